@@ -1,0 +1,9 @@
+// pyrnn._core, the extension: a contents page.
+#include "bindings/module.h"
+
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+  m.doc() = "The compiled kernels of pyrnn. Use them through pyrnn.kernels.native.";
+  pyrnn::register_runtime(m);    // instruction sets, threads, schedules, memory
+  pyrnn::register_recurrent(m);  // pack, forward, backward
+  pyrnn::register_arrays(m);     // products and element-wise operations
+}

@@ -1,0 +1,12 @@
+// The parts of the extension, one file each.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace pyrnn {
+
+void register_runtime(pybind11::module_& m);
+void register_recurrent(pybind11::module_& m);
+void register_arrays(pybind11::module_& m);
+
+}  // namespace pyrnn

@@ -1,0 +1,330 @@
+// pack, forward, backward.
+#include "bindings/module.h"
+
+#include <pybind11/stl.h>
+
+#include <atomic>
+#include <optional>
+#include <variant>
+
+#include "bindings/arguments.h"
+#include "cpu/stack.h"
+#include "dispatch/dispatch.h"
+
+namespace pyrnn {
+namespace {
+
+using i64 = std::int64_t;
+
+/// Releasing the lock costs 0.1 to 0.2 µs: worth it from about 10 µs of work.
+constexpr double kReleaseFlops = 1e6;
+
+class ReleaseGil {
+ public:
+  explicit ReleaseGil(double flops) {
+    if (flops > kReleaseFlops) release_.emplace();
+  }
+
+ private:
+  std::optional<py::gil_scoped_release> release_;
+};
+
+template <class T>
+struct Packed {
+  std::shared_ptr<PackedStack<T>> stack;
+  std::vector<py::object> weights;  // the masters, read again when backward is prepared
+};
+
+/// A stack's packed weights, float32 or float64.
+struct PackedWeights {
+  std::variant<Packed<float>, Packed<double>> of;
+};
+
+/// A call that backward can be asked of, and the arrays that it reads.
+template <class T>
+struct Saved {
+  std::unique_ptr<StackCall<T>> call;
+  std::vector<py::object> arrays;
+};
+
+struct Workspace {
+  std::variant<Saved<float>, Saved<double>> of;
+  std::atomic<bool> busy{false};
+};
+
+/// Marks a workspace as in use; a second thread is refused.
+class Turn {
+ public:
+  explicit Turn(Workspace& workspace) : workspace_(workspace) {
+    if (workspace_.busy.exchange(true)) {
+      throw std::runtime_error("workspace: another thread's backward call is using it");
+    }
+  }
+  ~Turn() { workspace_.busy = false; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Workspace& workspace_;
+};
+
+double flops(const StackShape& shape, i64 places, int gates) {
+  return 2.0 * static_cast<double>(places * shape.L * shape.D * gates * shape.H) *
+         static_cast<double>(shape.I + shape.H);
+}
+
+i64 cell_index(const KernelTable& table, const std::string& name) {
+  for (int i = 0; i < kCellCount; ++i) {
+    if (name == table.cells_f32[i].name) return i;
+  }
+  throw py::value_error("cell: no cell is called '" + name + "'");
+}
+
+StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I, i64 H, i64 L,
+                       bool bidirectional, bool bias, double dropout) {
+  constexpr i64 kMost = i64{1} << 31;
+  if (I < 1 || H < 1 || L < 1 || I > kMost || H > kMost || L > kMost) {
+    throw py::value_error("sizes: expected input_size, hidden_size and num_layers from 1 to 2**31");
+  }
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw py::value_error("dropout: expected a probability in [0, 1)");
+  }
+  return {static_cast<int>(cell_index(table, cell)), I, H, L, bidirectional ? 2 : 1, bias, dropout};
+}
+
+std::vector<Shape> weight_shapes(const StackShape& shape, int gates) {
+  std::vector<Shape> shapes;
+  const i64 rows = gates * shape.H;
+  for (i64 layer = 0; layer < shape.L; ++layer) {
+    for (i64 d = 0; d < shape.D; ++d) {
+      shapes.push_back({rows, shape.layer_input(layer)});
+      shapes.push_back({rows, shape.H});
+      if (shape.bias) shapes.insert(shapes.end(), 2, Shape{rows});
+    }
+  }
+  return shapes;
+}
+
+template <class T>
+PackedWeights pack_as(const KernelTable& table, const StackShape& shape, const py::list& weights) {
+  const auto shapes = weight_shapes(shape, cell_kernels<T>(table, shape.cell).gates);
+  if (weights.size() != shapes.size()) {
+    throw py::value_error("weights: expected " + std::to_string(shapes.size()) + " arrays; got " +
+                          std::to_string(weights.size()));
+  }
+  Packed<T> packed;
+  std::vector<const T*> data;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const auto array = expect_array<T>(weights[i], "weights", shapes[i]);
+    packed.weights.push_back(array);
+    data.push_back(array.data());
+  }
+  packed.stack = std::make_shared<PackedStack<T>>(table, shape, data.data());
+  return {std::move(packed)};
+}
+
+PackedWeights pack(const std::string& cell, i64 I, i64 H, i64 L, bool bidirectional, bool bias,
+                   double dropout, const py::list& weights) {
+  const KernelTable& table = current_table();
+  const StackShape shape = stack_shape(table, cell, I, H, L, bidirectional, bias, dropout);
+  if (weights.size() > 0 && py::isinstance<py::array_t<double>>(weights[0])) {
+    return pack_as<double>(table, shape, weights);
+  }
+  return pack_as<float>(table, shape, weights);
+}
+
+/// Lengths and ids must be valid before a kernel follows them.
+void check_lengths(const py::array_t<i64>& lengths, i64 T) {
+  for (py::ssize_t b = 0; b < lengths.shape(0); ++b) {
+    const i64 n = lengths.data()[b];
+    if (n < 0 || n > T) {
+      throw py::value_error("lengths: expected values from 0 to " + std::to_string(T) + "; got " +
+                            std::to_string(n));
+    }
+  }
+}
+
+void check_ids(const i64* ids, i64 T, i64 B, const i64* lengths, i64 V) {
+  for (i64 t = 0; t < T; ++t) {
+    for (i64 b = 0; b < B; ++b, ++ids) {
+      if ((!lengths || t < lengths[b]) && (*ids < 0 || *ids >= V)) {
+        throw py::index_error("ids: expected values from 0 to " + std::to_string(V - 1) +
+                              "; got " + std::to_string(*ids));
+      }
+    }
+  }
+}
+
+template <class T>
+StackInput<T> stack_input(const StackShape& shape, bool has_cell, const py::object& x,
+                          const py::object& ids, const py::object& table, const py::object& h0,
+                          const py::object& c0, const py::object& lengths,
+                          std::optional<std::uint64_t> seed, std::vector<py::object>& keep) {
+  StackInput<T> input{};
+  input.seed = seed;
+  if (!x.is_none()) {
+    const auto array = expect_array<T>(x, "x", 3);
+    input.time = array.shape(0);
+    input.batch = array.shape(1);
+    input.x = optional_data<T>(x, "x", {input.time, input.batch, shape.I}, keep);
+  } else {
+    const auto array = expect_array<i64>(ids, "ids", 2);
+    const auto rows = expect_array<T>(table, "table", 2);
+    input.time = array.shape(0);
+    input.batch = array.shape(1);
+    input.vocabulary = rows.shape(0);
+    input.ids = array.data();
+    keep.push_back(array);
+    input.table = optional_data<T>(table, "table", {input.vocabulary, shape.I}, keep);
+  }
+  if (!lengths.is_none()) {
+    const auto array = expect_array<i64>(lengths, "lengths", Shape{input.batch});
+    check_lengths(array, input.time);
+    // A copy: what backward follows must not change under it.
+    const auto copy = new_array<i64>({input.batch});
+    if (input.batch > 0) std::copy_n(array.data(), input.batch, const_cast<i64*>(copy.data()));
+    keep.push_back(copy);
+    input.lengths = copy.data();
+  }
+  if (input.ids) check_ids(input.ids, input.time, input.batch, input.lengths, input.vocabulary);
+  const Shape states{shape.L * shape.D, input.batch, shape.H};
+  input.h0 = optional_data<T>(h0, "h0", states, keep);
+  if (has_cell) input.c0 = optional_data<T>(c0, "c0", states, keep);
+  return input;
+}
+
+template <class T>
+py::tuple forward_as(const Packed<T>& packed, const py::object& x, const py::object& ids,
+                     const py::object& table, const py::object& h0, const py::object& c0,
+                     const py::object& lengths, std::optional<std::uint64_t> seed, bool save,
+                     bool return_cells) {
+  const StackShape& shape = packed.stack->shape();
+  const CellKernels<T>& kernels = packed.stack->kernels();
+  Saved<T> saved;
+  const auto input = stack_input<T>(shape, kernels.has_cell, x, ids, table, h0, c0, lengths, seed,
+                                    saved.arrays);
+  const Shape states{shape.L * shape.D, input.batch, shape.H};
+  const Shape outputs{input.time, input.batch, shape.D * shape.H};
+  py::array_t<T> h_n = new_array<T>(states);
+  py::object c_n = py::none(), cells = py::none();
+  StackOutput<T> output{h_n.mutable_data(), nullptr, nullptr};
+  if (kernels.has_cell) {
+    py::array_t<T> array = new_array<T>(states);
+    output.c_n = array.mutable_data();
+    c_n = array;
+  }
+  if (kernels.has_cell && return_cells) {
+    py::array_t<T> array = new_array<T>(outputs);
+    output.cells = array.mutable_data();
+    cells = array;
+  }
+  {
+    const ReleaseGil release(flops(shape, input.time * input.batch, kernels.gates));
+    saved.call = std::make_unique<StackCall<T>>(packed.stack, input, save);
+    saved.call->forward(output);
+  }
+  py::array_t<T> y = shared_array<T>(outputs, saved.call->y());
+  if (!save) return py::make_tuple(y, h_n, c_n, cells, py::none());
+  // Backward reads y again: nobody may write to it meanwhile.
+  y.attr("flags").attr("writeable") = false;
+  saved.arrays.insert(saved.arrays.end(), packed.weights.begin(), packed.weights.end());
+  auto workspace = std::make_unique<Workspace>();
+  workspace->of = std::move(saved);
+  return py::make_tuple(y, h_n, c_n, cells, py::cast(std::move(workspace)));
+}
+
+py::tuple forward(const PackedWeights& packed, const py::object& x, const py::object& ids,
+                  const py::object& table, const py::object& h0, const py::object& c0,
+                  const py::object& lengths, std::optional<std::uint64_t> seed, bool save,
+                  bool return_cells) {
+  return std::visit(
+      [&](const auto& of) {
+        return forward_as(of, x, ids, table, h0, c0, lengths, seed, save, return_cells);
+      },
+      packed.of);
+}
+
+template <class T>
+py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& dh_n,
+                      const py::object& dc_n, const py::object& dcells, bool needs_x,
+                      bool needs_state, bool needs_weights, bool retain) {
+  if (saved.call->released()) {
+    throw std::runtime_error("workspace: a backward call has consumed it");
+  }
+  const StackShape& shape = saved.call->shape();
+  const StackInput<T>& input = saved.call->input();
+  const CellKernels<T>& kernels = saved.call->kernels();
+  const Shape states{shape.L * shape.D, input.batch, shape.H};
+  const Shape outputs{input.time, input.batch, shape.D * shape.H};
+  std::vector<py::object> keep;
+  StackUpstream<T> upstream{};
+  upstream.dy = optional_data<T>(dy, "dy", outputs, keep);
+  upstream.dh_n = optional_data<T>(dh_n, "dh_n", states, keep);
+  if (kernels.has_cell) {
+    upstream.dc_n = optional_data<T>(dc_n, "dc_n", states, keep);
+    upstream.dcells = optional_data<T>(dcells, "dcells", outputs, keep);
+  }
+  StackGradients<T> gradients{};
+  const auto make = [](const Shape& of, T*& data) {
+    py::array_t<T> array = new_array<T>(of);
+    data = array.mutable_data();
+    return array;
+  };
+  py::object dx = py::none(), dweights = py::none(), dh0 = py::none(), dc0 = py::none();
+  if (needs_x) {
+    dx = make(input.ids ? Shape{input.vocabulary, shape.I}
+                        : Shape{input.time, input.batch, shape.I},
+              gradients.x);
+  }
+  if (needs_state) dh0 = make(states, gradients.h0);
+  if (needs_state && kernels.has_cell) dc0 = make(states, gradients.c0);
+  if (needs_weights) {
+    py::list list;
+    for (const Shape& of : weight_shapes(shape, kernels.gates)) {
+      gradients.weights.push_back(nullptr);
+      list.append(make(of, gradients.weights.back()));
+    }
+    dweights = list;
+  }
+  {
+    const ReleaseGil release(2 * flops(shape, input.time * input.batch, kernels.gates));
+    saved.call->backward(upstream, gradients, retain);
+  }
+  if (!retain) saved.arrays.clear();
+  return py::make_tuple(dx, dweights, dh0, dc0);
+}
+
+py::tuple backward(Workspace& workspace, const py::object& dy, const py::object& dh_n,
+                   const py::object& dc_n, const py::object& dcells, bool needs_x,
+                   bool needs_state, bool needs_weights, bool retain) {
+  const Turn turn(workspace);
+  return std::visit(
+      [&](auto& of) {
+        return backward_as(of, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights,
+                           retain);
+      },
+      workspace.of);
+}
+
+bool consumed(const Workspace& workspace) {
+  return std::visit([](const auto& of) { return of.call->released(); }, workspace.of);
+}
+
+}  // namespace
+
+void register_recurrent(py::module_& m) {
+  py::class_<PackedWeights>(m, "PackedWeights", "A stack's weights in the kernels' layout.");
+  py::class_<Workspace>(m, "Workspace", "What a forward call leaves for backward.")
+      .def_property_readonly("consumed", &consumed);
+  m.def("pack", &pack, py::arg("cell"), py::arg("input_size"), py::arg("hidden_size"),
+        py::arg("num_layers"), py::arg("bidirectional"), py::arg("bias"), py::arg("dropout"),
+        py::arg("weights"));
+  m.def("forward", &forward, py::arg("packed"), py::arg("x"), py::arg("ids"), py::arg("table"),
+        py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("save"),
+        py::arg("return_cells"));
+  m.def("backward", &backward, py::arg("workspace"), py::arg("dy"), py::arg("dh_n"),
+        py::arg("dc_n"), py::arg("dcells"), py::arg("needs_x"), py::arg("needs_state"),
+        py::arg("needs_weights"), py::arg("retain"));
+}
+
+}  // namespace pyrnn

@@ -1,0 +1,105 @@
+#include "cpu/buffer.h"
+
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <new>
+
+namespace pyrnn {
+namespace {
+
+constexpr std::size_t kLine = 64;
+/// The pool keeps at most this much; what is freed beyond goes back to the system.
+constexpr std::size_t kMaxIdle = std::size_t{1} << 30;
+
+/// In front of every block, a cache line that tells its size.
+struct alignas(kLine) Header {
+  std::size_t bytes;
+};
+static_assert(sizeof(Header) == kLine);
+
+/// Sizes are rounded up to eighths of a power of two, so that nearly equal needs share blocks.
+std::size_t size_class(std::size_t bytes) {
+  std::size_t step = kLine;
+  while (step * 16 <= bytes) step *= 2;
+  return (bytes + step - 1) / step * step;
+}
+
+class Pool {
+ public:
+  void* allocate(std::size_t bytes) {
+    const std::size_t wanted = size_class(bytes);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = idle_.find(wanted);
+      if (found != idle_.end()) {
+        void* const block = found->second;
+        idle_.erase(found);
+        idle_bytes_ -= wanted;
+        return block;
+      }
+    }
+    void* memory = std::aligned_alloc(kLine, sizeof(Header) + wanted);
+    if (!memory) {
+      trim();
+      memory = std::aligned_alloc(kLine, sizeof(Header) + wanted);
+    }
+    if (!memory) throw std::bad_alloc();
+    return new (memory) Header{wanted} + 1;
+  }
+
+  void release(void* block) noexcept {
+    if (!block) return;
+    Header* const header = static_cast<Header*>(block) - 1;
+    try {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (idle_bytes_ + header->bytes <= kMaxIdle) {
+        idle_.emplace(header->bytes, block);
+        idle_bytes_ += header->bytes;
+        return;
+      }
+    } catch (...) {  // no memory for the list's own entry: let the block go
+    }
+    std::free(header);
+  }
+
+  void trim() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& entry : idle_) std::free(static_cast<Header*>(entry.second) - 1);
+    idle_.clear();
+    idle_bytes_ = 0;
+  }
+
+  std::size_t idle_bytes() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return idle_bytes_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::multimap<std::size_t, void*> idle_;
+  std::size_t idle_bytes_ = 0;
+};
+
+/// Never destroyed: arrays that Python frees at exit may come after every static object.
+Pool& pool() {
+  static Pool* const instance = new Pool;
+  return *instance;
+}
+
+}  // namespace
+
+void* pool_allocate(std::size_t bytes) { return pool().allocate(bytes); }
+void pool_release(void* block) noexcept { pool().release(block); }
+std::size_t pool_idle_bytes() { return pool().idle_bytes(); }
+void pool_trim() { pool().trim(); }
+
+void* pool_allocate_array(std::int64_t n, std::size_t size) {
+  // A quarter of the address space leaves room for rounding up to a size class.
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max() / 4;
+  if (n < 0 || static_cast<std::size_t>(n) > kMost / size) throw std::bad_alloc();
+  return pool_allocate(static_cast<std::size_t>(n) * size);
+}
+
+}  // namespace pyrnn

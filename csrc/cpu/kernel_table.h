@@ -1,0 +1,68 @@
+// What an instruction set offers: one table of functions per set, filled by cpu/kernels.cpp.
+#pragma once
+
+#include "cpu/problem.h"
+
+namespace pyrnn {
+
+/// How many elements each packed operand of a layer takes.
+struct PackedSizes {
+  std::int64_t bias, w, r, gated, w_rows, r_rows, gated_rows;
+};
+
+/// A layer's weights in PyTorch's layout.
+template <class T>
+struct MasterWeights {
+  std::int64_t I, H;
+  const T* weight_ih;  // [G H, I]
+  const T* weight_hh;  // [G H, H]
+  const T* bias_ih;    // [G H] or null
+  const T* bias_hh;    // [G H] or null
+};
+
+/// The kernels of one cell in one dtype. Each is called by all workers of a team at once.
+template <class T>
+struct CellKernels {
+  const char* name;
+  int gates, sums;
+  bool has_cell, has_gated;
+  bool equal_biases;  // both biases feed the same sums, so their gradients are equal
+
+  PackedSizes (*packed_sizes)(std::int64_t I, std::int64_t H);
+  void (*pack_forward)(const MasterWeights<T>&, const Weights<T>& to);
+  void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to);
+
+  /// x W + bias for the rows of an operand, into [blocks][rows][sums][UB].
+  void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out,
+                  const Worker&);
+  void (*forward)(const Pass<T>&, const Worker&);
+  void (*backward)(const Pass<T>&, const Worker&);
+  void (*input_gradient)(const Pass<T>&, const InputGradient<T>&, const Worker&);
+  void (*weight_gradient)(const Pass<T>&, Source, const WeightGradient<T>&, const Worker&);
+  /// The gradients of `project`'s rows: out[token] += dgates[row], rows in rising order.
+  void (*gather_tokens)(const Pass<T>&, T* out, const Worker&);
+};
+
+template <class T>
+struct ArrayKernels {
+  std::int64_t (*product_scratch)(const Product<T>&);
+  void (*product)(const Product<T>&, const Worker&);
+  /// Element-wise σ, tanh: out[i] = f(x[i]).
+  void (*sigmoid)(const T* x, T* out, std::int64_t n);
+  void (*tanh)(const T* x, T* out, std::int64_t n);
+  /// out[i] = exp(x[i] - shift); returns nothing summed: the caller fixes the order.
+  void (*exp_shifted)(const T* x, T shift, T* out, std::int64_t n);
+};
+
+constexpr int kCellCount = 6;
+
+struct KernelTable {
+  const char* isa;
+  int vector_bytes;
+  CellKernels<float> cells_f32[kCellCount];
+  CellKernels<double> cells_f64[kCellCount];
+  ArrayKernels<float> arrays_f32;
+  ArrayKernels<double> arrays_f64;
+};
+
+}  // namespace pyrnn

@@ -1,0 +1,67 @@
+// All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
+// leaves the object file is its table.
+#include "cpu/backward.h"
+#include "cpu/elementwise.h"
+#include "cpu/forward.h"
+#include "cpu/kernel_table.h"
+#include "cpu/outer.h"
+#include "cpu/pack.h"
+#include "cpu/product.h"
+
+// After the vectors, which cpu/tile.h brings in.
+#include "cells/list.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+constexpr bool equal(const Feed& a, const Feed& b) {
+  if (a.count != b.count) return false;
+  for (int j = 0; j < a.count; ++j) {
+    if (a.gate[j] != b.gate[j] || a.sum[j] != b.sum[j]) return false;
+  }
+  return true;
+}
+
+template <class Cell, class T>
+constexpr CellKernels<T> kernels_of(const char* name) {
+  return {
+      name,
+      Cell::kGates,
+      Cell::kSums,
+      Cell::kHasCell,
+      Cell::kGated.count > 0,
+      equal(Cell::kInput, Cell::kState),
+      packed_sizes<Cell, T>,
+      pack_forward<Cell, T>,
+      pack_backward<Cell, T>,
+      project<Cell, T>,
+      forward<Cell, T>,
+      backward<Cell, T>,
+      input_gradient<Cell, T>,
+      weight_gradient<Cell, T>,
+      gather_tokens<Cell, T>,
+  };
+}
+
+template <class T>
+constexpr ArrayKernels<T> kArrays = {product_scratch<T>, product<T>, map_sigmoid<T>, map_tanh<T>,
+                                     map_exp_shifted<T>};
+
+}  // namespace
+
+#define PYRNN_TEXT_OF(name) #name
+#define PYRNN_TEXT(name) PYRNN_TEXT_OF(name)
+#define PYRNN_F32(name, ...) kernels_of<__VA_ARGS__, float>(name),
+#define PYRNN_F64(name, ...) kernels_of<__VA_ARGS__, double>(name),
+
+extern const KernelTable kTable;
+constexpr KernelTable kTable = {
+    PYRNN_TEXT(PYRNN_ISA),
+    sizeof(VecF),
+    {PYRNN_CELLS(PYRNN_F32)},
+    {PYRNN_CELLS(PYRNN_F64)},
+    kArrays<float>,
+    kArrays<double>,
+};
+
+}  // namespace pyrnn::PYRNN_ISA

@@ -1,0 +1,60 @@
+// A stack of layers and its weights in the kernels' layout.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "cpu/buffer.h"
+#include "cpu/kernel_table.h"
+
+namespace pyrnn {
+
+/// Layers of one cell in one or two directions.
+struct StackShape {
+  int cell;  // index in PYRNN_CELLS
+  std::int64_t I, H, L, D;
+  bool bias;
+  double dropout;  // between layers
+
+  std::int64_t layer_input(std::int64_t layer) const { return layer == 0 ? I : D * H; }
+};
+
+template <class T>
+class PackedStack {
+ public:
+  /// weights: pointers in PyTorch's order, which must stay valid and unchanged.
+  PackedStack(const KernelTable& table, const StackShape& shape, const T* const* weights);
+
+  const StackShape& shape() const { return shape_; }
+  const CellKernels<T>& kernels() const { return kernels_; }
+  const KernelTable& table() const { return table_; }
+
+  /// The operands of one layer in one direction; with those of backward once they are prepared.
+  Weights<T> weights(std::int64_t layer, std::int64_t direction, bool backward) const {
+    const auto k = static_cast<std::size_t>(layer * shape_.D + direction);
+    return backward ? backward_[k] : forward_[k];
+  }
+
+  /// Packs what backward needs, the first time it is called.
+  void prepare_backward();
+
+ private:
+  /// Memory for n elements more, counted in total.
+  T* take(std::int64_t n, std::int64_t& total);
+
+  const KernelTable& table_;
+  const CellKernels<T>& kernels_;
+  const StackShape shape_;
+  std::vector<MasterWeights<T>> masters_;
+  std::vector<Weights<T>> forward_, backward_;
+  std::vector<Buffer<T>> memory_;
+  std::once_flag backward_ready_;
+};
+
+template <class T>
+const CellKernels<T>& cell_kernels(const KernelTable& table, int cell);
+
+template <class T>
+const ArrayKernels<T>& array_kernels(const KernelTable& table);
+
+}  // namespace pyrnn

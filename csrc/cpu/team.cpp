@@ -1,0 +1,256 @@
+#include "cpu/team.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace pyrnn {
+namespace {
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+using Clock = std::chrono::steady_clock;
+
+/// Spins until done() holds or the time is up; the clock is read every 64 pauses.
+template <class F>
+bool spin(std::chrono::microseconds limit, F&& done) {
+  const auto end = Clock::now() + limit;
+  for (;;) {
+    for (int i = 0; i < 64; ++i) {
+      if (done()) return true;
+      pause();
+    }
+    if (Clock::now() > end) return done();
+  }
+}
+
+/// Idle workers and waiting threads spin no longer than this before they sleep.
+constexpr std::chrono::microseconds kIdleSpin{500};
+/// How long a barrier spins: longer than any step that two fair threads share.
+constexpr std::chrono::microseconds kBarrierSpin{200};
+/// How long the caller waits for workers that are awake, and for those it must wake.
+constexpr std::chrono::microseconds kHotArrival{20};
+constexpr std::chrono::microseconds kWakeArrival{150};
+
+}  // namespace
+
+/// Threads meet here over and over. Spins at first; if one of them does not come (its core was
+/// taken away), the others sleep rather than burn what it may be waiting for.
+struct Barrier {
+  std::atomic<std::uint32_t> generation{0};
+  std::atomic<int> arrived{0};
+  int expected = 1;
+  std::atomic<int> sleepers{0};
+  std::mutex mutex;
+  std::condition_variable awake;
+
+  void wait() {
+    if (expected <= 1) return;
+    const std::uint32_t mine = generation.load(std::memory_order_relaxed);
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == expected) {
+      arrived.store(0, std::memory_order_relaxed);
+      generation.store(mine + 1, std::memory_order_seq_cst);
+      if (sleepers.load(std::memory_order_seq_cst) > 0) {
+        std::lock_guard<std::mutex> lock(mutex);
+        awake.notify_all();
+      }
+      return;
+    }
+    const auto passed = [&] { return generation.load(std::memory_order_acquire) != mine; };
+    if (spin(kBarrierSpin, passed)) return;
+    std::unique_lock<std::mutex> lock(mutex);
+    sleepers.fetch_add(1, std::memory_order_seq_cst);
+    awake.wait(lock, [&] { return generation.load(std::memory_order_seq_cst) != mine; });
+    sleepers.fetch_sub(1, std::memory_order_relaxed);
+  }
+};
+
+void wait(Barrier* barrier) { barrier->wait(); }
+
+Barriers::Barriers(int count) : barriers_(new Barrier[static_cast<std::size_t>(count)]) {}
+Barriers::~Barriers() { delete[] barriers_; }
+Barrier* Barriers::operator[](int i) const { return barriers_ + i; }
+void Barriers::expect(int i, int threads) { barriers_[i].expected = threads; }
+
+namespace {
+
+int available_cpus() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+  const unsigned n = std::thread::hardware_concurrency();
+  return n > 0 ? static_cast<int>(n) : 1;
+}
+
+/// One task at a time is shared; a second caller, finding the team busy, works alone.
+///
+/// A task is offered by raising `ticket` to an odd value. Workers join while it is odd, by
+/// counting themselves into `joined`; the caller closes the offer and then knows the team's size.
+class Team {
+ public:
+  std::atomic<int> threads{available_cpus()};
+
+  bool hot() const { return spinning_.load(std::memory_order_relaxed) > 0; }
+
+  void run(int wanted, detail::Task task, void* context) {
+    std::unique_lock<std::mutex> turn(turn_, std::defer_lock);
+    if (wanted <= 1 || !turn.try_lock() || !grow(wanted - 1)) {
+      Barrier alone;
+      task(context, Worker{0, 1, &alone});
+      return;
+    }
+    offer(wanted, task, context);
+    const int size = close(wanted);
+    task(context, Worker{0, size, &barrier_});
+    const auto finished = [&] { return finished_.load(std::memory_order_acquire) == size - 1; };
+    if (!spin(kBarrierSpin, finished)) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      done_.wait(lock, finished);
+    }
+  }
+
+  /// In a forked child there are no workers: forget them, and whatever state they left behind.
+  void after_fork() { new (this) Team(threads.load()); }
+
+  explicit Team(int n) : threads(n) {}
+  Team() = default;
+
+ private:
+  static constexpr std::uint32_t kClosed = 1u << 31;
+
+  /// Makes sure that `count` workers exist; false if the system has no threads to give.
+  bool grow(int count) {
+    while (workers_ < count) {
+      try {
+        std::thread(&Team::serve, this).detach();
+      } catch (const std::exception&) {
+        return workers_ > 0;
+      }
+      ++workers_;
+    }
+    return true;
+  }
+
+  void offer(int wanted, detail::Task task, void* context) {
+    task_ = task;
+    context_ = context;
+    finished_.store(0, std::memory_order_relaxed);
+    wanted_.store(wanted - 1, std::memory_order_relaxed);
+    open_.store(0, std::memory_order_relaxed);
+    was_hot_ = hot();
+    joined_.store(0, std::memory_order_release);
+    ticket_.fetch_add(1, std::memory_order_seq_cst);
+    if (spinning_.load(std::memory_order_seq_cst) < wanted - 1) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      offered_.notify_all();
+    }
+  }
+
+  /// Waits a little for the workers, then closes the offer; tells the size of the team.
+  int close(int wanted) {
+    const std::uint32_t all = static_cast<std::uint32_t>(wanted - 1);
+    const auto complete = [&] { return joined_.load(std::memory_order_acquire) >= all; };
+    spin(was_hot_ ? kHotArrival : kWakeArrival, complete);
+    const std::uint32_t came = joined_.fetch_or(kClosed, std::memory_order_acq_rel);
+    const int size = static_cast<int>(came < all ? came : all) + 1;
+    barrier_.expected = size;
+    open_.store(size, std::memory_order_release);
+    return size;
+  }
+
+  /// A worker's place in the team, 1 .., or 0 if it came too late.
+  int join() {
+    std::uint32_t seen = joined_.load(std::memory_order_acquire);
+    do {
+      if (seen & kClosed || seen >= static_cast<std::uint32_t>(wanted_.load())) return 0;
+    } while (!joined_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel));
+    return static_cast<int>(seen) + 1;
+  }
+
+  void serve() {
+    std::uint32_t seen = 0;
+    for (;;) {
+      const auto offered = [&] { return ticket_.load(std::memory_order_seq_cst) != seen; };
+      spinning_.fetch_add(1, std::memory_order_seq_cst);
+      const bool found = spin(kIdleSpin, offered);
+      spinning_.fetch_sub(1, std::memory_order_seq_cst);
+      if (!found) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        offered_.wait(lock, offered);
+      }
+      seen = ticket_.load(std::memory_order_acquire);
+      const int place = join();
+      if (place == 0) continue;
+      int size = 0;
+      while ((size = open_.load(std::memory_order_acquire)) == 0) pause();
+      task_(context_, Worker{place, size, &barrier_});
+      finish(size);
+    }
+  }
+
+  void finish(int size) {
+    if (finished_.fetch_add(1, std::memory_order_acq_rel) + 1 == size - 1) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_.notify_one();
+    }
+  }
+
+  std::mutex turn_;
+  std::mutex mutex_;
+  std::condition_variable offered_, done_;
+  std::atomic<std::uint32_t> ticket_{0};
+  std::atomic<std::uint32_t> joined_{kClosed};
+  std::atomic<int> wanted_{0}, open_{0}, finished_{0}, spinning_{0};
+  detail::Task task_ = nullptr;
+  void* context_ = nullptr;
+  bool was_hot_ = false;
+  Barrier barrier_;
+  int workers_ = 0;
+};
+
+/// Never destroyed: workers may outlive every static object at exit.
+Team& team() {
+  static Team* const instance = [] {
+    Team* made = new Team;
+#if defined(__unix__) || defined(__APPLE__)
+    pthread_atfork(nullptr, nullptr, [] { team().after_fork(); });
+#endif
+    return made;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+void set_num_threads(int threads) { team().threads = threads; }
+int get_num_threads() { return team().threads; }
+bool team_is_hot() { return team().hot(); }
+
+int threads_for(double flops) {
+  const double worth = team_is_hot() ? kShareFlops : kWakeFlops;
+  return flops < worth ? 1 : get_num_threads();
+}
+
+namespace detail {
+void run(int threads, Task task, void* context) { team().run(threads, task, context); }
+}  // namespace detail
+
+}  // namespace pyrnn

@@ -1,0 +1,71 @@
+"""The compiled kernels of pyrnn. Use them through pyrnn.kernels.native."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_Array = npt.NDArray[Any]
+_Ids = npt.NDArray[np.int64]
+
+class PackedWeights: ...
+
+class Workspace:
+    @property
+    def consumed(self) -> bool: ...
+
+# runtime: instruction sets, threads, schedules, memory
+def available_isas() -> list[str]: ...
+def isa() -> str: ...
+def set_isa(name: str) -> None: ...
+def get_num_threads() -> int: ...
+def set_num_threads(n: int) -> None: ...
+def build_config() -> dict[str, Any]: ...
+def force_schedule(fuse: int, split: int, chunk: int) -> None: ...
+def forced_schedule() -> tuple[int, int, int]: ...
+def idle_memory() -> int: ...
+def trim_memory() -> None: ...
+
+# recurrent: pack, forward, backward
+def pack(
+    cell: str,
+    input_size: int,
+    hidden_size: int,
+    num_layers: int,
+    bidirectional: bool,
+    bias: bool,
+    dropout: float,
+    weights: list[_Array],
+) -> PackedWeights: ...
+def forward(
+    packed: PackedWeights,
+    x: _Array | None,
+    ids: _Ids | None,
+    table: _Array | None,
+    h0: _Array | None,
+    c0: _Array | None,
+    lengths: _Ids | None,
+    seed: int | None,
+    save: bool,
+    return_cells: bool,
+) -> tuple[_Array, _Array, _Array | None, _Array | None, Workspace | None]: ...
+def backward(
+    workspace: Workspace,
+    dy: _Array | None,
+    dh_n: _Array | None,
+    dc_n: _Array | None,
+    dcells: _Array | None,
+    needs_x: bool,
+    needs_state: bool,
+    needs_weights: bool,
+    retain: bool,
+) -> tuple[_Array | None, list[_Array] | None, _Array | None, _Array | None]: ...
+
+# arrays: products and element-wise operations
+def product(
+    a: _Array,
+    b: _Array,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    bias: _Array | None = None,
+) -> _Array: ...

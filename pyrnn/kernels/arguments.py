@@ -1,0 +1,172 @@
+"""What a recurrent call accepts. Every kernel checks here, so that every kernel refuses alike.
+
+A message names the argument, what was expected and what was got. TypeError: not an array, or the
+wrong dtype. ValueError: wrong shape, layout or value. IndexError: a token id outside its table.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from pyrnn.kernels.recurrent import Array, Lookup, Stack
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
+    """Check a list of weights against a stack and return the dtype that they share."""
+    names, shapes = stack.weight_names(), stack.weight_shapes()
+    if len(weights) != len(names):
+        raise ValueError(
+            f"weights: expected {len(names)} arrays ({', '.join(names)}); got {len(weights)}"
+        )
+    dtype = _float_dtype(names[0], weights[0])
+    for name, shape, weight in zip(names, shapes, weights, strict=True):
+        letters = "(G*H, I)" if name == "weight_ih_l0" else "(G*H, D*H)"
+        letters = "(G*H, H)" if name.startswith("weight_hh") else letters
+        letters = "(G*H,)" if name.startswith("bias") else letters
+        _check_array(name, weight, dtype, letters, shape)
+    return dtype
+
+
+def check_forward(
+    stack: Stack,
+    dtype: np.dtype[Any],
+    x: Array | Lookup,
+    h0: Array | None,
+    c0: Array | None,
+    lengths: Array | None,
+    seed: int | None,
+    return_cells: bool,
+) -> None:
+    """Check the arguments of a forward call on weights of this dtype."""
+    if isinstance(x, Lookup):
+        _check_layout("ids", x.ids, np.dtype(np.int64), "(T, B)", 2)
+        _check_layout("table", x.table, dtype, "(V, I)", 2)
+    else:
+        _check_layout("x", x, dtype, "(T, B, I)", 3)
+    time, batch, width = x.shape
+    if width != stack.input_size:
+        name = "table" if isinstance(x, Lookup) else "x"
+        raise ValueError(f"{name}: expected last axis I = {stack.input_size}; got {width}")
+    if lengths is not None:
+        _check_lengths(lengths, time, batch)
+    if isinstance(x, Lookup):
+        _check_ids(x, lengths)
+    if not stack.has_cell_state:
+        _refuse_cell_state(stack, c0=c0, return_cells=return_cells or None)
+    for name, state in (("h0", h0), ("c0", c0)):
+        if state is not None:
+            _check_array(name, state, dtype, "(L*D, B, H)", stack.state_shape(batch))
+    if seed is not None:
+        check_seed(seed)
+
+
+def check_backward(
+    stack: Stack,
+    dtype: np.dtype[Any],
+    time: int,
+    batch: int,
+    dy: Array | None,
+    dh_n: Array | None,
+    dc_n: Array | None,
+    dcells: Array | None,
+) -> None:
+    """Check the upstream gradients of a backward call."""
+    if not stack.has_cell_state:
+        _refuse_cell_state(stack, dc_n=dc_n, dcells=dcells)
+    for name, gradient in (("dy", dy), ("dcells", dcells)):
+        if gradient is not None:
+            _check_array(name, gradient, dtype, "(T, B, D*H)", stack.output_shape(time, batch))
+    for name, gradient in (("dh_n", dh_n), ("dc_n", dc_n)):
+        if gradient is not None:
+            _check_array(name, gradient, dtype, "(L*D, B, H)", stack.state_shape(batch))
+
+
+def check_seed(seed: object) -> int:
+    """Check a dropout seed, an integer in [0, 2**64), and return it as an int."""
+    try:
+        value = operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"seed: expected an integer; got {type(seed).__name__} {seed!r}") from None
+    if not 0 <= value < 1 << 64:
+        raise ValueError(f"seed: expected an integer in [0, 2**64); got {value}")
+    return value
+
+
+def refuse_foreign_workspace(workspace: object) -> NoReturn:
+    """Raise for a workspace that no forward call of this kernel saved."""
+    got = "None" if workspace is None else type(workspace).__name__
+    raise TypeError(f"workspace: expected that of forward(..., save=True); got {got}")
+
+
+def refuse_consumed_workspace() -> NoReturn:
+    """Raise for a workspace that a backward call has used up."""
+    raise RuntimeError(
+        "workspace: a backward call has consumed it; "
+        "pass retain=True to the first call to go back a second time"
+    )
+
+
+def _check_lengths(lengths: Array, time: int, batch: int) -> None:
+    _check_array("lengths", lengths, np.dtype(np.int64), "(B,)", (batch,))
+    wrong = np.flatnonzero((lengths < 0) | (lengths > time))
+    if wrong.size:
+        row = int(wrong[0])
+        raise ValueError(
+            f"lengths: expected values from 0 to T = {time}; got {int(lengths[row])} at row {row}"
+        )
+
+
+def _check_ids(x: Lookup, lengths: Array | None) -> None:
+    """Only ids within the lengths count: padding may hold anything."""
+    rows = x.table.shape[0]  # V
+    wrong = (x.ids < 0) | (x.ids >= rows)  # (T, B)
+    if lengths is not None:
+        wrong &= np.arange(len(wrong))[:, None] < lengths
+    if wrong.any():
+        t, b = (int(i) for i in np.argwhere(wrong)[0])
+        raise IndexError(
+            f"ids: expected values from 0 to V - 1 = {rows - 1}; "
+            f"got {int(x.ids[t, b])} at step {t} of row {b}"
+        )
+
+
+def _refuse_cell_state(stack: Stack, **given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(f"{name}: a {stack.cell} has no cell state; expected nothing here")
+
+
+def _check_array(
+    name: str, value: Array, dtype: np.dtype[Any], letters: str, shape: tuple[int, ...]
+) -> None:
+    _check_layout(name, value, dtype, letters, len(shape))
+    if value.shape != shape:
+        raise ValueError(f"{name}: expected shape {letters} = {shape}; got {value.shape}")
+
+
+def _check_layout(name: str, value: Array, dtype: np.dtype[Any], letters: str, ndim: int) -> None:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name}: expected an array {letters}; got {type(value).__name__}")
+    if value.dtype != dtype:
+        raise TypeError(f"{name}: expected dtype {dtype}; got {value.dtype}")
+    if value.ndim != ndim:
+        raise ValueError(f"{name}: expected {ndim} axes {letters}; got shape {value.shape}")
+    if not (value.flags.c_contiguous and value.flags.aligned):
+        raise ValueError(
+            f"{name}: expected a C-contiguous, aligned array; got strides {value.strides} "
+            f"for shape {value.shape} (numpy.ascontiguousarray makes one)"
+        )
+
+
+def _float_dtype(name: str, value: Array) -> np.dtype[Any]:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name}: expected an array; got {type(value).__name__}")
+    if value.dtype not in FLOATS:
+        raise TypeError(f"{name}: expected dtype float32 or float64; got {value.dtype}")
+    return value.dtype

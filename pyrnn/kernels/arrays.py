@@ -1,0 +1,224 @@
+"""The array namespace of every layer above the kernels.
+
+    from pyrnn.kernels import arrays as xp
+
+``autograd``, ``functional``, ``nn`` and ``optim`` reach arrays through this module only, so the
+same code runs wherever these names exist. Most of them are NumPy's own. The functions defined here
+are the operations that a fused kernel may take over without a caller noticing.
+
+They take float32 or float64 and give what they take. The order of every sum depends on shapes and
+dtype alone.
+"""
+
+# ruff: noqa: A004  (some of NumPy's names are builtins' too)
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any, TypeAlias
+
+import numpy
+
+# "as" makes a name part of this namespace.
+from numpy import abs as abs
+from numpy import add as add
+from numpy import all as all
+from numpy import any as any
+from numpy import arange as arange
+from numpy import argmax as argmax
+from numpy import argmin as argmin
+from numpy import argsort as argsort
+from numpy import argwhere as argwhere
+from numpy import array as array
+from numpy import array_equal as array_equal
+from numpy import asarray as asarray
+from numpy import ascontiguousarray as ascontiguousarray
+from numpy import bincount as bincount
+from numpy import bool_ as bool_
+from numpy import broadcast_shapes as broadcast_shapes
+from numpy import broadcast_to as broadcast_to
+from numpy import clip as clip
+from numpy import concatenate as concatenate
+from numpy import copyto as copyto
+from numpy import cumsum as cumsum
+from numpy import diag as diag
+from numpy import divide as divide
+from numpy import dtype as dtype
+from numpy import empty as empty
+from numpy import empty_like as empty_like
+from numpy import errstate as errstate
+from numpy import exp as exp
+from numpy import expand_dims as expand_dims
+from numpy import expm1 as expm1
+from numpy import eye as eye
+from numpy import finfo as finfo
+from numpy import flatnonzero as flatnonzero
+from numpy import flip as flip
+from numpy import float16 as float16
+from numpy import float32 as float32
+from numpy import float64 as float64
+from numpy import floating as floating
+from numpy import full as full
+from numpy import full_like as full_like
+from numpy import generic as generic
+from numpy import inf as inf
+from numpy import int32 as int32
+from numpy import int64 as int64
+from numpy import integer as integer
+from numpy import isfinite as isfinite
+from numpy import isnan as isnan
+from numpy import issubdtype as issubdtype
+from numpy import linalg as linalg
+from numpy import log as log
+from numpy import log1p as log1p
+from numpy import logical_and as logical_and
+from numpy import logical_not as logical_not
+from numpy import logical_or as logical_or
+from numpy import max as max
+from numpy import maximum as maximum
+from numpy import may_share_memory as may_share_memory
+from numpy import mean as mean
+from numpy import min as min
+from numpy import minimum as minimum
+from numpy import moveaxis as moveaxis
+from numpy import multiply as multiply
+from numpy import nan as nan
+from numpy import ndarray as ndarray
+from numpy import nonzero as nonzero
+from numpy import ones as ones
+from numpy import ones_like as ones_like
+from numpy import pi as pi
+from numpy import power as power
+from numpy import prod as prod
+from numpy import promote_types as promote_types
+from numpy import random as random
+from numpy import ravel as ravel
+from numpy import repeat as repeat
+from numpy import reshape as reshape
+from numpy import result_type as result_type
+from numpy import searchsorted as searchsorted
+from numpy import sign as sign
+from numpy import sqrt as sqrt
+from numpy import square as square
+from numpy import squeeze as squeeze
+from numpy import stack as stack
+from numpy import std as std
+from numpy import subtract as subtract
+from numpy import sum as sum
+from numpy import swapaxes as swapaxes
+from numpy import take as take
+from numpy import take_along_axis as take_along_axis
+from numpy import tile as tile
+from numpy import transpose as transpose
+from numpy import unique as unique
+from numpy import var as var
+from numpy import where as where
+from numpy import zeros as zeros
+from numpy import zeros_like as zeros_like
+from numpy.typing import ArrayLike as ArrayLike
+from numpy.typing import DTypeLike as DTypeLike
+from numpy.typing import NDArray
+
+from pyrnn.kernels.updates import adam_update as adam_update
+from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
+from pyrnn.kernels.updates import sgd_update as sgd_update
+from pyrnn.kernels.updates import square_norm as square_norm
+
+Array: TypeAlias = NDArray[Any]
+Generator: TypeAlias = random.Generator
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """The product of two matrices, or of two stacks of matrices.
+
+    a (..., M, K) and b (..., K, N) give (..., M, N); leading axes broadcast. Any strides.
+    """
+    return numpy.matmul(a, b)
+
+
+def tanh(x: Array) -> Array:
+    """tanh(x), elementwise."""
+    return numpy.tanh(x)
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), elementwise: no overflow, full relative accuracy in both tails."""
+    e = numpy.exp(-numpy.abs(x))  # in (0, 1]
+    return numpy.where(x >= 0, 1, e) / (1 + e)
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0), elementwise; NaN stays NaN."""
+    return numpy.maximum(x, 0)
+
+
+def softmax_cross_entropy(
+    logits: Array,
+    targets: Array,
+    class_weights: Array | None = None,
+    ignore_index: int = -100,
+    *,
+    gradient: bool = True,
+) -> tuple[Array, Array, Array | None]:
+    """The cross-entropy of a softmax, together with its gradient.
+
+    p      = softmax(logits[n])
+    loss_n = -w_n log p[target_n]               w_n = class_weights[target_n] or 1; 0 if ignored
+    d_n    = w_n (p - onehot(target_n))
+
+    logits (N, V). targets (N,) int64, each in [0, V) or equal to ignore_index: not checked here.
+    class_weights (V,), in the dtype of logits.
+    Returns losses (N,), weights w (N,), dlogits (N, V); dlogits is None unless ``gradient``.
+    """
+    rows = numpy.arange(len(targets))
+    kept = targets != ignore_index
+    safe = numpy.where(kept, targets, 0)
+    weights = kept.astype(logits.dtype)
+    if class_weights is not None:
+        weights *= class_weights[safe]
+
+    exps = logits - logits.max(axis=1, keepdims=True)  # (N, V), shifted: the largest is 0
+    picked = exps[rows, safe]
+    numpy.exp(exps, out=exps)
+    total = exps.sum(axis=1)
+    # Chosen, not multiplied by 0: a row that does not count may hold an infinite loss.
+    losses = numpy.where(weights != 0, weights * (numpy.log(total) - picked), 0)
+    losses = losses.astype(logits.dtype, copy=False)
+    if not gradient:
+        return losses, weights, None
+    dlogits = exps
+    dlogits *= (weights / total)[:, None]
+    dlogits[rows, safe] -= weights
+    return losses, weights, dlogits
+
+
+def gather_rows(table: Array, ids: Array) -> Array:
+    """table[ids]: table (V, E) and ids int64 of any shape S give (S, E). Ids are not checked."""
+    return numpy.take(table, ids, axis=0)
+
+
+def scatter_add_rows(shape: tuple[int, ...], ids: Array, values: Array) -> Array:
+    """out[ids[n]] += values[n] on zeros, one n after the other.
+
+    shape (V, E) is the result's; ids int64 of any shape S; values (S, E).
+    """
+    out = numpy.zeros(shape, values.dtype)
+    width = math.prod(shape[1:])  # E
+    if out.size == 0 or ids.size == 0:
+        return out
+    ids = ids.reshape(-1, 1)  # (N, 1)
+    values = values.reshape(-1, width)  # (N, E)
+    columns = numpy.arange(width)
+    # NumPy's add.at is fast along one axis only, so elements are numbered; in blocks of rows, since
+    # their numbers take twice the memory of a float32.
+    block = builtins.max(1, 65536 // width)
+    for start in range(0, len(ids), block):
+        rows = slice(start, start + block)
+        numpy.add.at(out.reshape(-1), (ids[rows] * width + columns).ravel(), values[rows].ravel())
+    return out
+
+
+def add_at(out: Array, index: Any, values: Array) -> None:
+    """out[index] += values in place, where repeated elements add up in the order of ``values``."""
+    numpy.add.at(out, index, values)

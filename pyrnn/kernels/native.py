@@ -1,0 +1,184 @@
+"""The compiled kernels: the only importer of the extension.
+
+`pack`, `forward` and `backward` do what their namesakes in `reference` specify. The rest chooses
+what runs beneath them: instruction set, threads, and (for tests) the schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyrnn.kernels import arguments
+from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack
+
+try:
+    from pyrnn import _core
+except ImportError as error:
+    folder = Path(__file__).resolve().parents[1]
+    if any(folder.glob("_core.*.so")) or any(folder.glob("_core*.pyd")):
+        raise  # it is there, and says itself what is wrong with it
+    raise ImportError(
+        f"pyrnn's compiled extension is missing from {folder}: this is a source tree, not an "
+        "installed package. Run `pip install .` in it, and start Python outside it."
+    ) from error
+
+_SPLITS = ("batch", "units", "none")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A stack with its weights in the kernels' layout. The arrays given to `pack` must stay as
+    they are for as long as this is used: backward packs from them when it first runs."""
+
+    stack: Stack
+    dtype: np.dtype[Any]
+    handle: _core.PackedWeights
+
+
+@dataclass
+class Workspace:
+    """What forward leaves for backward."""
+
+    packed: Packed
+    time: int
+    batch: int
+    handle: _core.Workspace
+
+
+def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
+    """Pack weights, in the order and shapes of `stack.weight_names()`, for calls of forward.
+
+    Weights are C-contiguous, all float32 or all float64. Errors: see `arguments`.
+    """
+    dtype = arguments.check_weights(stack, weights)
+    handle = _core.pack(
+        stack.cell,
+        stack.input_size,
+        stack.hidden_size,
+        stack.num_layers,
+        stack.bidirectional,
+        stack.bias,
+        stack.dropout,
+        list(weights),
+    )
+    return Packed(stack, dtype, handle)
+
+
+def forward(
+    packed: Packed,
+    x: Array | Lookup,
+    h0: Array | None = None,
+    c0: Array | None = None,
+    lengths: Array | None = None,
+    *,
+    seed: int | None = None,
+    save: bool = False,
+    return_cells: bool = False,
+) -> Forward:
+    """Run a stack over a batch of sequences: see `reference.forward`.
+
+    With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run.
+    """
+    arguments.check_forward(packed.stack, packed.dtype, x, h0, c0, lengths, seed, return_cells)
+    if seed is not None:
+        seed = arguments.check_seed(seed)
+    dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
+    y, h_n, c_n, cells, handle = _core.forward(
+        packed.handle, dense, ids, table, h0, c0, lengths, seed, save, return_cells
+    )
+    workspace = None
+    if handle is not None:
+        workspace = Workspace(packed, y.shape[0], y.shape[1], handle)
+    return Forward(y, h_n, c_n, cells, workspace)
+
+
+def backward(
+    workspace: Workspace,
+    dy: Array | None = None,
+    dh_n: Array | None = None,
+    dc_n: Array | None = None,
+    dcells: Array | None = None,
+    *,
+    needs_x: bool = True,
+    needs_state: bool = True,
+    needs_weights: bool = True,
+    retain: bool = False,
+) -> Gradients:
+    """Back-propagate through the call that saved this workspace: see `reference.backward`."""
+    if not isinstance(workspace, Workspace):
+        arguments.refuse_foreign_workspace(workspace)
+    if workspace.handle.consumed:
+        arguments.refuse_consumed_workspace()
+    packed = workspace.packed
+    arguments.check_backward(
+        packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells
+    )
+    dx, weights, dh0, dc0 = _core.backward(
+        workspace.handle, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights, retain
+    )
+    return Gradients(dx, weights, dh0, dc0)
+
+
+def available_isas() -> list[str]:
+    """The instruction sets that were built and that this machine can run, the best one last."""
+    return _core.available_isas()
+
+
+def isa() -> str:
+    """The instruction set in use: the best one, unless PYRNN_ISA or `set_isa` says otherwise."""
+    return _core.isa()
+
+
+def set_isa(name: str) -> None:
+    """Choose an instruction set; ValueError unless it is one of `available_isas()`."""
+    _core.set_isa(name)
+
+
+def get_num_threads() -> int:
+    """The number of threads that a call may use; at first, the CPUs this process may run on."""
+    return _core.get_num_threads()
+
+
+def set_num_threads(n: int) -> None:
+    """Set the number of threads that a call may use; ValueError below 1.
+
+    Results do not depend on it, to the last bit.
+    """
+    _core.set_num_threads(n)
+
+
+def build_config() -> dict[str, Any]:
+    """What was built and what runs: compiler, instruction sets, threads."""
+    return _core.build_config()
+
+
+@contextmanager
+def schedule(**switches: object) -> Iterator[None]:
+    """Force parts of the schedule within a block, for tests: no schedule changes a result.
+
+    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps.
+    """
+    accepted = {
+        "fuse": lambda v: isinstance(v, bool),
+        "split": lambda v: v in _SPLITS,
+        "chunk": lambda v: isinstance(v, int) and v >= 1,
+    }
+    for name, value in switches.items():
+        if name not in accepted or not accepted[name](value):
+            raise ValueError(f"schedule: no switch {name}={value!r}; {schedule.__doc__}")
+    before = _core.forced_schedule()
+    fuse, split, chunk = before
+    fuse = int(bool(switches["fuse"])) if "fuse" in switches else fuse
+    split = _SPLITS.index(str(switches["split"])) if "split" in switches else split
+    chunk = int(str(switches["chunk"])) if "chunk" in switches else chunk
+    _core.force_schedule(fuse, split, chunk)
+    try:
+        yield
+    finally:
+        _core.force_schedule(*before)
