@@ -44,7 +44,7 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   py::gil_scoped_release release;
   const Buffer<T> packed(kernels.product_scratch(p));
   p.packed = packed.get();
-  run_team(threads_for(flops), [&](const Worker& worker) { kernels.product(p, worker); });
+  run_team(flops, [&](const Worker& worker) { kernels.product(p, worker); });
   return c;
 }
 

@@ -22,8 +22,11 @@ std::vector<std::string> available_isas() {
 }
 
 void set_threads(int n) {
-  if (n < 1 || n > kMostThreads) {
-    throw py::value_error("num_threads: expected 1 to " + std::to_string(kMostThreads) +
+  if (n < 1) {
+    throw py::value_error("num_threads: expected at least 1; got " + std::to_string(n));
+  }
+  if (n > kMostThreads) {
+    throw py::value_error("num_threads: expected at most " + std::to_string(kMostThreads) +
                           "; got " + std::to_string(n));
   }
   set_num_threads(n);

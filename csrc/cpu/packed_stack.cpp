@@ -29,7 +29,7 @@ constexpr double kFlopsPerElement = 50;
 /// pack(layer and direction) for all of them, shared among threads.
 template <class F>
 void pack_all(std::int64_t count, std::int64_t elements, F&& pack) {
-  run_team(threads_for(kFlopsPerElement * static_cast<double>(elements)),
+  run_team(kFlopsPerElement * static_cast<double>(elements),
            [&](const Worker& worker) {
              for (std::int64_t i = worker.index; i < count; i += worker.count) pack(i);
            });

@@ -225,7 +225,7 @@ void StackCall<T>::forward_layer(i64 layer) {
   }
   Barriers barriers(2);
   const Extent size = extent(layer);
-  run_team(threads_for(flops(layer)), [&](const Worker& all) {
+  run_team(flops(layer), [&](const Worker& all) {
     if (has_tokens(layer)) {
       for (i64 d = 0; d < shape().D; ++d) {
         project_tokens(passes[static_cast<std::size_t>(d)],
@@ -347,7 +347,7 @@ void StackCall<T>::backward_layer(i64 layer, LayerGradients& work, T* dx,
   const std::optional<DropoutMask> mask =
       layer > 0 ? mask_behind(layer - 1) : std::optional<DropoutMask>();
   const std::size_t each = shape().bias ? 4 : 2;
-  run_team(threads_for(2 * flops(layer)), [&](const Worker& all) {
+  run_team(2 * flops(layer), [&](const Worker& all) {
     each_direction(shape().D, size, all, barriers,
                    [&](i64 d, const Plan& plan, const Worker& worker) {
                      Pass<T> mine = work.passes[static_cast<std::size_t>(d)];

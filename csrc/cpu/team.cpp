@@ -1,5 +1,6 @@
 #include "cpu/team.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -41,13 +42,21 @@ bool spin(std::chrono::microseconds limit, F&& done) {
   }
 }
 
-/// Idle workers and waiting threads spin no longer than this before they sleep.
-constexpr std::chrono::microseconds kIdleSpin{500};
+/// An idle worker spins no longer than this before it sleeps.
+constexpr std::chrono::microseconds kIdleSpin{1000};
 /// How long a barrier spins: longer than any step that two fair threads share.
 constexpr std::chrono::microseconds kBarrierSpin{200};
-/// How long the caller waits for workers that are awake, and for those it must wake.
-constexpr std::chrono::microseconds kHotArrival{20};
-constexpr std::chrono::microseconds kWakeArrival{150};
+/// What one thread does in a second, about.
+constexpr double kFlopsPerSecond = 100e9;
+/// Work that is worth sharing with workers that are awake (2 µs), and worth waking them (0.6 ms).
+constexpr double kShareFlops = 200e3;
+constexpr double kWakeFlops = 60e6;
+
+/// How long the caller waits for workers to come: a quarter of what it would need alone.
+std::chrono::microseconds patience(double flops) {
+  const double alone = 1e6 * flops / kFlopsPerSecond;
+  return std::chrono::microseconds(static_cast<int>(std::clamp(alone / 4, 20.0, 1000.0)));
+}
 
 }  // namespace
 
@@ -108,9 +117,15 @@ class Team {
  public:
   std::atomic<int> threads{available_cpus()};
 
-  bool hot() const { return spinning_.load(std::memory_order_relaxed) > 0; }
+  /// How many threads a task of so many operations is worth. Waking a worker takes 50 µs on a quiet
+  /// machine, 150 µs and more on a virtual one; one that is awake joins in less than 1 µs.
+  int threads_for(double flops) const {
+    const bool awake = spinning_.load(std::memory_order_relaxed) > 0;
+    return flops < (awake ? kShareFlops : kWakeFlops) ? 1 : threads.load();
+  }
 
-  void run(int wanted, detail::Task task, void* context) {
+  void run(double flops, detail::Task task, void* context) {
+    const int wanted = threads_for(flops);
     std::unique_lock<std::mutex> turn(turn_, std::defer_lock);
     if (wanted <= 1 || !turn.try_lock() || !grow(wanted - 1)) {
       Barrier alone;
@@ -118,7 +133,7 @@ class Team {
       return;
     }
     offer(wanted, task, context);
-    const int size = close(wanted);
+    const int size = close(wanted, patience(flops));
     task(context, Worker{0, size, &barrier_});
     const auto finished = [&] { return finished_.load(std::memory_order_acquire) == size - 1; };
     if (!spin(kBarrierSpin, finished)) {
@@ -155,7 +170,6 @@ class Team {
     finished_.store(0, std::memory_order_relaxed);
     wanted_.store(wanted - 1, std::memory_order_relaxed);
     open_.store(0, std::memory_order_relaxed);
-    was_hot_ = hot();
     joined_.store(0, std::memory_order_release);
     ticket_.fetch_add(1, std::memory_order_seq_cst);
     if (spinning_.load(std::memory_order_seq_cst) < wanted - 1) {
@@ -165,10 +179,10 @@ class Team {
   }
 
   /// Waits a little for the workers, then closes the offer; tells the size of the team.
-  int close(int wanted) {
+  int close(int wanted, std::chrono::microseconds limit) {
     const std::uint32_t all = static_cast<std::uint32_t>(wanted - 1);
     const auto complete = [&] { return joined_.load(std::memory_order_acquire) >= all; };
-    spin(was_hot_ ? kHotArrival : kWakeArrival, complete);
+    spin(limit, complete);
     const std::uint32_t came = joined_.fetch_or(kClosed, std::memory_order_acq_rel);
     const int size = static_cast<int>(came < all ? came : all) + 1;
     barrier_.expected = size;
@@ -221,7 +235,6 @@ class Team {
   std::atomic<int> wanted_{0}, open_{0}, finished_{0}, spinning_{0};
   detail::Task task_ = nullptr;
   void* context_ = nullptr;
-  bool was_hot_ = false;
   Barrier barrier_;
   int workers_ = 0;
 };
@@ -242,15 +255,8 @@ Team& team() {
 
 void set_num_threads(int threads) { team().threads = threads; }
 int get_num_threads() { return team().threads; }
-bool team_is_hot() { return team().hot(); }
-
-int threads_for(double flops) {
-  const double worth = team_is_hot() ? kShareFlops : kWakeFlops;
-  return flops < worth ? 1 : get_num_threads();
-}
-
 namespace detail {
-void run(int threads, Task task, void* context) { team().run(threads, task, context); }
+void run(double flops, Task task, void* context) { team().run(flops, task, context); }
 }  // namespace detail
 
 }  // namespace pyrnn

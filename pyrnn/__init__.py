@@ -1,0 +1,71 @@
+"""pyrnn: recurrent networks at the speed of the machine, in one small install.
+
+    pyrnn.Tensor, pyrnn.no_grad          arrays that remember how they were computed
+    pyrnn.nn                             layers: LSTM, GRU, RNN, Embedding, Linear, losses ...
+    pyrnn.optim                          SGD, RMSprop, Adam, AdamW, schedules, clipping
+    pyrnn.functional                     the same arithmetic without modules
+    pyrnn.data, pyrnn.training           text, batches; the training loop
+    pyrnn.decoding, pyrnn.models         sampling; ready-made models
+    pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
+    pyrnn.set_num_threads(n)             how many threads the kernels may use
+    pyrnn.build_config()                 what was built, and what runs on this machine
+
+Subpackages load when they are first used, so that importing pyrnn adds next to nothing to importing
+NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from pyrnn.autograd import Tensor, no_grad
+from pyrnn.kernels.native import build_config, get_num_threads, set_num_threads
+
+if TYPE_CHECKING:
+    from pyrnn import (
+        autograd,
+        data,
+        decoding,
+        diagnostics,
+        functional,
+        kernels,
+        models,
+        nn,
+        optim,
+        plots,
+        training,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Tensor",
+    "no_grad",
+    "set_num_threads",
+    "get_num_threads",
+    "build_config",
+    "__version__",
+    # subpackages: the names that the module does not hold until they are asked for
+    "autograd",
+    "data",
+    "decoding",
+    "diagnostics",
+    "functional",
+    "kernels",
+    "models",
+    "nn",
+    "optim",
+    "plots",
+    "training",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return importlib.import_module(f"pyrnn.{name}")
+    raise AttributeError(f"module 'pyrnn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

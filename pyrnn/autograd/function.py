@@ -1,0 +1,165 @@
+"""Differentiable functions, and the graph of nodes that their calls leave behind.
+
+A node knows the edges along which gradients leave it: one for each input, to the node that made
+the input, or to the tensor itself where the input is a leaf. Nodes hold no outputs and no inputs
+but what their function saved, so memory is freed as soon as nobody reads it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import ref
+
+from pyrnn.autograd import tensor as tensors
+from pyrnn.autograd.gradient_mode import is_grad_enabled
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.arrays import Array
+
+if TYPE_CHECKING:
+    from pyrnn.autograd.tensor import Tensor
+
+
+class Context:
+    """What passes from a function's forward to its backward."""
+
+    __slots__ = ("needs_input_grad", "retain_graph", "saved")
+
+    needs_input_grad: tuple[bool, ...]  # for each input, whether backward should compute it
+    retain_graph: bool  # set before backward: whether another backward may follow
+    saved: tuple[Any, ...]  # what forward saved
+
+    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs_input_grad
+        self.retain_graph = False
+        self.saved = ()
+
+    def save(self, *things: Any) -> None:
+        """Keep arrays, shapes, options ... for backward, where ``saved`` gives them back.
+
+        A saved array must not change before backward; save a copy of what may.
+        """
+        self.saved = things
+
+
+class Edge(NamedTuple):
+    """Where a gradient goes: to an output of a node, or to a leaf (output -1)."""
+
+    target: Any  # Node | Tensor
+    output: int
+    shape: tuple[int, ...]
+    dtype: xp.dtype[Any]
+
+
+class Node:
+    """One call of a function, as the backward pass sees it."""
+
+    __slots__ = ("context", "edges", "function", "order", "outputs", "retained", "versions")
+
+    # Calls are numbered. A call reads only what earlier calls made, so going through nodes by
+    # falling number is a topological order, and no search through the graph is needed.
+    _numbers: ClassVar[Any] = itertools.count()
+
+    def __init__(self, function: type[Function], context: Context, inputs: tuple[Any, ...]) -> None:
+        self.function = function
+        self.context: Context | None = context  # None once a backward pass has used it up
+        self.edges = [
+            edge_of(x) if needed else None
+            for x, needed in zip(inputs, context.needs_input_grad, strict=True)
+        ]
+        self.order: int = next(Node._numbers)
+        self.outputs = 1
+        self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
+        # Parameters whose own array was saved: changing them in place would spoil the gradient.
+        # Plain tensors do not count their versions.
+        self.versions = [
+            (x, x.version)
+            for x in inputs
+            if isinstance(x, tensors.Tensor)
+            and type(x) is not tensors.Tensor
+            and x._edge is None
+            and any(_is_view(thing, x._data) for thing in context.saved)
+        ]
+
+    def release(self) -> None:
+        """Let go of everything saved."""
+        self.context = None
+        self.edges = []
+        self.versions = []
+
+
+class Function:
+    """A differentiable function of arrays.
+
+    Subclasses define two static methods; ``apply`` calls the function on tensors.
+
+        class Square(Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save(x)
+                return x * x
+
+            @staticmethod
+            def backward(ctx, dy):
+                (x,) = ctx.saved
+                return 2 * x * dy
+
+    forward(ctx, *arrays, **options) gives an array or a tuple of arrays (None for an absent one).
+    backward(ctx, *gradients) takes one gradient for each of them, in a tuple's case None where
+    nothing arrived, and gives one for each array, or None. A gradient has its array's shape (or is
+    a RowGradient of that shape). Neither method may change the arrays it is given.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, *arrays: Any, **options: Any) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx: Context, *gradients: Any) -> Any:
+        raise NotImplementedError
+
+    @classmethod
+    def apply(cls, *inputs: Any, **options: Any) -> Any:
+        """Call forward on the inputs' arrays and record the call where a gradient is needed.
+
+        inputs: tensors, arrays or None, each an argument of forward; options go through as they
+        are. Gives a tensor, or a tuple of tensors and None as forward gives a tuple.
+        """
+        if is_grad_enabled():
+            needs = tuple([isinstance(x, tensors.Tensor) and x._requires_grad for x in inputs])
+        else:
+            needs = (False,) * len(inputs)
+        ctx = Context(needs)
+        result = cls.forward(
+            ctx, *[x.data if isinstance(x, tensors.Tensor) else x for x in inputs], **options
+        )
+        node = Node(cls, ctx, inputs) if True in needs else None
+        if not isinstance(result, tuple):
+            return result_tensor(result, node, 0)
+        if node is not None:
+            node.outputs = len(result)
+        return tuple(
+            None if array is None else result_tensor(array, node, index)
+            for index, array in enumerate(result)
+        )
+
+
+def result_tensor(array: Array, node: Node | None, index: int) -> Tensor:
+    """The tensor of a function's result: output ``index`` of a node, or a constant."""
+    array = xp.asarray(array)  # NumPy gives scalars where an array has no axes left
+    tensor = object.__new__(tensors.Tensor)
+    recorded = node is not None and array.dtype.kind == "f"
+    tensor._data = array
+    tensor._requires_grad = recorded
+    tensor._grad = None
+    tensor._edge = Edge(node, index, array.shape, array.dtype) if recorded else None
+    return tensor
+
+
+def edge_of(tensor: Tensor) -> Edge:
+    """Where the gradient of a tensor goes."""
+    return tensor._edge or Edge(tensor, -1, tensor.shape, tensor.dtype)
+
+
+def _is_view(thing: Any, data: Array) -> bool:
+    return thing is data or (isinstance(thing, xp.ndarray) and thing.base is data)

@@ -1,0 +1,81 @@
+"""What an operation accepts beside tensors, and the dtype in which operands meet.
+
+- A plain number or array beside a floating tensor takes that tensor's dtype: float32 stays float32
+  whether it meets 2.0, numpy.float64(2.0) or an array of integers.
+- Of two floating tensors, or of plain arrays among themselves, the wider floating dtype wins;
+  integers and booleans take it.
+- Where nothing is floating but the result must be (division, exp, mean ...), it is float32.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+from pyrnn.autograd import tensor as tensors
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.arrays import Array, ArrayLike, DTypeLike
+
+if TYPE_CHECKING:
+    from pyrnn.autograd.operators import Operators
+    from pyrnn.autograd.tensor import Tensor
+
+Operand: TypeAlias = Union["Tensor", "Operators", ArrayLike]
+Axis: TypeAlias = int | tuple[int, ...] | None
+
+
+def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") -> Array:
+    """The array of a tensor, array, number or nested list; shared, not copied, where it can be.
+
+    Python's own floats, which have no dtype, become float32. TypeError for anything but real
+    numbers; its message calls the value ``name``.
+    """
+    if isinstance(value, tensors.Tensor):
+        value = value.data
+    array = xp.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name}: expected real numbers; got {type(value).__name__} ({array.dtype})"
+        )
+    if dtype is None and array.dtype == xp.float64 and not hasattr(value, "dtype"):
+        dtype = xp.float32
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def as_tensor(value: Any, name: str = "array") -> Tensor:
+    """A tensor as it is, anything else as a constant."""
+    if isinstance(value, tensors.Tensor):
+        return value
+    return tensors.Tensor(as_array(value, name=name))
+
+
+def floating(x: Operand) -> Tensor | Array:
+    """x ready for an operation on real numbers: integers and booleans become float32."""
+    if not isinstance(x, tensors.Tensor):
+        x = as_array(x)
+    return x if x.dtype.kind == "f" else as_array(x, xp.float32)
+
+
+def common(*operands: Any) -> list[Tensor | Array]:
+    """The operands in one dtype, by the rules above; tensors stay tensors."""
+    tensors_only = [x.dtype for x in operands if isinstance(x, tensors.Tensor)]
+    if len(tensors_only) == len(operands) and len(set(tensors_only)) == 1:
+        return list(operands)
+    dtype = _common_dtype(operands)
+    return [
+        _cast(x, dtype) if isinstance(x, tensors.Tensor) else as_array(x, dtype, "operand")
+        for x in operands
+    ]
+
+
+def _common_dtype(operands: tuple[Any, ...]) -> xp.dtype[Any]:
+    dtypes = {x.dtype for x in operands if isinstance(x, tensors.Tensor) and x.dtype.kind == "f"}
+    if not dtypes:  # no tensor decides: all operands do
+        dtypes = {as_array(x, name="operand").dtype for x in operands if type(x) is not int}
+        dtypes = {dtype for dtype in dtypes if dtype.kind == "f"} or dtypes
+        if all(dtype.kind == "b" for dtype in dtypes) and any(type(x) is int for x in operands):
+            dtypes = {xp.dtype(xp.int64)}  # Python's integers count only where no others do
+    return xp.result_type(*dtypes)
+
+
+def _cast(x: Tensor, dtype: xp.dtype[Any]) -> Tensor:
+    return x if x.dtype == dtype else x.astype(dtype)

@@ -1,0 +1,16 @@
+"""The `pyrnn` command. Thin: each file is one command, the work is done by the layers below.
+
+program.py     the group, and what all commands share
+inputs.py      files named on the command line, and errors in words
+demo.py        pyrnn demo
+train.py       pyrnn train lm
+generate.py    pyrnn generate
+score.py       pyrnn score
+info.py        pyrnn info
+"""
+
+from __future__ import annotations
+
+from pyrnn.cli.program import main
+
+__all__ = ["main"]

@@ -1,0 +1,84 @@
+"""pyrnn info: what was built and what runs; what a model is made of."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import pyrnn
+from pyrnn.cli.inputs import ModelFolder
+
+if TYPE_CHECKING:
+    from pyrnn.models import LanguageModel
+
+
+@click.command(short_help="What pyrnn runs on; what a model is.")
+@click.argument("model", type=ModelFolder(), required=False)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def info(model: LanguageModel | None, as_json: bool) -> None:
+    """Show what pyrnn was built with and runs on; with MODEL, what that model is.
+
+    \b
+    pyrnn info                      versions, instruction sets, threads
+    pyrnn info book-model           settings, size, how it was trained
+    pyrnn info book-model --json    the same for another program
+
+    PYRNN_ISA in the environment chooses another of the available instruction sets.
+    """
+    content = _installation() if model is None else _model(model)
+    if as_json:
+        click.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        _show(content)
+
+
+def _installation() -> dict[str, Any]:
+    import numpy
+
+    return {
+        "pyrnn": pyrnn.__version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "machine": platform.machine(),
+        **pyrnn.build_config(),
+    }
+
+
+def _model(model: LanguageModel) -> dict[str, Any]:
+    trained = dict(model.trained) if model.trained else {}
+    return {
+        "weights": sum(parameter.size for parameter in model.network.parameters()),
+        "vocabulary": model.tokenizer.size,
+        **model.config.to_json(),
+        "trained": trained or "no",
+    }
+
+
+def _show(content: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in _rows(content):
+        table.add_row(name, value)
+    # a pipe gets whole lines, whatever the width that rich assumes for it
+    console = Console(highlight=False)
+    console.print(table, soft_wrap=not console.is_terminal)
+
+
+def _rows(content: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """(name, value) pairs; what is inside an entry is named by its path."""
+    rows: list[tuple[str, str]] = []
+    for name, value in content.items():
+        if isinstance(value, dict) and value:
+            rows += _rows(value, f"{prefix}{name}.")
+        elif isinstance(value, (list, tuple)):
+            rows.append((prefix + name, ", ".join(map(str, value))))
+        elif isinstance(value, int) and not isinstance(value, bool):
+            rows.append((prefix + name, f"{value:,}"))
+        else:
+            rows.append((prefix + name, str(value)))
+    return rows

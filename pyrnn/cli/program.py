@@ -1,0 +1,43 @@
+"""The `pyrnn` command itself, and what all its commands share."""
+
+from __future__ import annotations
+
+import click
+
+import pyrnn
+from pyrnn.cli.demo import demo
+from pyrnn.cli.generate import generate
+from pyrnn.cli.info import info
+from pyrnn.cli.score import score
+from pyrnn.cli.train import train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(pyrnn.__version__, prog_name="pyrnn")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads; all cores that this process may use if absent.",
+)
+def main(threads: int | None) -> None:
+    """Train recurrent networks on text, and use them.
+
+    \b
+    A first look, about a minute:     pyrnn demo
+    A model of a text of yours:       pyrnn train lm book.txt --output book-model
+    What it writes:                   pyrnn generate book-model --prompt "It was"
+    How well it predicts a text:      pyrnn score book-model other.txt
+    What is in it, and in pyrnn:      pyrnn info book-model
+
+    Each command explains itself: pyrnn train lm --help
+
+    \b
+    Exit status: 0 done, 1 the work failed, 2 the command line is wrong.
+    """
+    if threads is not None:
+        pyrnn.set_num_threads(threads)
+
+
+for command in (demo, train, generate, score, info):
+    main.add_command(command)

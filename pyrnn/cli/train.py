@@ -1,0 +1,191 @@
+"""pyrnn train: a model from a text of the user's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyrnn.cli.inputs import TextFile, check_output, errors_in_words
+from pyrnn.cli.sections import SectionCommand, SectionOption
+from pyrnn.cli.settings import COUNT, given, model_and_training_options, settings_of
+
+if TYPE_CHECKING:
+    from pyrnn.data import Parts
+    from pyrnn.models import LanguageModel, LanguageModelConfig
+    from pyrnn.training import TrainingOptions
+
+CHECKPOINTS = ("last.safetensors", "best.safetensors", "history.jsonl")
+MODEL = ("weights.safetensors", "config.json")
+
+
+_text_option = partial(click.option, cls=SectionOption, section="Texts and folder")
+
+
+@click.group(short_help="Train a model on a text of yours.")
+def train() -> None:
+    """Train a model on a text of yours.
+
+    \b
+    pyrnn train lm book.txt --output book-model
+    """
+
+
+@train.command(cls=SectionCommand, short_help="A language model: the next character, byte or word.")
+@click.argument("text", type=TextFile())
+@_text_option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for model, checkpoints and history.",
+)
+@_text_option(
+    "--split",
+    nargs=3,
+    type=float,
+    default=(0.9, 0.05, 0.05),
+    show_default=True,
+    metavar="X Y Z",
+    help="Shares of TEXT, in order: training, validation, test.",
+)
+@_text_option("--valid", type=TextFile(), help="Validation text; TEXT is then all training.")
+@_text_option("--test", type=TextFile(), help="Test text, beside --valid.")
+@_text_option("--report-test", is_flag=True, help="At the end, score the test text too.")
+@_text_option("--resume", is_flag=True, help="Go on with the run in --output.")
+@_text_option("--overwrite", is_flag=True, help="Replace the run in --output.")
+@model_and_training_options
+@click.option(
+    "--seed", default=0, show_default=True, help="Of weights, dropout and --shift.", **COUNT
+)
+@click.pass_context
+def lm(context: click.Context, /, **values: Any) -> None:
+    """Train a language model on TEXT, a UTF-8 file (- reads standard input).
+
+    \b
+    A character model, ten passes over the text:
+      pyrnn train lm book.txt -o book-model
+    Ten minutes of a wider one, the rate falling to 0 as the time runs out:
+      pyrnn train lm book.txt -o book-model --hidden 512 --dropout-output 0.3 \\
+          --minutes 10 --schedule cosine
+    Words, with the validation and test text in files of their own:
+      pyrnn train lm train.txt --valid valid.txt --test test.txt --report-test \\
+          -o word-model --unit words --max-vocabulary 10000 --tied
+    Go on after Ctrl-C or a power cut, or for longer, with the run's own settings:
+      pyrnn train lm book.txt -o book-model --resume --epochs 20
+
+    The folder then holds the model (weights.safetensors, config.json with every setting), the
+    last and the best checkpoint, and history.jsonl with losses. Validation picks the best
+    weights; the test text is read only where --report-test asks for it.
+    """
+    folder: Path = values["output"]
+    _check_folder(folder, resume=values["resume"], overwrite=values["overwrite"])
+    with errors_in_words():
+        parts = _parts(context, values)
+        config, options = _settings(context, values)
+        words = config.unit == "words"  # a word that only the test text has must stay unknown
+        model = _model(parts.train if words else "".join(parts), config)
+        _train(model, parts, options, values)
+        if values["report_test"]:
+            _report_test(model, parts.test)
+
+
+def _check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    if resume and overwrite:
+        raise click.UsageError("--resume and --overwrite exclude each other")
+    mark = CHECKPOINTS[-1]
+    taken = check_output(folder, own=CHECKPOINTS + MODEL, mark=mark)
+    if taken and not (resume or overwrite):
+        raise click.ClickException(
+            f"{folder}: holds a run; --resume goes on with it, --overwrite replaces it"
+        )
+    if resume and not taken:
+        raise click.ClickException(f"{folder}: holds no run to resume")
+
+
+def _parts(context: click.Context, values: dict[str, Any]) -> Parts:
+    from pyrnn.data import Parts, split_text
+
+    if values["valid"] is None and values["test"] is not None:
+        raise click.UsageError("--test goes with --valid")
+    if values["valid"] is None:
+        parts = split_text(values["text"], values["split"])
+    elif "split" in given(context):
+        raise click.UsageError("--split cuts TEXT; with --valid, TEXT is all training")
+    else:
+        parts = Parts(values["text"], values["valid"], values["test"] or "")
+    if values["report_test"] and not parts.test:
+        raise click.UsageError("--report-test: there is no test text")
+    return parts
+
+
+def _settings(
+    context: click.Context, values: dict[str, Any]
+) -> tuple[LanguageModelConfig, TrainingOptions]:
+    """As on the command line; of a run that is resumed, its own but for what is given here."""
+    from pyrnn.models import LanguageModel, LanguageModelConfig
+    from pyrnn.training import TrainingOptions, read_checkpoint
+
+    config = settings_of(LanguageModelConfig, values)
+    options = settings_of(TrainingOptions, values)
+    if not values["resume"]:
+        return config, options
+    last = values["output"] / CHECKPOINTS[0]
+    stored = TrainingOptions.from_json(read_checkpoint(last)["options"])
+    names = given(context)
+    return (
+        replace(LanguageModel.load(last).config, **_only(names, values, config)),
+        replace(stored, **_only(names, values, options)),
+    )
+
+
+def _only(
+    names: set[str], values: dict[str, Any], settings: LanguageModelConfig | TrainingOptions
+) -> dict[str, Any]:
+    """The values of those names that are settings of this kind."""
+    return {name: values[name] for name in names & set(settings.to_json())}
+
+
+def _model(text: str, config: LanguageModelConfig) -> LanguageModel:
+    from pyrnn.models import LanguageModel
+
+    model = LanguageModel.for_text(text, config)
+    weights = sum(parameter.size for parameter in model.network.parameters())
+    click.echo(f"{config.unit}: {model.tokenizer.size} different; {weights:,} weights", err=True)
+    return model
+
+
+def _train(
+    model: LanguageModel, parts: Parts, options: TrainingOptions, values: dict[str, Any]
+) -> None:
+    folder = values["output"]
+    result = model.fit(
+        parts.train,
+        parts.valid,
+        options,
+        folder=folder,
+        resume=values["resume"],
+        overwrite=values["overwrite"],
+        progress=True,
+    )
+    model.save(folder)
+    if result.best is not None:
+        click.echo(
+            f"best validation: {result.best.loss:.4f} nats a token, "
+            f"perplexity {result.best.perplexity:.2f}, at step {result.best.step}"
+        )
+    if result.reason == "interrupted":
+        click.echo("interrupted; the same command with --resume goes on from here", err=True)
+    click.echo(f"saved in {folder}")
+
+
+def _report_test(model: LanguageModel, text: str) -> None:
+    score = model.score(text)
+    bits = score.bits_per_character
+    click.echo(
+        f"test: {-score.mean:.4f} nats a token, perplexity {score.perplexity:.2f}"
+        + ("" if bits is None else f", {bits:.3f} bits a character")
+    )

@@ -1,0 +1,41 @@
+"""Text as integers: vocabulary, tokenizers, splits, and batches of parallel streams.
+
+    vocabulary.py   tokens and their numbers
+    tokenizer.py    text to ids and back, as characters.py, bytes.py or words.py have it
+    tokenizers.py   the list of these three
+    text.py         reading a text file, cutting a text in parts
+    streams.py      a long text as batches of parallel streams, for truncated BPTT
+
+Plain NumPy: nothing here knows a tensor or a model.
+"""
+
+from __future__ import annotations
+
+from pyrnn.data.bytes import ByteTokenizer
+from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.streams import IGNORED, EvaluationStreams, StreamBatch, TrainingStreams
+from pyrnn.data.text import Parts, read_text, split_text
+from pyrnn.data.tokenizer import POLICIES, Tokenizer
+from pyrnn.data.tokenizers import TOKENIZERS, tokenizer_for, tokenizer_from_json
+from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
+from pyrnn.data.words import WordTokenizer
+
+__all__ = [
+    "Vocabulary",
+    "UnknownTokenError",
+    "TOKENIZERS",
+    "POLICIES",
+    "Tokenizer",
+    "CharacterTokenizer",
+    "ByteTokenizer",
+    "WordTokenizer",
+    "tokenizer_for",
+    "tokenizer_from_json",
+    "read_text",
+    "split_text",
+    "Parts",
+    "StreamBatch",
+    "TrainingStreams",
+    "EvaluationStreams",
+    "IGNORED",
+]

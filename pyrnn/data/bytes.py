@@ -1,0 +1,59 @@
+"""Each byte of a text as a token."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data.tokenizer import Tokenizer
+
+
+class ByteTokenizer(Tokenizer):
+    """Each byte of the text's UTF-8 is a token: no text is unknown, and none needs a vocabulary.
+
+    Bytes that `read_text(..., errors="surrogateescape")` kept are encoded as they were. Ids that
+    are no UTF-8 decode to U+FFFD.
+    """
+
+    unit = "bytes"
+
+    @classmethod
+    def train(cls, text: str, **nothing: Any) -> ByteTokenizer:
+        """The tokenizer: the same for every text. Takes no options."""
+        if nothing:
+            raise ValueError(f"bytes: expected no vocabulary options; got {sorted(nothing)}")
+        return cls()
+
+    @property
+    def size(self) -> int:
+        return 256
+
+    @property
+    def newline_id(self) -> int | None:
+        return ord("\n")
+
+    def encode(self, text: str) -> np.ndarray:
+        content = text.encode("utf-8", errors="surrogateescape")
+        return np.frombuffer(content, np.uint8).astype(np.int64)
+
+    def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for number in ids:
+            yield decoder.decode(bytes((number,)))
+        yield decoder.decode(b"", final=True)
+
+    def token(self, number: int) -> str:
+        if not 0 <= number < self.size:
+            raise ValueError(f"id: expected 0 to {self.size - 1}; got {number}")
+        return chr(number) if number < 128 else f"<0x{number:02X}>"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"unit": self.unit}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> ByteTokenizer:
+        """The tokenizer that `to_json` wrote."""
+        return cls()

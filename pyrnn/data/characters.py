@@ -1,0 +1,93 @@
+"""Each code point of a text as a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data.tokenizer import Tokenizer, replaces_unknown
+from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
+
+REPLACEMENT = "\ufffd"
+
+
+class CharacterTokenizer(Tokenizer):
+    """Each code point of the text is a token.
+
+    vocabulary: tokens of one character each. Without an `unknown` one, others are an error.
+    """
+
+    unit = "characters"
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        for token in vocabulary:
+            if len(token) != 1:
+                raise ValueError(f"vocabulary: expected single characters; got {token!r}")
+        self.vocabulary = vocabulary
+        points = _code_points("".join(vocabulary))
+        self._order = np.argsort(points)  # (V,) ids by rising code point
+        self._sorted = points[self._order]  # (V,)
+
+    @classmethod
+    def train(cls, text: str, *, unknown: str = "error", **limits: Any) -> CharacterTokenizer:
+        """The tokenizer of a text's characters.
+
+        unknown: "error" (default) or "replace" by U+FFFD.
+        limits: `min_count`, `max_size` as in `Vocabulary.count`; they ask for unknown="replace".
+        """
+        replace = replaces_unknown(unknown, limits)
+        return cls(Vocabulary.count(text, unknown=REPLACEMENT if replace else None, **limits))
+
+    @property
+    def size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def newline_id(self) -> int | None:
+        return self.vocabulary.id("\n") if "\n" in self.vocabulary else None
+
+    def encode(self, text: str) -> np.ndarray:
+        points = _code_points(text)
+        places = np.minimum(np.searchsorted(self._sorted, points), self.size - 1)
+        ids = self._order[places]
+        unknown = self._sorted[places] != points
+        if unknown.any():
+            if self.vocabulary.unknown_id is None:
+                raise self._unknown_character(text, int(np.argmax(unknown)))
+            ids[unknown] = self.vocabulary.unknown_id
+        return ids
+
+    def _unknown_character(self, text: str, place: int) -> UnknownTokenError:
+        character = text[place]
+        return UnknownTokenError(
+            f"the character {character!r} (U+{ord(character):04X}) at position {place} "
+            f"({_line_and_column(text, place)}) is not among the {self.size} characters of the "
+            "vocabulary; build it from a text that has it, or with unknown='replace'"
+        )
+
+    def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
+        return (self.vocabulary.token(int(number)) for number in ids)
+
+    def token(self, number: int) -> str:
+        return self.vocabulary.token(number)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"unit": self.unit, **self.vocabulary.to_json()}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> CharacterTokenizer:
+        """The tokenizer that `to_json` wrote."""
+        return cls(Vocabulary.from_json(content))
+
+
+def _code_points(text: str) -> np.ndarray:
+    """The code points of a text, uint32 (N,)."""
+    return np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), "<u4")
+
+
+def _line_and_column(text: str, place: int) -> str:
+    return (
+        f"line {text.count(chr(10), 0, place) + 1}, column {place - text.rfind(chr(10), 0, place)}"
+    )

@@ -1,0 +1,158 @@
+"""A long text as batches of parallel streams, for truncated backpropagation through time.
+
+A text of N ids has N - 1 targets: each id but the first is to be told from those before it. The
+text is cut into B streams that are read side by side, `steps` ids a batch; the state that a stream
+ends a batch with is the one it begins the next with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+IGNORED = -100  # a target that is not scored
+
+
+@dataclass(frozen=True)
+class StreamBatch:
+    """One piece of every stream.
+
+    inputs: int64 (T, B), C-contiguous, time first.
+    targets: int64 (T, B): the id that follows each input, or IGNORED.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+    @property
+    def sequences(self) -> int:
+        """The number of streams, B."""
+        return self.inputs.shape[1]
+
+    @property
+    def tokens(self) -> int:
+        """The number of targets that are scored."""
+        return int(np.count_nonzero(self.targets != IGNORED))
+
+
+class TrainingStreams:
+    """The training text in B streams of equal length.
+
+    ids: int64 (N,).
+    batch_size: B, the number of streams. Fewer than B targets at the end of the text are not used.
+    steps: T, the ids of one stream in one batch. The last batch of an epoch may be shorter.
+    shift: None (the default), or a seed: each epoch then starts a random number, 0 to steps - 1, of
+        ids into the text, so that the cuts between batches fall elsewhere from epoch to epoch.
+    Batch k of epoch e depends on (ids, batch_size, steps, shift, e, k) alone: a pair of numbers is
+    all that a checkpoint needs.
+    Raises ValueError for a text of fewer than B + 1 ids (B + steps with `shift`).
+    """
+
+    def __init__(
+        self, ids: np.ndarray, batch_size: int, steps: int, *, shift: int | None = None
+    ) -> None:
+        _check(ids, batch_size, steps)
+        least = batch_size + (1 if shift is None else steps)
+        if len(ids) < least:
+            raise ValueError(
+                f"the training text has {len(ids)} tokens; batch_size={batch_size}, steps={steps} "
+                f"need at least {least}"
+            )
+        self.ids = ids
+        self.batch_size = batch_size
+        self.steps = steps
+        self.shift = shift
+
+    def length(self, epoch: int) -> int:
+        """The batches of an epoch."""
+        return -(-self._length(self._offset(epoch)) // self.steps)
+
+    def _length(self, offset: int) -> int:
+        """The targets of one stream."""
+        return (len(self.ids) - 1 - offset) // self.batch_size
+
+    def _offset(self, epoch: int) -> int:
+        if self.shift is None:
+            return 0
+        return int(np.random.default_rng((self.shift, epoch)).integers(self.steps))
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[StreamBatch]:
+        """The batches of epoch `number` (from 0), from batch `start` on."""
+        offset = self._offset(number)
+        length = self._length(offset)
+        end = offset + length * self.batch_size
+        # (length, B): stream b reads the ids from offset + b * length on
+        inputs = _time_major(self.ids[offset:end], self.batch_size)
+        targets = _time_major(self.ids[offset + 1 : end + 1], self.batch_size)
+        for t in range(start * self.steps, length, self.steps):
+            yield StreamBatch(inputs[t : t + self.steps], targets[t : t + self.steps])
+
+    def fingerprint(self) -> str:
+        """A digest of the ids, by which a resumed run knows its text."""
+        return fingerprint(self.ids)
+
+
+class EvaluationStreams:
+    """A text in B streams, with each of its N - 1 targets scored exactly once.
+
+    A stream that begins in the middle of the text first reads the `context` ids before its own
+    part, unscored, so that its first targets are not guessed from an empty state. Streams thus
+    overlap by `context` inputs, and the last is filled up with IGNORED targets.
+
+    ids: int64 (N,), N >= 2.
+    batch_size: B at most; a short text gets fewer streams, so that each scores at least `context`.
+    steps: T, the ids of one stream in one batch.
+    """
+
+    def __init__(self, ids: np.ndarray, batch_size: int, steps: int, context: int = 128) -> None:
+        _check(ids, batch_size, steps)
+        if len(ids) < 2:
+            raise ValueError(f"a text to evaluate: expected at least 2 tokens; got {len(ids)}")
+        if context < 0:
+            raise ValueError(f"context: expected at least 0; got {context}")
+        targets = len(ids) - 1
+        self.ids = ids
+        self.steps = steps
+        self.context = context
+        self.batch_size = max(1, min(batch_size, targets // max(1, 2 * context)))
+
+    def __iter__(self) -> Iterator[StreamBatch]:
+        rows, context, targets = self.batch_size, self.context, len(self.ids) - 1
+        # The first stream scores all its inputs, every other all but its first `context`:
+        # rows * length - (rows - 1) * context >= targets
+        length = -(-(targets + (rows - 1) * context) // rows)
+        places = np.arange(length)[:, None] + np.arange(rows)[None, :] * (
+            length - context
+        )  # (L, B)
+        beyond = places >= targets
+        places[beyond] = 0  # any id will do: nothing after the end of the text is scored
+        inputs, following = self.ids[places], self.ids[places + 1]
+        following[beyond] = IGNORED
+        following[:context, 1:] = IGNORED
+        for t in range(0, length, self.steps):
+            yield StreamBatch(inputs[t : t + self.steps], following[t : t + self.steps])
+
+    def fingerprint(self) -> str:
+        """A digest of the ids."""
+        return fingerprint(self.ids)
+
+
+def fingerprint(ids: np.ndarray) -> str:
+    """A digest of ids: their number and the SHA-256 of their little-endian bytes."""
+    return f"{len(ids)}:{hashlib.sha256(ids.astype('<i8').tobytes()).hexdigest()}"
+
+
+def _time_major(ids: np.ndarray, rows: int) -> np.ndarray:
+    """(rows * L,) as C-contiguous (L, rows): each row a consecutive piece."""
+    return np.ascontiguousarray(ids.reshape(rows, -1).T)
+
+
+def _check(ids: np.ndarray, batch_size: int, steps: int) -> None:
+    if ids.ndim != 1 or ids.dtype != np.int64:
+        raise ValueError(f"ids: expected int64 of shape (N,); got {ids.dtype} of shape {ids.shape}")
+    for name, value in (("batch_size", batch_size), ("steps", steps)):
+        if value < 1:
+            raise ValueError(f"{name}: expected at least 1; got {value}")

@@ -1,0 +1,67 @@
+"""What every tokenizer does: text to ids and back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+POLICIES = ("error", "replace")  # what becomes of a token that is not in the vocabulary
+
+
+class Tokenizer(ABC):
+    """Text to ids and back.
+
+    unit: the name in TOKENIZERS.
+    """
+
+    unit: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The number of different tokens, V."""
+
+    @property
+    @abstractmethod
+    def newline_id(self) -> int | None:
+        """The id that stands for a newline, or None where there is none."""
+
+    @abstractmethod
+    def encode(self, text: str) -> np.ndarray:
+        """The ids of a text, int64 (N,). Raises UnknownTokenError, naming token and position."""
+
+    @abstractmethod
+    def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
+        """The text of each id in turn, for ids that arrive one by one.
+
+        after: the text that stands before; words need it to know whether a blank comes first.
+        """
+
+    @abstractmethod
+    def token(self, number: int) -> str:
+        """A readable form of one token. Raises ValueError for an id outside 0 ... size - 1."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """What `tokenizer_from_json` reads."""
+
+    def decode(self, ids: Iterable[int], after: str = "") -> str:
+        """The text of the ids: all of `pieces` at once."""
+        return "".join(self.pieces(ids, after))
+
+
+def replaces_unknown(unknown: str, limits: Mapping[str, Any]) -> bool:
+    """Whether a vocabulary with these limits (`min_count`, `max_size`) has an unknown token.
+
+    Raises ValueError for a policy that is not one of POLICIES, and for limits under "error": they
+    would turn tokens of the training text itself into errors.
+    """
+    if unknown not in POLICIES:
+        raise ValueError(f"unknown: expected one of {', '.join(POLICIES)}; got {unknown!r}")
+    limited = limits.get("min_count", 1) > 1 or limits.get("max_size") is not None
+    if limited and unknown == "error":
+        raise ValueError("unknown: expected 'replace' where min_count or max_size drop tokens")
+    return unknown == "replace"

@@ -1,0 +1,97 @@
+"""Each word of a text as a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data.tokenizer import Tokenizer, replaces_unknown
+from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
+
+UNKNOWN_WORD = "<unk>"
+END_OF_LINE = "<eos>"
+
+
+class WordTokenizer(Tokenizer):
+    """Blank-separated words; each newline is the token `<eos>`, as word-level corpora have it.
+
+    vocabulary: holds `<eos>`; with an `unknown` word, the others become that one; without, they are
+        an error.
+    lowercase: whether text is lower-cased first; default no.
+    Decoding puts one blank between words, so it gives the text back up to its spacing.
+    """
+
+    unit = "words"
+
+    def __init__(self, vocabulary: Vocabulary, lowercase: bool = False) -> None:
+        if END_OF_LINE not in vocabulary:
+            raise ValueError(f"vocabulary: expected {END_OF_LINE!r} among the words")
+        self.vocabulary = vocabulary
+        self.lowercase = lowercase
+
+    @classmethod
+    def train(
+        cls, text: str, *, unknown: str = "replace", lowercase: bool = False, **limits: Any
+    ) -> WordTokenizer:
+        """The tokenizer of a text's words.
+
+        unknown: "replace" by `<unk>` (default) or "error". A model learns what `<unk>` stands for
+            only from a text that has some: leave rare words out by `min_count` or `max_size`.
+        limits: `min_count`, `max_size` as in `Vocabulary.count`.
+        """
+        replace = replaces_unknown(unknown, limits)
+        words = _words(text.lower() if lowercase else text)
+        other = UNKNOWN_WORD if replace else None
+        vocabulary = Vocabulary.count(words, unknown=other, reserved=(END_OF_LINE,), **limits)
+        return cls(vocabulary, lowercase)
+
+    @property
+    def size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def newline_id(self) -> int | None:
+        return self.vocabulary.id(END_OF_LINE)
+
+    def encode(self, text: str) -> np.ndarray:
+        words = _words(text.lower() if self.lowercase else text)
+        ids = self.vocabulary.lookup(words)
+        unknown = np.flatnonzero(ids < 0)
+        if unknown.size:
+            place = int(unknown[0])
+            line = words[:place].count(END_OF_LINE) + 1
+            raise UnknownTokenError(
+                f"the word {words[place]!r} (word {place}, line {line}) is not among the "
+                f"{self.size} words of the vocabulary; build it with unknown='replace'"
+            )
+        return ids
+
+    def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
+        blank = bool(after) and not after[-1].isspace()
+        for number in ids:
+            word = self.vocabulary.token(int(number))
+            if word == END_OF_LINE:
+                yield "\n"
+            else:
+                yield f" {word}" if blank else word
+            blank = word != END_OF_LINE
+
+    def token(self, number: int) -> str:
+        return self.vocabulary.token(number)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"unit": self.unit, "lowercase": self.lowercase, **self.vocabulary.to_json()}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> WordTokenizer:
+        """The tokenizer that `to_json` wrote."""
+        return cls(Vocabulary.from_json(content), bool(content.get("lowercase", False)))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, with END_OF_LINE for each newline."""
+    lines = text.split("\n")
+    words = [word for line in lines[:-1] for word in (*line.split(), END_OF_LINE)]
+    return words + lines[-1].split()

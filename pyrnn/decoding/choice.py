@@ -1,0 +1,113 @@
+"""How the next token is chosen."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class Choice(Protocol):
+    """logits (B, V) -> ids, int64 (B,)."""
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray: ...
+
+
+class Greedy:
+    """The most probable token; of several, the one with the lowest id."""
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray:
+        return np.argmax(_checked(logits), axis=-1)
+
+
+class Sampling:
+    """A token drawn from the distribution of `probabilities`.
+
+    rng: where the draws come from: one uniform number a row and call.
+    temperature, top_k, top_p: see `probabilities`.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+    ) -> None:
+        _check_settings(temperature, top_k, top_p)
+        self.rng = rng
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray:
+        p = probabilities(logits, self.temperature, self.top_k, self.top_p)  # (B, V)
+        edges = np.cumsum(p, axis=-1)  # (B, V): token v owns [edges[v - 1], edges[v])
+        # u < 1 times the last edge stays below it but for rounding: the last possible token is the
+        # one where the edges end
+        draws = self.rng.random(p.shape[:-1])[..., None] * edges[..., -1:]  # (B, 1)
+        ids = np.count_nonzero(edges <= draws, axis=-1)
+        last = p.shape[-1] - 1 - np.argmax(p[..., ::-1] > 0, axis=-1)
+        return np.minimum(ids, last)
+
+
+def probabilities(
+    logits: np.ndarray,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> np.ndarray:
+    """The distribution that is sampled from, float64 (B, V), from logits (B, V).
+
+    temperature: p is proportional to exp(logits / temperature); below 1 sharper, above 1 flatter.
+    top_k: only the k most probable tokens. top_p: of those, only the fewest most probable ones
+        whose share of their probability reaches p (Holtzman et al. 2020, arXiv 1904.09751).
+    Of equally probable tokens those with the lower id come first, so exactly k are kept.
+    Raises ValueError for settings outside their range and for logits that are not numbers.
+    """
+    _check_settings(temperature, top_k, top_p)
+    scaled = _checked(logits).astype(np.float64) / temperature
+    p = _normalised(np.exp(scaled - scaled.max(axis=-1, keepdims=True)))
+    if top_k is None and top_p is None:
+        return p
+    order = np.argsort(-p, axis=-1, kind="stable")  # (B, V) ids by falling probability
+    falling = np.take_along_axis(p, order, axis=-1)
+    if top_k is not None:
+        falling[..., top_k:] = 0.0
+        falling = _normalised(falling)
+    if top_p is not None and top_p < 1:
+        before = np.zeros_like(falling)  # (B, V) the share of all more probable ones
+        np.cumsum(falling[..., :-1], axis=-1, out=before[..., 1:])
+        falling[before >= top_p] = 0.0
+        falling = _normalised(falling)
+    kept = np.zeros_like(p)
+    np.put_along_axis(kept, order, falling, axis=-1)
+    return kept
+
+
+def _normalised(p: np.ndarray) -> np.ndarray:
+    return p / p.sum(axis=-1, keepdims=True)
+
+
+def _checked(logits: np.ndarray) -> np.ndarray:
+    """Logits of which each row has a largest number; minus infinity forbids a token."""
+    logits = np.asarray(logits)
+    if logits.ndim != 2 or logits.shape[-1] == 0:
+        raise ValueError(f"logits: expected shape (B, V) with V > 0; got {logits.shape}")
+    if not np.isfinite(logits.max(axis=-1)).all():
+        raise ValueError(
+            "logits: expected a finite largest number in each row; got nan or infinity"
+        )
+    return logits
+
+
+def _check_settings(temperature: float, top_k: int | None, top_p: float | None) -> None:
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise ValueError(
+            f"temperature: expected a number above 0; got {temperature!r} "
+            "(greedy decoding is the limit at 0)"
+        )
+    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
+        raise ValueError(f"top_k: expected a whole number of at least 1; got {top_k!r}")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p: expected above 0 and at most 1; got {top_p!r}")

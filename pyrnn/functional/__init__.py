@@ -1,0 +1,103 @@
+"""Differentiable operations on tensors, without state.
+
+    activations.py  softmax, log_softmax, logsumexp, softplus
+    linear.py       linear
+    losses.py       cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
+    dropout.py      dropout
+    embedding.py    embedding: rows of a table, looked up as late as possible
+    recurrent.py    recurrent: a whole stack of layers as one node
+
+and, from ``pyrnn.autograd.operations``, what tensors' own operators and methods stand on. Arguments
+are tensors, arrays or numbers; results are tensors.
+"""
+
+from __future__ import annotations
+
+from pyrnn.autograd.operations.arithmetic import add, divide, multiply, negative, power, subtract
+from pyrnn.autograd.operations.elementwise import (
+    absolute,
+    astype,
+    clip,
+    exp,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    sqrt,
+    tanh,
+    where,
+)
+from pyrnn.autograd.operations.indexing import concatenate, getitem, stack, unstack
+from pyrnn.autograd.operations.linear_algebra import matmul
+from pyrnn.autograd.operations.reductions import argmax, argmin, max, mean, min, sum  # noqa: A004
+from pyrnn.autograd.operations.shapes import (
+    broadcast_to,
+    expand_dims,
+    reshape,
+    squeeze,
+    swapaxes,
+    transpose,
+)
+from pyrnn.functional.activations import log_softmax, logsumexp, softmax, softplus
+from pyrnn.functional.dropout import dropout
+from pyrnn.functional.embedding import LookupTensor, embedding
+from pyrnn.functional.linear import linear
+from pyrnn.functional.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    l1_loss,
+    mse_loss,
+)
+from pyrnn.functional.recurrent import recurrent
+
+__all__ = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "power",
+    "negative",
+    "absolute",
+    "exp",
+    "log",
+    "sqrt",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "clip",
+    "maximum",
+    "minimum",
+    "where",
+    "astype",
+    "matmul",
+    "linear",
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "argmax",
+    "argmin",
+    "reshape",
+    "transpose",
+    "swapaxes",
+    "squeeze",
+    "expand_dims",
+    "broadcast_to",
+    "getitem",
+    "concatenate",
+    "stack",
+    "unstack",
+    "softmax",
+    "log_softmax",
+    "logsumexp",
+    "softplus",
+    "cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "dropout",
+    "embedding",
+    "LookupTensor",
+    "recurrent",
+]

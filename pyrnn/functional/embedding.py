@@ -1,0 +1,170 @@
+"""Rows of a table, looked up as late as possible.
+
+An embedding is most often read by a recurrent layer, and a kernel that knows (ids, table) can
+project each distinct row once instead of each token. So ``embedding`` gives a tensor that is not
+computed yet; ``recurrent`` takes its ids and table, anything else makes it look the rows up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyrnn.autograd import Context, Function, RowGradient, Tensor, is_grad_enabled
+from pyrnn.autograd.function import Edge, Node
+from pyrnn.autograd.operands import Operand, as_array, as_tensor
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.arrays import Array
+
+
+class Embedding(Function):
+    """y = table[ids];  dtable[ids] += dy, kept as rows; nothing flows to row padding_idx."""
+
+    @staticmethod
+    def forward(ctx: Context, table: Array, ids: Array, padding_idx: int | None) -> Array:
+        ctx.save(ids, table.shape, padding_idx)
+        return xp.gather_rows(table, ids)
+
+    @staticmethod
+    def backward(ctx: Context, dy: Array) -> RowGradient:
+        ids, shape, padding_idx = ctx.saved
+        if padding_idx is not None:
+            kept = ids != padding_idx
+            ids, dy = ids[kept], dy[kept]
+        return RowGradient(ids, dy, shape)
+
+
+class LookupTensor(Tensor):
+    """The tensor table[ids], looked up when ``data`` is first read.
+
+    Reading its shape or dtype does not look it up, nor do indexing, reshaping and reordering axes
+    as long as they leave the last axis alone: they act on the ids and give a LookupTensor.
+    The table must not change before the lookup: RuntimeError if its version has.
+    """
+
+    __slots__ = ("_rows", "_table_version", "ids", "padding_idx", "table")
+
+    ids: Array  # int64, any shape S
+    table: Tensor  # (V, E)
+    padding_idx: int | None
+
+    def __init__(self, ids: Array, table: Tensor, padding_idx: int | None = None) -> None:
+        self.ids = ids
+        self.table = table
+        self.padding_idx = padding_idx
+        self._rows: Array | None = None  # (S, E) once looked up
+        self._table_version = table.version
+        self._grad = None
+        self._edge = None
+        self._requires_grad = table.requires_grad and is_grad_enabled()
+        if self._requires_grad:  # the node stands from the start; it needs no rows
+            ctx = Context((True,))
+            ctx.save(ids, table.shape, padding_idx)
+            self._edge = Edge(Node(Embedding, ctx, (table,)), 0, self.shape, self.dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self.ids.shape, *self.table.shape[1:])
+
+    @property
+    def dtype(self) -> xp.dtype[Any]:
+        return self.table.dtype
+
+    @property
+    def data(self) -> Array:
+        """The rows, looked up at the first reading. IndexError if an id is outside the table."""
+        if self._rows is None:
+            check_ids(self.ids, self.table.shape[0])
+            self._rows = xp.gather_rows(self.unchanged_table().data, self.ids)
+        return self._rows
+
+    _data = data
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether a kernel may read ids and table in its place: no gradient is wanted here."""
+        return self._edge is None or not self._edge.target.retained
+
+    def unchanged_table(self) -> Tensor:
+        """The table. RuntimeError if it has changed since."""
+        if self.table.version != self._table_version:
+            raise RuntimeError(
+                f"table: changed between embedding (version {self._table_version}) and the first "
+                f"use of its result (now {self.table.version}); expected the optimizer's step after"
+            )
+        return self.table
+
+    def detach(self) -> LookupTensor:
+        """The same lookup, as a constant."""
+        return LookupTensor(self.ids, self.unchanged_table().detach(), self.padding_idx)
+
+    # --- what acts on the ids alone -----------------------------------------------------------
+
+    def _lookup(self, ids: Array) -> LookupTensor:
+        return LookupTensor(ids, self.unchanged_table(), self.padding_idx)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        lengths = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        if len(lengths) > 0 and lengths[-1] == self.shape[-1] and self.shape[-1] > 0:
+            return self._lookup(self.ids.reshape(tuple(lengths[:-1])))
+        return super().reshape(*shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        last = self.ndim - 1
+        positive = [axis + self.ndim if axis < 0 else axis for axis in order]
+        if sorted(positive) == list(range(self.ndim)) and positive[-1] == last:
+            return self._lookup(xp.transpose(self.ids, positive[:-1]))
+        return super().transpose(*axes)
+
+    def swapaxes(self, first: int, second: int) -> Tensor:
+        places = [axis + self.ndim if axis < 0 else axis for axis in (first, second)]
+        if all(0 <= axis < self.ndim - 1 for axis in places):
+            return self._lookup(xp.swapaxes(self.ids, *places))
+        return super().swapaxes(first, second)
+
+    def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
+        places = (axis,) if isinstance(axis, int) else tuple(axis)
+        if all(0 <= place <= self.ids.ndim for place in places):
+            return self._lookup(xp.expand_dims(self.ids, axis))
+        return super().expand_dims(axis)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        plain = index if isinstance(index, tuple) else (index,)
+        simple = all(type(part) in (int, slice) for part in plain)
+        if simple and len(plain) <= self.ids.ndim:
+            return self._lookup(xp.asarray(self.ids[index]))
+        return super().__getitem__(index)
+
+
+def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> LookupTensor:
+    """The rows of a table with the given ids, looked up when something first reads them.
+
+    ids: integers of any shape S, each in [0, V) where it is read: a recurrent layer reads none past
+    a length; not copied. table (V, E). padding_idx: an id whose row gets no gradient.
+    Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read.
+    TypeError: ids are not integers. ValueError: the table has not two axes, or padding_idx is not
+    one of its rows. IndexError, when looked up: an id is outside the table.
+    """
+    rows = as_tensor(table, "table")
+    if rows.ndim != 2 or rows.dtype.kind != "f":
+        raise ValueError(
+            f"table: expected a floating array (V, E); got {rows.dtype} of shape {rows.shape}"
+        )
+    if padding_idx is not None and not 0 <= padding_idx < rows.shape[0]:
+        raise ValueError(
+            f"padding_idx: expected a row from 0 to V - 1 = {rows.shape[0] - 1}; got {padding_idx}"
+        )
+    array = as_array(ids, name="ids")
+    if array.dtype.kind not in "iu" and array.size > 0:  # an empty list has no dtype of its own
+        raise TypeError(f"ids: expected integers; got dtype {array.dtype}")
+    return LookupTensor(array.astype(xp.int64, copy=False), rows, padding_idx)
+
+
+def check_ids(ids: Array, rows: int) -> None:
+    """Raise IndexError unless every id is a row of a table of V = rows rows."""
+    wrong = (ids < 0) | (ids >= rows)
+    if wrong.any():
+        place = tuple(int(i) for i in xp.argwhere(wrong)[0])
+        raise IndexError(
+            f"ids: expected values from 0 to V - 1 = {rows - 1}; got {int(ids[place])} at {place}"
+        )

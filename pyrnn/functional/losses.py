@@ -1,0 +1,209 @@
+"""Losses. How a loss is reduced is always said: a learning rate or a clipping bound means one
+thing with a mean and another with a sum."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd.operands import Operand, as_array, as_tensor, common, floating
+from pyrnn.autograd.operations.linear_algebra import as_rows
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.arrays import Array
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
+
+
+class CrossEntropy(Function):
+    """loss_n = -w_n log softmax(logits_n)[target_n];  dlogits_n = w_n (softmax - onehot) dloss_n.
+
+    "sum" adds the losses up, "mean" divides that by the sum of the w_n.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Context,
+        logits: Array,
+        targets: Array,
+        weight: Array | None,
+        ignore_index: int,
+        reduction: Reduction,
+    ) -> Array:
+        losses, weights, dlogits = xp.softmax_cross_entropy(
+            as_rows(logits),
+            targets.reshape(-1),
+            weight,
+            ignore_index,
+            gradient=any(ctx.needs_input_grad),
+        )
+        if reduction == "none":
+            ctx.save(dlogits, logits.shape, None)
+            return losses.reshape(targets.shape)
+        # Added in float64: a batch has many more tokens than float32 has digits.
+        total = losses.sum(dtype=xp.float64)
+        divisor = float(weights.sum(dtype=xp.float64)) if reduction == "mean" else 1.0
+        ctx.save(dlogits, logits.shape, divisor)
+        loss = total / divisor if divisor != 0 else xp.nan
+        return xp.asarray(loss, logits.dtype)
+
+    @staticmethod
+    def backward(ctx: Context, dy: Array) -> Array:
+        dlogits, shape, divisor = ctx.saved
+        if divisor is None:
+            scale = dy.reshape(-1, 1)
+        else:
+            scale = dy / divisor if divisor != 0 else dy.dtype.type(0)
+        if ctx.retain_graph:
+            return (dlogits * scale).reshape(shape)
+        ctx.save()  # nobody needs the saved array again: scale it in its place
+        dlogits *= scale
+        return dlogits.reshape(shape)
+
+
+class BinaryCrossEntropy(Function):
+    """loss = (1 - t) x + k softplus(-x), k = 1 + (q - 1) t;  dx = dloss (1 - t - k sigmoid(-x)).
+
+    x logits, t targets, q the weight of the positive class; k = 1 where q = 1.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, x: Array, t: Array, q: Array | None) -> Array:
+        k = 1 if q is None else 1 + (q - 1) * t
+        ctx.save(x, t, k)
+        return (1 - t) * x + k * (xp.maximum(-x, 0) + xp.log1p(xp.exp(-xp.abs(x))))
+
+    @staticmethod
+    def backward(ctx: Context, dy: Array) -> tuple[Array, None, None]:
+        x, t, k = ctx.saved
+        return dy * ((1 - t) - k * xp.sigmoid(-x)), None, None
+
+
+def cross_entropy(
+    logits: Operand,
+    targets: Operand,
+    weight: Operand | None = None,
+    ignore_index: int = -100,
+    *,
+    reduction: Reduction,
+) -> Tensor:
+    """The cross-entropy, in nats, of softmax(logits) against class numbers.
+
+    logits (..., V): the classes lie along the last axis. targets: integers (...), each in [0, V) or
+    equal to ignore_index, which counts nothing. weight (V,): what each class counts, a constant.
+    reduction: "none" gives the weighted losses (...), "sum" their sum, "mean" that sum divided by
+    the sum of the weights, as PyTorch does (NaN where nothing counts).
+
+    TypeError: targets are not integers. ValueError: shapes disagree. IndexError: a target is
+    outside [0, V).
+    """
+    _check_reduction(reduction)
+    logits = floating(logits)
+    if logits.ndim == 0 or logits.shape[-1] == 0:
+        raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
+    classes = logits.shape[-1]
+    labels = as_array(targets, name="targets")
+    if labels.dtype.kind not in "iu" and labels.size > 0:
+        raise TypeError(f"targets: expected integers; got dtype {labels.dtype}")
+    if labels.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"targets: expected shape {logits.shape[:-1]}, that of logits without its last axis; "
+            f"got {labels.shape}"
+        )
+    labels = labels.astype(xp.int64, copy=False)
+    wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
+    if wrong.any():
+        place = tuple(int(i) for i in xp.argwhere(wrong)[0])
+        raise IndexError(
+            f"targets: expected values from 0 to V - 1 = {classes - 1}, or ignore_index = "
+            f"{ignore_index}; got {int(labels[place])} at {place}"
+        )
+    weights = None if weight is None else as_array(weight, logits.dtype, "weight")
+    if weights is not None and weights.shape != (classes,):
+        raise ValueError(f"weight: expected shape (V,) = {(classes,)}; got {weights.shape}")
+    return CrossEntropy.apply(
+        logits, targets=labels, weight=weights, ignore_index=ignore_index, reduction=reduction
+    )
+
+
+def binary_cross_entropy_with_logits(
+    logits: Operand,
+    targets: Operand,
+    weight: Operand | None = None,
+    pos_weight: Operand | None = None,
+    *,
+    reduction: Reduction,
+) -> Tensor:
+    """The cross-entropy, in nats, of sigmoid(logits) against targets from 0 to 1.
+
+    logits and targets of one shape. weight: multiplies each loss; pos_weight: multiplies what the
+    positive class contributes; both broadcast to that shape. Only logits get a gradient.
+    reduction: "none", "sum", or "mean" over all elements (weights do not enter the divisor).
+
+    ValueError: shapes disagree, or a target is outside [0, 1].
+    """
+    _check_reduction(reduction)
+    logits = floating(logits)
+    labels = as_array(targets, logits.dtype, "targets")
+    _check_same_shape(labels.shape, logits.shape)
+    wrong = ~((labels >= 0) & (labels <= 1))  # catches NaN too
+    if wrong.any():
+        place = tuple(int(i) for i in xp.argwhere(wrong)[0])
+        raise ValueError(f"targets: expected values from 0 to 1; got {labels[place]} at {place}")
+    positive = _constant_weight("pos_weight", pos_weight, logits)
+    losses: Tensor = BinaryCrossEntropy.apply(logits, labels, positive)
+    factor = _constant_weight("weight", weight, logits)
+    return _reduce(losses if factor is None else losses * factor, reduction)
+
+
+def mse_loss(predictions: Operand, targets: Operand, *, reduction: Reduction) -> Tensor:
+    """The squared error (predictions - targets)^2 of two tensors of one shape.
+
+    reduction: "none", "sum", or "mean" over all elements. ValueError where shapes disagree.
+    """
+    _check_reduction(reduction)
+    return _reduce(_difference(predictions, targets) ** 2, reduction)
+
+
+def l1_loss(predictions: Operand, targets: Operand, *, reduction: Reduction) -> Tensor:
+    """The absolute error |predictions - targets| of two tensors of one shape.
+
+    reduction: "none", "sum", or "mean" over all elements. ValueError where shapes disagree.
+    """
+    _check_reduction(reduction)
+    return _reduce(abs(_difference(predictions, targets)), reduction)
+
+
+def _difference(predictions: Operand, targets: Operand) -> Tensor:
+    a, b = common(predictions, targets)
+    _check_same_shape(b.shape, a.shape)  # broadcasting here is nearly always a mistake
+    return as_tensor(floating(a)) - floating(b)
+
+
+def _constant_weight(name: str, weight: Operand | None, logits: Tensor | Array) -> Array | None:
+    """A weight as an array of the logits' shape and dtype."""
+    if weight is None:
+        return None
+    array = as_array(weight, logits.dtype, name)
+    try:
+        return xp.broadcast_to(array, logits.shape)
+    except ValueError:
+        raise ValueError(
+            f"{name}: expected a shape that broadcasts to {logits.shape}; got {array.shape}"
+        ) from None
+
+
+def _check_reduction(reduction: str) -> None:
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r}")
+
+
+def _check_same_shape(targets: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    if targets != expected:
+        raise ValueError(f"targets: expected shape {expected}; got {targets}")
+
+
+def _reduce(losses: Tensor, reduction: Reduction) -> Tensor:
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()

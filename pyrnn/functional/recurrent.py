@@ -1,0 +1,136 @@
+"""A whole stack of recurrent layers as one node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd.operands import Operand, as_array, as_tensor
+from pyrnn.functional.embedding import LookupTensor
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels import native
+from pyrnn.kernels.arrays import Array
+from pyrnn.kernels.recurrent import Lookup, Stack
+
+
+class Recurrent(Function):
+    """y, h_n, c_n, cells of a stack over a batch of sequences, and BPTT through all of it.
+
+    x is the input (T, B, I), or where ids (T, B) are given the table (V, I) of the input
+    table[ids]; the kernel gives the gradient of either.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Context,
+        x: Array,
+        h0: Array | None,
+        c0: Array | None,
+        *weights: Array,
+        packed: Any,
+        ids: Array | None,
+        padding_idx: int | None,
+        lengths: Array | None,
+        seed: int | None,
+        return_cells: bool,
+    ) -> tuple[Array | None, ...]:
+        x = xp.ascontiguousarray(x)
+        result = native.forward(
+            packed,
+            x if ids is None else Lookup(ids, x),
+            _contiguous(h0),
+            _contiguous(c0),
+            lengths,
+            seed=seed,
+            save=any(ctx.needs_input_grad),
+            return_cells=return_cells,
+        )
+        ctx.save(result.workspace, x, padding_idx)
+        return result.y, result.h_n, result.c_n, result.cells
+
+    @staticmethod
+    def backward(
+        ctx: Context,
+        dy: Array | None,
+        dh_n: Array | None,
+        dc_n: Array | None,
+        dcells: Array | None,
+    ) -> tuple[Array | None, ...]:
+        workspace, _, padding_idx = ctx.saved
+        needs_x, needs_h0, needs_c0, *needs_weights = ctx.needs_input_grad
+        gradients = native.backward(
+            workspace,
+            _contiguous(dy),
+            _contiguous(dh_n),
+            _contiguous(dc_n),
+            _contiguous(dcells),
+            needs_x=needs_x,
+            needs_state=needs_h0 or needs_c0,
+            needs_weights=any(needs_weights),
+            retain=ctx.retain_graph,
+        )
+        if needs_x and padding_idx is not None and gradients.x is not None:
+            gradients.x[padding_idx] = 0
+        weights = gradients.weights
+        absent = (None,) * len(needs_weights)
+        return (gradients.x, gradients.h0, gradients.c0, *(absent if weights is None else weights))
+
+
+def recurrent(
+    stack: Stack,
+    packed: Any,
+    x: Operand,
+    weights: Sequence[Tensor],
+    h0: Operand | None = None,
+    c0: Operand | None = None,
+    lengths: Operand | None = None,
+    *,
+    seed: int | None = None,
+    return_cells: bool = False,
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """Run a stack of recurrent layers: one kernel call, one node.
+
+    packed: what ``kernels.native.pack(stack, arrays of weights)`` gave, at the weights' present
+    values: forward computes with it, backward gives the gradients of ``weights``.
+    x (T, B, I), or the result of ``embedding`` for ids (T, B), which is then not looked up.
+    weights: in the order of ``stack.weight_names()``. h0, c0 (L D, B, H), None for zeros.
+    lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) turns the stack's
+    dropout on, None leaves it off.
+
+    Gives y (T, B, D H), h_n (L D, B, H), c_n (L D, B, H) where the cell has one, else None, and
+    cells (T, B, D H) where ``return_cells``, else None; letters as in ``kernels.recurrent``.
+    Errors name the argument: see ``kernels.arguments``.
+    """
+    names = stack.weight_names()
+    if len(weights) != len(names):
+        raise ValueError(
+            f"weights: expected {len(names)} tensors ({', '.join(names)}); got {len(weights)}"
+        )
+    ids = padding_idx = None
+    if isinstance(x, LookupTensor) and x.is_lookup:
+        ids, padding_idx = xp.ascontiguousarray(x.ids), x.padding_idx
+        x = x.unchanged_table()
+    return Recurrent.apply(
+        as_tensor(x, "x"),
+        None if h0 is None else as_tensor(h0, "h0"),
+        None if c0 is None else as_tensor(c0, "c0"),
+        *weights,
+        packed=packed,
+        ids=ids,
+        padding_idx=padding_idx,
+        lengths=None if lengths is None else _lengths(lengths),
+        seed=seed,
+        return_cells=return_cells,
+    )
+
+
+def _contiguous(array: Array | None) -> Array | None:
+    return None if array is None else xp.ascontiguousarray(array)
+
+
+def _lengths(lengths: Operand) -> Array:
+    array = as_array(lengths, name="lengths")
+    if array.dtype.kind not in "iu" and array.size > 0:
+        raise TypeError(f"lengths: expected integers; got dtype {array.dtype}")
+    return xp.ascontiguousarray(array, xp.int64)

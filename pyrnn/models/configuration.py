@@ -1,0 +1,133 @@
+"""The settings of a language model, stored with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
+from pyrnn.kernels.recurrent import CELLS
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True)
+class LanguageModelConfig:
+    """What a language model is made of; frozen, and checked when made.
+
+    The tokens (see `pyrnn.data.tokenizers`):
+        unit: characters (default), bytes or words.
+        unknown: what becomes of characters or words that are not in the vocabulary: "error" or
+            "replace". None (default): an error for characters, `<unk>` for words.
+        min_count: rarer characters or words are left out of the vocabulary; default 1.
+        max_vocabulary: at most so many tokens, the most frequent; default None, no limit.
+        lowercase: words only: whether text is lower-cased; default no.
+
+    The layers:
+        cell: one of `pyrnn.kernels.recurrent.CELLS`; default lstm.
+        hidden_size: H; default 256. num_layers: L; default 1.
+        embedding_size: E; default None: as wide as H.
+        tied: whether the output layer's weight is the embedding's (Press and Wolf 2017; Inan et al.
+            2017). Where E is not H, a projection without bias stands between. Default no.
+        dropout_input, dropout_between, dropout_output: probabilities of zeroing an element of the
+            embeddings, of the outputs between two layers, and of the last layer's outputs, in
+            training; default 0. dropout_between needs more than one layer.
+        init: of the recurrent weights: orthogonal (default), torch, or identity for rnn_relu.
+        dtype: float32 (default) or float64.
+        seed: of the initial weights; default 0.
+
+    Raises ValueError for a setting outside its range, naming it.
+    """
+
+    unit: str = "characters"
+    unknown: str | None = None
+    min_count: int = 1
+    max_vocabulary: int | None = None
+    lowercase: bool = False
+
+    cell: str = "lstm"
+    hidden_size: int = 256
+    num_layers: int = 1
+    embedding_size: int | None = None
+    tied: bool = False
+    dropout_input: float = 0.0
+    dropout_between: float = 0.0
+    dropout_output: float = 0.0
+    init: str = "orthogonal"
+    dtype: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._choose("unit", tuple(TOKENIZERS))
+        self._choose("unknown", (*POLICIES, None))
+        self._choose("cell", CELLS)
+        self._choose("dtype", DTYPES)
+        for name in ("min_count", "hidden_size", "num_layers"):
+            self._whole(name, least=1)
+        for name in ("max_vocabulary", "embedding_size"):
+            self._whole(name, least=1, optional=True)
+        self._whole("seed", least=0)
+        for name in ("dropout_input", "dropout_between", "dropout_output"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not 0 <= value < 1:
+                raise ValueError(f"{name}: expected a probability below 1; got {value!r}")
+        if self.dropout_between and self.num_layers == 1:
+            raise ValueError(
+                f"dropout_between: expected 0 with one layer, since there is nothing between; "
+                f"got {self.dropout_between}"
+            )
+
+    def _choose(self, name: str, known: tuple[str | None, ...]) -> None:
+        if getattr(self, name) not in known:
+            names = ", ".join(str(entry) for entry in known)
+            raise ValueError(f"{name}: expected one of {names}; got {getattr(self, name)!r}")
+
+    def _whole(self, name: str, *, least: int, optional: bool = False) -> None:
+        value = getattr(self, name)
+        if value is None and optional:
+            return
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name}: expected a whole number of at least {least}; got {value!r}")
+
+    @property
+    def embedding(self) -> int:
+        """E: `embedding_size`, or H where that is None."""
+        return self.hidden_size if self.embedding_size is None else self.embedding_size
+
+    def tokenizer(self, text: str) -> Tokenizer:
+        """The tokenizer of a text, with the vocabulary that these settings ask for.
+
+        Raises ValueError for an empty text and for settings that the unit does not have.
+        """
+        options: dict[str, Any] = {}
+        if self.unknown is not None:
+            options["unknown"] = self.unknown
+        if self.min_count > 1:
+            options["min_count"] = self.min_count
+        if self.max_vocabulary is not None:
+            options["max_size"] = self.max_vocabulary
+        if self.lowercase:
+            options["lowercase"] = True
+        if self.unit == "characters" and (self.lowercase or (self._limited and not self.unknown)):
+            raise ValueError(
+                "unit='characters': expected lowercase=False, and unknown='replace' beside "
+                f"min_count or max_vocabulary; got {self}"
+            )
+        return tokenizer_for(text, self.unit, **options)
+
+    @property
+    def _limited(self) -> bool:
+        return self.min_count > 1 or self.max_vocabulary is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> LanguageModelConfig:
+        """The settings that `to_json` wrote. Raises ValueError for one that does not exist."""
+        unknown = sorted(set(content) - {known.name for known in fields(cls)})
+        if unknown:
+            raise ValueError(f"language model: unknown settings {', '.join(unknown)}")
+        return cls(**content)

@@ -1,0 +1,294 @@
+"""LanguageModel: train on a text, score, write text, save, load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data import EvaluationStreams, Tokenizer, TrainingStreams, tokenizer_from_json
+from pyrnn.decoding import Choice, Greedy, Sampling, until
+from pyrnn.models.configuration import LanguageModelConfig
+from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.models.model_folder import ModelFolderError, read_model, write_model
+from pyrnn.models.reading import evaluate, log_likelihoods
+from pyrnn.models.score import Score
+from pyrnn.models.training_run import RunResult, model_of_checkpoint, training_task
+from pyrnn.models.writing import write
+from pyrnn.training import DivergenceError, Loop, RunFolder, Task, TrainingOptions
+
+KIND, VERSION = "pyrnn language model", 1
+
+
+class LanguageModel:
+    """A recurrent model of text: p(next token | all before it).
+
+    tokenizer: text to ids and back. config: see `LanguageModelConfig`.
+    trained: how it was trained, for the record: None, or JSON that `save` stores.
+
+    >>> from pyrnn.models import LanguageModel, LanguageModelConfig
+    >>> from pyrnn.training import TrainingOptions
+    >>> text = "to be, or not to be. " * 20
+    >>> model = LanguageModel.for_text(text, LanguageModelConfig(hidden_size=32))
+    >>> options = TrainingOptions(batch_size=4, steps=10, epochs=9, learning_rate=0.01)
+    >>> result = model.fit(text, options=options)
+    >>> model.generate("to be, or", length=12, greedy=True)
+    ' not to be. '
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        config: LanguageModelConfig | None = None,
+        trained: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.config = config or LanguageModelConfig()
+        self.trained = trained
+        if self.config.unit != tokenizer.unit:
+            raise ValueError(f"tokenizer: expected one of {self.config.unit}; got {tokenizer.unit}")
+        self.network = LanguageNetwork(tokenizer.size, self.config)
+        self.network.eval()
+
+    @classmethod
+    def for_text(cls, text: str, config: LanguageModelConfig | None = None) -> LanguageModel:
+        """An untrained model with the vocabulary of this text.
+
+        Raises ValueError for an empty text.
+        """
+        config = config or LanguageModelConfig()
+        return cls(config.tokenizer(text), config)
+
+    # training
+
+    def fit(
+        self,
+        text: str,
+        valid: str | None = None,
+        options: TrainingOptions | None = None,
+        *,
+        folder: str | Path | None = None,
+        resume: bool = False,
+        overwrite: bool = False,
+        progress: bool = False,
+    ) -> RunResult:
+        """Train on a text; see `training`, whose arguments these are, and run it to its end.
+
+        progress: show a bar on the terminal's stderr; default no.
+        Returns the run's result. Ctrl-C ends it after the present step, with a checkpoint written
+        (reason "interrupted"). Raises DivergenceError when the loss or its gradient is no finite
+        number; the model then has the best weights so far, or those of the latest checkpoint.
+        """
+        loop = self.training(
+            text, valid, options, folder=folder, resume=resume, overwrite=overwrite
+        )
+        records = loop.run()
+        if progress:
+            from pyrnn.training.progress import watch
+
+            records = watch(records, loop.budget, unit=self.tokenizer.unit)
+        for _ in records:
+            pass
+        result = RunResult.of(loop)
+        self.trained = result.to_json(loop.options)
+        if result.reason == "diverged":
+            raise DivergenceError(
+                f"{result.end.detail}; the model now has {loop.restored}. Lower learning_rate "
+                f"({loop.options.learning_rate}) or clip_norm ({loop.options.clip_norm})"
+            )
+        return result
+
+    def training(
+        self,
+        text: str,
+        valid: str | None = None,
+        options: TrainingOptions | None = None,
+        *,
+        folder: str | Path | None = None,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> Loop:
+        """A training run, ready to start: iterate over it for its records.
+
+        text: the training text. valid: the validation text; None or empty for no validation.
+        options: see `TrainingOptions`; default those.
+        folder: where last.safetensors, best.safetensors and history.jsonl go; None (the default)
+            writes nothing.
+        resume: go on from last.safetensors of the folder, with the same text, options (but for the
+            limits and reports) and config. As long as no limit counts minutes, the weights come out
+            the same, bit for bit, as those of a run that was never broken off.
+        overwrite: replace another run in the folder; default: an error.
+
+        A new run begins with the model's present weights. At its end the model has the weights of
+        the best validation (`restore_best`), else the last. Raises ValueError for a text that is
+        too short or not in the vocabulary; FileExistsError, FileNotFoundError, CheckpointError as
+        `Loop.start` and `Loop.resume`.
+        """
+        options = options or TrainingOptions()
+        task = self._task(text, valid, options)
+        loop = Loop(task, options, None if folder is None else RunFolder(folder))
+        if resume:
+            loop.resume()
+        else:
+            self.network.reseed(options.seed)
+            loop.start(overwrite=overwrite)
+        return loop
+
+    def _task(self, text: str, valid: str | None, options: TrainingOptions) -> Task:
+        shift = options.seed if options.shift else None
+        ids = self.tokenizer.encode(text)
+        batches = TrainingStreams(ids, options.batch_size, options.steps, shift=shift)
+        validation = None
+        if valid:
+            held = self.tokenizer.encode(valid)
+            streams = EvaluationStreams(held, options.batch_size, options.steps)
+            validation = partial(evaluate, self.network, streams, self._characters(valid, held))
+        return training_task(
+            self.network,
+            batches,
+            options,
+            evaluate=validation,
+            identity={
+                "model": self.description(),
+                "data": batches.fingerprint(),
+                "validation": streams.fingerprint() if valid else None,
+            },
+        )
+
+    # reading
+
+    def score(self, text: str, context: str | None = None) -> Score:
+        """The log-likelihood of each token of a text.
+
+        context: what stands before the text; it is read and not scored. None (the default): the
+            text's first token, of which nothing is known beforehand, is the context of the rest.
+        The text is read in pieces with the state carried on, so its length costs no memory.
+        Raises ValueError for a text of fewer than two tokens (one, with a context), and
+        UnknownTokenError for tokens that are not in the vocabulary.
+        """
+        ids = self.tokenizer.encode(text)
+        before = ids[:0] if not context else self.tokenizer.encode(context)
+        unscored = max(1, len(before))
+        every = np.concatenate([before, ids])
+        if len(every) <= unscored:
+            raise ValueError(
+                f"text: expected at least {1 if len(before) else 2} tokens to score; got {len(ids)}"
+            )
+        likelihoods = log_likelihoods(self.network, every)[unscored - 1 :]
+        names = tuple(self.tokenizer.token(int(i)) for i in every[unscored:])
+        characters = len(text) if len(before) else self._characters(text, ids)
+        return Score(names, likelihoods, characters)
+
+    def perplexity(self, text: str) -> float:
+        """exp of the mean negative log-likelihood per token: `score(text).perplexity`."""
+        return self.score(text).perplexity
+
+    def _characters(self, text: str, ids: np.ndarray) -> int:
+        """The characters of a text after those of its first token."""
+        return len(text) - len(self.tokenizer.decode(ids[:1]))
+
+    # writing
+
+    def generate(
+        self,
+        prompt: str = "",
+        length: int = 200,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        greedy: bool = False,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+    ) -> str:
+        """Write on from a prompt; returns what was written, without the prompt.
+
+        prompt: the beginning; empty (the default) stands for a newline.
+        length: the tokens to write; default 200.
+        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None.
+        greedy: always the most probable token; the three before then say nothing. Default no.
+        stop: a string or several: the text ends before the first of them.
+        seed: of the draws; the same seed gives the same text. None (the default): a new one.
+        Raises ValueError for settings outside their range, and UnknownTokenError for a prompt that
+        is not in the vocabulary.
+        """
+        pieces = self.stream(
+            prompt,
+            length,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            greedy=greedy,
+            stop=stop,
+            seed=seed,
+        )
+        return "".join(pieces)
+
+    def stream(
+        self,
+        prompt: str = "",
+        length: int = 200,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        greedy: bool = False,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """`generate` piece by piece, each as soon as it is written."""
+        if length < 0:
+            raise ValueError(f"length: expected at least 0; got {length}")
+        choose: Choice = Greedy()
+        if not greedy:
+            choose = Sampling(np.random.default_rng(seed), temperature, top_k, top_p)
+        endings = (stop,) if isinstance(stop, str) else tuple(stop or ())
+        if "" in endings:
+            raise ValueError("stop: expected strings of at least one character; got an empty one")
+        pieces = write(self.network, self.tokenizer, prompt, length, choose)
+        return until(pieces, endings)
+
+    # files
+
+    def save(self, folder: str | Path) -> None:
+        """Write weights.safetensors and config.json to a folder, which is made if need be.
+
+        Each file is written aside and renamed. Raises OSError as the system does.
+        """
+        content = {**self.description(), "trained": self.trained}
+        write_model(folder, KIND, VERSION, content, self.network.state_dict())
+
+    @classmethod
+    def load(cls, path: str | Path) -> LanguageModel:
+        """The model that `save` wrote to a folder, or that a checkpoint of `fit` holds.
+
+        path: the folder, or a checkpoint file as best.safetensors.
+        Raises FileNotFoundError, ModelFolderError, CheckpointError for what is missing or damaged.
+        """
+        path = Path(path)
+        trained: Mapping[str, Any] | None
+        if path.is_file():
+            content, weights, trained = model_of_checkpoint(path)
+        else:
+            content, weights = read_model(path, KIND, VERSION)
+            trained = content.get("trained")
+        try:
+            config = LanguageModelConfig.from_json(content["config"])
+            model = cls(tokenizer_from_json(content["tokenizer"]), config, trained)
+            model.network.load_state_dict(weights)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFolderError(f"{path}: not a whole language model ({error})") from error
+        return model
+
+    def description(self) -> dict[str, Any]:
+        """The settings and the vocabulary, ready for JSON."""
+        return {"config": self.config.to_json(), "tokenizer": self.tokenizer.to_json()}
+
+    def __repr__(self) -> str:
+        size = sum(parameter.size for parameter in self.network.parameters())
+        tokens = f"{self.tokenizer.size} {self.tokenizer.unit}"
+        layers = f"{self.config.num_layers} x {self.config.hidden_size} {self.config.cell}"
+        return f"LanguageModel({tokens}, {layers}, {size:,} parameters)"

@@ -1,0 +1,107 @@
+"""The layers of a language model.
+
+    x_t = dropout(embedding[id_t])                (T, B, E)
+    y_t, s_t = stack(x_t, s_{t-1})                (T, B, H)
+    z_t = W dropout(y_t) + b                      (T, B, V), W the embedding itself where tied
+
+Dropout as in Zaremba, Sutskever and Vinyals 2014 (arXiv 1409.2329): on what passes up, never on
+what passes on in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pyrnn import functional, nn
+from pyrnn.autograd import Tensor
+from pyrnn.data import IGNORED, StreamBatch
+from pyrnn.models.configuration import LanguageModelConfig
+
+# A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
+# logits large and the first loss far above ln V; Zaremba et al. and Merity et al. 2018 use 0.1.
+TIED_BOUND = 0.1
+
+LAYERS: dict[str, Callable[..., Any]] = {
+    "rnn_tanh": partial(nn.RNN, nonlinearity="tanh"),
+    "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
+    "rnn_sigmoid": partial(nn.RNN, nonlinearity="sigmoid"),
+    "lstm": nn.LSTM,
+    "gru": partial(nn.GRU, reset_after=True),
+    "gru_reset_before": partial(nn.GRU, reset_after=False),
+}
+
+
+class LanguageNetwork(nn.Module):
+    """Embedding, recurrent stack and output layer.
+
+    vocabulary_size: V. config: see `LanguageModelConfig`.
+
+    Call: ``logits, state = network(ids, state)``: ids int64 (T, B) -> logits (T, B, V); state as
+    the recurrent layer has it, None at the beginning.
+    """
+
+    def __init__(self, vocabulary_size: int, config: LanguageModelConfig) -> None:
+        # One generator for initial weights and all dropout: one state to save for an exact resume.
+        rng = np.random.default_rng(config.seed)
+        kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
+        width, hidden = config.embedding, config.hidden_size
+        self.embedding = nn.Embedding(vocabulary_size, width, **kind)
+        # Without dropout there is no layer, so that the stack reads ids and table and may fuse them
+        self.input_dropout = _dropout(config.dropout_input, rng)
+        self.recurrent = LAYERS[config.cell](
+            width,
+            hidden,
+            config.num_layers,
+            dropout=config.dropout_between,
+            init=config.init,
+            **kind,
+        )
+        self.output_dropout = _dropout(config.dropout_output, rng)
+        projected = config.tied and width != hidden
+        self.projection = nn.Linear(hidden, width, bias=False, **kind) if projected else None
+        self.output = nn.Linear(width if config.tied else hidden, vocabulary_size, **kind)
+        if config.tied:
+            bound = rng.uniform(-TIED_BOUND, TIED_BOUND, self.embedding.weight.shape)
+            self.embedding.weight.assign(bound.astype(config.dtype))
+            self.output.weight = self.embedding.weight
+
+    def forward(self, ids: Any, state: Any = None, *, last: bool = False) -> tuple[Tensor, Any]:
+        """ids int64 (T, B), state -> logits (T, B, V), new state.
+
+        last: only the logits of the last step, (B, V): the output layer is most of the work where
+        the vocabulary is large.
+        """
+        x = self.embedding(ids)  # (T, B, E), a lookup not yet made
+        if self.input_dropout is not None:
+            x = self.input_dropout(x)
+        y, state = self.recurrent(x, state)  # (T, B, H)
+        if last:
+            y = y[-1]  # (B, H)
+        if self.output_dropout is not None:
+            y = self.output_dropout(y)
+        if self.projection is not None:
+            y = self.projection(y)  # (T, B, E)
+        return self.output(y), state
+
+    def loss(self, batch: StreamBatch, state: Any = None) -> tuple[Tensor, Any, int]:
+        """One batch of training: (mean nats per token, new state, scored tokens). Dropout acts."""
+        if not self.training:
+            self.train()
+        logits, state = self(batch.inputs, state)
+        loss = functional.cross_entropy(
+            logits, batch.targets, ignore_index=IGNORED, reduction="mean"
+        )
+        return loss, state, batch.tokens
+
+    def reseed(self, seed: int) -> None:
+        """Begin the random numbers of dropout anew."""
+        fresh = np.random.default_rng(seed).bit_generator.state
+        self.load_rng_state(dict.fromkeys(self.rng_state(), fresh))
+
+
+def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:
+    return nn.Dropout(p, rng=rng) if p else None

@@ -1,0 +1,74 @@
+"""What a trained network makes of ids: probabilities, evaluated or one step at a time.
+
+No gradient is recorded and no dropout acts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pyrnn import functional
+from pyrnn.autograd import no_grad
+from pyrnn.data import IGNORED, EvaluationStreams
+from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.training import Evaluation
+
+CHUNK = 256  # tokens read in one call; the state is carried on, so any length needs the same memory
+
+
+def log_likelihoods(network: LanguageNetwork, ids: np.ndarray) -> np.ndarray:
+    """ln p(id | all before it) for each id but the first: int64 (N,) -> float64 (N - 1,)."""
+    inputs, targets = ids[:-1, None], ids[1:, None]  # (N - 1, 1)
+    found, state = [], None
+    for t in range(0, len(inputs), CHUNK):
+        losses, state = _losses(network, inputs[t : t + CHUNK], targets[t : t + CHUNK], state)
+        found.append(-losses.reshape(-1))
+    return np.concatenate(found)
+
+
+def evaluate(network: LanguageNetwork, streams: EvaluationStreams, characters: int) -> Evaluation:
+    """How well the network predicts a text that stands for so many characters."""
+    nats, tokens, state = 0.0, 0, None
+    for batch in streams:
+        losses, state = _losses(network, batch.inputs, batch.targets, state)
+        nats += float(losses.sum())
+        tokens += batch.tokens
+    return Evaluation(nats, tokens, characters)
+
+
+def read(network: LanguageNetwork, ids: np.ndarray) -> tuple[np.ndarray, Any]:
+    """Read ids (N,), N >= 1, from the beginning: logits of what follows (1, V), and the state."""
+    logits, state = np.empty((1, 0)), None
+    for t in range(0, len(ids), CHUNK):
+        logits, state = _logits(network, ids[t : t + CHUNK, None], state)
+    return logits, state
+
+
+def step(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    """One time step: ids (B,), state -> logits (B, V), new state. See `pyrnn.decoding.Step`."""
+    return _logits(network, ids[None, :], state)
+
+
+def _logits(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    """ids (T, B) -> the logits after the last of the T steps (B, V), new state."""
+    if network.training:  # not at every step: it walks through all layers
+        network.eval()
+    with no_grad():
+        logits, state = network(np.ascontiguousarray(ids), state, last=True)
+    return logits.numpy(), state
+
+
+def _losses(
+    network: LanguageNetwork, inputs: np.ndarray, targets: np.ndarray, state: Any
+) -> tuple[np.ndarray, Any]:
+    """-ln p of each target, float64 (T, B), 0 where it is IGNORED; new state."""
+    if network.training:
+        network.eval()
+    with no_grad():
+        logits, state = network(np.ascontiguousarray(inputs), state)
+        losses = functional.cross_entropy(
+            logits, np.ascontiguousarray(targets), ignore_index=IGNORED, reduction="none"
+        )
+    return losses.numpy().astype(np.float64), state

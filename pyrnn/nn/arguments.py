@@ -1,0 +1,88 @@
+"""What layers accept: every refusal names the argument, what was expected and what was got.
+
+TypeError: no array, or the wrong dtype. ValueError: wrong shape or value.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from pyrnn.autograd import Tensor
+from pyrnn.autograd.operands import as_array
+from pyrnn.kernels import arrays as xp
+
+FLOATS = (xp.dtype(xp.float32), xp.dtype(xp.float64))
+
+
+def float_dtype(dtype: Any) -> Any:
+    """A ``dtype=`` argument as a NumPy dtype: float32 or float64."""
+    if dtype is not None:  # None stands for float64 in NumPy
+        try:
+            result = xp.dtype(dtype)
+        except TypeError:
+            pass
+        else:
+            if result in FLOATS:
+                return result
+    raise TypeError(f"dtype: expected float32 or float64; got {dtype!r}")
+
+
+def size(name: str, value: Any, low: int = 1) -> int:
+    """A number of units, rows ...: an integer of at least ``low``."""
+    try:
+        result = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name}: expected an integer; got {type(value).__name__} {value!r}"
+        ) from None
+    if isinstance(value, bool):
+        raise TypeError(f"{name}: expected an integer; got {value!r}")
+    if result < low:
+        raise ValueError(f"{name}: expected at least {low}; got {result}")
+    return result
+
+
+def probability(name: str, value: Any, *, certain: bool = False) -> float:
+    """A probability in [0, 1), or in [0, 1] where certainty is allowed."""
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name}: expected a number; got {type(value).__name__} {value!r}"
+        ) from None
+    if not (0.0 <= result < 1.0 or (certain and result == 1.0)):
+        interval = "[0, 1]" if certain else "[0, 1)"
+        raise ValueError(f"{name}: expected a probability in {interval}; got {value!r}")
+    return result
+
+
+def floats(name: str, value: Any, dtype: Any) -> Tensor:
+    """A tensor of the layer's dtype. Nested lists take that dtype; arrays must have it."""
+    refuse_tuple(name, value)
+    if isinstance(value, Tensor):
+        tensor = value
+    else:
+        tensor = Tensor(as_array(value, None if hasattr(value, "dtype") else dtype, name))
+    if tensor.dtype != dtype:
+        raise TypeError(
+            f"{name}: expected dtype {dtype}, that of the layer; got {tensor.dtype} "
+            f"(convert with {name}.astype('{dtype}'), or give the layer dtype='{tensor.dtype}')"
+        )
+    return tensor
+
+
+def refuse_tuple(name: str, value: Any) -> None:
+    """Raise for what a recurrent layer returns, passed on whole."""
+    if isinstance(value, tuple):
+        raise TypeError(
+            f"{name}: expected an array or Tensor; got a tuple of {len(value)} "
+            f"(a recurrent layer returns (y, state): pass y on)"
+        )
+
+
+def last_axis(name: str, tensor: Tensor, width: int, letters: str) -> Tensor:
+    """The same tensor if its last axis has the width that a layer reads."""
+    if tensor.ndim == 0 or tensor.shape[-1] != width:
+        raise ValueError(f"{name}: expected shape {letters} = (..., {width}); got {tensor.shape}")
+    return tensor

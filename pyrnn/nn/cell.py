@@ -1,0 +1,66 @@
+"""What the recurrent cells RNNCell, LSTMCell and GRUCell share: one step, by the same kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.recurrent import Stack
+from pyrnn.nn import arguments, initializers
+from pyrnn.nn.stacked import Stacked, States
+
+
+class RecurrentCell(Stacked):
+    """One step of one layer. Letters: B batch, I input, H hidden, G gates (RNN 1, GRU 3, LSTM 4).
+
+    Args:
+        input_size, hidden_size: I and H.
+        bias: whether there are bias_ih and bias_hh.
+        dtype: float32 or float64.
+        rng: `numpy.random.Generator` or integer seed for the initial values; None takes fresh
+            entropy.
+        init: "orthogonal" (default), "torch" or "identity": see `initializers.recurrent`.
+
+    Parameters: weight_ih (G H, I), weight_hh (G H, H), bias_ih and bias_hh (G H,).
+
+    Call: ``cell(x, state=None)``, x (B, I) or (I,); the state, (B, H) or (H,), None for zeros, is
+    returned as it is after the step: h, or for an LSTM the pair (h, c).
+
+    For whole sequences use the layer: one call of it is much faster than a loop over a cell.
+    """
+
+    def __init__(self, stack: Stack, *, dtype: Any, rng: initializers.Rng, init: str) -> None:
+        super().__init__(stack, "_l0", dtype, initializers.generator(rng), init)
+
+    def forward(self, x: Any, state: Any = None) -> Any:
+        """See the class. TypeError, ValueError, IndexError: the message names the argument."""
+        x = arguments.floats("x", x, self.dtype)
+        if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
+            raise ValueError(
+                f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {x.shape}"
+            )
+        inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
+        _, h, c, _ = self.run(inputs, self._initial(state, x.shape[:-1]))
+        shape = (*x.shape[:-1], self.hidden_size)
+        return h.reshape(shape) if c is None else (h.reshape(shape), c.reshape(shape))
+
+    def _initial(self, state: Any, batch: tuple[int, ...]) -> States:
+        """h0 and c0, (1, B, H) or None."""
+        letters = "(B, H)" if batch else "(H,)"
+        h, c = self._states(state, (*batch, self.hidden_size), letters)
+        shape = (1, -1, self.hidden_size) if not batch else (1, *batch, self.hidden_size)
+        return (
+            None if h is None else h.reshape(shape),
+            None if c is None else c.reshape(shape),
+        )
+
+    def extra_repr(self) -> str:
+        settings = [str(self.input_size), str(self.hidden_size)]
+        settings += ["bias=False"] * (not self.bias)
+        settings += [f"dtype={self.dtype}"] * (self.dtype != xp.float32)
+        return ", ".join(settings)
+
+    def shape_repr(self) -> str:
+        hidden = self.hidden_size
+        state = f"(h, c) each (B, {hidden})" if self.stack.has_cell_state else f"h (B, {hidden})"
+        return f"x (B, {self.input_size}) -> {state}"

@@ -1,0 +1,119 @@
+"""Initial values of weights. Every initializer returns a new array and draws from the generator
+that it is given.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.recurrent import Stack
+
+Rng = Any  # numpy.random.Generator, an int seed, or None
+Shape = tuple[int, ...]
+
+
+def generator(rng: Rng) -> Any:
+    """The generator behind an ``rng=`` argument.
+
+    Args:
+        rng: a `numpy.random.Generator`, which is used as it is (several layers may share one and
+            draw in turn); an integer seed; or None for fresh entropy from the system.
+
+    Raises:
+        TypeError, ValueError: anything else.
+    """
+    if isinstance(rng, xp.random.Generator):
+        return rng
+    if rng is None:
+        return xp.random.default_rng()
+    try:
+        seed = rng.__index__()
+    except AttributeError:
+        raise TypeError(
+            f"rng: expected a numpy.random.Generator, an integer seed or None; "
+            f"got {type(rng).__name__} {rng!r}"
+        ) from None
+    if isinstance(rng, bool) or seed < 0:
+        raise ValueError(f"rng: expected a seed of at least 0; got {rng!r}")
+    return xp.random.default_rng(seed)
+
+
+def uniform(shape: Shape, bound: float, rng: Any, dtype: Any) -> Any:
+    """Uniform on [-bound, bound)."""
+    return rng.uniform(-bound, bound, shape).astype(dtype)
+
+
+def normal(shape: Shape, deviation: float, rng: Any, dtype: Any) -> Any:
+    """Normal with mean 0 and the given standard deviation."""
+    return (deviation * rng.standard_normal(shape)).astype(dtype)
+
+
+def glorot_uniform(shape: Shape, rng: Any, dtype: Any) -> Any:
+    """Uniform with variance 2 / (rows + columns): Glorot and Bengio 2010. shape (rows, columns)."""
+    rows, columns = shape
+    return uniform(shape, math.sqrt(6.0 / (rows + columns)), rng, dtype)
+
+
+def orthogonal(shape: Shape, rng: Any, dtype: Any) -> Any:
+    """Orthonormal rows or columns, whichever are fewer: Saxe, McClelland and Ganguli 2014.
+
+    The factor Q of a normal matrix, each column signed so that R has a positive diagonal: without
+    the signs the distribution would not be uniform (Mezzadri 2007). shape (rows, columns).
+    """
+    rows, columns = shape
+    tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = xp.linalg.qr(tall)
+    q = q * xp.where(xp.diag(r) < 0, -1.0, 1.0)
+    return xp.ascontiguousarray(q if rows >= columns else q.T, dtype=dtype)
+
+
+FORGET_GATE = {"lstm": 1}  # the gate block whose bias starts at 1: Jozefowicz et al. 2015
+
+
+def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> list[Any]:
+    """Initial weights of a stack, in the order of `Stack.weight_names`.
+
+    ``init``:
+
+    - "orthogonal": in each gate an orthogonal R and a Glorot-uniform W; biases 0, but 1 for the
+      forget gate of an LSTM, in bias_ih.
+    - "torch": weights and biases uniform on ±1/sqrt(H), as PyTorch does.
+    - "identity": R = 1, W normal with deviation 0.001, biases 0, for RNNs with ReLU: Le, Jaitly
+      and Hinton 2015 (arXiv 1504.00941).
+    """
+    if init not in RECURRENT:
+        raise ValueError(f"init: expected one of {', '.join(RECURRENT)}; got {init!r}")
+    if init == "identity" and stack.gates != 1:
+        raise ValueError(
+            f"init: 'identity' is for RNN, whose state has no gates; got a {stack.cell}"
+        )
+    names_and_shapes = zip(stack.weight_names(), stack.weight_shapes(), strict=True)
+    return [RECURRENT[init](stack, name, shape, rng, dtype) for name, shape in names_and_shapes]
+
+
+def _orthogonal_gates(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+    if name.startswith("bias"):
+        bias = xp.zeros(shape, dtype)
+        if name.startswith("bias_ih") and stack.cell in FORGET_GATE:
+            bias.reshape(stack.gates, -1)[FORGET_GATE[stack.cell]] = 1.0
+        return bias
+    one_gate = orthogonal if name.startswith("weight_hh") else glorot_uniform
+    block = (stack.hidden_size, shape[1])
+    return xp.concatenate([one_gate(block, rng, dtype) for _ in range(stack.gates)])
+
+
+def _torch(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+    return uniform(shape, 1.0 / math.sqrt(stack.hidden_size), rng, dtype)
+
+
+def _identity(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+    if name.startswith("bias"):
+        return xp.zeros(shape, dtype)
+    if name.startswith("weight_hh"):
+        return xp.eye(stack.hidden_size, dtype=dtype)
+    return normal(shape, 1e-3, rng, dtype)
+
+
+RECURRENT = {"orthogonal": _orthogonal_gates, "torch": _torch, "identity": _identity}

@@ -1,0 +1,166 @@
+"""What the recurrent layers RNN, LSTM and GRU share, with PyTorch's names and layouts."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pyrnn.autograd import Tensor
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.recurrent import Stack
+from pyrnn.nn import arguments, initializers
+from pyrnn.nn.stacked import Stacked, States
+
+
+class Recurrent(Stacked):
+    """A stack of layers over sequences. Letters: T time, B batch, I input, H hidden, L layers,
+    D directions (2 if bidirectional).
+
+    Args:
+        input_size, hidden_size: I and H.
+        num_layers: L; layer l reads the output of layer l - 1.
+        bias: whether there are bias_ih and bias_hh.
+        batch_first: x and y are (B, T, ·) in place of (T, B, ·). States never are.
+        dropout: probability, in [0, 1), with which an output that passes from one layer to the
+            next is zeroed in training (the others are scaled by 1 / (1 - dropout)). Every call
+            draws a new seed from the generator.
+        bidirectional: a second set of weights reads from each sequence's last step to its first;
+            y holds both outputs side by side.
+        dtype: float32 or float64.
+        rng: `numpy.random.Generator` or integer seed, for the initial values and, later, for
+            dropout; None takes fresh entropy. A generator may be shared by several modules.
+        init: "orthogonal" (default), "torch" or "identity": see `initializers.recurrent`.
+
+    Parameters, for layer k, and again with suffix _reverse (G gates: RNN 1, GRU 3, LSTM 4):
+        weight_ih_lk: (G H, I), from the second layer on (G H, D H).
+        weight_hh_lk: (G H, H).
+        bias_ih_lk, bias_hh_lk: (G H,).
+
+    Call: ``layer(x, state=None, lengths=None)``
+        x: (T, B, I), or (T, I) for a single sequence: array, Tensor, or what an Embedding returns.
+        state: initial state (L D, B, H), (L D, H) for a single sequence; None starts at zero.
+        lengths: (B,) integers from 0 to T, in any order: list or array; None takes all T steps.
+            Steps past a length cost nothing and change nothing: y is 0 there, the final state is
+            that of the last step within the length (of no step: the initial state), and the
+            reverse direction starts at the last step within the length.
+
+    Returns y (T, B, D H) and the final state, shaped as the initial one.
+    """
+
+    def __init__(
+        self, stack: Stack, *, batch_first: bool, dtype: Any, rng: initializers.Rng, init: str
+    ) -> None:
+        generator = initializers.generator(rng)
+        super().__init__(stack, "", dtype, generator, init)
+        self.batch_first = bool(batch_first)
+        if stack.dropout > 0:
+            self.rng = generator
+            if stack.num_layers == 1:
+                warnings.warn(
+                    f"dropout: expected num_layers > 1, since it acts between layers; got "
+                    f"dropout={stack.dropout:g} with num_layers=1, where it does nothing",
+                    UserWarning,
+                    stacklevel=3,
+                )
+
+    @property
+    def num_layers(self) -> int:
+        """L."""
+        return self.stack.num_layers
+
+    @property
+    def bidirectional(self) -> bool:
+        """Whether there is a reverse direction."""
+        return self.stack.bidirectional
+
+    @property
+    def dropout(self) -> float:
+        """The probability of zeroing an output between layers."""
+        return self.stack.dropout
+
+    def forward(
+        self, x: Any, state: Any = None, lengths: Any = None, return_cells: bool = False
+    ) -> Any:
+        """See the class. TypeError, ValueError, IndexError: the message names the argument."""
+        if return_cells and not self.stack.has_cell_state:
+            raise ValueError(f"return_cells: expected False, since {type(self).__name__} has no c")
+        x = self._input(x)
+        batched = x.ndim == 3
+        inputs = self._time_major(x)  # (T, B, I)
+        batch = inputs.shape[1]
+        if lengths is not None and not batched:
+            raise ValueError("lengths: expected None for a single sequence (T, I); cut x instead")
+        y, h_n, c_n, cells = self.run(
+            inputs,
+            self._initial(state, batch, batched),
+            lengths,
+            seed=self._seed(),
+            return_cells=return_cells,
+        )
+        final: Any = h_n if batched else h_n.squeeze(1)
+        if c_n is not None:
+            final = (final, c_n if batched else c_n.squeeze(1))
+        outputs = self._user_layout(y, batched), final
+        return outputs if cells is None else (*outputs, self._user_layout(cells, batched))
+
+    def _input(self, x: Any) -> Tensor:
+        x = arguments.floats("x", x, self.dtype)
+        letters = "(B, T, I)" if self.batch_first else "(T, B, I)"
+        if x.ndim not in (2, 3):
+            raise ValueError(
+                f"x: expected {letters}, or (T, I) for a single sequence; got shape {x.shape}"
+            )
+        if x.shape[-1] != self.input_size:
+            letters = letters if x.ndim == 3 else "(T, I)"
+            raise ValueError(
+                f"x: expected shape {letters} with I = {self.input_size}; got {x.shape}"
+            )
+        return x
+
+    def _time_major(self, x: Tensor) -> Tensor:
+        """x as (T, B, I)."""
+        if x.ndim == 2:
+            return x.expand_dims(1)
+        return x.swapaxes(0, 1) if self.batch_first else x
+
+    def _user_layout(self, y: Tensor, batched: bool) -> Tensor:
+        """y (T, B, D H) as the caller's layout has it."""
+        if not batched:
+            return y.squeeze(1)
+        return y.swapaxes(0, 1) if self.batch_first else y
+
+    def _initial(self, state: Any, batch: int, batched: bool) -> States:
+        """h0 and c0, (L D, B, H) or None."""
+        layers, _, hidden = self.stack.state_shape(batch)  # L D, B, H
+        if batched:
+            return self._states(state, (layers, batch, hidden), "(L*D, B, H)")
+        h, c = self._states(state, (layers, hidden), "(L*D, H)")
+        return (
+            None if h is None else h.expand_dims(1),
+            None if c is None else c.expand_dims(1),
+        )
+
+    def _seed(self) -> int | None:
+        """The seed of this call's dropout masks; None where there is nothing to drop."""
+        if not self.training or self.dropout == 0 or self.num_layers == 1:
+            return None
+        return int(self.rng.integers(1 << 64, dtype="uint64"))
+
+    def extra_repr(self) -> str:
+        stack = self.stack
+        settings = [str(stack.input_size), str(stack.hidden_size)]
+        settings += [f"num_layers={stack.num_layers}"] * (stack.num_layers > 1)
+        settings += ["bias=False"] * (not stack.bias)
+        settings += ["batch_first=True"] * self.batch_first
+        settings += [f"dropout={stack.dropout:g}"] * (stack.dropout > 0)
+        settings += ["bidirectional=True"] * stack.bidirectional
+        settings += [f"dtype={self.dtype}"] * (self.dtype != xp.float32)
+        return ", ".join(settings)
+
+    def shape_repr(self) -> str:
+        stack = self.stack
+        axes = "B, T" if self.batch_first else "T, B"
+        layers, _, hidden = stack.state_shape(0)
+        state = "(h, c) each" if stack.has_cell_state else "h"
+        y = f"y ({axes}, {stack.directions * hidden})"
+        return f"x ({axes}, {stack.input_size}) -> {y}, {state} ({layers}, B, {hidden})"

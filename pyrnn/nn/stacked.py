@@ -1,0 +1,122 @@
+"""What recurrent layers and cells share: the weights of one stack, packed for the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pyrnn import functional
+from pyrnn.autograd import Tensor
+from pyrnn.kernels import native
+from pyrnn.kernels.recurrent import Stack
+from pyrnn.nn import arguments, initializers
+from pyrnn.nn.module import Module
+from pyrnn.nn.parameter import Parameter
+
+States = tuple[Tensor | None, Tensor | None]  # h and c; None for zeros, or where there is no c
+
+
+class Stacked(Module):
+    """A module whose parameters are the weights of one `Stack`.
+
+    Args:
+        stack: cell, sizes, layers and directions.
+        suffix: what to strip from the stack's weight names.
+        dtype: float32 or float64.
+        rng: a generator.
+        init: see `initializers.recurrent`.
+    """
+
+    def __init__(self, stack: Stack, suffix: str, dtype: Any, rng: Any, init: str) -> None:
+        self.stack = stack
+        self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
+        values = initializers.recurrent(stack, init, rng, arguments.float_dtype(dtype))
+        for name, value in zip(self._weight_names, values, strict=True):
+            setattr(self, name, Parameter(value))
+        self._packed: tuple[tuple[int, ...], Any] | None = None
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Parameter: ...  # weight_ih_l0 and the others
+
+    @property
+    def input_size(self) -> int:
+        """I, the width of x."""
+        return self.stack.input_size
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the width of h."""
+        return self.stack.hidden_size
+
+    @property
+    def bias(self) -> bool:
+        """Whether there are biases."""
+        return self.stack.bias
+
+    @property
+    def dtype(self) -> Any:
+        """float32 or float64: that of the parameters, of x, of the states and of y."""
+        return getattr(self, self._weight_names[0]).dtype
+
+    def weights(self) -> list[Parameter]:
+        """The parameters in the order of `Stack.weight_names`."""
+        return [getattr(self, name) for name in self._weight_names]
+
+    def run(
+        self,
+        x: Tensor,
+        states: States,
+        lengths: Any = None,
+        *,
+        seed: int | None = None,
+        return_cells: bool = False,
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """One call of the kernel: x (T, B, I) -> y (T, B, D H), h_n and c_n (L D, B, H), cells."""
+        weights = self.weights()
+        packed = self._pack(weights)
+        h0, c0 = states
+        return functional.recurrent(
+            self.stack, packed, x, weights, h0, c0, lengths, seed=seed, return_cells=return_cells
+        )
+
+    def _pack(self, weights: Sequence[Parameter]) -> Any:
+        """The weights in the kernels' layout: packed again only where a version has changed."""
+        versions = tuple([parameter.version for parameter in weights])
+        if self._packed is None or self._packed[0] != versions:
+            arrays = [parameter.data for parameter in weights]
+            self._packed = versions, native.pack(self.stack, arrays)
+        return self._packed[1]
+
+    def _states(self, state: Any, shape: tuple[int, ...], letters: str) -> States:
+        """h0 and c0 out of a ``state`` argument, each of this shape, or the error that it earns."""
+        if state is None:
+            return None, None
+        kind = type(self).__name__
+        several = isinstance(state, tuple | list)
+        if not self.stack.has_cell_state:
+            if several:
+                raise TypeError(
+                    f"state: expected one array {letters}, since {kind} has no c; "
+                    f"got a {type(state).__name__} of {len(state)}"
+                )
+            return self._state("state", state, shape, letters), None
+        if not several or len(state) != 2:
+            got = f"a {type(state).__name__}" + (f" of {len(state)}" if several else "")
+            raise TypeError(f"state: expected the pair (h, c) for {kind}; got {got}")
+        h, c = state
+        return (
+            self._state("h in state", h, shape, letters),
+            self._state("c in state", c, shape, letters),
+        )
+
+    def _state(self, name: str, value: Any, shape: tuple[int, ...], letters: str) -> Tensor | None:
+        if value is None:
+            return None
+        tensor = arguments.floats(name, value, self.dtype)
+        if tensor.shape != shape:
+            raise ValueError(f"{name}: expected shape {letters} = {shape}; got {tensor.shape}")
+        return tensor
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_packed": None}  # a cache: copies and pickles make their own

@@ -1,0 +1,78 @@
+"""Gradient clipping: Pascanu, Mikolov and Bengio 2013 (arXiv 1211.5063) by norm, and by value.
+
+What a threshold means depends on the loss: a loss summed over 20 steps has 20 times the gradient of
+its mean.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from pyrnn.kernels import arrays as xp
+from pyrnn.optim.bounds import number
+from pyrnn.optim.optimizer import Trainable, finite
+
+
+def _with_gradient(parameters: Iterable[Trainable]) -> list[Trainable]:
+    """The parameters that have a gradient, each once: a tied one must not be scaled twice."""
+    unique = {id(parameter): parameter for parameter in parameters}
+    return [parameter for parameter in unique.values() if parameter.grad is not None]
+
+
+def grad_norm(parameters: Iterable[Trainable]) -> float:
+    """Euclidean norm of all gradients as one vector, summed in float64; 0 without gradients."""
+    with xp.errstate(over="ignore", invalid="ignore"):  # the caller learns of it from the norm
+        squares = [float(xp.square_norm(p.grad)) for p in _with_gradient(parameters)]
+    return math.sqrt(sum(squares))
+
+
+def clip_grad_norm(
+    parameters: Iterable[Trainable], max_norm: float, *, error_if_nonfinite: bool = True
+) -> float:
+    """Scale all gradients, in place, by min(1, max_norm / (norm + 1e-6)); norm as in `grad_norm`.
+
+    Args:
+        parameters: parameters; those without a gradient are passed over.
+        max_norm: > 0; ``math.inf`` measures without clipping.
+        error_if_nonfinite: raise when the norm is not finite. Otherwise the norm is returned and
+            the gradients stay as they are.
+
+    Returns:
+        The norm before clipping.
+
+    Raises:
+        FloatingPointError: a gradient holds nan or infinity; it is named by position and shape.
+        ValueError: max_norm is not a positive number.
+    """
+    if max_norm != math.inf:
+        max_norm = number("max_norm", max_norm, above=True)
+    parameters = list(parameters)
+    live = _with_gradient(parameters)
+    norm = grad_norm(live)
+    if not math.isfinite(norm):
+        if error_if_nonfinite:
+            raise FloatingPointError(_culprit(parameters))
+        return norm
+    scale = max_norm / (norm + 1e-6)
+    if scale < 1.0:
+        for parameter in live:
+            parameter.grad *= scale  # in place: each gradient is an array of its own
+    return norm
+
+
+def clip_grad_value(parameters: Iterable[Trainable], clip_value: float) -> None:
+    """Limit every element of every gradient, in place, to [-clip_value, clip_value], > 0."""
+    limit = number("clip_value", clip_value, above=True)
+    for parameter in _with_gradient(parameters):
+        xp.clip(parameter.grad, -limit, limit, out=parameter.grad)
+
+
+def _culprit(parameters: list[Trainable]) -> str:
+    for index, parameter in enumerate(parameters):
+        if parameter.grad is not None and not finite(parameter.grad):
+            return (
+                f"gradient of parameter {index}: expected finite numbers; got nan or infinity in "
+                f"an array of shape {parameter.grad.shape}; no gradient has been changed"
+            )
+    return "the gradient norm is not finite: the gradients are too large to square in float64"

@@ -1,0 +1,67 @@
+"""Training: a loop that yields records, and what it leaves on disk.
+
+    options.py        every setting of a run: TrainingOptions
+    task.py           what the loop knows of a model, its data and its updates: protocols
+    loop.py           the loop: a generator of records
+    budget.py         when a run ends, and how much of it is over
+    position.py       where a run stands
+    records.py        the records, and what an evaluation found
+    run_folder.py     the files of a run: last and best checkpoint, history
+    checkpoint.py     a tree of arrays and values as one safetensors file
+    atomic_file.py    files that are there whole or not at all
+    history.py        the records as JSON lines
+    interruption.py   Ctrl-C as a wish to end
+    progress.py       a run on the terminal
+
+It knows neither tensors nor modules: a model is `loss(batch, state)` and `parameters()`.
+"""
+
+from __future__ import annotations
+
+from pyrnn.training.budget import Budget, Progress
+from pyrnn.training.checkpoint import (
+    CheckpointError,
+    read_checkpoint,
+    write_checkpoint,
+)
+from pyrnn.training.history import History, read_history
+from pyrnn.training.loop import DivergenceError, Loop
+from pyrnn.training.options import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
+from pyrnn.training.position import Position
+from pyrnn.training.records import (
+    REASONS,
+    EndRecord,
+    Evaluation,
+    Record,
+    StepRecord,
+    ValidationRecord,
+)
+from pyrnn.training.run_folder import RunFolder
+from pyrnn.training.task import Batches, Objective, Task
+
+__all__ = [
+    "TrainingOptions",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "REDUCTIONS",
+    "Task",
+    "Objective",
+    "Batches",
+    "Loop",
+    "DivergenceError",
+    "Budget",
+    "Progress",
+    "Position",
+    "Record",
+    "StepRecord",
+    "ValidationRecord",
+    "EndRecord",
+    "Evaluation",
+    "REASONS",
+    "RunFolder",
+    "CheckpointError",
+    "read_checkpoint",
+    "write_checkpoint",
+    "History",
+    "read_history",
+]

@@ -1,0 +1,65 @@
+"""The history of a run: a file of JSON lines, one record a line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pyrnn.training.atomic_file import write_atomically
+from pyrnn.training.records import EndRecord, Record, StepRecord, from_json, to_json
+
+
+class History:
+    """The records of a run, in memory and, where there is a path, on disk as they come.
+
+    log_every: of the step records, each so many-th is kept; all other records are.
+    """
+
+    def __init__(self, path: str | Path | None = None, log_every: int = 1) -> None:
+        self.path = None if path is None else Path(path)
+        self.log_every = log_every
+        self.records: list[Record] = []
+
+    def append(self, record: Record) -> None:
+        """Keep a record. It is on its way to the disk when this returns."""
+        if isinstance(record, StepRecord) and record.step % self.log_every:
+            return
+        self.records.append(record)
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(_line(record))
+
+    def clear(self) -> None:
+        """Begin anew: an empty file."""
+        self.records = []
+        self._rewrite()
+
+    def rewind(self, step: int) -> None:
+        """Take up the file of an earlier run as it was when `step` updates were done."""
+        known = [] if self.path is None or not self.path.is_file() else read_history(self.path)
+        self.records = [r for r in known if r.step <= step and not isinstance(r, EndRecord)]
+        self._rewrite()
+
+    def _rewrite(self) -> None:
+        if self.path is not None:
+            write_atomically(self.path, "".join(map(_line, self.records)).encode())
+
+
+def read_history(path: str | Path) -> list[Record]:
+    """The records of a history file.
+
+    A last line without its end, as a crash leaves it, is passed over. Raises FileNotFoundError, and
+    ValueError for any other line that is no record, naming it.
+    """
+    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    records = []
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            records.append(from_json(json.loads(line)))
+        except (ValueError, AttributeError) as error:
+            raise ValueError(f"{path}: line {number} is no record ({error})") from error
+    return records
+
+
+def _line(record: Record) -> str:
+    return json.dumps(to_json(record), allow_nan=False) + "\n"

@@ -1,0 +1,280 @@
+"""The training loop: a generator of records.
+
+Printing, drawing and stopping happen outside, by whoever reads the records:
+
+    for record in Loop(task, options).run():
+        ...
+
+One step, with truncated BPTT (Williams and Peng 1990): the state s is carried from batch to batch,
+the gradient ends at the batch's first step.
+
+    loss, s' = model.loss(batch, s)        g = d loss / d parameters
+    g clipped by norm, then by value       parameters updated by the optimizer
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import numpy as np
+
+from pyrnn.training.budget import Budget, Progress
+from pyrnn.training.checkpoint import CheckpointError
+from pyrnn.training.history import History
+from pyrnn.training.interruption import Interruption
+from pyrnn.training.options import TrainingOptions
+from pyrnn.training.position import Position
+from pyrnn.training.records import EndRecord, Record, StepRecord, ValidationRecord
+from pyrnn.training.run_folder import RunFolder
+from pyrnn.training.task import Task
+
+
+class DivergenceError(ArithmeticError):
+    """The loss or its gradient is no longer a finite number."""
+
+
+class Loop:
+    """A run of training.
+
+    task: what is trained. options: how.
+    folder: where checkpoints and history go; None (the default) keeps them in memory alone.
+    clock: seconds, rising.
+
+    The run can be broken off between any two records and resumed from its folder; as long as no
+    limit counts minutes, it then goes on to the same bits as if it had not been broken off.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        options: TrainingOptions,
+        folder: RunFolder | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.task = task
+        self.options = options
+        self.folder = folder
+        self.budget = Budget.of(options)
+        self.position = Position()
+        self.history = History(folder.history if folder else None, options.log_every)
+        self.best: Any = None  # the model's state_dict at the best validation
+        self.last: Any = None  # and at the latest checkpoint, at first those to begin with
+        self.restored = ""  # which weights the model was given at the end, in words
+        self._clock = clock
+        self._started = 0.0
+        self._validated = 0  # the step of the latest validation
+        self._saved = 0  # the step of the latest checkpoint
+
+    def start(self, *, overwrite: bool = False) -> None:
+        """Begin a new run. Raises FileExistsError where the folder holds one already."""
+        if self.folder:
+            self.folder.begin(resume=False, overwrite=overwrite)
+        self.last = self.task.stateful["model"].state_dict()
+        self.history.clear()
+
+    def resume(self) -> None:
+        """Take up the run of the folder where its last checkpoint stands.
+
+        Raises FileNotFoundError, CheckpointError, and ValueError where the checkpoint is of other
+        options, another model or other data; nothing has been changed then.
+        """
+        if self.folder is None:
+            raise ValueError("folder: expected one to resume from; got None")
+        self.folder.begin(resume=True, overwrite=False)
+        content = self.folder.load()
+        try:
+            self._check_same(content)
+            position = Position.from_tree(content["position"])
+            states = {name: content["stateful"][name] for name in self.task.stateful}
+            if position.best_step is not None:
+                self.best = self.folder.load_best(content)["stateful"]["model"]
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.folder.last}: not a checkpoint of a run ({error!r})"
+            ) from error
+        for name, state in states.items():
+            self.task.stateful[name].load_state_dict(state)
+        self.last = states["model"]
+        self.position = position
+        self._saved = self._validated = position.step
+        self.history.rewind(position.step)
+
+    def _check_same(self, content: dict[str, Any]) -> None:
+        stored = TrainingOptions.from_json(content["options"])
+        for name in stored.differences(self.options):
+            raise ValueError(
+                f"{name}: expected {getattr(stored, name)!r} as in the run that is resumed; "
+                f"got {getattr(self.options, name)!r}"
+            )
+        for name, value in self.task.identity.items():
+            if content["identity"][name] != value:
+                raise ValueError(
+                    f"{name}: expected that of the run that is resumed, "
+                    f"{_short(content['identity'][name])}; got {_short(value)}"
+                )
+
+    def run(self) -> Iterator[Record]:
+        """Train until a limit is reached; the last record is the end's.
+
+        Raises nothing of its own: a loss that is not finite ends the run with reason "diverged",
+        before anything is updated or written.
+        """
+        self._started = self._clock() - self.position.seconds
+        with Interruption() as interruption:
+            try:
+                reason = yield from self._until(interruption)
+                yield from self._finish(reason)
+                detail = ""
+            except FloatingPointError as error:
+                reason, detail = "diverged", str(error)
+            self._restore(reason)
+            yield self._record(self._end(reason, detail))
+
+    def __iter__(self) -> Iterator[Record]:
+        """The same as `run`."""
+        return self.run()
+
+    def _until(self, interruption: Interruption) -> Generator[Record, None, str]:
+        """Step after step until there is a reason to end; returns it."""
+        here = self.position
+        batches: Iterator[Any] = iter(())
+        while True:
+            reason = "interrupted" if interruption.wished else self._reason()
+            if reason:
+                return reason
+            batch = next(batches, None)
+            if batch is None:
+                batches = self.task.batches.epoch(here.epoch, here.batch)
+                continue
+            yield self._record(self._step(batch))
+            if self._due(self.options.validate_every) and self.task.evaluate:
+                yield self._record(self._validate(binding=True))
+            if self._due(self.options.checkpoint_every) or self._validated == here.step:
+                self._save()
+
+    def _reason(self) -> str | None:
+        here = self.position
+        if self.options.patience is not None and here.stale >= self.options.patience:
+            return "patience"
+        return self.budget.reached(here.step, self._epochs(), here.seconds)
+
+    def _due(self, every: int | None) -> bool:
+        """Whether a thing that happens each so many steps, or at an epoch's end, happens now."""
+        return self.position.batch == 0 if every is None else self.position.step % every == 0
+
+    def _step(self, batch: Any) -> StepRecord:
+        """One update. Raises FloatingPointError before it if the loss or gradient is not finite."""
+        here, task = self.position, self.task
+        if task.schedule:
+            task.schedule.begin(self.progress())
+        loss, state, tokens = task.model.loss(batch, here.state)
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss of step {here.step + 1} is {value}")
+        task.optimizer.zero_grad()
+        if self.options.reduction == "sum":  # mean over B T tokens -> sum over T, mean over B
+            loss = loss * (tokens / batch.sequences)
+        loss.backward()
+        norm = float(task.clip(task.model.parameters()))
+        if not math.isfinite(norm):
+            raise FloatingPointError(f"the gradient norm of step {here.step + 1} is {norm}")
+        rate = task.optimizer.lr
+        task.optimizer.step()
+        here.advance(tokens, state, task.batches.length(here.epoch))
+        self._tick()
+        return StepRecord(here.step, self._epochs(), value, norm, rate, here.tokens, here.seconds)
+
+    def _validate(self, *, binding: bool) -> ValidationRecord:
+        """Validate. Unless `binding`, a loss that is not the best has no effect on what follows."""
+        assert self.task.evaluate is not None
+        here, evaluation = self.position, self.task.evaluate()
+        loss, bits = float(evaluation.loss), evaluation.bits_per_character
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the validation loss at step {here.step} is {loss}")
+        stale = here.stale
+        best = here.judge(loss)
+        if best:
+            self.best = self.task.stateful["model"].state_dict()
+        if not binding:
+            here.stale = min(stale, here.stale)
+        elif self.task.schedule:
+            self.task.schedule.observe(loss)
+        self._validated = here.step
+        self._tick()
+        return ValidationRecord(here.step, self._epochs(), loss, bits, best, here.seconds)
+
+    def _finish(self, reason: str) -> Iterator[Record]:
+        """A last validation, unless Ctrl-C asks for haste, and a last checkpoint."""
+        here = self.position
+        if self.task.evaluate and self._validated != here.step and reason != "interrupted":
+            # It counts for the best weights alone, so that a run that is given a higher limit and
+            # resumed goes on as one that had that limit from the start.
+            yield self._record(self._validate(binding=False))
+            self._save()
+        elif self._saved != here.step:
+            self._save()
+
+    def _restore(self, reason: str) -> None:
+        """Give the model the best weights; after a divergence at least the last good ones."""
+        here, model = self.position, self.task.stateful["model"]
+        if self.options.restore_best and self.best is not None:
+            model.load_state_dict(self.best)
+            self.restored = f"the weights of the best validation, at step {here.best_step}"
+        elif reason == "diverged":
+            model.load_state_dict(self.last)
+            self.restored = f"the weights of step {self._saved}, the last that were kept"
+
+    def _end(self, reason: str, detail: str) -> EndRecord:
+        here = self.position
+        return EndRecord(
+            here.step,
+            self._epochs(),
+            reason,
+            detail,
+            here.best_loss,
+            here.best_step,
+            here.tokens,
+            here.seconds,
+        )
+
+    def _save(self) -> None:
+        """Write a checkpoint. Raises FloatingPointError in place of writing useless weights."""
+        here = self.position
+        states = {name: entry.state_dict() for name, entry in self.task.stateful.items()}
+        for name, weights in states["model"].items():
+            if not np.isfinite(weights).all():
+                raise FloatingPointError(f"{name} holds nan or infinity after step {here.step}")
+        self._saved, self.last = here.step, states["model"]
+        if self.folder:
+            content = {
+                "position": here.to_tree(),
+                "options": self.options.to_json(),
+                "identity": dict(self.task.identity),
+                "stateful": states,
+            }
+            self.folder.save(content, best=here.best_step == here.step)
+
+    def _record(self, record: Record) -> Record:
+        self.history.append(record)
+        return record
+
+    def _tick(self) -> None:
+        self.position.seconds = self._clock() - self._started
+
+    def _epochs(self) -> float:
+        """Passes over the data, with the part of the present one."""
+        here = self.position
+        return here.epoch + here.batch / self.task.batches.length(here.epoch)
+
+    def progress(self) -> Progress:
+        """How far the run has come."""
+        here = self.position
+        return self.budget.progress(here.step, self._epochs(), here.seconds)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -1,0 +1,74 @@
+"""Where a run stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+
+@dataclass
+class Position:
+    """Where a run stands, between two updates.
+
+    step: updates done. epoch, batch: the next batch to read. tokens: seen so far.
+    seconds: time spent. state: the recurrent state that goes into the next batch, detached.
+    best_loss, best_step: of the best validation so far. stale: validations since then.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    state: Any = None
+    best_loss: float | None = None
+    best_step: int | None = None
+    stale: int = 0
+
+    def advance(self, tokens: int, state: Any, batches: int) -> None:
+        """Count one update on a batch of an epoch of so many `batches`.
+
+        The state is dropped at an epoch's end: the text begins anew.
+        """
+        self.step += 1
+        self.tokens += tokens
+        self.batch += 1
+        self.state = detach(state)
+        if self.batch >= batches:
+            self.epoch, self.batch, self.state = self.epoch + 1, 0, None
+
+    def judge(self, loss: float) -> bool:
+        """Take note of a validation; whether it is the best so far."""
+        best = self.best_loss is None or loss < self.best_loss
+        if best:
+            self.best_loss, self.best_step, self.stale = loss, self.step, 0
+        else:
+            self.stale += 1
+        return best
+
+    def to_tree(self) -> dict[str, Any]:
+        """All of it as a tree for a checkpoint, the state as arrays."""
+        values = {known.name: getattr(self, known.name) for known in fields(self)}
+        return {**values, "state": arrays(self.state)}
+
+    @classmethod
+    def from_tree(cls, tree: Mapping[str, Any]) -> Position:
+        """The position that `to_tree` wrote."""
+        return cls(**tree)
+
+
+def detach(state: Any) -> Any:
+    """A recurrent state (None, a tensor, or a tuple of states) cut from what computed it."""
+    if isinstance(state, tuple):
+        return tuple(detach(entry) for entry in state)
+    return state.detach() if hasattr(state, "detach") else state
+
+
+def arrays(state: Any) -> Any:
+    """A recurrent state with arrays in place of tensors."""
+    if isinstance(state, tuple):
+        return tuple(arrays(entry) for entry in state)
+    return None if state is None else np.asarray(state)

@@ -1,0 +1,71 @@
+"""The folder of a run: its last and best checkpoints, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyrnn.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+
+LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
+
+
+class RunFolder:
+    """The files of one run.
+
+    path: the folder; it is made when first written to.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.last = self.path / LAST
+        self.best = self.path / BEST
+        self.history = self.path / HISTORY
+
+    def begin(self, *, resume: bool, overwrite: bool) -> None:
+        """Make the folder, or see that it is fit to resume from.
+
+        Raises FileNotFoundError where there is nothing to resume, FileExistsError where a new run
+        would replace another one that it was not told to.
+        """
+        if resume:
+            if not self.last.is_file():
+                raise FileNotFoundError(
+                    f"{self.path}: expected {LAST} of a run to resume, found none"
+                )
+            return
+        if self.last.exists() and not overwrite:
+            raise FileExistsError(
+                f"{self.path}: holds the checkpoints of another run; resume=True continues it, "
+                "overwrite=True replaces it"
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        for file in (self.last, self.best, self.history):
+            file.unlink(missing_ok=True)
+
+    def save(self, content: Mapping[str, Any], *, best: bool) -> None:
+        """Write the last checkpoint, and the best one too if this is it.
+
+        In this order: should the second writing fail, the last checkpoint is itself the best.
+        """
+        write_checkpoint(self.last, content)
+        if best:
+            write_checkpoint(self.best, content)
+
+    def load(self) -> dict[str, Any]:
+        """The last checkpoint. Raises CheckpointError, FileNotFoundError as `read_checkpoint`."""
+        return read_checkpoint(self.last)
+
+    def load_best(self, last: Mapping[str, Any]) -> dict[str, Any]:
+        """The checkpoint of the best validation that the last one, given here, speaks of."""
+        step = last["position"]["best_step"]
+        if step == last["position"]["step"]:
+            return dict(last)
+        found = read_checkpoint(self.best)
+        if found["position"]["step"] != step:
+            raise CheckpointError(
+                f"{self.best}: expected the checkpoint of step {step}, as {LAST} says; "
+                f"got that of step {found['position']['step']}"
+            )
+        return found

@@ -1,0 +1,102 @@
+"""What a run trains: the few things that the loop knows of a model, its data and its updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pyrnn.training.budget import Progress
+from pyrnn.training.records import Evaluation
+
+
+class Objective(Protocol):
+    """All that the loop knows of a model."""
+
+    def loss(self, batch: Any, state: Any) -> tuple[Any, Any, int]:
+        """(loss, new state, token count) of a batch.
+
+        state: what the batch before returned, or None at the beginning of an epoch: an array or
+            tensor, or a tuple of them. The loop detaches it.
+        loss: a scalar tensor, the MEAN nats per token over the batch.
+        """
+        ...
+
+    def parameters(self) -> Iterable[Any]:
+        """The parameters, each once."""
+        ...
+
+
+class Batches(Protocol):
+    """The training data. Batch k of epoch e must be a function of (e, k)."""
+
+    def length(self, epoch: int) -> int:
+        """The batches of this epoch, at least one."""
+        ...
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
+        """The batches of epoch `number` (from 0), from batch `start` on; each has `sequences`."""
+        ...
+
+
+class Updater(Protocol):
+    """The optimizer."""
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        ...
+
+    def step(self) -> None:
+        """Update every parameter by its gradient."""
+        ...
+
+    def zero_grad(self) -> None:
+        """Drop every gradient."""
+        ...
+
+
+class RateControl(Protocol):
+    """The learning-rate schedule."""
+
+    def begin(self, progress: Progress) -> None:
+        """Set the rate of the step that comes."""
+        ...
+
+    def observe(self, loss: float) -> None:
+        """Take note of a validation."""
+        ...
+
+
+class Stateful(Protocol):
+    """Anything whose state a checkpoint holds."""
+
+    def state_dict(self) -> Any:
+        """A tree of arrays and JSON values."""
+        ...
+
+    def load_state_dict(self, state: Any) -> None:
+        """Take up what `state_dict` returned."""
+        ...
+
+
+@dataclass
+class Task:
+    """What a run trains.
+
+    model, batches, optimizer, schedule: see the protocols; the schedule may be None.
+    clip: parameters -> global norm of their gradients, which it may shorten afterwards.
+    evaluate: the validation, or None where there is no validation text.
+    stateful: what a checkpoint holds, by name; "model" is among them.
+    identity: JSON that says what is trained on what; a checkpoint stores it, and a resumed run must
+        have the same.
+    """
+
+    model: Objective
+    batches: Batches
+    optimizer: Updater
+    clip: Callable[[Iterable[Any]], float]
+    schedule: RateControl | None = None
+    evaluate: Callable[[], Evaluation] | None = None
+    stateful: Mapping[str, Stateful] = field(default_factory=dict)
+    identity: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyrnn.models import LanguageModel
+
+
+def test_writes_prompt_and_text(run, model: Path) -> None:
+    output = run("generate", model, "--prompt", "the c", "--length", 30, "--seed", 3).stdout
+    expected = LanguageModel.load(model).generate("the c", 30, seed=3)
+    assert output == f"the c{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (["--greedy"], {"greedy": True}),
+        (["--temperature", 0.3, "--seed", 1], {"temperature": 0.3, "seed": 1}),
+        (["--top-k", 2, "--seed", 1], {"top_k": 2, "seed": 1}),
+        (["--top-p", 0.5, "--seed", 1], {"top_p": 0.5, "seed": 1}),
+        (["--greedy", "--stop", " ", "--stop", "."], {"greedy": True, "stop": [" ", "."]}),
+        (["--greedy", "--stop", "\\n"], {"greedy": True, "stop": "\n"}),
+    ],
+)
+def test_settings_reach_the_model(run, model: Path, arguments: list, settings: dict) -> None:
+    output = run("generate", model, "-p", "the", "--length", 60, *arguments).stdout
+    assert output == "the" + LanguageModel.load(model).generate("the", 60, **settings) + "\n"
+
+
+def test_checkpoint_can_write_too(run, model: Path) -> None:
+    arguments = ("--greedy", "--length", 20, "-p", "the ")
+    best = run("generate", model / "best.safetensors", *arguments).stdout
+    assert best == run("generate", model, *arguments).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--prompt", "Zürich"], 1, "'Z'"),
+        (["--temperature", "0"], 2, "--temperature"),
+        (["--top-p", "1.5"], 2, "--top-p"),
+        (["--top-k", "0"], 2, "--top-k"),
+        (["--stop", ""], 1, "stop"),
+    ],
+)
+def test_wrong_settings(run, model: Path, arguments: list[str], status: int, message: str) -> None:
+    output = run("generate", model, *arguments, status=status).output
+    assert message in output
+    assert "Traceback" not in output
+
+
+def test_folder_without_a_model(run, tmp_path: Path) -> None:
+    assert "config.json is missing" in run("generate", tmp_path, status=2).output
+
+
+def test_damaged_model(run, model: Path, tmp_path: Path) -> None:
+    for path in model.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes()[:-9])
+    for target in (tmp_path, tmp_path / "last.safetensors"):
+        output = run("generate", target, status=2).output
+        assert str(target) in output
+        assert "Traceback" not in output

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import pyrnn
+from pyrnn.cli import main
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for name, command in group.commands.items():
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+def test_has_the_five_commands() -> None:
+    assert set(main.commands) == {"demo", "train", "generate", "score", "info"}
+
+
+@pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
+def test_help_teaches_by_example(run, path: tuple[str, ...]) -> None:
+    text = run(*path, "--help").output
+    assert "pyrnn " + " ".join(path) in text.split("Options:")[0].split("\n", 1)[1]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
+def test_every_option_is_explained(path: tuple[str, ...]) -> None:
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+
+
+def test_version(run) -> None:
+    assert pyrnn.__version__ in run("--version").output
+
+
+def test_threads(run) -> None:
+    before = pyrnn.get_num_threads()
+    try:
+        run("--threads", 1, "info")
+        assert pyrnn.get_num_threads() == 1
+    finally:
+        pyrnn.set_num_threads(before)
+
+
+@pytest.mark.parametrize("arguments", [["--threads", "0", "info"], ["paint"], ["train", "fish"]])
+def test_wrong_command_line(run, arguments: list[str]) -> None:
+    assert "Traceback" not in run(*arguments, status=2).output
+
+
+def test_runs_as_a_program(text: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pyrnn.cli", "score", "nowhere", str(text)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "nowhere: no such folder or file" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyrnn.cli.train import CHECKPOINTS, MODEL
+from pyrnn.models import LanguageModel
+from pyrnn.training import TrainingOptions, read_history
+
+from .conftest import TEXT, TINY
+
+
+def config(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_writes_model_checkpoints_and_history(model: Path) -> None:
+    assert {path.name for path in model.iterdir()} == {*CHECKPOINTS, *MODEL}
+    kinds = {record.kind for record in read_history(model / "history.jsonl")}
+    assert kinds == {"step", "validation", "end"}
+
+
+def test_model_learnt_the_text(model: Path) -> None:
+    # 12 characters would be as likely as each other at exp(ln 12); 40 steps bring it far below 19
+    loaded = LanguageModel.load(model)
+    assert loaded.perplexity(TEXT[:500]) < 0.8 * loaded.tokenizer.size
+
+
+def test_exact_configuration_is_stored(model: Path) -> None:
+    stored = config(model)
+    assert stored["config"]["hidden_size"] == 12
+    options = TrainingOptions.from_json(stored["trained"]["options"])
+    assert (options.batch_size, options.steps, options.max_steps) == (4, 8, 40)
+
+
+def test_every_setting_reaches_its_place(run, text: Path, tmp_path: Path) -> None:
+    settings = {
+        "--cell": ("config", "cell", "gru"),
+        "--layers": ("config", "num_layers", 2),
+        "--embedding": ("config", "embedding_size", 5),
+        "--dropout-input": ("config", "dropout_input", 0.1),
+        "--dropout-between": ("config", "dropout_between", 0.2),
+        "--dropout-output": ("config", "dropout_output", 0.3),
+        "--init": ("config", "init", "torch"),
+        "--optimizer": ("options", "optimizer", "sgd"),
+        "--learning-rate": ("options", "learning_rate", 0.5),
+        "--weight-decay": ("options", "weight_decay", 0.01),
+        "--reduction": ("options", "reduction", "sum"),
+        "--clip": ("options", "clip_norm", 5.0),
+        "--clip-value": ("options", "clip_value", 2.0),
+        "--schedule": ("options", "schedule", "exponential"),
+        "--warmup": ("options", "warmup_steps", 3),
+        "--decay": ("options", "decay_factor", 0.7),
+        "--decay-every": ("options", "decay_every", 2.0),
+        "--decay-after": ("options", "decay_after", 1.0),
+        "--epochs": ("options", "epochs", 3),
+        "--max-steps": ("options", "max_steps", 4),
+        "--minutes": ("options", "max_minutes", 5.0),
+        "--patience": ("options", "patience", 6),
+        "--validate-every": ("options", "validate_every", 2),
+        "--checkpoint-every": ("options", "checkpoint_every", 3),
+        "--log-every": ("options", "log_every", 2),
+    }
+    arguments = [part for flag, (_, _, value) in settings.items() for part in (flag, value)]
+    run("train", "lm", text, "-o", tmp_path / "m", "--hidden", 6, "--tied", "--shift",
+        "--optimizer-option", "momentum=0.9", "--seed", 7, *arguments)  # fmt: skip
+    stored = config(tmp_path / "m")
+    where = {"config": stored["config"], "options": stored["trained"]["options"]}
+    for flag, (part, name, value) in settings.items():
+        assert where[part][name] == value, flag
+    assert where["config"]["tied"] is True
+    assert where["options"]["shift"] is True
+    assert where["options"]["optimizer_options"] == {"momentum": 0.9}
+    assert (where["config"]["seed"], where["options"]["seed"]) == (7, 7)
+
+
+def test_clip_zero_means_no_limit(run, text: Path, tmp_path: Path) -> None:
+    run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--max-steps", 1, "--clip", 0)
+    assert config(tmp_path / "m")["trained"]["options"]["clip_norm"] is None
+
+
+def test_words_with_texts_in_files_of_their_own(run, text: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("the cat ate the zebra.\n" * 9, encoding="utf-8")
+    output = run("train", "lm", text, "--valid", other, "--test", other, "--report-test",
+        "-o", tmp_path / "m", "--unit", "words", "--hidden", 8, "--batch", 2, "--max-steps", 5
+    ).stdout  # fmt: skip
+    assert "test: " in output
+    tokenizer = LanguageModel.load(tmp_path / "m").tokenizer
+    # a word that only the validation text has is unknown, not part of the vocabulary
+    assert "zebra." not in json.dumps(tokenizer.to_json())
+
+
+def test_resume_continues_to_the_same_weights(run, text: Path, model: Path, tmp_path: Path) -> None:
+    half, whole = tmp_path / "half", tmp_path / "whole"
+    run("train", "lm", text, "-o", whole, *TINY, "--max-steps", 50)
+    shutil.copytree(model, half)  # 40 steps with the same settings
+    split = TINY[TINY.index("--split") :]
+    run("train", "lm", text, "-o", half, *split, "--resume", "--max-steps", 50)
+    assert (half / "weights.safetensors").read_bytes() == (
+        whole / "weights.safetensors"
+    ).read_bytes()
+
+
+def test_resume_with_another_setting_is_refused(
+    run, text: Path, model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(model, tmp_path / "m")
+    output = run("train", "lm", text, "-o", tmp_path / "m", *TINY[-4:], "--resume",
+        "--learning-rate", 0.5, status=1).output  # fmt: skip
+    assert "learning_rate" in output
+
+
+def test_same_seed_same_weights(run, text: Path, model: Path, tmp_path: Path) -> None:
+    run("train", "lm", text, "-o", tmp_path / "m", *TINY)
+    assert (tmp_path / "m" / "weights.safetensors").read_bytes() == (
+        model / "weights.safetensors"
+    ).read_bytes()
+
+
+def test_run_in_the_folder_is_kept_unless_told(
+    run, text: Path, model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "m"
+    shutil.copytree(model, folder)
+    before = (folder / "weights.safetensors").read_bytes()
+    output = run("train", "lm", text, "-o", folder, *TINY, status=1).output
+    assert "--resume" in output
+    assert "--overwrite" in output
+    assert (folder / "weights.safetensors").read_bytes() == before
+    run("train", "lm", text, "-o", folder, *TINY, "--seed", 1, "--overwrite")
+    assert (folder / "weights.safetensors").read_bytes() != before
+
+
+@pytest.mark.parametrize("flags", [[], ["--overwrite"], ["--resume"]])
+def test_foreign_files_are_never_touched(run, text: Path, tmp_path: Path, flags: list[str]) -> None:
+    (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
+    output = run("train", "lm", text, "-o", tmp_path, *TINY, *flags, status=1).output
+    assert "diary.txt" in output
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--resume"], 1, "holds no run to resume"),
+        (["--resume", "--overwrite"], 2, "exclude each other"),
+        (["--split", "0.5", "0.1", "0.1"], 1, "shares"),
+        (["--split", "0.9", "0.1", "0", "--report-test"], 2, "no test text"),
+        (["--hidden", "0"], 2, "--hidden"),
+        (["--dropout-between", "0.5"], 1, "dropout_between"),
+        (["--schedule", "sometimes"], 2, "--schedule"),
+        (["--optimizer-option", "momentum"], 2, "NAME=NUMBER"),
+        (["--optimizer-option", "speed=3"], 1, "optimizer_options"),
+        (["--batch", "5000"], 1, "the training text has"),
+    ],
+)
+def test_settings_that_cannot_be(
+    run, text: Path, tmp_path: Path, arguments: list[str], status: int, message: str
+) -> None:
+    output = run(
+        "train", "lm", text, "-o", tmp_path / "m", "--max-steps", 30, *arguments, status=status
+    ).output
+    assert message in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the numbers that overflow
+def test_loss_that_is_no_number_ends_the_run(run, text: Path, tmp_path: Path) -> None:
+    output = run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--clip", 0,
+        "--optimizer", "sgd", "--learning-rate", 1e30, status=1).output  # fmt: skip
+    assert "Lower learning_rate" in output
+    assert (tmp_path / "m" / "history.jsonl").is_file()
+
+
+def test_bytes_of_a_file_that_is_no_text(run, tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(bytes(range(256)) * 4)
+    arguments = (*TINY, "--unit", "bytes", "--max-steps", 2)
+    run("train", "lm", "-o", tmp_path / "m", tmp_path / "data", *arguments)
+    assert "over 1023 tokens" in run("score", tmp_path / "m", tmp_path / "data").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "No such file"), (b"", "empty"), (b"caf\xe9", "is not utf-8 text")],
+    ids=["missing", "empty", "not UTF-8"],
+)
+def test_texts_that_cannot_be_read(
+    run, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "text.txt"
+    if content is not None:
+        path.write_bytes(content)
+    output = run("train", "lm", path, "-o", tmp_path / "m", status=2).output
+    assert message in output
+    assert not (tmp_path / "m").exists()
+
+
+def test_text_that_is_too_short(run, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("short", encoding="utf-8")
+    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m", status=1).output
+    assert "the training text has 4 tokens" in output
+
+
+def test_standard_input(run, tmp_path: Path) -> None:
+    run("train", "lm", "-", "-o", tmp_path / "m", *TINY, "--max-steps", 2, stdin=TEXT)
+    assert LanguageModel.load(tmp_path / "m").tokenizer.size == len(set(TEXT))

@@ -1,0 +1,67 @@
+"""Reading and cutting texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyrnn.data import read_text, split_text, tokenizer_for
+
+
+def test_line_ends_and_byte_order_mark(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
+    assert read_text(path) == "a\nb\nc\n"
+
+
+def test_other_encodings(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes("Größe".encode("latin-1"))
+    assert read_text(path, "latin-1") == "Größe"
+    with pytest.raises(ValueError, match=r"text: byte 2 \(value 246\) is not utf-8 text"):
+        read_text(path)
+    raw = read_text(path, errors="surrogateescape")
+    assert bytes(tokenizer_for(raw, "bytes").encode(raw).tolist()) == path.read_bytes()
+
+
+def test_an_empty_or_missing_file(tmp_path):
+    (tmp_path / "empty").touch()
+    with pytest.raises(ValueError, match="empty file"):
+        read_text(tmp_path / "empty")
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "none")
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 20, 1000, 1_115_394])
+@pytest.mark.parametrize("shares", [(0.9, 0.05, 0.05), (0.8, 0.1, 0.1), (0.95, 0.05, 0), (1, 0, 0)])
+def test_parts_cover_the_text_in_order(length, shares):
+    text = "".join(chr(97 + i % 26) for i in range(length))
+    parts = split_text(text, shares)
+    assert "".join(parts) == text
+    for part, share in zip(parts, shares, strict=True):
+        assert abs(len(part) - share * length) <= 1
+
+
+def test_a_cut_loses_nothing_to_binary_fractions():
+    # 100 * (0.9 + 0.05) is 94.99999999999999 in binary
+    assert [len(part) for part in split_text("x" * 100)] == [90, 5, 5]
+
+
+@pytest.mark.parametrize("shares", [(0.9, 0.1), (0.9, 0.2, 0.05), (1.1, -0.1, 0)])
+def test_wrong_shares(shares):
+    with pytest.raises(ValueError, match="shares: expected three numbers"):
+        split_text("abc", shares)
+
+
+@pytest.mark.data
+def test_tiny_shakespeare_is_cut_where_its_users_cut_it(data_file):
+    parts = split_text(read_text(data_file("tinyshakespeare/input.txt")))
+    assert [len(part) for part in parts] == [1003854, 55770, 55770]
+    assert tokenizer_for(parts.train).size == 65
+    assert tokenizer_for(parts.train).encode(parts.valid + parts.test).max() < 65
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("part", "tokens"), [("valid", 73_760), ("test", 82_430)])
+def test_penn_treebank_has_its_published_counts(data_file, part, tokens):
+    text = read_text(data_file(f"ptb/ptb.{part}.txt"))
+    assert len(tokenizer_for(text, "words").encode(text)) == tokens

@@ -1,0 +1,81 @@
+"""Vocabulary: which tokens get in, in which order, and what happens to the others."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from pyrnn.data import UnknownTokenError, Vocabulary
+
+
+def test_order_is_falling_count_then_alphabet():
+    assert Vocabulary.count("bbacca d").tokens == ("a", "b", "c", " ", "d")
+
+
+def test_ids_and_tokens_are_inverse():
+    vocabulary = Vocabulary.count(["the", "cat", "and", "the", "dog"])
+    assert [vocabulary.token(i) for i in vocabulary.ids(vocabulary.tokens)] == list(vocabulary)
+    assert vocabulary.id("the") == 0
+    assert vocabulary.ids(["dog", "the"]).dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ({}, ("a", "b", "c", "<unk>")),
+        ({"min_count": 2}, ("a", "b", "<unk>")),
+        ({"max_size": 2}, ("a", "<unk>")),
+        ({"max_size": 1}, ("<unk>",)),
+        ({"reserved": ("z",)}, ("a", "b", "c", "<unk>", "z")),
+    ],
+)
+def test_limits(limits, kept):
+    assert Vocabulary.count("aaabbc", unknown="<unk>", **limits).tokens == kept
+
+
+def test_an_unknown_token_that_the_text_holds_is_ranked_by_its_count():
+    words = ["a", "<unk>", "<unk>", "<unk>", "b", "b"]
+    assert Vocabulary.count(words, unknown="<unk>").tokens == ("<unk>", "b", "a")
+
+
+def test_unknown_tokens_become_the_unknown_id():
+    vocabulary = Vocabulary(["a", "<unk>"], unknown="<unk>")
+    assert vocabulary.ids(["a", "x", "y"]).tolist() == [0, 1, 1]
+    assert vocabulary.unknown_id == 1
+
+
+def test_unknown_tokens_are_an_error_without_one():
+    vocabulary = Vocabulary(["a", "b"])
+    with pytest.raises(UnknownTokenError, match=r"'x' at position 2 .* 2 tokens"):
+        vocabulary.ids(["a", "b", "x", "y"])
+    with pytest.raises(UnknownTokenError, match="'x'"):
+        vocabulary.id("x")
+    assert vocabulary.lookup(["b", "x"]).tolist() == [1, -1]
+
+
+def test_json_round_trip():
+    vocabulary = Vocabulary.count("größe\n\t\U0001f600", unknown="\ufffd")
+    again = Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json())))
+    assert again == vocabulary
+    assert hash(again) == hash(vocabulary)
+    assert again != Vocabulary(vocabulary.tokens)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Vocabulary([]), "at least one token"),
+        (lambda: Vocabulary(["a", "a"]), "'a' more than once"),
+        (lambda: Vocabulary(["a"], unknown="b"), "one of the tokens; got 'b'"),
+        (lambda: Vocabulary.count("a", min_count=0), "min_count: .* got 0"),
+        (lambda: Vocabulary.count("a", max_size=0), "max_size: .* got 0"),
+        (lambda: Vocabulary.count("a", min_count=2), "at least one token"),
+        (lambda: Vocabulary(["a"]).token(1), "0 to 0; got 1"),
+        (lambda: Vocabulary(["a"]).token(-1), "0 to 0; got -1"),
+    ],
+)
+def test_errors(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

@@ -1,0 +1,47 @@
+"""Fixtures that put the native kernels into a state and restore it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+from pyrnn.kernels import native, reference
+from pyrnn.kernels.recurrent import CELLS
+
+
+@pytest.fixture(params=native.available_isas())
+def isa(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each instruction set that this machine can run, in use during the test."""
+    before = native.isa()
+    native.set_isa(request.param)
+    yield request.param
+    native.set_isa(before)
+
+
+@pytest.fixture
+def num_threads() -> Iterator[Callable[[int], None]]:
+    """native.set_num_threads, undone after the test."""
+    before = native.get_num_threads()
+    yield native.set_num_threads
+    native.set_num_threads(before)
+
+
+@pytest.fixture(params=["reference", *(f"native-{name}" for name in native.available_isas())])
+def kernels(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    """The reference, then native on each instruction set: for what all must do alike."""
+    module, _, name = request.param.partition("-")
+    if module == "reference":
+        yield reference
+        return
+    before = native.isa()
+    native.set_isa(name)
+    yield native
+    native.set_isa(before)
+
+
+@pytest.fixture(params=CELLS)
+def cell(request: pytest.FixtureRequest) -> str:
+    """Each cell of the one list."""
+    return request.param

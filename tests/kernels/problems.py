@@ -1,0 +1,189 @@
+"""Random recurrent problems, their solution by the reference, and how far others may be from it.
+
+Tolerance. The error of a float32 kernel comes from rounding alone, and how much rounding a problem
+amplifies differs by orders of magnitude (T = 1 against T = 12, dx against dW). So the reference
+measures it: it solves each problem in float64, and in float32 on the same numbers and on numbers
+nudged by up to one rounding error (twice: a sum of a few terms that cancel may get lucky once).
+For every result a kernel may be off the float64 solution by
+
+    FACTOR max(max |reference32 - reference64|, eps32 max |reference64|)         in float32,
+
+and by that times eps64 / eps32 in float64.
+
+FACTOR = 8, because independent versions came to 4.7 of the largest of those errors at most: the
+NumPy baseline of the benchmarks, in 10 080 results on shapes of one to some hundred units; torch.nn
+to 1.7 on the problems of test_torch_parity.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from pyrnn.kernels import reference
+from pyrnn.kernels.recurrent import Forward, Gradients, Lookup, Stack
+
+FACTOR = 8
+EPS32, EPS64 = np.finfo(np.float32).eps, np.finfo(np.float64).eps
+FLOATS = ("float32", "float64")
+Results = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A stack, a batch for it and gradients that arrive; the numbers follow from the fields."""
+
+    stack: Stack
+    T: int
+    B: int
+    lengths: tuple[int, ...] | None = None
+    states: bool = True  # whether h0 and c0 are given
+    vocabulary: int | None = None  # V: the input is a Lookup
+    seed: int | None = None  # of dropout
+    absent: frozenset[str] = frozenset()  # upstream gradients that do not arrive
+
+    def __str__(self) -> str:
+        s = self.stack
+        words = [f"{s.cell}-T{self.T}B{self.B}I{s.input_size}H{s.hidden_size}"]
+        words += [f"L{s.num_layers}D{s.directions}"] * (s.num_layers * s.directions > 1)
+        words += ["lengths" + ".".join(map(str, self.lengths))] if self.lengths is not None else []
+        words += ["nobias"] * (not s.bias) + ["nostates"] * (not self.states)
+        words += ["lookup"] * (self.vocabulary is not None) + ["dropout"] * (self.seed is not None)
+        words += [f"without-{name}" for name in sorted(self.absent)]
+        return "-".join(words)
+
+
+@dataclass
+class Data:
+    """The numbers of a problem in one dtype."""
+
+    weights: list[np.ndarray]
+    x: np.ndarray | Lookup
+    h0: np.ndarray | None
+    c0: np.ndarray | None
+    lengths: np.ndarray | None
+    upstream: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def arrays(self) -> list[np.ndarray]:
+        """Every array of floating-point numbers."""
+        x = self.x.table if isinstance(self.x, Lookup) else self.x
+        given = [*self.weights, x, self.h0, self.c0, *self.upstream.values()]
+        return [array for array in given if array is not None]
+
+
+def draw(problem: Problem, dtype: str) -> Data:
+    """The problem's numbers: those of float64 are exactly those of float32.
+
+    Weights spread as 1 / sqrt(their fan-in), so that gates are neither linear nor saturated.
+    """
+    numbers = replace(problem, absent=frozenset())  # the same, whatever arrives
+    rng = np.random.default_rng(zlib.crc32(str(numbers).encode()))
+    stack, T, B = problem.stack, problem.T, problem.B
+
+    def normal(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32).astype(dtype)
+
+    def uniform(shape: tuple[int, ...]) -> np.ndarray:
+        bound = 1.7 / np.sqrt(shape[1]) if len(shape) == 2 else 0.5
+        return rng.uniform(-bound, bound, shape).astype(np.float32).astype(dtype)
+
+    weights = [uniform(shape) for shape in stack.weight_shapes()]
+    if problem.vocabulary is None:
+        x: np.ndarray | Lookup = normal(T, B, stack.input_size)
+    else:
+        ids = rng.integers(0, problem.vocabulary, (T, B))
+        x = Lookup(ids, normal(problem.vocabulary, stack.input_size))
+    h0, c0 = normal(*stack.state_shape(B)), normal(*stack.state_shape(B))
+    upstream = {"dy": normal(*stack.output_shape(T, B)), "dh_n": normal(*stack.state_shape(B))}
+    if stack.has_cell_state:
+        upstream["dcells"] = normal(*stack.output_shape(T, B))
+        upstream["dc_n"] = normal(*stack.state_shape(B))
+    return Data(
+        weights=weights,
+        x=x,
+        h0=h0 if problem.states else None,
+        c0=c0 if problem.states and stack.has_cell_state else None,
+        lengths=None if problem.lengths is None else np.array(problem.lengths, np.int64),
+        upstream={k: v for k, v in upstream.items() if k not in problem.absent},
+    )
+
+
+def run_forward(kernels: ModuleType, problem: Problem, data: Data, **options: Any) -> Forward:
+    """Pack and run a problem forward, by default saving, and with cells if there are any."""
+    defaults = {"seed": problem.seed, "save": True, "return_cells": problem.stack.has_cell_state}
+    packed = kernels.pack(problem.stack, data.weights)
+    return kernels.forward(
+        packed, data.x, data.h0, data.c0, data.lengths, **{**defaults, **options}
+    )
+
+
+def named_results(stack: Stack, forward: Forward) -> Results:
+    """The results of a forward call by name; those that are None are left out."""
+    return {k: v for k, v in forward._asdict().items() if v is not None and k != "workspace"}
+
+
+def named_gradients(stack: Stack, gradients: Gradients) -> Results:
+    """The results of a backward call by name: dx, dh0, dc0, dweight_ih_l0, ..."""
+    named = {"dx": gradients.x, "dh0": gradients.h0, "dc0": gradients.c0}
+    if gradients.weights is not None:
+        names = stack.weight_names()
+        named |= {f"d{n}": g for n, g in zip(names, gradients.weights, strict=True)}
+    return {k: v for k, v in named.items() if v is not None}
+
+
+def solve(
+    kernels: ModuleType, problem: Problem, dtype: str = "float32", data: Data | None = None
+) -> Results:
+    """All results of a problem, forward and backward; `data` replaces the problem's own numbers."""
+    data = draw(problem, dtype) if data is None else data
+    forward = run_forward(kernels, problem, data)
+    gradients = kernels.backward(forward.workspace, **data.upstream)
+    return named_results(problem.stack, forward) | named_gradients(problem.stack, gradients)
+
+
+@functools.lru_cache(maxsize=1024)  # every instruction set meets each problem, in both dtypes
+def reference_solution(problem: Problem, dtype: str, nudge: int = 0) -> Results:
+    """The reference's solution of a problem, on numbers nudged (if not 0) by this seed."""
+    data = draw(problem, dtype)
+    if nudge:
+        rng = np.random.default_rng(nudge)
+        for array in data.arrays():
+            array *= 1 + np.finfo(dtype).eps * rng.uniform(-1, 1, array.shape)
+    return solve(reference, problem, data=data)
+
+
+def tolerances(problem: Problem, dtype: str) -> dict[str, float]:
+    """How far each result may be from the float64 reference: see the top of this file."""
+    exact = reference_solution(problem, "float64")
+    rounded = [reference_solution(problem, "float32", nudge) for nudge in (0, 1, 2)]
+    bounds = {}
+    for name, want in exact.items():
+        error = max(np.max(np.abs(r[name] - want), initial=0.0) for r in rounded)
+        bound = FACTOR * max(error, EPS32 * np.max(np.abs(want), initial=0.0))
+        bounds[name] = float(bound if dtype == "float32" else bound * EPS64 / EPS32)
+    return bounds
+
+
+def assert_close(problem: Problem, dtype: str, got: Results) -> None:
+    """Assert that results have the reference's shapes, this dtype, and values within tolerance."""
+    exact, bounds = reference_solution(problem, "float64"), tolerances(problem, dtype)
+    assert got.keys() == exact.keys()
+    for name, value in got.items():
+        assert value.dtype == dtype, name
+        assert value.shape == exact[name].shape, name
+        assert value.flags.c_contiguous, name
+        error = np.max(np.abs(value - exact[name]), initial=0.0)
+        assert error <= bounds[name], f"{name}: error {error:.3g} above {bounds[name]:.3g}"
+
+
+def assert_same_bits(got: Results, want: Results, names: Iterable[str] | None = None) -> None:
+    """Assert that results are equal bit for bit; the sign of a zero counts, NaN does not occur."""
+    assert got.keys() == want.keys()
+    for name in want if names is None else names:
+        assert got[name].tobytes() == want[name].tobytes(), f"{name} differs"

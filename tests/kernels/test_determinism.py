@@ -1,0 +1,145 @@
+"""The same bits from run to run, for any number of threads, any schedule, any caller's thread.
+
+The order of every sum depends on shapes and dtype alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+import numpy as np
+import pytest
+
+from pyrnn.kernels import native
+from pyrnn.kernels.recurrent import CELLS, Stack
+
+from .problems import FLOATS, Problem, assert_same_bits, draw, solve
+
+Threads = Callable[[int], None]
+
+FORTY = tuple(int(n) for n in np.random.default_rng(0).permutation(np.arange(1, 41)))
+# Shapes that a schedule may treat in its own way: one row, few rows, many; small and larger H.
+SHAPES = [
+    (Stack("lstm", 5, 17), 9, 1, None),
+    (Stack("lstm", 33, 64, 2, bidirectional=True), 7, 2, (7, 3)),
+    (Stack("lstm", 16, 33), 12, 13, None),
+    (Stack("lstm", 5, 130), 6, 7, (6, 0, 2, 6, 5, 1, 3)),
+    (Stack("lstm", 5, 17, 3, dropout=0.3), 11, 24, None),
+    (Stack("lstm", 100, 200), 6, 20, None),
+]
+PROBLEMS = [
+    Problem(
+        Stack(cell, s.input_size, s.hidden_size, s.num_layers, s.bidirectional, dropout=s.dropout),
+        T,
+        B,
+        lengths,
+        seed=5 if s.dropout else None,
+        vocabulary=vocabulary,
+    )
+    for cell in CELLS
+    for s, T, B, lengths in SHAPES
+    for vocabulary in (None, 12)
+]
+SCHEDULES = [
+    dict(zip(("fuse", "split", "chunk"), switches, strict=True))
+    for switches in product([True, False], ["none", "batch", "units"], [1, 4, 16])
+    if switches != (True, "none", 16)
+]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_threads_and_repetition(
+    problem: Problem, dtype: str, isa: str, num_threads: Threads
+) -> None:
+    num_threads(1)
+    alone = solve(native, problem, dtype)
+    for threads in (1, 2, 4):
+        num_threads(threads)
+        assert_same_bits(solve(native, problem, dtype), alone)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("B", [1, 3, 8])
+def test_schedules_on_lengths_1_to_40(
+    cell: str, B: int, dtype: str, isa: str, num_threads: Threads
+) -> None:
+    for T in range(1, 41):
+        problem = Problem(Stack(cell, 5, 17), T, B)
+        data = draw(problem, dtype)
+        num_threads(1)
+        default = solve(native, problem, data=data)
+        num_threads(2)
+        for switches in SCHEDULES:
+            with native.schedule(**switches):
+                assert_same_bits(solve(native, problem, data=data), default)
+
+
+@pytest.mark.parametrize("vocabulary", [None, 30])
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_schedules_on_a_batch_of_lengths_1_to_40(
+    cell: str, dtype: str, threads: int, vocabulary: int | None, isa: str, num_threads: Threads
+) -> None:
+    stack = Stack(cell, 5, 17, 2, bidirectional=True)
+    problem = Problem(stack, 40, 40, FORTY, vocabulary=vocabulary)
+    data = draw(problem, dtype)
+    num_threads(1)
+    default = solve(native, problem, data=data)
+    num_threads(threads)
+    for switches in SCHEDULES:
+        with native.schedule(**switches):
+            assert_same_bits(solve(native, problem, data=data), default)
+
+
+def test_instruction_sets_with_fma_agree(cell: str) -> None:
+    with_fma = [name for name in native.available_isas() if name in {"avx2", "avx512", "neon"}]
+    if len(with_fma) < 2:
+        pytest.skip(f"this machine runs {', '.join(native.available_isas())}: nothing to compare")
+    before = native.isa()
+    try:
+        for dtype, problem in product(FLOATS, [p for p in PROBLEMS if p.stack.cell == cell]):
+            native.set_isa(with_fma[0])
+            first = solve(native, problem, dtype)
+            for name in with_fma[1:]:
+                native.set_isa(name)
+                assert_same_bits(solve(native, problem, dtype), first)
+    finally:
+        native.set_isa(before)
+
+
+def test_calls_from_several_threads_at_once(cell: str, isa: str, num_threads: Threads) -> None:
+    num_threads(2)
+    problem = Problem(Stack(cell, 16, 64, 2), 20, 7, seed=None)
+    alone = solve(native, problem, "float32")
+    with ThreadPoolExecutor(4) as pool:
+        for results in pool.map(lambda _: solve(native, problem, "float32"), range(16)):
+            assert_same_bits(results, alone)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS's frameworks do not survive fork")
+def test_a_forked_child_finds_its_kernels_working(isa: str, num_threads: Threads) -> None:
+    num_threads(2)
+    problem = Problem(Stack("lstm", 16, 128, 2), 20, 7)
+    before = solve(native, problem, "float32")  # the workers are awake now
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads: the point here
+        child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(30)  # a child that waits for workers it does not have ends by this
+        status = 1
+        try:
+            assert_same_bits(solve(native, problem, "float32"), before)
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert_same_bits(solve(native, problem, "float32"), before)

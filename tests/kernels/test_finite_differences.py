@@ -1,0 +1,76 @@
+"""The reference's gradients are the derivatives of its forward pass: central differences, float64.
+
+With loss = sum of every result times its upstream gradient, random weights, and every element of
+every input moved by EPS = 1e-5. The difference quotient is wrong by O(EPS^2) from the third
+derivative, about 1e-10 here, and by O(eps64 |loss| / EPS), about 1e-10: 1e-7 leaves both room and
+is far below any gradient.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyrnn.kernels import reference
+from pyrnn.kernels.recurrent import CELLS, Lookup, Stack
+
+from .problems import Data, Problem, draw, named_gradients, named_results, run_forward
+
+EPS = 1e-5
+TOLERANCE = 1e-7
+
+PROBLEMS = [
+    Problem(stack, T=4, B=3, lengths=lengths, **options)
+    for cell in CELLS
+    for stack, lengths, options in [
+        (Stack(cell, 3, 2), None, {}),
+        (Stack(cell, 3, 2, 2, bidirectional=True), (2, 0, 4), {}),
+        (Stack(cell, 2, 3, 2, dropout=0.4), (4, 1, 3), {"seed": 5}),
+        (Stack(cell, 2, 2, bidirectional=True, bias=False), (3, 4, 3), {"vocabulary": 4}),
+    ]
+]
+
+
+def loss(problem: Problem, data: Data) -> float:
+    results = named_results(problem.stack, run_forward(reference, problem, data, save=False))
+    weighted = {f"d{name}": value for name, value in results.items()}
+    return sum(float(np.sum(weighted[name] * d)) for name, d in data.upstream.items())
+
+
+def inputs(problem: Problem, data: Data) -> dict[str, np.ndarray]:
+    """Every array that has a gradient, under the gradient's name."""
+    named = dict(zip(problem.stack.weight_names(), data.weights, strict=True))
+    named["x"] = data.x.table if isinstance(data.x, Lookup) else data.x
+    named |= {k: v for k, v in (("h0", data.h0), ("c0", data.c0)) if v is not None}
+    return {f"d{name}": value for name, value in named.items()}
+
+
+def difference_quotients(problem: Problem, data: Data, moved: np.ndarray) -> np.ndarray:
+    """d loss / d moved, where `moved` is one of the arrays in data."""
+    quotients = np.empty_like(moved)
+    for index in np.ndindex(moved.shape):
+        before = moved[index]
+        moved[index] = before + EPS
+        above = loss(problem, data)
+        moved[index] = before - EPS
+        below = loss(problem, data)
+        moved[index] = before
+        quotients[index] = (above - below) / (2 * EPS)
+    return quotients
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_gradients_of_every_input(problem: Problem) -> None:
+    data = draw(problem, "float64")
+    forward = run_forward(reference, problem, data)
+    gradients = reference.backward(forward.workspace, **data.upstream)
+    analytic = named_gradients(problem.stack, gradients)
+    arrays = inputs(problem, data)
+    assert analytic.keys() == arrays.keys()
+    for name, array in arrays.items():
+        numeric = difference_quotients(problem, data, array)
+        scale = max(1.0, float(np.abs(numeric).max()))
+        np.testing.assert_allclose(
+            analytic[name], numeric, rtol=0, atol=TOLERANCE * scale, err_msg=name
+        )
+        assert np.abs(numeric).max() > 1e-3, f"{name} is not put to the test"

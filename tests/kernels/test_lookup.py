@@ -1,0 +1,71 @@
+"""A Lookup is the dense input table[ids], in less work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from pyrnn.kernels.recurrent import Lookup, Stack
+
+from .problems import EPS64, FLOATS, Problem, draw, named_gradients, named_results, run_forward
+
+V = 11
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("lengths", [None, (7, 0, 4, 2)])
+def test_equals_the_dense_input(
+    cell: str,
+    lengths: tuple[int, ...] | None,
+    bidirectional: bool,
+    kernels: ModuleType,
+) -> None:
+    stack = Stack(cell, 5, 9, 2, bidirectional)
+    problem = Problem(stack, 7, 4, lengths, vocabulary=V)
+    data = draw(problem, "float64")
+    assert isinstance(data.x, Lookup)
+    dense = replace(data, x=data.x.table[data.x.ids])
+    results = []
+    for given in (data, dense):
+        forward = run_forward(kernels, problem, given)
+        gradients = kernels.backward(forward.workspace, **given.upstream)
+        results.append(named_results(stack, forward) | named_gradients(stack, gradients))
+    looked_up, direct = results
+    dtable = np.zeros((V, 5))
+    np.add.at(dtable, data.x.ids, direct["dx"])  # dx is 0 past a length
+    direct["dx"] = dtable
+    assert looked_up.keys() == direct.keys()
+    for name, want in direct.items():
+        # sums of up to 28 terms of order 1 in another order, through 7 steps and 2 layers
+        np.testing.assert_allclose(looked_up[name], want, rtol=0, atol=1000 * EPS64, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_rows_that_are_not_read_get_no_gradient(cell: str, dtype: str, kernels: ModuleType) -> None:
+    problem = Problem(Stack(cell, 5, 9), 4, 3, (4, 1, 0), vocabulary=V)
+    data = draw(problem, dtype)
+    ids = np.full((4, 3), 6)  # 6 only past the lengths
+    ids[:, 0], ids[0, 1] = [2, 2, 9, 2], 5
+    data.x = Lookup(ids, data.x.table)
+    forward = run_forward(kernels, problem, data)
+    dtable = kernels.backward(forward.workspace, **data.upstream).x
+    assert dtable.shape == (V, 5)
+    assert sorted(set(np.flatnonzero(dtable.any(axis=1)))) == [2, 5, 9]
+
+
+def test_a_large_table_for_few_ids(cell: str, kernels: ModuleType) -> None:
+    """V far above T B: a kernel projects the ids that occur rather than the table."""
+    problem = Problem(Stack(cell, 5, 9), 3, 2, vocabulary=5000)
+    data = draw(problem, "float64")
+    y = run_forward(kernels, problem, data).y
+    dense = replace(data, x=data.x.table[data.x.ids])
+    np.testing.assert_allclose(y, run_forward(kernels, problem, dense).y, rtol=0, atol=100 * EPS64)
+
+
+def test_shape_and_dtype_are_those_of_the_input() -> None:
+    x = Lookup(np.zeros((7, 4), np.int64), np.zeros((V, 5), np.float32))
+    assert x.shape == (7, 4, 5)
+    assert x.dtype == np.float32

@@ -1,0 +1,110 @@
+"""Native equals the reference: forward and every gradient, over a covering set of problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pyrnn.kernels import native
+from pyrnn.kernels.recurrent import CELLS, Stack, has_cell_state
+
+from .problems import FLOATS, Problem, assert_close, solve
+
+# T, B, I, H, L, D, lengths, options. Each row is met by every cell, dtype and instruction set;
+# together they hold H in 1 7 17 33 64, I in 1 5 33, B in 0 1 3 7, T in 0 1 5 12, and each option
+# with and without raggedness. Sizes sit beside multiples of 4, 8 and 16, the widths of a vector.
+SHAPES = [
+    (1, 1, 1, 1, 1, 1, None, {}),
+    (5, 3, 5, 7, 1, 1, None, {}),
+    (12, 1, 33, 17, 1, 1, None, {}),
+    (12, 7, 5, 33, 1, 1, (3, 12, 0, 7, 12, 1, 5), {}),
+    (5, 3, 33, 64, 1, 2, (5, 2, 4), {}),
+    (12, 3, 5, 16, 2, 2, (12, 12, 4), {}),
+    (5, 7, 1, 17, 3, 1, (0, 0, 5, 0, 1, 0, 0), {"bias": False}),
+    (12, 3, 5, 7, 2, 2, (4, 4, 4), {"states": False}),
+    (5, 7, 5, 32, 1, 1, None, {"states": False, "bias": False}),
+    (5, 3, 5, 7, 1, 1, (0, 0, 0), {}),
+    (1, 7, 33, 33, 2, 1, (1, 0, 1, 1, 0, 1, 1), {}),
+    (0, 3, 5, 7, 2, 2, None, {}),
+    (0, 3, 5, 7, 1, 1, (0, 0, 0), {}),
+    (5, 0, 5, 7, 2, 2, None, {}),
+    (5, 0, 5, 7, 1, 1, (), {}),
+    (0, 0, 1, 1, 1, 2, None, {}),
+    (12, 7, 5, 17, 1, 1, None, {"vocabulary": 9}),
+    (12, 3, 33, 7, 2, 2, (12, 0, 5), {"vocabulary": 40}),
+    (1, 1, 5, 64, 1, 1, None, {"vocabulary": 2}),
+    (5, 7, 5, 17, 3, 1, None, {"dropout": 0.4, "seed": 2**64 - 1}),
+    (12, 3, 5, 33, 2, 2, (7, 12, 1), {"dropout": 0.25, "seed": 7, "vocabulary": 5}),
+    (5, 3, 5, 8, 2, 1, None, {"dropout": 0.5, "seed": None}),
+    (2, 40, 3, 9, 1, 1, None, {}),
+    (40, 2, 16, 16, 1, 2, (40, 23), {}),
+]
+
+
+def problem(cell: str, T: int, B: int, I: int, H: int, L: int, D: int, lengths, options) -> Problem:
+    options = dict(options)
+    stack = {k: options.pop(k) for k in ("bias", "dropout") if k in options}
+    return Problem(Stack(cell, I, H, L, D == 2, **stack), T, B, lengths, **options)
+
+
+PROBLEMS = [problem(cell, *shape) for shape in SHAPES for cell in CELLS]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_native_equals_the_reference(problem: Problem, dtype: str, isa: str) -> None:
+    assert_close(problem, dtype, solve(native, problem, dtype))
+
+
+def absences() -> Iterator[Problem]:
+    """Every set of upstream gradients that may be absent, all of them included."""
+    for cell in CELLS:
+        names = ["dy", "dh_n"] + ["dc_n", "dcells"] * has_cell_state(cell)
+        for absent in chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)):
+            stack = Stack(cell, 5, 7, 2, bidirectional=True)
+            yield Problem(stack, 5, 3, (2, 5, 0), absent=frozenset(absent))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("problem", list(absences()), ids=str)
+def test_upstream_gradients_may_be_absent(problem: Problem, dtype: str, isa: str) -> None:
+    assert_close(problem, dtype, solve(native, problem, dtype))
+
+
+@st.composite
+def any_problem(draw: st.DrawFn) -> Problem:
+    size = st.integers(1, 40)
+    T, B = draw(st.integers(0, 20)), draw(st.integers(0, 20))
+    dropout = draw(st.sampled_from([0.0, 0.3]))
+    stack = Stack(
+        draw(st.sampled_from(CELLS)),
+        draw(size),
+        draw(size),
+        draw(st.integers(1, 3)),
+        bidirectional=draw(st.booleans()),
+        bias=draw(st.booleans()),
+        dropout=dropout,
+    )
+    ragged = st.lists(st.integers(0, T), min_size=B, max_size=B).map(tuple)
+    return Problem(
+        stack,
+        T,
+        B,
+        lengths=draw(st.none() | ragged),
+        states=draw(st.booleans()),
+        vocabulary=draw(st.none() | st.integers(1, 50)),
+        seed=draw(st.integers(0, 2**64 - 1)) if dropout else None,
+        absent=draw(st.frozensets(st.sampled_from(["dy", "dh_n"]))),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", FLOATS)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(problem=any_problem())
+def test_native_equals_the_reference_on_any_shape(problem: Problem, dtype: str, isa: str) -> None:
+    assert_close(problem, dtype, solve(native, problem, dtype))

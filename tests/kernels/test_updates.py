@@ -1,0 +1,120 @@
+"""One step of each optimizer: PyTorch's numbers, in place, in the parameters' dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyrnn.kernels import arrays as xp
+
+DTYPES = [np.float32, np.float64]
+STEPS = 5
+SGD = [
+    {},
+    {"weight_decay": 0.1},
+    {"momentum": 0.9},
+    {"momentum": 0.9, "weight_decay": 0.1},
+    {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+]
+RMSPROP = [
+    {},
+    {"alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1},
+    {"momentum": 0.9},
+    {"centered": True},
+    {"centered": True, "momentum": 0.5, "weight_decay": 0.01},
+]
+ADAM = [
+    {},
+    {"betas": (0.8, 0.95), "eps": 1e-6},
+    {"weight_decay": 0.1},
+    {"amsgrad": True},
+    {"amsgrad": True, "weight_decay": 0.1},
+]
+
+
+def start(dtype):
+    """A parameter and the gradients of some steps; odd sizes, and a row of zeros."""
+    rng = np.random.default_rng(0)
+    p = rng.standard_normal((7, 3)).astype(dtype)
+    gradients = rng.standard_normal((STEPS, 7, 3)).astype(dtype)
+    gradients[:, 2] = 0
+    return p, gradients
+
+
+def compare_with_torch(optimizer, options, dtype, update):
+    torch = pytest.importorskip("torch")
+    p, gradients = start(dtype)
+    theirs = torch.nn.Parameter(torch.tensor(p))
+    steps = getattr(torch.optim, optimizer)([theirs], lr=0.05, foreach=False, **options)
+    for step, g in enumerate(gradients, start=1):
+        theirs.grad = torch.tensor(g)
+        steps.step()
+        kept = g.copy()
+        update(p, g, step)
+        np.testing.assert_array_equal(g, kept)
+    assert p.dtype == dtype
+    # Every step rounds a handful of times; RMSprop and Adam divide by square roots near 0.
+    bound = 64 * STEPS * np.finfo(dtype).eps
+    np.testing.assert_allclose(p, theirs.detach().numpy(), rtol=bound, atol=bound)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", SGD, ids=str)
+def test_sgd(options, dtype):
+    buffer = np.zeros((7, 3), dtype) if "momentum" in options else None
+    full = {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0} | options
+    compare_with_torch(
+        "SGD", options, dtype, lambda p, g, _: xp.sgd_update(p, g, buffer, 0.05, **full)
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", RMSPROP, ids=str)
+def test_rmsprop(options, dtype):
+    square, buffer, mean = (np.zeros((7, 3), dtype) for _ in range(3))
+    full = {"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False, "weight_decay": 0.0}
+    full |= options
+    buffers = buffer if full["momentum"] else None, mean if full["centered"] else None
+    compare_with_torch(
+        "RMSprop",
+        options,
+        dtype,
+        lambda p, g, _: xp.rmsprop_update(p, g, square, *buffers, 0.05, **full),
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", ADAM, ids=str)
+@pytest.mark.parametrize("decoupled", [False, True])
+def test_adam(options, decoupled, dtype):
+    m, v, vmax = (np.zeros((7, 3), dtype) for _ in range(3))
+    decay = options.get("weight_decay", 0.0)
+    beta1, beta2 = options.get("betas", (0.9, 0.999))
+
+    def update(p, g, step):
+        largest = vmax if "amsgrad" in options else None
+        eps = options.get("eps", 1e-8)
+        xp.adam_update(p, g, m, v, largest, 0.05, beta1, beta2, eps, decay, decoupled, step)
+
+    theirs = options | {"weight_decay": decay}  # AdamW's own default is not 0
+    compare_with_torch("AdamW" if decoupled else "Adam", theirs, dtype, update)
+
+
+def test_centred_rmsprop_survives_a_constant_gradient():
+    p, square, mean = (np.zeros(1000, np.float32) for _ in range(3))
+    g = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
+    for _ in range(2000):
+        xp.rmsprop_update(p, g, square, None, mean, 0.01, 0.99, 1e-8, 0.0, True, 0.0)
+    assert np.isfinite(p).all()
+    with pytest.raises(ValueError, match="grad_mean: expected an array, as centered is True"):
+        xp.rmsprop_update(p, g, square, None, None, 0.01, 0.99, 1e-8, 0.0, True, 0.0)
+
+
+def test_square_norm_adds_in_float64():
+    x = np.full(1 << 20, 1e-3, np.float32)
+    exact = float(np.float64(x[0]) ** 2) * x.size
+    assert xp.square_norm(x) == pytest.approx(exact, rel=1e-12)
+    assert xp.square_norm(np.zeros((0, 3), np.float32)) == 0

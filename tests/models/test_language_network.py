@@ -1,0 +1,145 @@
+"""The layers of a language model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyrnn import no_grad
+from pyrnn.data import IGNORED, StreamBatch
+from pyrnn.kernels.recurrent import CELLS
+from pyrnn.models import LanguageModelConfig, LanguageNetwork
+from pyrnn.nn import Dropout
+
+V = 6
+
+
+def network(**settings):
+    config = {"hidden_size": 5, "embedding_size": 4, "dtype": "float64", "num_layers": 2}
+    return LanguageNetwork(V, LanguageModelConfig(**{**config, **settings})).eval()
+
+
+def some_ids(rng, steps=12, batch=3):
+    return rng.integers(V, size=(steps, batch))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("piece", [1, 5])
+def test_a_carried_state_gives_what_one_long_pass_gives(rng, cell, piece):
+    net, ids = network(cell=cell), some_ids(rng)
+    with no_grad():
+        whole, last = net(ids)
+        parts, state = [], None
+        for t in range(0, len(ids), piece):
+            logits, state = net(ids[t : t + piece], state)
+            parts.append(logits.numpy())
+    # float64: pieces of another length may add in another order
+    np.testing.assert_allclose(np.concatenate(parts), whole.numpy(), rtol=0, atol=1e-12)
+    for one, other in zip(
+        *(s if isinstance(s, tuple) else (s,) for s in (state, last)), strict=True
+    ):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_only_the_last_step(rng, tied):
+    net, ids = network(tied=tied), some_ids(rng)
+    with no_grad():
+        whole, _ = net(ids)
+        last, _ = net(ids, last=True)
+    np.testing.assert_allclose(last.numpy(), whole.numpy()[-1], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("width", "projected"), [(4, True), (5, False)])
+def test_tied_weights_are_one_parameter(width, projected):
+    net = network(tied=True, embedding_size=width)
+    assert net.output.weight is net.embedding.weight
+    assert (net.projection is not None) == projected
+    names = [name for name, _ in net.named_parameters()]
+    assert "embedding.weight" in names
+    assert "output.weight" not in names
+    untied = network(embedding_size=width)
+    assert untied.output.weight is not untied.embedding.weight
+    assert untied.projection is None
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_first_loss_is_that_of_guessing(rng, cell, tied):
+    net = network(cell=cell, tied=tied, hidden_size=32, embedding_size=32)
+    ids = some_ids(rng, 50, 8)
+    loss, _, _ = net.loss(StreamBatch(ids[:-1], ids[1:]))
+    # ln V, and about half the variance of the logits more: |h| < 1, weights of variance 1/(3 H)
+    # give each logit a variance below 1/3 and its bias 1/(3 H)
+    assert np.log(V) - 0.1 < loss.item() < np.log(V) + 0.3
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("cell", ["rnn_tanh", "lstm", "gru"])
+def test_the_gradient_of_every_parameter(rng, cell, tied):
+    net = network(cell=cell, tied=tied)
+    targets = some_ids(rng, 4)
+    targets[0, 1] = IGNORED
+    batch = StreamBatch(some_ids(rng, 4), targets)
+    net.loss(batch)[0].backward()
+    step = 1e-6
+    for name, parameter in net.named_parameters():
+        gradient = parameter.grad
+        assert gradient.shape == parameter.shape
+        direction = rng.normal(size=parameter.shape)
+        start, values = parameter.numpy().copy(), []
+        for sign in (1, -1):
+            parameter.assign(start + sign * step * direction)
+            values.append(net.loss(batch)[0].item())
+        parameter.assign(start)
+        slope = (values[0] - values[1]) / (2 * step)
+        # central differences: step² times a third derivative of order 1, and eps / step
+        assert np.sum(gradient * direction) == pytest.approx(slope, rel=1e-6, abs=1e-8), name
+
+
+def test_dropout_acts_in_loss_and_nowhere_else(rng):
+    net = network(dropout_input=0.3, dropout_between=0.3, dropout_output=0.3)
+    assert isinstance(net.input_dropout, Dropout)
+    ids = some_ids(rng)
+    batch = StreamBatch(ids[:-1], ids[1:])
+    assert net.loss(batch)[0].item() != net.loss(batch)[0].item()
+    net.eval()
+    assert net(ids)[0].numpy().tobytes() == net(ids)[0].numpy().tobytes()
+
+
+def test_reseeding_begins_the_random_numbers_anew(rng):
+    net = network(dropout_input=0.3, dropout_between=0.3, dropout_output=0.3)
+    ids = some_ids(rng)
+    batch = StreamBatch(ids[:-1], ids[1:])
+    losses = []
+    for seed in (1, 1, 2):
+        net.reseed(seed)
+        losses.append([net.loss(batch)[0].item() for _ in range(3)])
+    assert losses[0] == losses[1] != losses[2]
+    assert len(set(losses[0])) == 3
+
+
+def test_without_dropout_there_is_nothing_between_embedding_and_stack():
+    net = network()
+    assert net.input_dropout is None
+    assert net.output_dropout is None
+    assert net.rng_state() == {}
+
+
+def test_the_seed_decides_the_weights():
+    one, same, other = (network(seed=seed).state_dict() for seed in (3, 3, 4))
+    np.testing.assert_equal(one, same)
+    assert not np.array_equal(one["output.weight"], other["output.weight"])
+
+
+def test_tokens_that_are_not_scored_do_not_count(rng):
+    net, ids = network(), some_ids(rng)
+    targets = ids[1:].copy()
+    targets[2:, 1] = IGNORED
+    loss, _, count = net.loss(StreamBatch(ids[:-1], targets))
+    assert count == targets.size - (len(targets) - 2)
+    with no_grad():
+        logits = net(ids[:-1])[0].numpy()
+    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    picked = np.take_along_axis(log_p, np.maximum(targets, 0)[..., None], axis=-1)[..., 0]
+    assert loss.item() == pytest.approx(-picked[targets != IGNORED].mean(), rel=1e-12)

@@ -1,0 +1,173 @@
+"""Saving and loading: the same model comes back, and what is damaged is found out."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from pyrnn.kernels.recurrent import CELLS
+from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError, RunResult
+from pyrnn.training import CheckpointError, TrainingOptions
+
+TEXT = "to be, or not to be:\nthat is the question – ça va\n" * 8
+
+
+def a_model(**settings):
+    return LanguageModel.for_text(TEXT, LanguageModelConfig(**{"hidden_size": 6, **settings}))
+
+
+@pytest.mark.parametrize("unit", ["characters", "bytes", "words"])
+@pytest.mark.parametrize(("cell", "tied"), [(cell, i % 2 == 0) for i, cell in enumerate(CELLS)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_same_model_comes_back(tmp_path, unit, cell, tied, dtype):
+    model = a_model(unit=unit, cell=cell, tied=tied, dtype=dtype, embedding_size=4, num_layers=2)
+    model.save(tmp_path / "deep" / "m")
+    again = LanguageModel.load(tmp_path / "deep" / "m")
+    assert again.config == model.config
+    assert again.tokenizer.to_json() == model.tokenizer.to_json()
+    np.testing.assert_equal(again.network.state_dict(), model.network.state_dict())
+    np.testing.assert_array_equal(
+        again.score(TEXT).log_likelihoods, model.score(TEXT).log_likelihoods
+    )
+    assert again.generate("to", 20, seed=1) == model.generate("to", 20, seed=1)
+    if tied:
+        assert again.network.output.weight is again.network.embedding.weight
+
+
+def test_the_folder_holds_two_files_and_nothing_written_aside(tmp_path):
+    a_model().save(tmp_path / "m")
+    assert sorted(p.name for p in (tmp_path / "m").iterdir()) == [
+        "config.json",
+        "weights.safetensors",
+    ]
+    config = json.loads((tmp_path / "m" / "config.json").read_text(encoding="utf-8"))
+    assert (config["format"], config["version"]) == ("pyrnn language model", 1)
+    assert config["config"]["hidden_size"] == 6
+    assert "ç" in config["tokenizer"]["tokens"]
+    weights = load_file(tmp_path / "m" / "weights.safetensors")
+    assert weights["recurrent.weight_ih_l0"].shape == (24, 6)
+
+
+def test_how_it_was_trained_is_kept(tmp_path):
+    model = a_model()
+    options = TrainingOptions(batch_size=2, steps=8, max_steps=5, schedule="cosine")
+    result = model.fit(TEXT, TEXT[:60], options)
+    model.save(tmp_path / "m")
+    trained = LanguageModel.load(tmp_path / "m").trained
+    assert trained == model.trained == result.to_json(options)
+    assert TrainingOptions.from_json(trained["options"]) == options
+    assert trained["validation"]["loss"] == result.best.loss
+    assert (trained["steps"], trained["reason"]) == (5, "max_steps")
+
+
+@pytest.mark.parametrize("name", ["last.safetensors", "best.safetensors"])
+def test_a_checkpoint_is_a_model_too(tmp_path, name):
+    model = a_model()
+    options = TrainingOptions(batch_size=2, steps=8, max_steps=5, restore_best=False)
+    model.fit(TEXT, TEXT[:60], options, folder=tmp_path)
+    again = LanguageModel.load(tmp_path / name)
+    np.testing.assert_equal(again.network.state_dict(), model.network.state_dict())
+    assert again.trained["steps"] == 5
+
+
+def test_a_run_that_was_killed_leaves_its_checkpoints(tmp_path):
+    a_model().fit(TEXT, None, TrainingOptions(batch_size=2, steps=8, max_steps=2), folder=tmp_path)
+    with pytest.raises(
+        FileNotFoundError, match=r"there are last\.safetensors, which can be loaded"
+    ):
+        LanguageModel.load(tmp_path)
+
+
+def test_saving_again_replaces(tmp_path):
+    a_model().save(tmp_path)
+    other = a_model(seed=1)
+    other.save(tmp_path)
+    np.testing.assert_equal(
+        LanguageModel.load(tmp_path).network.state_dict(), other.network.state_dict()
+    )
+
+
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors"])
+def test_a_missing_file(tmp_path, name):
+    with pytest.raises(FileNotFoundError, match=r"expected a model, config\.json and"):
+        LanguageModel.load(tmp_path / "none")
+    a_model().save(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing"):
+        LanguageModel.load(tmp_path)
+
+
+@pytest.mark.parametrize("place", [20, -5])
+def test_damaged_weights(tmp_path, place):
+    a_model().save(tmp_path)
+    content = bytearray((tmp_path / "weights.safetensors").read_bytes())
+    content[place] ^= 1
+    (tmp_path / "weights.safetensors").write_bytes(content)
+    with pytest.raises(ModelFolderError, match=r"weights\.safetensors: damaged"):
+        LanguageModel.load(tmp_path)
+
+
+def test_weights_of_another_model(tmp_path):
+    a_model().save(tmp_path / "one")
+    a_model(seed=1).save(tmp_path / "other")
+    (tmp_path / "other" / "weights.safetensors").replace(tmp_path / "one" / "weights.safetensors")
+    with pytest.raises(ModelFolderError, match=r"not the file that config\.json was written with"):
+        LanguageModel.load(tmp_path / "one")
+
+
+def test_a_safetensors_file_that_is_no_checkpoint(tmp_path):
+    save_file({"a": np.zeros(2)}, tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match="of another kind"):
+        LanguageModel.load(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: None, "expected a pyrnn language model; got 'NoneType'"),
+        (lambda c: {**c, "format": "x"}, "expected a pyrnn language model; got 'x'"),
+        (lambda c: {**c, "version": 2}, "format version 2 is later than 1"),
+        (lambda c: {**c, "version": "new"}, "expected a format version; got 'new'"),
+        (lambda c: {n: v for n, v in c.items() if n != "tokenizer"}, "not a whole .*tokenizer"),
+        (lambda c: {n: v for n, v in c.items() if n != "config"}, "not a whole .*config"),
+        (lambda c: {**c, "config": {**c["config"], "hidden_size": 7}}, "expected shape"),
+        (lambda c: {**c, "config": {**c["config"], "cell": "gru"}}, "expected shape"),
+        (lambda c: {**c, "config": {**c["config"], "width": 7}}, "unknown settings width"),
+        (lambda c: {**c, "config": {**c["config"], "unit": "words"}}, "expected one of words"),
+    ],
+)
+def test_a_configuration_that_does_not_fit(tmp_path, change, words):
+    a_model().save(tmp_path)
+    path = tmp_path / "config.json"
+    changed = change(json.loads(path.read_text(encoding="utf-8")))
+    path.write_text(json.dumps(changed), encoding="utf-8")
+    with pytest.raises(ModelFolderError, match=words):
+        LanguageModel.load(tmp_path)
+
+
+def test_a_configuration_cut_short(tmp_path):
+    a_model().save(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ModelFolderError, match=r"config\.json: damaged: no JSON"):
+        LanguageModel.load(tmp_path)
+
+
+def test_what_json_cannot_hold_writes_nothing(tmp_path):
+    model = a_model()
+    model.trained = {"loss": float("nan")}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        model.save(tmp_path / "m")
+    assert not list((tmp_path / "m").iterdir())
+
+
+def test_the_result_of_a_run_without_validation():
+    model = a_model()
+    result = model.fit(TEXT, options=TrainingOptions(batch_size=2, steps=8, max_steps=3))
+    assert isinstance(result, RunResult)
+    assert result.best is None
+    assert result.validations == ()
+    assert model.trained["validation"] is None

@@ -1,0 +1,176 @@
+"""What layers refuse: each message names the argument, what was expected and what was got."""
+
+import numpy as np
+import pytest
+
+from pyrnn import nn
+
+T, B, I, H = 5, 3, 4, 2
+
+LSTM = nn.LSTM(I, H, rng=0)
+GRU = nn.GRU(I, H, num_layers=2, bidirectional=True, rng=0)
+FIRST = nn.RNN(I, H, batch_first=True, rng=0)
+WIDE = nn.LSTM(I, H, dtype="float64", rng=0)
+LSTM_CELL = nn.LSTMCell(I, H, rng=0)
+GRU_CELL = nn.GRUCell(I, H, rng=0)
+LINEAR = nn.Linear(I, H, rng=0)
+EMBEDDING = nn.Embedding(7, I, rng=0)
+
+X = np.zeros((T, B, I), "float32")
+S = np.zeros((1, B, H), "float32")
+
+
+def f4(*shape):
+    return np.zeros(shape, "float32")
+
+
+CONSTRUCTORS = [
+    (lambda: nn.LSTM(0, 3), ValueError, "input_size: expected at least 1; got 0"),
+    (lambda: nn.LSTM(3, -1), ValueError, "hidden_size: expected at least 1; got -1"),
+    (lambda: nn.GRU(3, 2.5), TypeError, "hidden_size: expected an integer; got float 2.5"),
+    (lambda: nn.GRU(3, 2, num_layers=0), ValueError, "num_layers: expected at least 1; got 0"),
+    (lambda: nn.GRU(3, 2, 2, dropout=1.0), ValueError, r"dropout: .*\[0, 1\); got 1.0"),
+    (lambda: nn.GRU(3, 2, 2, dropout=-0.1), ValueError, r"dropout: .*got -0.1"),
+    (lambda: nn.GRU(3, 2, 2, dropout="x"), TypeError, "dropout: expected a number; got str 'x'"),
+    (lambda: nn.LSTM(3, 2, proj_size=1), ValueError, "proj_size: expected 0.*got 1"),
+    (
+        lambda: nn.RNN(3, 2, nonlinearity="elu"),
+        ValueError,
+        "nonlinearity: expected one of tanh, relu, sigmoid; got 'elu'",
+    ),
+    (lambda: nn.RNNCell(3, 2, nonlinearity="elu"), ValueError, "nonlinearity: .*got 'elu'"),
+    (lambda: nn.LSTM(3, 2, dtype="float16"), TypeError, "dtype: expected float32 or float64; got"),
+    (lambda: nn.LSTM(3, 2, dtype=int), TypeError, "dtype: expected float32 or float64; got"),
+    (lambda: nn.LSTM(3, 2, dtype=None), TypeError, "dtype: .*got None"),
+    (lambda: nn.LSTM(3, 2, dtype="wide"), TypeError, "dtype: .*got 'wide'"),
+    (
+        lambda: nn.LSTM(3, 2, init="zeros"),
+        ValueError,
+        "init: expected one of orthogonal, torch, identity; got 'zeros'",
+    ),
+    (lambda: nn.LSTM(3, 2, rng="seed"), TypeError, "rng: .*got str 'seed'"),
+    (lambda: nn.LSTMCell(0, 2), ValueError, "input_size: expected at least 1; got 0"),
+    (lambda: nn.Linear(0, 2), ValueError, "in_features: expected at least 1; got 0"),
+    (lambda: nn.Linear(2, "3"), TypeError, "out_features: expected an integer; got str '3'"),
+    (lambda: nn.Linear(2, True), TypeError, "out_features: expected an integer; got True"),
+    (lambda: nn.Embedding(0, 2), ValueError, "num_embeddings: expected at least 1; got 0"),
+    (lambda: nn.Embedding(2, 0), ValueError, "embedding_dim: expected at least 1; got 0"),
+    (lambda: nn.Embedding(3, 2, 3), ValueError, "padding_idx: expected a row from -3 to 2; got 3"),
+    (lambda: nn.Embedding(3, 2, 0.5), TypeError, "padding_idx: expected an integer.*got 0.5"),
+    (lambda: nn.Dropout(1.5), ValueError, r"p: expected a probability in \[0, 1\]; got 1.5"),
+    (lambda: nn.Dropout(float("nan")), ValueError, "p: .*got nan"),
+    (lambda: nn.Dropout(None), TypeError, "p: expected a number; got NoneType None"),
+    (lambda: nn.Sequential(nn.Dropout(), len), TypeError, "module 1: expected a Module; got"),
+    (lambda: nn.MSELoss(reduction="avg"), ValueError, "reduction: .*mean, sum, none; got 'avg'"),
+]
+
+CALLS = [
+    # x
+    (lambda: LSTM(f4(T, B, I + 1)), ValueError, r"x: .*\(T, B, I\) with I = 4; got \(5, 3, 5\)"),
+    (lambda: FIRST(f4(B, T, 1)), ValueError, r"x: .*\(B, T, I\) with I = 4; got \(3, 5, 1\)"),
+    (lambda: LSTM(f4(T, 1)), ValueError, r"x: .*\(T, I\) with I = 4; got \(5, 1\)"),
+    (lambda: LSTM(f4(I)), ValueError, r"x: expected \(T, B, I\), or \(T, I\).*got shape \(4,\)"),
+    (lambda: LSTM(f4(1, T, B, I)), ValueError, r"x: .*got shape \(1, 5, 3, 4\)"),
+    (lambda: LSTM(X.astype("float64")), TypeError, "x: expected dtype float32.*got float64"),
+    (lambda: WIDE(X), TypeError, "x: expected dtype float64, that of the layer; got float32"),
+    (lambda: LSTM(X.astype(int)), TypeError, "x: expected dtype float32.*got int64"),
+    (lambda: LSTM((X, X)), TypeError, r"x: .*got a tuple of 2 .*\(y, state\)"),
+    (lambda: LSTM(None), TypeError, "x: expected real numbers; got NoneType"),
+    (
+        lambda: WIDE(EMBEDDING(np.zeros((T, B), int))),
+        TypeError,
+        "x: expected dtype float64.*got float32",
+    ),
+    (
+        lambda: LSTM(EMBEDDING(np.full((T, B), 7))),
+        IndexError,
+        "ids: expected values from 0 to V - 1 = 6; got 7",
+    ),
+    # state
+    (lambda: LSTM(X, S), TypeError, r"state: expected the pair \(h, c\) for LSTM; got a ndarray"),
+    (lambda: LSTM(X, (S,)), TypeError, r"state: expected the pair \(h, c\).*got a tuple of 1"),
+    (lambda: LSTM(X, (S, f4(2, B, H))), ValueError, r"c in state: .*\(1, 3, 2\); got \(2, 3, 2\)"),
+    (lambda: LSTM(X, (S[0], S)), ValueError, r"h in state: .*\(L\*D, B, H\) = .*got \(3, 2\)"),
+    (lambda: LSTM(X, (S, S.astype(float))), TypeError, "c in state: expected dtype float32"),
+    (lambda: GRU(X, (S, S)), TypeError, "state: expected one array.*GRU has no c; got a tuple"),
+    (lambda: GRU(X, S), ValueError, r"state: expected shape .* = \(4, 3, 2\); got \(1, 3, 2\)"),
+    (
+        lambda: LSTM(X[:, 0], (S, S)),
+        ValueError,
+        r"h in state: expected shape \(L\*D, H\) = \(1, 2\); got \(1, 3, 2\)",
+    ),
+    # lengths
+    (lambda: LSTM(X, lengths=[1, 2]), ValueError, r"lengths: .*\(B,\) = \(3,\); got \(2,\)"),
+    (lambda: LSTM(X, lengths=3), ValueError, r"lengths: .*\(B,\) = \(3,\); got"),
+    (
+        lambda: LSTM(X, lengths=[1, 6, 2]),
+        ValueError,
+        "lengths: expected values from 0 to T = 5; got 6 at row 1",
+    ),
+    (lambda: LSTM(X, lengths=[1, -1, 2]), ValueError, "lengths: .*got -1 at row 1"),
+    (lambda: LSTM(X, lengths=[1.0, 2.0, 3.0]), TypeError, "lengths: expected integers; got"),
+    (lambda: LSTM(X, lengths=[True] * 3), TypeError, "lengths: expected integers; got dtype bool"),
+    (lambda: LSTM(X[:, 0], lengths=[3]), ValueError, "lengths: expected None for a single"),
+    (lambda: GRU(X, return_cells=True), ValueError, "return_cells: .*GRU has no c"),
+    # cells
+    (lambda: LSTM_CELL(f4(B, 1)), ValueError, r"x: expected shape \(B, I\) or \(I,\).*\(3, 1\)"),
+    (lambda: LSTM_CELL(X), ValueError, r"x: .*with I = 4; got \(5, 3, 4\)"),
+    (lambda: LSTM_CELL(X[0], S[0]), TypeError, r"state: expected the pair \(h, c\) for LSTMCell"),
+    (lambda: GRU_CELL(X[0], (S, S)), TypeError, "state: expected one array.*GRUCell has no c"),
+    (lambda: GRU_CELL(X[0], S), ValueError, r"state: .*\(B, H\) = \(3, 2\); got \(1, 3, 2\)"),
+    (lambda: GRU_CELL(X[0, 0], S[0]), ValueError, r"state: .*\(H,\) = \(2,\); got \(3, 2\)"),
+    (lambda: GRU_CELL(X[0].astype(float)), TypeError, "x: expected dtype float32"),
+    # the others
+    (lambda: LINEAR(f4(2, 3)), ValueError, r"x: .*\(..., 4\); got \(2, 3\)"),
+    (lambda: LINEAR(f4()), ValueError, r"x: .*got \(\)"),
+    (lambda: LINEAR(np.zeros(I)), TypeError, "x: expected dtype float32.*got float64"),
+    (lambda: LINEAR(LSTM(f4(T, B, I))), TypeError, r"x: .*tuple of 2 .*pass y on"),
+    (lambda: nn.Dropout()((X, S)), TypeError, "x: .*tuple of 2"),
+    (lambda: nn.Sequential(GRU, LINEAR)(X), TypeError, "x: .*tuple of 2"),
+    (lambda: EMBEDDING([0.5]), TypeError, "ids: expected integers; got dtype float"),
+    (lambda: EMBEDDING([[7]]).data, IndexError, r"ids: .*0 to V - 1 = 6; got 7 at \(0, 0\)"),
+    (lambda: EMBEDDING([-1]).data, IndexError, "ids: .*got -1"),
+    (
+        lambda: nn.CrossEntropyLoss(reduction="sum")(f4(3, 4), [0, 1]),
+        ValueError,
+        r"targets: expected shape \(3,\).*got \(2,\)",
+    ),
+    (
+        lambda: nn.CrossEntropyLoss(reduction="sum")(f4(2, 4), [0, 4]),
+        IndexError,
+        "targets: expected values from 0 to V - 1 = 3.*got 4",
+    ),
+    (
+        lambda: nn.CrossEntropyLoss([1.0, 2.0], reduction="sum")(f4(2, 4), [0, 1]),
+        ValueError,
+        r"weight: expected shape \(V,\) = \(4,\); got \(2,\)",
+    ),
+    (
+        lambda: nn.BCEWithLogitsLoss(reduction="sum")(f4(2), [0, 2]),
+        ValueError,
+        "targets: expected values from 0 to 1; got 2",
+    ),
+    (
+        lambda: nn.MSELoss(reduction="sum")(f4(2), f4(2, 1)),
+        ValueError,
+        r"targets: expected shape \(2,\); got \(2, 1\)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), CONSTRUCTORS, ids=lambda v: str(v)[:40])
+def test_constructors_refuse(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.mark.parametrize(("call", "error", "message"), CALLS, ids=lambda v: str(v)[:40])
+def test_calls_refuse(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+@pytest.mark.parametrize("loss", [nn.CrossEntropyLoss, nn.BCEWithLogitsLoss, nn.MSELoss, nn.L1Loss])
+def test_losses_have_no_default_reduction(loss):
+    with pytest.raises(TypeError, match="reduction"):
+        loss()

@@ -1,0 +1,341 @@
+"""Recurrent layers: layouts, lengths, states, cells, dropout, token input, packing."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from pyrnn import nn, no_grad
+from pyrnn.autograd import Tensor
+from pyrnn.kernels import native
+
+T, B, I, H = 6, 3, 4, 5
+
+LAYERS = {
+    "RNN": nn.RNN,
+    "RNN-relu": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k),
+    "RNN-sigmoid": lambda *a, **k: nn.RNN(*a, nonlinearity="sigmoid", **k),
+    "LSTM": nn.LSTM,
+    "GRU": nn.GRU,
+    "GRU-before": lambda *a, **k: nn.GRU(*a, reset_after=False, **k),
+}
+DEEP = {"num_layers": 2, "bidirectional": True}
+
+every_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+
+
+def sequences(dtype="float32", seed=0, shape=(T, B, I)):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def parts(state):
+    """h, or h and c, as arrays."""
+    return [s.numpy() for s in (state if isinstance(state, tuple) else (state,))]
+
+
+def state_of(layer, seed=5, batch=B):
+    """A random initial state in the form that the layer takes."""
+    shape = layer.stack.state_shape(batch)
+    arrays = [sequences(str(layer.dtype), seed + k, shape) for k in range(2)]
+    return tuple(arrays) if layer.stack.has_cell_state else arrays[0]
+
+
+@every_layer
+@pytest.mark.parametrize("options", [{}, DEEP], ids=["plain", "deep"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_shapes_and_dtypes(make, options, dtype):
+    layer = make(I, H, dtype=dtype, rng=0, **options)
+    y, state = layer(sequences(dtype))
+    D, L = (2, 2) if options else (1, 1)
+    assert y.shape == (T, B, D * H)
+    assert y.dtype == dtype
+    assert [(s.shape, s.dtype) for s in parts(state)] == [((L * D, B, H), dtype)] * len(
+        parts(state)
+    )
+    assert len(parts(state)) == (2 if make is nn.LSTM else 1)
+
+
+@every_layer
+def test_batch_first_is_the_same_with_axes_exchanged(make):
+    layer = make(I, H, rng=0, **DEEP)
+    other = make(I, H, rng=0, batch_first=True, **DEEP)
+    x, lengths, state = sequences(), [6, 2, 4], state_of(layer)
+    y, final = layer(x, state, lengths)
+    y2, final2 = other(x.swapaxes(0, 1), state, lengths)
+    np.testing.assert_array_equal(y.numpy().swapaxes(0, 1), y2.numpy())
+    for s, s2 in zip(parts(final), parts(final2), strict=True):
+        np.testing.assert_array_equal(s, s2)
+
+
+@every_layer
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_single_sequence_needs_no_batch_axis(make, batch_first):
+    layer = make(I, H, rng=0, batch_first=batch_first, **DEEP)
+    x, state = sequences(), state_of(layer)
+    axis = 0 if batch_first else 1
+    y, final = layer(x.swapaxes(0, 1) if batch_first else x, state)
+    first = tuple(s[:, 0] for s in state) if isinstance(state, tuple) else state[:, 0]
+    y1, final1 = layer(x[:, 0], first)
+    assert y1.shape == (T, 2 * H)
+    # the batch of one may be computed in another order than the batch of three
+    np.testing.assert_allclose(y.numpy().take(0, axis), y1.numpy(), rtol=1e-5, atol=1e-6)
+    for s, s1 in zip(parts(final), parts(final1), strict=True):
+        assert s1.shape == (4, H)
+        np.testing.assert_allclose(s[:, 0], s1, rtol=1e-5, atol=1e-6)
+
+
+@every_layer
+@pytest.mark.parametrize(
+    "lengths",
+    [[3, 6, 0], (6, 6, 6), np.array([1, 2, 3]), np.array([0, 0, 0], "int32"), np.uint8([6, 5, 4])],
+    ids=["list", "tuple", "array", "zeros", "uint8"],
+)
+def test_each_sequence_of_a_ragged_batch_is_as_if_alone(make, lengths):
+    layer = make(I, H, dtype="float64", rng=0, **DEEP)
+    x, state = sequences("float64"), state_of(layer)
+    y, final = layer(x, state, lengths)
+    for b, n in enumerate(int(n) for n in lengths):
+        alone = tuple(s[:, b] for s in state) if isinstance(state, tuple) else state[:, b]
+        y1, final1 = layer(x[:n, b], alone)
+        np.testing.assert_allclose(y.numpy()[:n, b], y1.numpy(), rtol=1e-12, atol=1e-14)
+        np.testing.assert_array_equal(y.numpy()[n:, b], 0)
+        for s, s1 in zip(parts(final), parts(final1), strict=True):
+            np.testing.assert_allclose(s[:, b], s1, rtol=1e-12, atol=1e-14)
+
+
+@every_layer
+def test_a_sequence_cut_in_two_with_the_state_carried_is_one(make):
+    layer = make(I, H, num_layers=2, dtype="float64", rng=0)
+    x = sequences("float64")
+    y, final = layer(x)
+    y1, state = layer(x[:2])
+    y2, final2 = layer(x[2:], state)
+    np.testing.assert_allclose(
+        y.numpy(), np.concatenate([y1.numpy(), y2.numpy()]), rtol=1e-12, atol=1e-14
+    )
+    for s, s2 in zip(parts(final), parts(final2), strict=True):
+        np.testing.assert_allclose(s, s2, rtol=1e-12, atol=1e-14)
+
+
+@every_layer
+@pytest.mark.parametrize(("time", "batch"), [(0, 3), (6, 0), (0, 0)])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_nothing_in_nothing_out(make, time, batch, batch_first):
+    layer = make(I, H, rng=0, batch_first=batch_first, **DEEP)
+    outline = (batch, time) if batch_first else (time, batch)
+    state = state_of(layer, batch=batch)
+    y, final = layer(np.zeros((*outline, I), "float32"), state, [0] * batch)
+    assert y.shape == (*outline, 2 * H)
+    given = state if isinstance(state, tuple) else (state,)
+    for s, s0 in zip(parts(final), given, strict=True):
+        np.testing.assert_array_equal(s, s0)
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_all_cell_states_on_request(batch_first):
+    lstm = nn.LSTM(I, H, rng=0, batch_first=batch_first, **DEEP)
+    x = sequences(shape=(B, T, I) if batch_first else (T, B, I))
+    lengths = [6, 2, 4]
+    y, (_, c), cells = lstm(x, lengths=lengths, return_cells=True)
+    assert cells.shape == y.shape
+    cells = cells.numpy().swapaxes(0, 1) if batch_first else cells.numpy()
+    for b, n in enumerate(lengths):
+        np.testing.assert_array_equal(cells[n - 1, b, :H], c.numpy()[2, b])  # forward ends at n - 1
+        np.testing.assert_array_equal(cells[0, b, H:], c.numpy()[3, b])  # reverse ends at 0
+        np.testing.assert_array_equal(cells[n:, b], 0)
+    _, (_, c1), cells1 = lstm(x[:, 0] if not batch_first else x[0], return_cells=True)
+    assert cells1.shape == (T, 2 * H)
+    np.testing.assert_array_equal(cells1.numpy()[-1, :H], c1.numpy()[2])
+
+
+def test_half_a_state_is_zeros_for_the_other_half():
+    lstm = nn.LSTM(I, H, rng=0)
+    x, zeros = sequences(), np.zeros((1, B, H), "float32")
+    h, c = state_of(lstm)
+    for half, whole in [((h, None), (h, zeros)), ((None, c), (zeros, c)), ((None, None), None)]:
+        np.testing.assert_array_equal(lstm(x, half)[0].numpy(), lstm(x, whole)[0].numpy())
+
+
+def test_arrays_lists_and_tensors_are_the_same_input():
+    gru = nn.GRU(I, H, rng=0)
+    x = sequences()
+    expected = gru(x)[0].numpy()
+    for same in (Tensor(x), x.tolist(), np.asfortranarray(x)):
+        np.testing.assert_array_equal(gru(same)[0].numpy(), expected)
+
+
+# dropout
+
+
+def test_dropout_acts_between_layers_in_training_only():
+    lstm = nn.LSTM(I, H, num_layers=2, dropout=0.5, rng=0)
+    plain = nn.LSTM(I, H, num_layers=2, rng=0)
+    x = sequences()
+    first, second = lstm(x)[0].numpy(), lstm(x)[0].numpy()
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(lstm.eval()(x)[0].numpy(), plain(x)[0].numpy())
+    # the first layer reads no dropped value
+    _, (h, _) = lstm.train()(x)
+    np.testing.assert_array_equal(h.numpy()[0], plain(x)[1][0].numpy()[0])
+
+
+def test_dropout_follows_from_the_seed():
+    def two_calls(rng):
+        layer = nn.GRU(I, H, num_layers=2, dropout=0.5, rng=rng)
+        return [layer(sequences())[0].numpy() for _ in range(2)]
+
+    np.testing.assert_array_equal(two_calls(3), two_calls(3))
+    assert not np.array_equal(two_calls(3), two_calls(4))
+
+
+def test_a_call_without_dropout_draws_nothing():
+    lstm = nn.LSTM(I, H, num_layers=2, dropout=0.5, rng=0)
+    before = lstm.rng_state()
+    lstm.eval()(sequences())
+    assert lstm.rng_state() == before
+    lstm.train()(sequences())
+    assert lstm.rng_state() != before
+
+
+def test_dropout_with_one_layer_warns():
+    with pytest.warns(UserWarning, match="dropout: expected num_layers > 1") as caught:
+        layer = nn.LSTM(I, H, dropout=0.5, rng=0)
+    assert caught[0].filename == __file__
+    x = sequences()
+    np.testing.assert_array_equal(layer(x)[0].numpy(), layer.eval()(x)[0].numpy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.LSTM(I, H, num_layers=2, dropout=0.5, rng=0)
+
+
+# token input
+
+
+@every_layer
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("batched", [True, False])
+def test_token_ids_are_the_same_as_their_rows(make, batch_first, batched):
+    embedding = nn.Embedding(9, I, rng=1)
+    layer = make(I, H, rng=0, batch_first=batch_first, **DEEP)
+    shape = ((B, T) if batch_first else (T, B)) if batched else (T,)
+    ids = np.random.default_rng(0).integers(9, size=shape)
+    lengths = [2, 6, 0] if batched else None
+    gradients = []
+    for fused in (True, False):
+        x = embedding(ids)
+        y, _ = layer(x if fused else x * 1.0, lengths=lengths)
+        (y * Tensor(sequences(seed=3, shape=y.shape))).sum().backward()
+        gradients.append([y.numpy(), *(p.grad for p in (*layer.parameters(), embedding.weight))])
+        layer.zero_grad()
+        embedding.zero_grad()
+    for fused, plain in zip(*gradients, strict=True):
+        # float32 sums over at most T·B = 18 steps in another order
+        np.testing.assert_allclose(fused, plain, rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("batched", [True, False])
+def test_token_ids_reach_the_kernel_as_ids(monkeypatch, batch_first, batched):
+    seen = []
+    forward = native.forward
+
+    def spy(packed, x, *args, **kwargs):
+        seen.append(type(x).__name__)
+        return forward(packed, x, *args, **kwargs)
+
+    monkeypatch.setattr(native, "forward", spy)
+    embedding, lstm = nn.Embedding(9, I, rng=1), nn.LSTM(I, H, rng=0, batch_first=batch_first)
+    lstm(embedding(np.zeros((2, 3) if batched else 4, int)))
+    lstm(sequences())
+    assert seen == ["Lookup", "ndarray"]
+
+
+# packing
+
+
+def test_weights_are_packed_again_only_when_they_change(monkeypatch):
+    packs = []
+    pack = native.pack
+    monkeypatch.setattr(native, "pack", lambda *a: packs.append(1) or pack(*a))
+    lstm, x = nn.LSTM(I, H, rng=0), sequences()
+    for _ in range(3):
+        lstm(x)
+    assert len(packs) == 1
+    lstm.bias_hh_l0.assign(np.ones(4 * H, "float32"))
+    changed = lstm(x)[0].numpy()
+    assert len(packs) == 2
+    lstm.bias_hh_l0 = nn.Parameter(np.zeros(4 * H, "float32"))
+    assert not np.array_equal(lstm(x)[0].numpy(), changed)
+    assert len(packs) == 3
+
+
+def test_tied_layers_add_up_their_gradients():
+    tied = nn.GRU(H, H, num_layers=2, dtype="float64", rng=0)
+    free = nn.GRU(H, H, num_layers=2, dtype="float64", rng=0)
+    free.load_state_dict(
+        {name: tied.state_dict()[name.replace("_l1", "_l0")] for name in free.state_dict()}
+    )
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        setattr(tied, f"{name}_l1", getattr(tied, f"{name}_l0"))
+    assert len(list(tied.parameters())) == 4
+    x = sequences("float64", shape=(T, B, H))
+    for layer in (tied, free):
+        (layer(x)[0] * layer(x)[0]).sum().backward()
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        total = getattr(free, f"{name}_l0").grad + getattr(free, f"{name}_l1").grad
+        np.testing.assert_allclose(getattr(tied, f"{name}_l0").grad, total, rtol=1e-12, atol=1e-14)
+
+
+# gradients
+
+
+def test_nothing_is_recorded_without_gradients():
+    lstm = nn.LSTM(I, H, rng=0)
+    with no_grad():
+        y, (h, c) = lstm(sequences())
+    assert [t.requires_grad for t in (y, h, c)] == [False] * 3
+
+
+def test_frozen_weights_have_no_gradient():
+    lstm = nn.LSTM(I, H, rng=0)
+    lstm.weight_ih_l0.requires_grad = False
+    lstm(sequences())[0].sum().backward()
+    assert lstm.weight_ih_l0.grad is None
+    assert lstm.weight_hh_l0.grad is not None
+
+
+def test_an_update_between_forward_and_backward_does_not_pass_unnoticed():
+    lstm = nn.LSTM(I, H, dtype="float64", rng=0)
+    y = lstm(sequences("float64"))[0].sum()
+    expected = nn.LSTM(I, H, dtype="float64", rng=0)
+    expected(sequences("float64"))[0].sum().backward()
+    lstm.weight_hh_l0.assign(np.zeros((4 * H, H)))
+    # the kernel's packed copy is that of the forward pass: either an error or the right gradient
+    try:
+        y.backward()
+    except RuntimeError as error:
+        assert "changed" in str(error)  # noqa: PT017
+    else:
+        np.testing.assert_array_equal(lstm.weight_hh_l0.grad, expected.weight_hh_l0.grad)
+
+
+def test_the_repr_tells_the_settings():
+    assert repr(nn.GRU(2, 3, rng=0)).startswith(
+        "GRU(2, 3)  # x (T, B, 2) -> y (T, B, 3), h (1, B, 3)"
+    )
+    layer = nn.LSTM(2, 3, 2, False, True, 0.25, True, dtype="float64", rng=0)
+    settings = "num_layers=2, bias=False, batch_first=True, dropout=0.25, bidirectional=True"
+    assert f"LSTM(2, 3, {settings}, dtype=float64)  # x (B, T, 2) -> y (B, T, 6)" in repr(layer)
+    assert "nonlinearity='relu'" in repr(nn.RNN(2, 3, nonlinearity="relu", rng=0))
+    assert "reset_after=False" in repr(nn.GRU(2, 3, reset_after=False, rng=0))
+
+
+def test_settings_can_be_read():
+    layer = nn.GRU(2, 3, num_layers=2, bidirectional=True, dropout=0.1, batch_first=True, rng=0)
+    assert (layer.input_size, layer.hidden_size, layer.num_layers) == (2, 3, 2)
+    assert (layer.bias, layer.bidirectional, layer.dropout, layer.batch_first) == (
+        True,
+        True,
+        0.1,
+        True,
+    )

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pyrnn.plots import (
+    Curve,
+    MissingMatplotlibError,
+    plot_gradient_flow,
+    plot_learning_curves,
+)
+from pyrnn.plots.learning_curve import SMOOTH_FROM, running_mean
+
+
+def png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def test_learning_curves_draw_each_curve_and_level() -> None:
+    pytest.importorskip("matplotlib")
+    long = Curve(range(SMOOTH_FROM), np.linspace(3.0, 1.0, SMOOTH_FROM).tolist())
+    short = Curve([0, 30], [2.5, 1.5])
+    figure = plot_learning_curves(
+        {"training": long, "validation": short}, levels={"3-gram": 1.8}, y_label="nats"
+    )
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "training",
+        "validation",
+        "3-gram",
+    ]
+    assert axes.get_ylabel() == "nats"
+    # the long curve twice (pale and smoothed), the short one once, the level once
+    assert [len(line.get_xdata()) for line in axes.lines] == [SMOOTH_FROM, SMOOTH_FROM, 2, 2]
+    assert png(figure).startswith(b"\x89PNG")
+
+
+def test_gradient_flow_is_logarithmic_and_stops_at_zero() -> None:
+    pytest.importorskip("matplotlib")
+    figure = plot_gradient_flow({"LSTM": [1.0, 0.5, 0.25], "RNN": [1.0, 1e-9, 0.0]})
+    (axes,) = figure.axes
+    assert axes.get_yscale() == "log"
+    assert np.isnan(axes.lines[1].get_ydata()).tolist() == [False, False, True]
+    assert png(figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 99, 100, 500])
+def test_running_mean_is_the_mean_of_the_last_points(n: int) -> None:
+    values = np.random.default_rng(n).normal(size=n).tolist()
+    width = max(int(n * 0.02), 2)
+    expected = [np.mean(values[max(0, i + 1 - width) : i + 1]) for i in range(n)]
+    # differences of a running sum of n terms of size 1, in float64
+    np.testing.assert_allclose(running_mean(values), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot_learning_curves({}), "at least one curve"),
+        (lambda: plot_learning_curves({"a": Curve([1, 2], [1])}), "2 x, 1 y"),
+        (lambda: plot_gradient_flow({}), "at least one line"),
+        (lambda: plot_gradient_flow({"a": []}), "at least one step"),
+    ],
+)
+def test_nothing_to_draw(draw: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_error_says_how_to_get_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingMatplotlibError, match="pip install matplotlib"):
+        plot_gradient_flow({"LSTM": [1.0]})

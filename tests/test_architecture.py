@@ -1,0 +1,180 @@
+"""Who may import whom, and where NumPy and the extension stop. Read from the sources by ast.
+
+    kernels <- autograd <- functional <- nn <- models <- cli         kernels <- optim
+    nn <- {streaming, diagnostics}         data, optim, training, decoding <- models
+    models, plots, diagnostics <- demo <- cli
+
+A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
+
+    math <- cells <- {cpu, cuda} <- dispatch <- bindings, check      math <- simd <- cpu
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LOWER = {"kernels", "autograd", "functional"}
+NEURAL = LOWER | {"nn"}
+MODELS = NEURAL | {"optim", "data", "training", "decoding", "streaming"}
+# The packages inside pyrnn that each may import, besides itself.
+MAY_IMPORT: dict[str, set[str]] = {
+    "kernels": set(),
+    "autograd": {"kernels"},
+    "functional": {"kernels", "autograd"},
+    "nn": LOWER,
+    "optim": {"kernels"},
+    "data": set(),  # neither autograd nor nn: batches are arrays
+    "training": {"kernels", "autograd", "optim"},  # a model is loss(batch) and parameters()
+    "decoding": {"kernels"},  # a model is a step function
+    "streaming": NEURAL,
+    "models": MODELS,
+    "plots": set(),  # they draw arrays
+    "diagnostics": NEURAL,
+    "demo": MODELS | {"models", "plots", "diagnostics"},
+    "cli": MODELS | {"models", "plots", "diagnostics", "demo"},
+}
+ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
+LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime"}
+
+MAY_INCLUDE: dict[str, set[str]] = {
+    "math": set(),
+    "cells": {"math"},
+    "simd": {"math"},
+    "cpu": {"math", "cells", "simd"},
+    "cuda": {"math", "cells"},
+    "dispatch": {"math", "cells", "simd", "cpu", "cuda"},
+    "bindings": {"math", "cells", "simd", "cpu", "cuda", "dispatch"},
+    "check": {"math", "cells", "simd", "cpu", "cuda", "dispatch"},
+}
+
+
+def package_root() -> Path:
+    """The pyrnn that the tests run against, installed or not."""
+    spec = importlib.util.find_spec("pyrnn")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+ROOT = package_root()
+EXTENSIONS = ("_core", "_cuda")
+SOURCES = sorted(path for path in ROOT.rglob("*.py"))
+CSRC = Path(__file__).parents[1] / "csrc"
+CPP_SOURCES = sorted(
+    path for path in CSRC.rglob("*") if path.suffix in {".h", ".hpp", ".cpp", ".cu", ".cuh", ".inc"}
+)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def layer_of(path: Path) -> str:
+    """The package that a file belongs to: pyrnn/nn/lstm.py -> nn, pyrnn/plots.py -> plots."""
+    return Path(path.relative_to(ROOT).parts[0]).stem
+
+
+def imports(path: Path, tree: ast.AST | None = None) -> Iterator[tuple[str, int]]:
+    """The full dotted name of everything a file imports, and its line."""
+    package = ["pyrnn", *path.relative_to(ROOT).parts[:-1]]
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = base + (node.module.split(".") if node.module else [])
+            yield from ((".".join([*base, alias.name]), node.lineno) for alias in node.names)
+
+
+def is_or_is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def test_there_is_something_to_check() -> None:
+    assert {"kernels/native.py", "kernels/reference.py"} <= {name_of(path) for path in SOURCES}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    layer = layer_of(path)
+    if path.parent == ROOT:  # pyrnn/__init__.py and other files at the top see everything
+        return
+    assert layer in MAY_IMPORT, f"give {layer} its arrows in MAY_IMPORT"
+    for name, line in imports(path):
+        if not is_or_is_in(name, "pyrnn"):
+            continue
+        target = (name.split(".") + ["the top"])[1]
+        if target in EXTENSIONS:  # a test of its own says who may import them
+            continue
+        allowed = sorted(MAY_IMPORT[layer] | {layer})
+        if (ROOT / f"{target}.py").exists() or (ROOT / target).exists():
+            assert target in allowed, f"line {line}: {layer} may import {allowed}, not {name}"
+        else:  # from pyrnn import Tensor: the top imports every layer, so only cli imports the top
+            assert layer == "cli", f"line {line}: {layer} imports {name} from the top"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_only_native_imports_the_extension(path: Path) -> None:
+    if name_of(path) == "kernels/native.py":
+        return
+    for name, line in imports(path):
+        assert not any(is_or_is_in(name, f"pyrnn.{core}") for core in EXTENSIONS), (
+            f"line {line}: native.py alone imports the extension"
+        )
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if layer_of(p) in ARRAYS_COME_FROM_KERNELS], ids=name_of
+)
+def test_arrays_come_from_kernels(path: Path) -> None:
+    for name, line in imports(path):
+        assert not is_or_is_in(name, "numpy"), (
+            f"line {line}: use `from pyrnn.kernels import arrays as xp`"
+        )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
+    """At the top of a file only in the command line, which `import pyrnn` does not load."""
+    if layer_of(path) in {"cli", "demo"}:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = [
+        inner
+        for node in tree.body
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in node.body
+    ]
+    top = ast.Module([node for node in tree.body if not contains_a_scope(node)], [])
+    exempt = {inner.lineno for inner in typing_only}
+    for name, line in imports(path, top):
+        heavy = next((package for package in LAZY if is_or_is_in(name, package)), None)
+        assert heavy is None or line in exempt, f"line {line}: import {heavy} where it is used"
+
+
+def contains_a_scope(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+@pytest.mark.parametrize("path", SOURCES + CPP_SOURCES, ids=lambda path: path.name)
+def test_files_are_nouns(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+@pytest.mark.parametrize("path", CPP_SOURCES, ids=lambda p: p.relative_to(CSRC).as_posix())
+def test_includes_follow_the_arrows(path: Path) -> None:
+    layer = path.relative_to(CSRC).parts[0]
+    assert layer in MAY_INCLUDE, f"give {layer} its arrows in MAY_INCLUDE"
+    for included in re.findall(r'^\s*#\s*include\s*"([^"]+)"', path.read_text("utf-8"), re.M):
+        beside, inside = path.parent / included, CSRC / included
+        target = beside if beside.exists() else inside
+        assert target.exists(), f'"{included}" is neither beside {path.name} nor in csrc/'
+        other = target.resolve().relative_to(CSRC.resolve()).parts[0]
+        allowed = sorted(MAY_INCLUDE[layer] | {layer})
+        assert other in allowed, f'{layer} may include {allowed}, not "{included}"'

@@ -1,0 +1,84 @@
+"""`import pyrnn` stays light: what it may not load, and that the rest loads when it is used."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import pyrnn
+
+# Each costs milliseconds to seconds, and none is needed before a file, a plot or a command line.
+FORBIDDEN = [
+    "click",
+    "concurrent.futures",
+    "importlib.metadata",
+    "matplotlib",
+    "onnxruntime",
+    "pytest",
+    "rich",
+    "safetensors",
+    "scipy",
+    "torch",
+]
+LAZY = [f"pyrnn.{name}" for name in ("nn", "optim", "functional", "data", "models", "training")]
+LAZY += [f"pyrnn.{name}" for name in ("decoding", "diagnostics", "plots", "cli")]
+
+
+def modules_after(statement):
+    """The names in sys.modules of a fresh interpreter after a statement."""
+    program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    command = [sys.executable, "-c", program]
+    # The package under test, and not what happens to lie in the current folder, which -c looks at.
+    environment = {**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])}
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+        )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def test_importing_loads_no_heavy_module():
+    added = modules_after("import pyrnn") - modules_after("import numpy")
+    assert "pyrnn" in added
+    assert not added & set(FORBIDDEN)
+
+
+def test_importing_adds_few_modules():
+    # The time of an import goes with the number of modules: about 0.3 ms each where they are small.
+    added = modules_after("import pyrnn") - modules_after("import numpy, numpy.random")
+    assert len(added) < 60, sorted(added)
+
+
+def test_subpackages_load_when_they_are_used():
+    assert not modules_after("import pyrnn") & set(LAZY)
+    assert "pyrnn.nn" in modules_after("import pyrnn; pyrnn.nn.Linear")
+    assert "pyrnn.optim" in modules_after("import pyrnn; pyrnn.optim.Adam")
+
+
+@pytest.mark.parametrize("name", pyrnn.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(pyrnn, name) is not None
+
+
+def test_unknown_names_are_attribute_errors():
+    assert not hasattr(pyrnn, "LSTM")
+    assert hasattr(pyrnn, "no_grad")
+    assert set(dir(pyrnn)) >= {"nn", "optim", "Tensor", "__version__"}
+
+
+def test_the_threads_can_be_set():
+    before = pyrnn.get_num_threads()
+    try:
+        pyrnn.set_num_threads(1)
+        assert pyrnn.get_num_threads() == 1
+    finally:
+        pyrnn.set_num_threads(before)
+
+
+def test_the_build_tells_what_runs():
+    assert pyrnn.build_config()["isa"]

@@ -1,0 +1,133 @@
+"""Ends that were not planned: divergence and Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from pyrnn.training import EndRecord, StepRecord, read_checkpoint, read_history
+
+
+def kinds(records):
+    return [(record.kind[0], record.step) for record in records]
+
+
+def started(loop):
+    loop.start()
+    return loop
+
+
+# divergence
+
+
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_a_loss_that_is_no_number_ends_the_run_with_the_last_good_weights(
+    toy, tmp_path, restore_best
+):
+    loop = toy(tmp_path, max_steps=20, checkpoint_every=3, restore_best=restore_best)
+    loop.task.model.spoil = 9
+    loop.start()
+    weights = [loop.task.model.weight.data]
+    records = []
+    for record in loop.run():
+        records.append(record)
+        if isinstance(record, StepRecord):
+            weights.append(loop.task.model.weight.data)
+    assert kinds(records)[-2:] == [("s", 8), ("e", 8)]
+    assert records[-1].reason == "diverged"
+    assert "the loss of step 9 is nan" in records[-1].detail
+    last = read_checkpoint(tmp_path / "last.safetensors")
+    assert last["position"]["step"] == 6
+    np.testing.assert_array_equal(last["stateful"]["model"]["weight"], weights[6])
+    kept = 5 if restore_best else 6  # the best validation; the latest checkpoint
+    np.testing.assert_array_equal(loop.task.model.weight.data, weights[kept])
+    assert f"step {kept}" in loop.restored
+    assert isinstance(read_history(tmp_path / "history.jsonl")[-1], EndRecord)
+
+
+def test_a_gradient_that_is_no_number_updates_nothing(toy):
+    loop = started(toy(max_steps=5, validation=False))
+    loop.task.clip = lambda parameters: float("inf")
+    (end,) = loop.run()
+    assert (end.reason, end.step) == ("diverged", 0)
+    assert "gradient norm of step 1 is inf" in end.detail
+    np.testing.assert_array_equal(loop.task.model.weight.data, [0.1, 0.2])
+
+
+def test_weights_that_are_no_numbers_are_not_written(toy, tmp_path):
+    loop = started(toy(tmp_path, max_steps=5, checkpoint_every=1, validation=False))
+    records = loop.run()
+    for record in islice(records, 2):
+        step = record.step
+    loop.task.optimizer.velocity = np.array([np.nan, 0.0])
+    rest = list(records)
+    assert kinds(rest) == [("s", 3), ("e", 3)]
+    assert "weight holds nan or infinity after step 3" in rest[-1].detail
+    # The second step was not yet written when its record was handed out
+    assert read_checkpoint(tmp_path / "last.safetensors")["position"]["step"] == step == 2
+
+
+def test_a_validation_that_is_no_number(toy):
+    loop = toy(max_steps=20, validate_every=2)
+    losses = iter([1.0, float("nan")])
+    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    *_, end = started(loop).run()
+    assert (end.reason, end.step, end.best_step) == ("diverged", 4, 2)
+    assert "validation loss at step 4 is nan" in end.detail
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_ends_after_the_present_step_and_writes_a_checkpoint(toy, tmp_path):
+    loop = started(toy(tmp_path, max_steps=100, checkpoint_every=50))
+    before = signal.getsignal(signal.SIGINT)
+    records = []
+    for record in loop.run():
+        records.append(record)
+        if record.kind == "step" and record.step == 7:
+            signal.raise_signal(signal.SIGINT)
+    assert kinds(records)[-2:] == [("s", 7), ("e", 7)]
+    assert records[-1].reason == "interrupted"
+    assert read_checkpoint(tmp_path / "last.safetensors")["position"]["step"] == 7
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_in_the_middle_of_a_step_lets_it_finish(toy, tmp_path):
+    loop = started(toy(tmp_path, max_steps=100))
+    update = loop.task.optimizer.step
+
+    def interrupted_update():
+        signal.raise_signal(signal.SIGINT)
+        update()
+
+    loop.task.optimizer.step = interrupted_update
+    assert kinds(loop.run()) == [("s", 1), ("e", 1)]
+    content = read_checkpoint(tmp_path / "last.safetensors")
+    np.testing.assert_array_equal(
+        content["stateful"]["model"]["weight"], loop.task.model.weight.data
+    )
+
+
+def test_a_second_ctrl_c_interrupts_as_usual(toy):
+    before = signal.getsignal(signal.SIGINT)
+    records = started(toy(max_steps=100)).run()
+    next(records)
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    records.close()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_there_is_no_ctrl_c_to_wait_for(toy):
+    loop = started(toy(max_steps=3, validation=False))
+    found = []
+    thread = threading.Thread(target=lambda: found.extend(loop.run()))
+    thread.start()
+    thread.join()
+    assert kinds(found)[-1] == ("e", 3)

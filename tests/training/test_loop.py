@@ -1,0 +1,120 @@
+"""The loop: what it yields, when it validates, and which limit ends it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyrnn.training import StepRecord, ValidationRecord
+
+
+def kinds(records):
+    return [(record.kind[0], record.step) for record in records]
+
+
+def started(loop):
+    loop.start()
+    return loop
+
+
+def test_records_in_their_order(toy):
+    loop = started(toy(max_steps=12))
+    records = list(loop.run())
+    steps = [("s", step) for step in range(1, 13)]
+    assert kinds(records) == [
+        *(*steps[:5], ("v", 5)),
+        *(*steps[5:10], ("v", 10)),
+        *(*steps[10:], ("v", 12), ("e", 12)),
+    ]
+    assert [r.epoch for r in records if isinstance(r, StepRecord)] == [s / 5 for s in range(1, 13)]
+    assert [r.tokens for r in records if isinstance(r, StepRecord)] == [4 * s for s in range(1, 13)]
+    times = [record.seconds for record in records]
+    assert times == sorted(times)
+    assert loop.history.records == records
+
+
+def test_the_state_is_carried_within_an_epoch_and_dropped_at_its_end(toy):
+    loop = started(toy(epochs=2, validation=False))
+    list(loop.run())
+    seen = loop.task.model.seen
+    assert [(epoch, number) for epoch, number, _ in seen] == [
+        (e, k) for e in (0, 1) for k in range(5)
+    ]
+    assert all((before == 0.0) == (number == 0) for _, number, before in seen)
+
+
+def test_iterating_over_the_loop_runs_it(toy):
+    assert kinds(started(toy(max_steps=1, validation=False))) == [("s", 1), ("e", 1)]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason", "step"),
+    [
+        ({"epochs": 3}, "epochs", 15),
+        ({"max_steps": 7}, "max_steps", 7),
+        ({"epochs": 1, "max_steps": 7}, "epochs", 5),
+        ({}, "epochs", 50),
+    ],
+)
+def test_limits(toy, options, reason, step):
+    *_, end = started(toy(validation=False, **options)).run()
+    assert (end.reason, end.step) == (reason, step)
+
+
+def test_a_limit_of_minutes_counts_the_clock(toy):
+    # The clock moves one second at each look: at the start, and once a step
+    *_, end = started(toy(max_minutes=0.2, validation=False)).run()
+    assert (end.reason, end.step, end.seconds) == ("max_minutes", 12, 12.0)
+
+
+def test_the_schedule_follows_the_budget(toy):
+    records = list(started(toy(max_steps=10, validation=False)).run())
+    rates = [r.learning_rate for r in records if isinstance(r, StepRecord)]
+    np.testing.assert_allclose(rates, [0.1 * (1 - 0.05 * k) for k in range(10)], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("every", "steps"), [(None, [5, 10, 12]), (4, [4, 8, 12]), (100, [12])])
+def test_when_it_validates(toy, every, steps):
+    loop = started(toy(max_steps=12, validate_every=every))
+    assert [r.step for r in loop.run() if isinstance(r, ValidationRecord)] == steps
+
+
+def test_a_last_validation_out_of_turn_does_not_reach_the_schedule(toy):
+    loop = started(toy(max_steps=12))
+    list(loop.run())
+    assert len(loop.task.schedule.losses) == 2
+
+
+def test_patience(toy):
+    loop = toy(max_steps=500, validate_every=1, patience=3)
+    losses = iter([5.0, 4.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 0.0])
+    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.start()
+    records = list(loop.run())
+    assert [r.best for r in records if isinstance(r, ValidationRecord)] == [
+        *(True, True, False, False, True, False, False, False)
+    ]
+    assert (records[-1].reason, records[-1].best_loss, records[-1].best_step) == (
+        "patience",
+        3.0,
+        5,
+    )
+
+
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_the_model_ends_with_the_best_or_the_last_weights(toy, restore_best):
+    loop = toy(max_steps=6, validate_every=1, restore_best=restore_best)
+    losses = iter([5.0, 4.0, 1.0, 4.5, 3.0, 3.5])
+    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.start()
+    weights = [loop.task.model.weight.data for r in loop.run() if isinstance(r, StepRecord)]
+    expected = weights[2 if restore_best else 5]
+    np.testing.assert_array_equal(loop.task.model.weight.data, expected)
+
+
+def test_reduction_sum_scales_the_gradient_and_not_the_report(toy):
+    loops = [started(toy(max_steps=1, validation=False, reduction=r)) for r in ("mean", "sum")]
+    mean, summed = (next(loop.run()) for loop in loops)
+    # 4 tokens in 2 sequences: a sum over 2 time steps
+    assert summed.gradient_norm == pytest.approx(2 * mean.gradient_norm, rel=1e-12)
+    assert summed.loss == mean.loss
