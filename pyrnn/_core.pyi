@@ -69,3 +69,23 @@ def product(
     transpose_b: bool = False,
     bias: _Array | None = None,
 ) -> _Array: ...
+def sigmoid(x: _Array) -> _Array: ...
+def tanh(x: _Array) -> _Array: ...
+def cross_entropy(
+    logits: _Array, targets: _Ids, weights: _Array, gradient: bool
+) -> tuple[_Array, _Array | None]: ...
+def adam(
+    p: _Array,
+    g: _Array,
+    m: _Array,
+    v: _Array,
+    vmax: _Array | None,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    step: float,
+) -> None: ...
+def square_norm(x: _Array) -> float: ...

@@ -1,6 +1,8 @@
 // Products and element-wise operations for the layers around the recurrence.
 #include "bindings/module.h"
 
+#include <cmath>
+
 #include "bindings/arguments.h"
 #include "cpu/packed_stack.h"
 #include "cpu/team.h"
@@ -10,6 +12,10 @@ namespace pyrnn {
 namespace {
 
 using i64 = std::int64_t;
+
+/// What an element costs, in the operations of a product that take as long.
+constexpr double kFlopsPerActivation = 60;
+constexpr double kFlopsPerUpdate = 60;
 
 template <class T>
 py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpose_a,
@@ -56,11 +62,149 @@ py::object product(const py::object& a, const py::object& b, bool transpose_a, b
   return product_as<float>(a, b, transpose_a, transpose_b, bias);
 }
 
+/// f(x) element by element, for an array of any shape.
+template <class T, class F>
+py::object map_as(const py::object& x, F&& kernel) {
+  const auto in = py::reinterpret_borrow<py::array>(x);
+  const auto array = expect_array<T>(x, "x", static_cast<std::size_t>(in.ndim()));
+  py::array_t<T> out = new_array<T>(Shape(in.shape(), in.shape() + in.ndim()));
+  T* const to = out.mutable_data();
+  const T* const from = array.data();
+  const i64 n = array.size();
+  py::gil_scoped_release release;
+  run_team(kFlopsPerActivation * static_cast<double>(n), [&](const Worker& worker) {
+    const i64 begin = n * worker.index / worker.count;
+    kernel(from + begin, to + begin, n * (worker.index + 1) / worker.count - begin);
+  });
+  return out;
+}
+
+py::object sigmoid(const py::array& x) {
+  if (py::isinstance<py::array_t<double>>(x)) {
+    return map_as<double>(x, current_table().arrays_f64.sigmoid);
+  }
+  return map_as<float>(x, current_table().arrays_f32.sigmoid);
+}
+
+py::object tanh(const py::array& x) {
+  if (py::isinstance<py::array_t<double>>(x)) {
+    return map_as<double>(x, current_table().arrays_f64.tanh);
+  }
+  return map_as<float>(x, current_table().arrays_f32.tanh);
+}
+
+template <class T>
+py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
+                           const py::object& weights, bool gradient) {
+  const auto x = expect_array<T>(logits, "logits", 2);
+  const i64 rows = x.shape(0), columns = x.shape(1);
+  const auto ids = expect_array<i64>(targets, "targets", Shape{rows});
+  const auto w = expect_array<T>(weights, "weights", Shape{rows});
+  for (i64 n = 0; n < rows; ++n) {
+    if (ids.data()[n] < 0 || ids.data()[n] >= columns) {
+      throw py::index_error("targets: expected values from 0 to " + std::to_string(columns - 1) +
+                            "; got " + std::to_string(ids.data()[n]));
+    }
+  }
+  py::array_t<T> losses = new_array<T>({rows});
+  py::object dlogits = py::none();
+  CrossEntropy<T> task{rows,    columns, x.data(), ids.data(), w.data(), losses.mutable_data(),
+                       nullptr, nullptr};
+  if (gradient) {
+    py::array_t<T> array = new_array<T>({rows, columns});
+    task.dlogits = array.mutable_data();
+    dlogits = array;
+  }
+  {
+    py::gil_scoped_release release;
+    const Buffer<T> scratch(gradient ? 0 : columns * get_num_threads());
+    task.scratch = scratch.get();
+    run_team(kFlopsPerActivation * static_cast<double>(rows * columns),
+             [&](const Worker& worker) {
+               array_kernels<T>(current_table()).cross_entropy(task, worker);
+             });
+  }
+  return py::make_tuple(losses, dlogits);
+}
+
+py::tuple cross_entropy(const py::object& logits, const py::object& targets,
+                        const py::object& weights, bool gradient) {
+  if (py::isinstance<py::array_t<double>>(logits)) {
+    return cross_entropy_as<double>(logits, targets, weights, gradient);
+  }
+  return cross_entropy_as<float>(logits, targets, weights, gradient);
+}
+
+template <class T>
+T* writeable(const py::object& value, const char* name, i64 count) {
+  if (value.is_none()) return nullptr;
+  auto array = expect_array<T>(value, name, Shape{count});
+  return array.mutable_data();  // raises if the array is read-only
+}
+
+template <class T>
+void adam_as(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
+             const py::object& vmax, double lr, double beta1, double beta2, double eps,
+             double weight_decay, bool decoupled, double step) {
+  const auto gradient = expect_array<T>(g, "g", 1);
+  const i64 count = gradient.shape(0);
+  const auto cast = [](double value) { return static_cast<T>(value); };
+  const Adam<T> task{count,
+                     writeable<T>(p, "p", count),
+                     writeable<T>(m, "m", count),
+                     writeable<T>(v, "v", count),
+                     writeable<T>(vmax, "vmax", count),
+                     gradient.data(),
+                     cast(beta1),
+                     cast(1 - beta1),
+                     cast(beta2),
+                     cast(1 - beta2),
+                     cast(decoupled ? 1 - lr * weight_decay : 1),
+                     cast(decoupled ? 0 : weight_decay),
+                     cast(lr / (1 - std::pow(beta1, step))),
+                     cast(std::sqrt(1 - std::pow(beta2, step))),
+                     cast(eps)};
+  if (count > 0 && !(task.p && task.m && task.v)) {
+    throw py::type_error("p, m, v: expected arrays; got None");
+  }
+  py::gil_scoped_release release;
+  run_team(kFlopsPerUpdate * static_cast<double>(count), [&](const Worker& worker) {
+    array_kernels<T>(current_table()).adam(task, worker);
+  });
+}
+
+void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
+          const py::object& vmax, double lr, double beta1, double beta2, double eps,
+          double weight_decay, bool decoupled, double step) {
+  if (py::isinstance<py::array_t<double>>(p)) {
+    adam_as<double>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step);
+  } else {
+    adam_as<float>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step);
+  }
+}
+
+double square_norm(const py::object& x) {
+  if (py::isinstance<py::array_t<double>>(x)) {
+    const auto array = expect_array<double>(x, "x", 1);
+    return current_table().arrays_f64.square_norm(array.data(), array.size());
+  }
+  const auto array = expect_array<float>(x, "x", 1);
+  return current_table().arrays_f32.square_norm(array.data(), array.size());
+}
+
 }  // namespace
 
 void register_arrays(py::module_& m) {
   m.def("product", &product, py::arg("a"), py::arg("b"), py::arg("transpose_a") = false,
         py::arg("transpose_b") = false, py::arg("bias") = py::none());
+  m.def("sigmoid", &sigmoid, py::arg("x"));
+  m.def("tanh", &tanh, py::arg("x"));
+  m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"),
+        py::arg("weights"), py::arg("gradient"));
+  m.def("adam", &adam, py::arg("p"), py::arg("g"), py::arg("m"), py::arg("v"), py::arg("vmax"),
+        py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"),
+        py::arg("weight_decay"), py::arg("decoupled"), py::arg("step"));
+  m.def("square_norm", &square_norm, py::arg("x"));
 }
 
 }  // namespace pyrnn

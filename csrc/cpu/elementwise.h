@@ -21,11 +21,5 @@ void map_tanh(const T* x, T* out, i64 n) {
   map(x, out, n, [](Vec<T> v) { return tanh(v); });
 }
 
-/// exp(x - shift), for the softmax: x <= shift.
-template <class T>
-void map_exp_shifted(const T* x, T shift, T* out, i64 n) {
-  map(x, out, n, [=](Vec<T> v) { return exp(v - splat<Vec<T>>(shift)); });
-}
-
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA

@@ -50,8 +50,9 @@ struct ArrayKernels {
   /// Element-wise σ, tanh: out[i] = f(x[i]).
   void (*sigmoid)(const T* x, T* out, std::int64_t n);
   void (*tanh)(const T* x, T* out, std::int64_t n);
-  /// out[i] = exp(x[i] - shift); returns nothing summed: the caller fixes the order.
-  void (*exp_shifted)(const T* x, T shift, T* out, std::int64_t n);
+  void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
+  void (*adam)(const Adam<T>&, const Worker&);
+  double (*square_norm)(const T* x, std::int64_t n);
 };
 
 constexpr int kCellCount = 6;

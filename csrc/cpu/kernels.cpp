@@ -4,9 +4,11 @@
 #include "cpu/elementwise.h"
 #include "cpu/forward.h"
 #include "cpu/kernel_table.h"
+#include "cpu/loss.h"
 #include "cpu/outer.h"
 #include "cpu/pack.h"
 #include "cpu/product.h"
+#include "cpu/update.h"
 
 // After the vectors, which cpu/tile.h brings in.
 #include "cells/list.h"
@@ -44,8 +46,10 @@ constexpr CellKernels<T> kernels_of(const char* name) {
 }
 
 template <class T>
-constexpr ArrayKernels<T> kArrays = {product_scratch<T>, product<T>, map_sigmoid<T>, map_tanh<T>,
-                                     map_exp_shifted<T>};
+constexpr ArrayKernels<T> kArrays = {
+    product_scratch<T>, product<T>, map_sigmoid<T>,  map_tanh<T>,
+    cross_entropy<T>,   adam<T>,    square_norm<T>,
+};
 
 }  // namespace
 

@@ -138,6 +138,27 @@ struct Product {
   T* packed;      // room for B in panels, product_scratch() elements
 };
 
+/// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.
+template <class T>
+struct CrossEntropy {
+  std::int64_t rows, columns;
+  const T* logits;              // [rows, columns]
+  const std::int64_t* targets;  // [rows]
+  const T* weights;             // [rows]
+  T* losses;                    // [rows]
+  T* dlogits;                   // [rows, columns] or null
+  T* scratch;                   // [threads, columns] where dlogits is null
+};
+
+/// One step of Adam on `count` elements; see cpu/update.h for the letters.
+template <class T>
+struct Adam {
+  std::int64_t count;
+  T *p, *m, *v, *vmax;  // [count]; vmax may be null
+  const T* g;           // [count]
+  T beta1, rest1, beta2, rest2, keep, decay, rate, correction, eps;
+};
+
 struct Barrier;
 /// Waits until all workers of the team are here.
 void wait(Barrier* barrier);

@@ -77,11 +77,12 @@ PYRNN_INLINE V exp(V x) {
   return fma(e.m, e.power, e.power);
 }
 
-/// σ(x) = 1 / (1 + exp(-x))
+/// σ(x) = 1 / (1 + exp(-x)), and 0 where that would be denormal.
 template <class V>
 PYRNN_INLINE V sigmoid(V x) {
+  using E = Exponential<typename Element<V>::type>;
   const V one = splat<V>(1);
-  return one / (one + exp(-x));
+  return zero_below(x, splat<V>(-E::kLimit), one / (one + exp(-x)));
 }
 
 /// tanh(x) = sign(x) m / (m + 2),  m = exp(2|x|) - 1

@@ -69,9 +69,20 @@ PYRNN_INLINE double abs(double x) { return __builtin_fabs(x); }
 PYRNN_INLINE float copysign(float x, float sign) { return __builtin_copysignf(x, sign); }
 PYRNN_INLINE double copysign(double x, double sign) { return __builtin_copysign(x, sign); }
 
+PYRNN_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+PYRNN_INLINE double square_root(double x) { return __builtin_sqrt(x); }
+PYRNN_INLINE float log(float x) { return __builtin_logf(x); }
+PYRNN_INLINE double log(double x) { return __builtin_log(x); }
+
 /// `value` where gate > 0, else 0.
 PYRNN_INLINE float where_positive(float gate, float value) { return gate > 0 ? value : 0; }
 PYRNN_INLINE double where_positive(double gate, double value) { return gate > 0 ? value : 0; }
+
+/// `value`, but 0 where x < limit.
+PYRNN_INLINE float zero_below(float x, float limit, float value) { return x < limit ? 0 : value; }
+PYRNN_INLINE double zero_below(double x, double limit, double value) {
+  return x < limit ? 0 : value;
+}
 
 /// 2^n, given n + 1.5 * 2^23 (float) or n + 1.5 * 2^52 (double): the low bits hold n.
 PYRNN_INLINE float power_of_two(float shifted) {

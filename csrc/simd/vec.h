@@ -72,6 +72,13 @@ PYRNN_INLINE VecD where_positive(VecD gate, VecD value) {
   return (VecD)((BitsD)(gate > VecD{}) & (BitsD)value);
 }
 
+PYRNN_INLINE VecF zero_below(VecF x, VecF limit, VecF value) {
+  return (VecF)(~(BitsF)(x < limit) & (BitsF)value);
+}
+PYRNN_INLINE VecD zero_below(VecD x, VecD limit, VecD value) {
+  return (VecD)(~(BitsD)(x < limit) & (BitsD)value);
+}
+
 PYRNN_INLINE VecF power_of_two(VecF shifted) {
   return (VecF)(((BitsF)shifted << 23) + 0x3f800000);
 }

@@ -163,7 +163,9 @@ class _Sweep:
         taken = {id(array) for array in self.foreign}
         for tensor, total in self.leaves.values():
             gradient = total.value
-            if not isinstance(gradient, RowGradient) and not total.private:
+            if isinstance(gradient, RowGradient):
+                gradient = gradient.coalesce()  # new arrays: its ids and values may be shared too
+            elif not total.private:
                 if id(gradient) in taken or isinstance(gradient.base, xp.ndarray):
                     gradient = gradient.copy()
                 taken.add(id(gradient))

@@ -7,6 +7,7 @@
     reference.py   pack, forward, backward: the executable specification around those cells
     native.py      the same three functions, fast; the only importer of the extension
     arrays.py      the array operations that the layers above use
+    updates.py     one step of each optimizer on one array, in plain NumPy
 
 `reference` is right; `native` is right if it matches.
 """

@@ -14,6 +14,7 @@ dtype alone.
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -118,12 +119,23 @@ from numpy.typing import ArrayLike as ArrayLike
 from numpy.typing import DTypeLike as DTypeLike
 from numpy.typing import NDArray
 
-from pyrnn.kernels.updates import adam_update as adam_update
+from pyrnn.kernels import native, updates
 from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
 from pyrnn.kernels.updates import sgd_update as sgd_update
-from pyrnn.kernels.updates import square_norm as square_norm
 
 Array: TypeAlias = NDArray[Any]
+
+_FLOATS = (numpy.dtype(numpy.float32), numpy.dtype(numpy.float64))
+
+
+def _fits_kernels(*arrays: Array | None) -> bool:
+    """Whether all arrays (None aside) are of one floating dtype and contiguous."""
+    given = [a for a in arrays if a is not None]
+    dtype = given[0].dtype
+    return dtype in _FLOATS and builtins.all(
+        a.dtype == dtype and a.flags.c_contiguous and a.flags.aligned for a in given
+    )
+
 
 if TYPE_CHECKING:
     from numpy import random as random
@@ -144,16 +156,22 @@ def matmul(a: Array, b: Array) -> Array:
 
     a (..., M, K) and b (..., K, N) give (..., M, N); leading axes broadcast. Any strides.
     """
+    alike = a.ndim == b.ndim == 2 and a.dtype == b.dtype and a.shape[1] == b.shape[0]
+    if alike and a.dtype in _FLOATS:
+        return native.product(a, b)
     return numpy.matmul(a, b)
 
 
 def tanh(x: Array) -> Array:
     """tanh(x), elementwise."""
-    return numpy.tanh(x)
+    return native.tanh(x) if _fits_kernels(x) else numpy.tanh(x)
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), elementwise: no overflow, full relative accuracy in both tails."""
+    """1 / (1 + exp(-x)), elementwise: no overflow; full relative accuracy as long as the result is
+    a normal number."""
+    if _fits_kernels(x):
+        return native.sigmoid(x)
     e = numpy.exp(-numpy.abs(x))  # in (0, 1]
     one = e.dtype.type(1)  # not 1: NumPy 1 would make float64 of an array without axes
     return numpy.where(x >= 0, one, e) / (one + e)
@@ -182,13 +200,16 @@ def softmax_cross_entropy(
     class_weights (V,), in the dtype of logits.
     Returns losses (N,), weights w (N,), dlogits (N, V); dlogits is None unless ``gradient``.
     """
-    rows = numpy.arange(len(targets))
     kept = targets != ignore_index
     safe = numpy.where(kept, targets, 0)
     weights = kept.astype(logits.dtype)
     if class_weights is not None:
         weights *= class_weights[safe]
+    if _fits_kernels(logits) and logits.size:
+        losses, dlogits = native.cross_entropy(logits, safe, weights, gradient)
+        return losses, weights, dlogits
 
+    rows = numpy.arange(len(targets))
     exps = logits - logits.max(axis=1, keepdims=True)  # (N, V), shifted: the largest is 0
     picked = exps[rows, safe]
     numpy.exp(exps, out=exps)
@@ -202,6 +223,34 @@ def softmax_cross_entropy(
     dlogits *= (weights / total)[:, None]
     dlogits[rows, safe] -= weights
     return losses, weights, dlogits
+
+
+def adam_update(
+    p: Array,
+    g: Array,
+    m: Array,
+    v: Array,
+    vmax: Array | None,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    step: int,
+) -> None:
+    """One step of Adam, AMSGrad or AdamW in place: see ``updates.adam_update``."""
+    if not _fits_kernels(p, g, m, v, vmax):
+        updates.adam_update(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step)
+        return
+    p, g, m, v = p.reshape(-1), g.reshape(-1), m.reshape(-1), v.reshape(-1)
+    vmax = None if vmax is None else vmax.reshape(-1)
+    native.adam(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step)
+
+
+def square_norm(x: Array) -> float:
+    """The sum of the squares of all elements, added in float64."""
+    return native.square_norm(x.reshape(-1)) if _fits_kernels(x) else updates.square_norm(x)
 
 
 def gather_rows(table: Array, ids: Array) -> Array:

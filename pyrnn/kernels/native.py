@@ -125,6 +125,34 @@ def backward(
     return Gradients(dx, weights, dh0, dc0)
 
 
+def product(a: Array, b: Array) -> Array:
+    """The product of two matrices, a (M, K) and b (K, N), both float32 or both float64.
+
+    Rows or columns may be contiguous, other strides are copied. The order of every sum is that of
+    k, whatever the number of threads.
+    """
+    a, transpose_a = _row_major(a)
+    b, transpose_b = _row_major(b)
+    if transpose_a and transpose_b:
+        b, transpose_b = np.ascontiguousarray(b.T), False
+    return _core.product(a, b, transpose_a, transpose_b)
+
+
+def _row_major(matrix: Array) -> tuple[Array, bool]:
+    """A C-contiguous array, and whether it is the transpose of the matrix."""
+    if matrix.T.flags.c_contiguous and not matrix.flags.c_contiguous:
+        return matrix.T, True
+    return np.ascontiguousarray(matrix), False
+
+
+# Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
+sigmoid = _core.sigmoid
+tanh = _core.tanh
+cross_entropy = _core.cross_entropy
+adam = _core.adam
+square_norm = _core.square_norm
+
+
 def available_isas() -> list[str]:
     """The instruction sets that were built and that this machine can run, the best one last."""
     return _core.available_isas()

@@ -67,6 +67,18 @@ def test_a_table_read_as_rows_and_as_a_whole():
     np.testing.assert_array_equal(table.grad, expected)
 
 
+def test_rows_share_nothing_with_anybody():
+    """Clipping scales the other leaf's gradient before the table's is read."""
+    table = Tensor(np.zeros((6, 3)), requires_grad=True)
+    other = Tensor(np.zeros((2, 3)), requires_grad=True)
+    ids, upstream = np.array([4, 1]), np.ones((2, 3))
+    (F.embedding(ids, table) + other).backward(upstream)
+    other.grad *= 0.5
+    upstream[...] = 7
+    ids[...] = 0
+    np.testing.assert_array_equal(table.grad[:, 0], [0, 1, 0, 0, 1, 0])
+
+
 def test_rows_stay_rows_over_several_passes():
     table = Tensor(np.zeros((100, 3), np.float32), requires_grad=True)
     for _ in range(2):

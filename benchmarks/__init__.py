@@ -1,0 +1,15 @@
+"""Speed and quality of pyrnn beside other libraries: verify, then time, then sign.
+
+run.py            the commands: kernels, language-model, import-time, shakespeare
+report.py         results/*.json as Markdown
+timing.py         contestants in turns, with pauses; medians, and ratios pair by pair
+agreement.py      whether two libraries computed the same
+signature.py      machine, compiler, versions, commit: what a number is worth nothing without
+result_file.py    results/*.json
+processes.py      one process for each number of threads
+import_time.py    what `import pyrnn` costs beside `import numpy`
+kernels/          one layer, forward and forward + backward
+models/           whole training steps
+quality/          how good a model gets in a given time
+baselines/        the rivals: numpy, torch, onnxruntime
+"""
