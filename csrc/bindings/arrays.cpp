@@ -48,8 +48,8 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const double flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N * p.K);
   py::gil_scoped_release release;
-  const Buffer<T> packed(kernels.product_scratch(p));
-  p.packed = packed.get();
+  const Buffer<T> scratch(kernels.product_scratch(p));
+  p.scratch = scratch.get();
   run_team(flops, [&](const Worker& worker) { kernels.product(p, worker); });
   return c;
 }

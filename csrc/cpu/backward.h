@@ -171,36 +171,44 @@ void backward(const Pass<T>& pass, const Worker& worker) {
   Backward<Cell, T>(pass, worker).run();
 }
 
-/// dx = ds · W, all rows at once.
+/// dx = ds · W for groups of rows from k on and a tile of columns.
+template <class Cell, class T>
+void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64 k,
+                          const Groups& groups, const Columns<T>& columns, i64 t) {
+  const GateRows<T> rows{task.gates, task.capacity, pass.H, Cell::kSums, Cell::kInput};
+  const int width = columns.width(t);
+  const i64 first = columns.begin(t) * kWidth<T>;
+  for (i64 g = 0; g < groups.count; ++g) {
+    const i64 start = k + groups.begin(g);
+    const int n = groups.size(g);
+    T* out[kMaxRows];
+    Vec<T> sums[kMaxRows * kMaxVectors];
+    for (int r = 0; r < n; ++r) {
+      out[r] = task.out + (task.index ? task.index[start + r] : start + r) * pass.I + first;
+      for (int v = 0; v < width; ++v) {
+        const i64 c = v * kWidth<T>;
+        sums[r * width + v] = task.add ? load_upto(out[r] + c, pass.I - first - c) : Vec<T>{};
+      }
+    }
+    gate_tile(rows, start, n, pass.weights.w_rows + first * Cell::kInput.count * pass.H, width,
+              sums);
+    for (int r = 0; r < n; ++r) {
+      for (int v = 0; v < width; ++v) {
+        const i64 c = v * kWidth<T>;
+        store_upto(out[r] + c, sums[r * width + v], pass.I - first - c);
+      }
+    }
+  }
+}
+
 template <class Cell, class T>
 void input_gradient(const Pass<T>& pass, const InputGradient<T>& task, const Worker& worker) {
-  const GateRows<T> rows{task.gates, task.capacity, pass.H, Cell::kSums, Cell::kInput};
   const Columns<T> columns(pass.I, kMaxVectors);
   const Share own = share(task.rows, worker);
-  const Groups groups(own.end - own.begin);
-  for (i64 t = 0; t < columns.tiles; ++t) {
-    const int width = columns.width(t);
-    const i64 first = columns.begin(t) * kWidth<T>;
-    for (i64 g = 0; g < groups.count; ++g) {
-      const i64 k = own.begin + groups.begin(g);
-      const int n = groups.size(g);
-      T* out[kMaxRows];
-      Vec<T> sums[kMaxRows * kMaxVectors];
-      for (int r = 0; r < n; ++r) {
-        out[r] = task.out + (task.index ? task.index[k + r] : k + r) * pass.I + first;
-        for (int v = 0; v < width; ++v) {
-          const i64 c = v * kWidth<T>;
-          sums[r * width + v] = task.add ? load_upto(out[r] + c, pass.I - first - c) : Vec<T>{};
-        }
-      }
-      gate_tile(rows, k, n, pass.weights.w_rows + first * Cell::kInput.count * pass.H, width,
-                sums);
-      for (int r = 0; r < n; ++r) {
-        for (int v = 0; v < width; ++v) {
-          const i64 c = v * kWidth<T>;
-          store_upto(out[r] + c, sums[r * width + v], pass.I - first - c);
-        }
-      }
+  const i64 chunk = resident_rows<T>(Cell::kInput.count * pass.H);
+  for (i64 k = own.begin; k < own.end; k += chunk) {
+    for (i64 t = 0; t < columns.tiles; ++t) {
+      input_gradient_tiles<Cell>(pass, task, k, Groups(lesser(chunk, own.end - k)), columns, t);
     }
   }
 }

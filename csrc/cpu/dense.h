@@ -6,6 +6,13 @@
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
+/// Rows of K elements that stay in the second-level cache beside a panel, while the panels pass.
+template <class T>
+PYRNN_INLINE i64 resident_rows(i64 K) {
+  constexpr i64 kBytes = 384 * 1024;
+  return greater(kBytes / (K * static_cast<i64>(sizeof(T)) + 1) / kMaxRows, 4) * kMaxRows;
+}
+
 /// sums[r][v] += a[r] · panel,  k = 0 .. K-1 in order
 template <class T, int ROWS, int WIDTH>
 [[gnu::noinline]] void dense_tile_of(const T* const* a, const T* panel, i64 K, Vec<T>* sums) {

@@ -45,6 +45,8 @@ struct CellKernels {
 
 template <class T>
 struct ArrayKernels {
+  /// Elements of scratch that a weight gradient with so many columns takes, and a product.
+  std::int64_t (*outer_scratch)(std::int64_t columns);
   std::int64_t (*product_scratch)(const Product<T>&);
   void (*product)(const Product<T>&, const Worker&);
   /// Element-wise σ, tanh: out[i] = f(x[i]).

@@ -47,8 +47,8 @@ constexpr CellKernels<T> kernels_of(const char* name) {
 
 template <class T>
 constexpr ArrayKernels<T> kArrays = {
-    product_scratch<T>, product<T>, map_sigmoid<T>,  map_tanh<T>,
-    cross_entropy<T>,   adam<T>,    square_norm<T>,
+    outer_scratch<T>, product_scratch<T>, product<T>, map_sigmoid<T>,
+    map_tanh<T>,      cross_entropy<T>,   adam<T>,    square_norm<T>,
 };
 
 }  // namespace

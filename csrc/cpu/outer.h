@@ -1,6 +1,7 @@
 // Products whose sum runs over rows: dW = dsᵀ x, and AᵀB of plain matrices. The lanes of the left
-// operand are broadcast from where they stand; the right one is copied, a chunk of rows and a
-// panel of columns at a time, which also resolves its row index and pads its last vector.
+// operand are broadcast from where they stand; the right one is copied into panels, a chunk of
+// rows at a time, which also resolves its row index and pads its last vector. Workers share the
+// panels; each has its own lanes, so that the left operand, the larger one, is read once.
 #pragma once
 
 #include "cpu/workspace.h"
@@ -8,8 +9,14 @@
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
-/// Rows whose copy (rows x 4 vectors) stays in the second-level cache.
+/// Rows of a chunk: a panel of them (rows x 4 vectors) stays in the second-level cache, and the
+/// result's tile, read and written once a chunk, costs 3 %.
 constexpr i64 kChunkRows = 256;
+
+template <class T>
+PYRNN_INLINE i64 outer_scratch(i64 columns) {
+  return kChunkRows * Columns<T>(columns, kMaxVectors).vectors * kWidth<T>;
+}
 
 /// Lanes m = 0 .. count-1 of the left operand, one row of the result each.
 template <class T>
@@ -53,39 +60,52 @@ void copy_panel(const Rows<T>& rows, i64 first, i64 count, i64 column, int width
   }
 }
 
-/// The whole product. `units` counts the pieces of the left operand; lanes(i) describes piece i,
-/// and first_panel(i, chunk begin, rows) is called once for every piece and chunk.
-template <class T, class LANES_OF, class PIECE>
+/// One piece of the left operand times all panels of a chunk.
+template <class T>
+void outer_piece(const Lanes<T>& lanes, const Columns<T>& panels, const T* scratch, i64 k,
+                 i64 count) {
+  const i64 columns = panels.columns;
+  const Groups groups(lanes.count);
+  for (i64 t = 0; t < panels.tiles; ++t) {
+    const i64 column = panels.begin(t) * kWidth<T>;
+    for (i64 g = 0; g < groups.count; ++g) {
+      const i64 m = groups.begin(g);
+      with_constant<kMaxVectors>(panels.width(t), [&](auto w) {
+        with_constant<kMaxRows>(groups.size(g), [&](auto l) {
+          outer_tile_of<T, decltype(l)::value, decltype(w)::value>(
+              lanes.base + k * lanes.stride + m, lanes.stride, scratch + column * kChunkRows,
+              count, lanes.out + m * columns + column, columns, columns - column, k == 0);
+        });
+      });
+    }
+  }
+}
+
+/// The whole product: lanes_of(piece) tells where a piece of the left operand stands, and
+/// each_chunk(piece, first row, rows) is called once for every piece and chunk.
+template <class T, class LANES_OF, class EACH_CHUNK>
 PYRNN_INLINE void outer_product(const Rows<T>& operand, i64 rows, i64 columns, i64 pieces,
-                                const Worker& worker, LANES_OF&& lanes_of, PIECE&& each_piece) {
+                                T* scratch, const Worker& worker, LANES_OF&& lanes_of,
+                                EACH_CHUNK&& each_chunk) {
   const Columns<T> panels(columns, kMaxVectors);
-  const Share own = share(panels.tiles * pieces, worker);
-  alignas(64) T panel[kChunkRows * kMaxVectors * kWidth<T>];
+  const Share copied = share(panels.tiles, worker);
+  const Share own = share(pieces, worker);
   // Without rows the result is zero all the same: one empty chunk writes it.
   for (i64 k = 0; k == 0 || k < rows; k += kChunkRows) {
     const i64 count = lesser(kChunkRows, rows - k);
-    i64 copied = -1;
-    for (i64 item = own.begin; item < own.end; ++item) {
-      const i64 t = item / pieces;
-      const int width = panels.width(t);
+    if (k > 0) wait(worker.barrier);  // the panels of the last chunk have been read
+    for (i64 t = copied.begin; t < copied.end; ++t) {
       const i64 column = panels.begin(t) * kWidth<T>;
-      if (t != copied) copy_panel(operand, k, count, column, width, columns, panel);
-      copied = t;
-      if (t == 0) each_piece(item % pieces, k, count);
-      const Lanes<T> lanes = lanes_of(item % pieces);
-      const Groups groups(lanes.count);
-      for (i64 g = 0; g < groups.count; ++g) {
-        const i64 m = groups.begin(g);
-        with_constant<kMaxVectors>(width, [&](auto w) {
-          with_constant<kMaxRows>(groups.size(g), [&](auto l) {
-            outer_tile_of<T, decltype(l)::value, decltype(w)::value>(
-                lanes.base + k * lanes.stride + m, lanes.stride, panel, count,
-                lanes.out + m * columns + column, columns, columns - column, k == 0);
-          });
-        });
-      }
+      copy_panel(operand, k, count, column, panels.width(t), columns,
+                 scratch + column * kChunkRows);
+    }
+    wait(worker.barrier);
+    for (i64 piece = own.begin; piece < own.end; ++piece) {
+      each_chunk(piece, k, count);
+      outer_piece(lanes_of(piece), panels, scratch, k, count);
     }
   }
+  wait(worker.barrier);
 }
 
 /// dW and dR from the gradients of the sums: a piece is one gate of one block of units.
@@ -118,7 +138,7 @@ void weight_gradient_of(const Pass<T>& pass, const Feed& feed, const WeightGradi
     }
   };
   outer_product(
-      task.operand, task.rows, task.columns, blocks_of<T>(H) * feed.count, worker,
+      task.operand, task.rows, task.columns, blocks_of<T>(H) * feed.count, task.scratch, worker,
       [&](i64 piece) {
         return Lanes<T>{gates(piece), kRowStride<Cell, T>, lanes(piece),
                         task.out + first_row(piece) * task.columns};

@@ -116,8 +116,9 @@ struct WeightGradient {
   std::int64_t capacity, rows;
   Rows<T> operand;
   std::int64_t columns;
-  T* out;   // [G H, columns]
-  T* bias;  // [G H] or null
+  T* out;      // [G H, columns]
+  T* bias;     // [G H] or null
+  T* scratch;  // outer_scratch(columns) elements, shared by the workers
 };
 
 /// Which of a cell's feeds an operation is about.
@@ -135,7 +136,7 @@ struct Product {
   std::int64_t ldc;
   bool transpose_a, transpose_b;
   const T* bias;  // [N] or null: where each sum starts
-  T* packed;      // room for B in panels, product_scratch() elements
+  T* scratch;     // room for B in panels, product_scratch() elements
 };
 
 /// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.

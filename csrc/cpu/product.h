@@ -9,10 +9,11 @@ namespace {
 
 template <class T>
 i64 product_scratch(const Product<T>& p) {
-  return p.transpose_a ? 0 : Columns<T>(p.N, kMaxVectors).vectors * kWidth<T> * p.K;
+  return p.transpose_a ? outer_scratch<T>(p.N)
+                       : Columns<T>(p.N, kMaxVectors).vectors * kWidth<T> * p.K;
 }
 
-/// packed[panel][k][width] = op(B)[k][column]; each worker packs its share of the panels.
+/// scratch[panel][k][width] = op(B)[k][column]; each worker packs its share of the panels.
 template <class T>
 void pack_right(const Product<T>& p, const Columns<T>& columns, const Share& own) {
   constexpr i64 kRun = 16;
@@ -20,7 +21,7 @@ void pack_right(const Product<T>& p, const Columns<T>& columns, const Share& own
     const i64 first = columns.begin(t) * kWidth<T>;
     const i64 width = columns.width(t) * kWidth<T>;
     const i64 real = lesser(width, p.N - first);
-    T* to = p.packed + first * p.K;
+    T* to = p.scratch + first * p.K;
     if (!p.transpose_b) {
       const Rows<T> rows{p.b, p.ldb, nullptr, nullptr, 0, nullptr};
       copy_panel(rows, 0, p.K, first, columns.width(t), p.N, to);
@@ -36,6 +37,35 @@ void pack_right(const Product<T>& p, const Columns<T>& columns, const Share& own
   }
 }
 
+/// A tile of columns for groups of rows from m on.
+template <class T>
+void product_tiles(const Product<T>& p, i64 m, const Groups& groups, const Columns<T>& columns,
+                   i64 t) {
+  const int width = columns.width(t);
+  const i64 first = columns.begin(t) * kWidth<T>;
+  Vec<T> start[kMaxVectors];
+  for (int v = 0; v < width; ++v) {
+    const i64 c = first + v * kWidth<T>;
+    start[v] = p.bias ? load_upto(p.bias + c, p.N - c) : Vec<T>{};
+  }
+  for (i64 g = 0; g < groups.count; ++g) {
+    const int n = groups.size(g);
+    const T* a[kMaxRows];
+    Vec<T> sums[kMaxRows * kMaxVectors];
+    for (int r = 0; r < n; ++r) {
+      a[r] = p.a + (m + groups.begin(g) + r) * p.lda;
+      for (int v = 0; v < width; ++v) sums[r * width + v] = start[v];
+    }
+    dense_tile(a, n, p.scratch + first * p.K, width, p.K, sums);
+    for (int r = 0; r < n; ++r) {
+      T* c = p.c + (m + groups.begin(g) + r) * p.ldc + first;
+      for (int v = 0; v < width; ++v) {
+        store_upto(c + v * kWidth<T>, sums[r * width + v], p.N - first - v * kWidth<T>);
+      }
+    }
+  }
+}
+
 /// C = bias + A op(B)
 template <class T>
 void product_of_rows(const Product<T>& p, const Worker& worker) {
@@ -43,31 +73,10 @@ void product_of_rows(const Product<T>& p, const Worker& worker) {
   pack_right(p, columns, share(columns.tiles, worker));
   wait(worker.barrier);
   const Share own = share(p.M, worker);
-  const Groups groups(own.end - own.begin);
-  for (i64 t = 0; t < columns.tiles; ++t) {
-    const int width = columns.width(t);
-    const i64 first = columns.begin(t) * kWidth<T>;
-    Vec<T> start[kMaxVectors];
-    for (int v = 0; v < width; ++v) {
-      const i64 c = first + v * kWidth<T>;
-      start[v] = p.bias ? load_upto(p.bias + c, p.N - c) : Vec<T>{};
-    }
-    for (i64 g = 0; g < groups.count; ++g) {
-      const i64 m = own.begin + groups.begin(g);
-      const int n = groups.size(g);
-      const T* a[kMaxRows];
-      Vec<T> sums[kMaxRows * kMaxVectors];
-      for (int r = 0; r < n; ++r) {
-        a[r] = p.a + (m + r) * p.lda;
-        for (int v = 0; v < width; ++v) sums[r * width + v] = start[v];
-      }
-      dense_tile(a, n, p.packed + first * p.K, width, p.K, sums);
-      for (int r = 0; r < n; ++r) {
-        for (int v = 0; v < width; ++v) {
-          const i64 c = first + v * kWidth<T>;
-          store_upto(p.c + (m + r) * p.ldc + c, sums[r * width + v], p.N - c);
-        }
-      }
+  const i64 chunk = resident_rows<T>(p.K);
+  for (i64 m = own.begin; m < own.end; m += chunk) {
+    for (i64 t = 0; t < columns.tiles; ++t) {
+      product_tiles(p, m, Groups(lesser(chunk, own.end - m)), columns, t);
     }
   }
 }
@@ -78,7 +87,7 @@ void product_of_columns(const Product<T>& p, const Worker& worker) {
   constexpr i64 kRun = 16;
   const Rows<T> b{p.b, p.ldb, nullptr, nullptr, 0, nullptr};
   outer_product(
-      b, p.K, p.N, (p.M + kRun - 1) / kRun, worker,
+      b, p.K, p.N, (p.M + kRun - 1) / kRun, p.scratch, worker,
       [&](i64 piece) {
         const i64 m = piece * kRun;
         return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.ldc};

@@ -308,6 +308,8 @@ typename StackCall<T>::LayerGradients StackCall<T>::gradients_of(
     i64 layer, const StackUpstream<T>& upstream, const T* dy, bool needs_state, bool retain) {
   LayerGradients work;
   const i64 H = shape().H;
+  work.scratch = Buffer<T>(array_kernels<T>(packed_->table())
+                               .outer_scratch(std::max(shape().layer_input(layer), H)));
   const bool top = layer + 1 == shape().L;
   for (i64 d = 0; d < shape().D; ++d) {
     Direction& mine =
@@ -386,14 +388,16 @@ void StackCall<T>::weight_gradients(i64 layer, i64 d, const LayerGradients& work
   // Equal ones are summed once, and copied when all is done.
   T* const bias_ih = shape().bias && !kernels().equal_biases ? out[2] : nullptr;
   T* const bias_hh = shape().bias ? out[3] : nullptr;
-  WeightGradient<T> task{pass.gates, pass.capacity, rows(), pass.x, pass.I, out[0], bias_ih};
+  T* const scratch = work.scratch.get();
+  WeightGradient<T> task{pass.gates, pass.capacity, rows(),  pass.x,
+                         pass.I,     out[0],        bias_ih, scratch};
   if (has_tokens(layer)) {
     task.gates = tokens;
     task.capacity = task.rows = tokens_.count;
     task.operand = {input_.table, shape().I, tokens_.distinct.get(), nullptr, 0, nullptr};
   }
   kernels().weight_gradient(pass, Source::kInput, task, worker);
-  task = {pass.gates, pass.capacity, rows(), pass.h, pass.H, out[1], bias_hh};
+  task = {pass.gates, pass.capacity, rows(), pass.h, pass.H, out[1], bias_hh, scratch};
   kernels().weight_gradient(pass, Source::kState, task, worker);
   if (kernels().has_gated) {
     task.operand = {pass.gated, padded_, nullptr, nullptr, 0, nullptr};

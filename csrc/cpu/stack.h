@@ -92,6 +92,7 @@ class StackCall {
   struct LayerGradients {
     std::vector<Buffer<T>> gates, dh, dc, tokens;
     std::vector<Pass<T>> passes;
+    Buffer<T> scratch;  // for weight gradients
   };
 
   const RaggedBatch& batch(std::int64_t d) const;

@@ -1,0 +1,213 @@
+#include "check/problems.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "check/oracle.h"
+#include "check/random.h"
+
+namespace pyrnn::check {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr i64 kWrongId = i64{1} << 40;
+
+/// The numbers of one problem, each rounded to T.
+template <class T>
+class Filler {
+ public:
+  explicit Filler(std::uint64_t seed) : random_(seed) {}
+
+  std::vector<double> numbers(i64 n, double scale) {
+    std::vector<double> values(static_cast<std::size_t>(n));
+    for (double& value : values) value = static_cast<double>(static_cast<T>(random_.uniform() * scale));
+    return values;
+  }
+
+  std::vector<i64> lengths(const Shape& shape) {
+    if (shape.lengths == Lengths::kNone) return {};
+    std::vector<i64> all(static_cast<std::size_t>(shape.B), shape.T);
+    if (shape.lengths == Lengths::kZero) std::fill(all.begin(), all.end(), 0);
+    if (shape.lengths != Lengths::kRagged) return all;
+    for (i64& length : all) length = random_.below(shape.T + 1);
+    if (shape.B > 0) all[static_cast<std::size_t>(shape.B / 2)] = shape.T;
+    if (shape.B > 3) all[1] = 0;
+    return all;
+  }
+
+  std::vector<i64> ids(const Shape& shape) {
+    std::vector<i64> all(static_cast<std::size_t>(shape.T * shape.B));
+    for (i64& id : all) id = random_.below(shape.V);
+    return all;
+  }
+
+ private:
+  Random random_;
+};
+
+/// Calls poison(place) for every place t B + b past the length of its sequence.
+template <class F>
+void each_padding(const Problem& p, F&& poison) {
+  for (i64 t = 0; t < p.shape.T; ++t) {
+    for (i64 b = 0; b < p.shape.B; ++b) {
+      if (t >= p.length(b)) poison(t * p.shape.B + b);
+    }
+  }
+}
+
+void poison_padding(Problem& p) {
+  const auto rows = [&](std::vector<double>& array, i64 width) {
+    if (array.empty()) return;
+    each_padding(p, [&](i64 place) { std::fill_n(array.begin() + place * width, width, kNaN); });
+  };
+  rows(p.x, p.shape.I);
+  rows(p.dy, p.shape.D * p.shape.H);
+  rows(p.dcells, p.shape.D * p.shape.H);
+  if (p.ids.empty()) return;
+  each_padding(p, [&](i64 place) { p.ids[static_cast<std::size_t>(place)] = kWrongId; });
+}
+
+/// Weights of about 1/sqrt(n): sums of order one, so that gates neither saturate nor stay linear,
+/// and errors shrink from step to step.
+template <class T>
+void fill_weights(Problem& p, Filler<T>& fill) {
+  const Shape& s = p.shape;
+  const i64 rows = p.gates * s.H;
+  for (i64 layer = 0; layer < s.L; ++layer) {
+    for (i64 d = 0; d < s.D; ++d) {
+      const i64 inputs = p.layer_input(layer);
+      p.weights.push_back(fill.numbers(rows * inputs, 1.5 / std::sqrt(static_cast<double>(inputs))));
+      p.weights.push_back(fill.numbers(rows * s.H, 1.2 / std::sqrt(static_cast<double>(s.H))));
+      if (!s.bias) continue;
+      p.weights.push_back(fill.numbers(rows, 0.5));
+      p.weights.push_back(fill.numbers(rows, 0.5));
+    }
+  }
+}
+
+template <class T>
+Problem draw(const CellTraits& cell, const Shape& s, std::uint64_t seed) {
+  Problem p{};
+  p.shape = s;
+  p.cell = cell.name;
+  p.gates = cell.gates;
+  p.has_cell = cell.has_cell;
+  Filler<T> fill(seed);
+  p.lengths = fill.lengths(s);
+  const i64 places = s.T * s.B, states = s.L * s.D * s.B * s.H, outputs = places * s.D * s.H;
+  if (s.V > 0) {
+    p.ids = fill.ids(s);
+    p.table = fill.numbers(s.V * s.I, 1.5);
+  } else {
+    p.x = fill.numbers(places * s.I, 1.5);
+  }
+  if (s.states) p.h0 = fill.numbers(states, 1);
+  if (s.states && cell.has_cell) p.c0 = fill.numbers(states, 1);
+  fill_weights(p, fill);
+  p.dy = fill.numbers(outputs, 1);
+  p.dh_n = fill.numbers(states, 1);
+  if (cell.has_cell) {
+    p.dcells = fill.numbers(outputs, 1);
+    p.dc_n = fill.numbers(states, 1);
+  }
+  poison_padding(p);
+  return p;
+}
+
+}  // namespace
+
+std::string Shape::text() const {
+  const char* const of_lengths[] = {"", " full", " ragged", " zero"};
+  std::string text = "T" + std::to_string(T) + " B" + std::to_string(B) + " I" + std::to_string(I) +
+                     " H" + std::to_string(H);
+  if (L > 1) text += " L" + std::to_string(L);
+  if (D > 1) text += " D" + std::to_string(D);
+  if (V > 0) text += " V" + std::to_string(V);
+  text += of_lengths[static_cast<int>(lengths)];
+  if (!bias) text += " no-bias";
+  if (!states) text += " no-state";
+  if (dropout > 0) text += " dropout";
+  return text;
+}
+
+i64 Problem::forward_chain() const {
+  i64 longest = 0;
+  for (i64 layer = 0; layer < shape.L; ++layer) {
+    longest = std::max(longest, layer_input(layer) + shape.H);
+  }
+  return shape.L * (longest + 8);
+}
+
+i64 Problem::backward_chain() const {
+  return forward_chain() + shape.L * shape.D * (gates * shape.H + shape.T * shape.B);
+}
+
+/// A ReLU's slope jumps at 0: a sum nearer to it than rounding errors reach may fall on either
+/// side, so such problems are drawn again.
+template <class T>
+Problem problem_of(const CellTraits& cell, const Shape& shape) {
+  constexpr double kNearest = sizeof(T) == 4 ? 1e-5 : 1e-13;
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    Problem p = draw<T>(cell, shape, shape.seed + (attempt << 32));
+    if (cell.name != "rnn_relu" || expected(p).nearest_kink > kNearest) return p;
+  }
+}
+
+template Problem problem_of<float>(const CellTraits&, const Shape&);
+template Problem problem_of<double>(const CellTraits&, const Shape&);
+
+std::vector<Shape> shapes() {
+  return {
+      {.T = 1, .B = 1, .I = 1, .H = 1},
+      {.T = 7, .B = 1, .I = 5, .H = 17},                                  // one row: hoisted
+      {.T = 6, .B = 1, .I = 70, .H = 67, .states = false},                // panels in pairs
+      {.T = 5, .B = 2, .I = 3, .H = 33, .lengths = Lengths::kRagged},     // two rows, then one
+      {.T = 9, .B = 5, .I = 16, .H = 16, .lengths = Lengths::kRagged},    // whole vectors
+      {.T = 4, .B = 20, .I = 33, .H = 24, .lengths = Lengths::kFull},     // groups of rows
+      {.T = 6, .B = 7, .I = 9, .H = 5, .L = 2, .D = 2, .lengths = Lengths::kRagged},
+      {.T = 5, .B = 4, .I = 2, .H = 13, .L = 3, .D = 2, .lengths = Lengths::kRagged, .bias = false},
+      {.T = 3, .B = 3, .I = 31, .H = 130},                                // three panels of Elman
+      {.T = 75, .B = 8, .I = 3, .H = 9, .lengths = Lengths::kRagged},     // rows beyond a chunk
+      {.T = 9, .B = 6, .I = 7, .H = 19, .V = 11, .lengths = Lengths::kRagged},
+      {.T = 6, .B = 1, .I = 18, .H = 8, .L = 2, .D = 2, .V = 5},          // one row of tokens
+      {.T = 50, .B = 7, .I = 4, .H = 6, .V = 300},                        // tokens beyond a chunk
+      {.T = 6, .B = 5, .I = 4, .H = 7, .L = 3, .lengths = Lengths::kRagged, .dropout = 0.3},
+  };
+}
+
+std::vector<Shape> random_shapes(i64 count) {
+  const i64 hidden[] = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 34, 48, 63, 64, 65, 96, 100, 129};
+  std::vector<Shape> all;
+  Random random(2026);
+  for (i64 n = 0; n < count; ++n) {
+    Shape s{.T = 1 + random.below(12), .B = 1 + random.below(15), .I = 1 + random.below(70), .H = 1};
+    s.H = hidden[random.below(20)];
+    s.L = 1 + random.below(4) / 2;
+    s.D = 1 + random.below(2);
+    if (random.below(3) == 0) s.V = 1 + random.below(20);
+    s.lengths = random.below(2) == 0 ? Lengths::kRagged : Lengths::kNone;
+    s.bias = random.below(4) > 0;
+    s.states = random.below(4) > 0;
+    if (random.below(4) == 0) s.dropout = 0.1 + 0.2 * static_cast<double>(random.below(4));
+    s.seed = 1000 + static_cast<std::uint64_t>(n);
+    all.push_back(s);
+  }
+  return all;
+}
+
+std::vector<Shape> empty_shapes() {
+  return {
+      {.T = 0, .B = 3, .I = 2, .H = 5},
+      {.T = 4, .B = 0, .I = 2, .H = 5},
+      {.T = 0, .B = 0, .I = 2, .H = 5},
+      {.T = 0, .B = 2, .I = 3, .H = 17, .L = 2, .D = 2, .V = 4},
+      {.T = 4, .B = 0, .I = 2, .H = 5, .L = 2, .D = 2, .lengths = Lengths::kFull},
+      {.T = 4, .B = 3, .I = 2, .H = 5, .lengths = Lengths::kZero},
+      {.T = 4, .B = 3, .I = 2, .H = 5, .L = 2, .D = 2, .lengths = Lengths::kZero, .states = false},
+      {.T = 4, .B = 3, .I = 2, .H = 20, .V = 3, .lengths = Lengths::kZero},
+      {.T = 4, .B = 1, .I = 2, .H = 5, .L = 2, .D = 2, .lengths = Lengths::kZero, .dropout = 0.5},
+  };
+}
+
+}  // namespace pyrnn::check

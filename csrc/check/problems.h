@@ -1,0 +1,73 @@
+// The recurrent calls that are checked: shapes, and the numbers that fill them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pyrnn::check {
+
+using i64 = std::int64_t;
+
+enum class Lengths {
+  kNone,    // no array of lengths: all are T
+  kFull,    // an array, all T
+  kRagged,  // 0 .. T in any order, T and, from four sequences on, 0 among them
+  kZero,    // an array of zeros
+};
+
+/// T time, B batch, I input, H hidden, L layers, D directions, V vocabulary (0: dense input).
+struct Shape {
+  i64 T, B, I, H, L = 1, D = 1, V = 0;
+  Lengths lengths = Lengths::kNone;
+  bool bias = true;
+  bool states = true;  // h0 and c0 are given
+  double dropout = 0;
+  std::uint64_t seed = 1;
+
+  std::string text() const;
+};
+
+/// A call's inputs, and the gradients that arrive, in double; each is a number of the dtype under
+/// test. What no kernel may read is poisoned: NaN in x, dy and dcells, a wrong id in ids.
+struct Problem {
+  Shape shape;
+  std::string cell;
+  int gates;
+  bool has_cell;
+
+  std::vector<double> x;             // [T, B, I]; empty for tokens
+  std::vector<i64> ids;              // [T, B]; empty for dense input
+  std::vector<double> table;         // [V, I]
+  std::vector<double> h0, c0;        // [L D, B, H]; empty if not given
+  std::vector<i64> lengths;          // [B]; empty for Lengths::kNone
+  std::vector<std::vector<double>> weights;  // PyTorch's order
+  std::vector<double> dy, dcells;    // [T, B, D H]
+  std::vector<double> dh_n, dc_n;    // [L D, B, H]
+
+  i64 length(i64 b) const {
+    return lengths.empty() ? shape.T : lengths[static_cast<std::size_t>(b)];
+  }
+  i64 layer_input(i64 layer) const { return layer == 0 ? shape.I : shape.D * shape.H; }
+  /// Terms in the longest sum of forward, and in the longest of all.
+  i64 forward_chain() const;
+  i64 backward_chain() const;
+};
+
+struct CellTraits {
+  std::string name;
+  int gates;
+  bool has_cell;
+};
+
+/// Random numbers for a shape, rounded to T.
+template <class T>
+Problem problem_of(const CellTraits& cell, const Shape& shape);
+
+/// The shapes of every run, and `count` more drawn at random.
+std::vector<Shape> shapes();
+std::vector<Shape> random_shapes(i64 count);
+/// Calls with nothing, or next to nothing, to compute.
+std::vector<Shape> empty_shapes();
+
+}  // namespace pyrnn::check
