@@ -1,4 +1,4 @@
-"""One process for each number of threads.
+"""Processes of their own: one for each number of threads, and fresh interpreters.
 
 Most libraries read how many threads to use when they are loaded (NumPy's BLAS has no other way),
 and a pool that was once larger never quite goes away.
@@ -24,19 +24,30 @@ def run_each(threads: Sequence[int]) -> list[Any]:
 
 
 def _run(threads: int) -> list[Any]:
-    import pyrnn
-
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder, "part.json")
         # The last of two equal options counts
         arguments = [*sys.argv, "--threads", str(threads), "--part", str(part)]
-        # A script's own folder comes first on sys.path: where pyrnn was found goes along
         environment = os.environ | dict.fromkeys(POOLS, str(threads))
-        environment["PYTHONPATH"] = str(Path(pyrnn.__file__).parents[1])
-        subprocess.run([sys.executable, *arguments], env=environment, check=True)
+        done = subprocess.run([sys.executable, *arguments], env=environment, check=False)
+        if done.returncode:
+            raise SystemExit(done.returncode)  # it has said itself what is wrong
         return json.loads(part.read_text(encoding="utf-8"))
 
 
 def leave(part: Path, rows: list[Any]) -> None:
     """Hand what was measured to the process that waits for it."""
     part.write_text(json.dumps(rows), encoding="utf-8")
+
+
+def fresh_interpreter(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python on the same pyrnn, in a folder where no source tree hides the installed package.
+
+    arguments: any paths among them absolute. options: of `subprocess.run`.
+    """
+    import pyrnn
+
+    environment = os.environ | {"PYTHONPATH": str(Path(pyrnn.__file__).resolve().parents[1])}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=folder, env=environment, text=True, **options)

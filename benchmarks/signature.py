@@ -41,8 +41,18 @@ def sign(threads: Sequence[int]) -> dict[str, Any]:
 
 def command_line(arguments: Sequence[str]) -> str:
     """The command as typed in the repository; of absolute paths only the name."""
-    shown = [Path(a).name if Path(a).is_absolute() else a for a in arguments[1:]]
-    return " ".join(["python", f"benchmarks/{Path(arguments[0]).name}", *shown])
+    program = Path(arguments[0])
+    if program.parent.name == "benchmarks":
+        start = ["python", f"benchmarks/{program.name}"]
+    else:
+        start = [program.name]
+    return " ".join(start + [without_folders(argument) for argument in arguments[1:]])
+
+
+def without_folders(argument: str) -> str:
+    """/a/b.json -> b.json, --output=/a/b.json -> --output=b.json; anything else as it is."""
+    option, sign, value = argument.rpartition("=")
+    return option + sign + (Path(value).name if Path(value).is_absolute() else value)
 
 
 def commit() -> dict[str, Any]:

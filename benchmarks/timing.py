@@ -35,7 +35,7 @@ class Plan:
     pause: tuple[float, float] = (0.02, 0.06)
 
 
-QUICK = Plan(least=3, most=3, seconds=0.0, sample=0.0)
+QUICK = Plan(least=3, most=3, seconds=0.0, sample=0.0, pause=(0.0, 0.001))
 
 
 class Spread(NamedTuple):
@@ -85,7 +85,7 @@ def turn(call: Call, calls: int) -> float:
 
 
 def calls_in_a_turn(call: Call, sample: float) -> int:
-    """How many calls fill about `sample` seconds. The first call, which may set up, is not timed."""
+    """How many calls fill about `sample` seconds; a first one, which may set up, is not timed."""
     call()
     start = time.perf_counter()
     call()

@@ -40,8 +40,8 @@ py::array_t<T> expect_array(const py::handle& value, const char* name, std::size
     throw py::value_error(std::string(name) + ": expected a C-contiguous, aligned array");
   }
   if (static_cast<std::size_t>(array.ndim()) != axes) {
-    throw py::value_error(std::string(name) + ": expected " + std::to_string(axes) +
-                          " axes; got " + std::to_string(array.ndim()));
+    throw py::value_error(std::string(name) + ": expected " + std::to_string(axes) + " axes; got " +
+                          std::to_string(array.ndim()));
   }
   return array;
 }

@@ -44,7 +44,6 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   p.ldb = right.shape(1);
   py::array_t<T> c = new_array<T>({p.M, p.N});
   p.c = c.mutable_data();
-  p.ldc = p.N;
   const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const double flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N * p.K);
   py::gil_scoped_release release;
@@ -119,10 +118,9 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
     py::gil_scoped_release release;
     const Buffer<T> scratch(gradient ? 0 : columns * get_num_threads());
     task.scratch = scratch.get();
-    run_team(kFlopsPerActivation * static_cast<double>(rows * columns),
-             [&](const Worker& worker) {
-               array_kernels<T>(current_table()).cross_entropy(task, worker);
-             });
+    run_team(kFlopsPerActivation * static_cast<double>(rows * columns), [&](const Worker& worker) {
+      array_kernels<T>(current_table()).cross_entropy(task, worker);
+    });
   }
   return py::make_tuple(losses, dlogits);
 }
@@ -168,9 +166,8 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
     throw py::type_error("p, m, v: expected arrays; got None");
   }
   py::gil_scoped_release release;
-  run_team(kFlopsPerUpdate * static_cast<double>(count), [&](const Worker& worker) {
-    array_kernels<T>(current_table()).adam(task, worker);
-  });
+  run_team(kFlopsPerUpdate * static_cast<double>(count),
+           [&](const Worker& worker) { array_kernels<T>(current_table()).adam(task, worker); });
 }
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
@@ -199,11 +196,11 @@ void register_arrays(py::module_& m) {
         py::arg("transpose_b") = false, py::arg("bias") = py::none());
   m.def("sigmoid", &sigmoid, py::arg("x"));
   m.def("tanh", &tanh, py::arg("x"));
-  m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"),
-        py::arg("weights"), py::arg("gradient"));
+  m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"), py::arg("weights"),
+        py::arg("gradient"));
   m.def("adam", &adam, py::arg("p"), py::arg("g"), py::arg("m"), py::arg("v"), py::arg("vmax"),
-        py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"),
-        py::arg("weight_decay"), py::arg("decoupled"), py::arg("step"));
+        py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"), py::arg("weight_decay"),
+        py::arg("decoupled"), py::arg("step"));
   m.def("square_norm", &square_norm, py::arg("x"));
 }
 

@@ -148,8 +148,8 @@ void check_ids(const i64* ids, i64 T, i64 B, const i64* lengths, i64 V) {
   for (i64 t = 0; t < T; ++t) {
     for (i64 b = 0; b < B; ++b, ++ids) {
       if ((!lengths || t < lengths[b]) && (*ids < 0 || *ids >= V)) {
-        throw py::index_error("ids: expected values from 0 to " + std::to_string(V - 1) +
-                              "; got " + std::to_string(*ids));
+        throw py::index_error("ids: expected values from 0 to " + std::to_string(V - 1) + "; got " +
+                              std::to_string(*ids));
       }
     }
   }
@@ -201,8 +201,8 @@ py::tuple forward_as(const Packed<T>& packed, const py::object& x, const py::obj
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
   Saved<T> saved;
-  const auto input = stack_input<T>(shape, kernels.has_cell, x, ids, table, h0, c0, lengths, seed,
-                                    saved.arrays);
+  const auto input =
+      stack_input<T>(shape, kernels.has_cell, x, ids, table, h0, c0, lengths, seed, saved.arrays);
   const Shape states{shape.L * shape.D, input.batch, shape.H};
   const Shape outputs{input.time, input.batch, shape.D * shape.H};
   py::array_t<T> h_n = new_array<T>(states);
@@ -272,9 +272,9 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
   };
   py::object dx = py::none(), dweights = py::none(), dh0 = py::none(), dc0 = py::none();
   if (needs_x) {
-    dx = make(input.ids ? Shape{input.vocabulary, shape.I}
-                        : Shape{input.time, input.batch, shape.I},
-              gradients.x);
+    dx =
+        make(input.ids ? Shape{input.vocabulary, shape.I} : Shape{input.time, input.batch, shape.I},
+             gradients.x);
   }
   if (needs_state) dh0 = make(states, gradients.h0);
   if (needs_state && kernels.has_cell) dc0 = make(states, gradients.c0);
@@ -295,13 +295,12 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
 }
 
 py::tuple backward(Workspace& workspace, const py::object& dy, const py::object& dh_n,
-                   const py::object& dc_n, const py::object& dcells, bool needs_x,
-                   bool needs_state, bool needs_weights, bool retain) {
+                   const py::object& dc_n, const py::object& dcells, bool needs_x, bool needs_state,
+                   bool needs_weights, bool retain) {
   const Turn turn(workspace);
   return std::visit(
       [&](auto& of) {
-        return backward_as(of, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights,
-                           retain);
+        return backward_as(of, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights, retain);
       },
       workspace.of);
 }

@@ -47,11 +47,10 @@ py::dict build_config() {
   return config;
 }
 
-void force(int fuse, int split, std::int64_t chunk) { force_schedule({fuse, split, chunk}); }
-
-py::tuple forced() {
-  const ForcedSchedule now = forced_schedule();
-  return py::make_tuple(now.fuse, now.split, now.chunk);
+void force(int fuse, int split, std::int64_t chunk, int team) {
+  if (team < 0 || team > kMostThreads) throw py::value_error("team: expected 0 to 1024");
+  force_schedule({fuse, split, chunk});
+  force_team(team);
 }
 
 }  // namespace
@@ -64,8 +63,8 @@ void register_runtime(py::module_& m) {
   m.def("get_num_threads", &get_num_threads);
   m.def("set_num_threads", &set_threads, py::arg("n"));
   m.def("build_config", &build_config);
-  m.def("force_schedule", &force, py::arg("fuse"), py::arg("split"), py::arg("chunk"));
-  m.def("forced_schedule", &forced);
+  m.def("force_schedule", &force, py::arg("fuse"), py::arg("split"), py::arg("chunk"),
+        py::arg("team"));
   m.def("idle_memory", &pool_idle_bytes);
   m.def("trim_memory", &pool_trim);
 }

@@ -8,10 +8,10 @@
 #include "cells/lstm.h"
 
 //      name               recurrence
-#define PYRNN_CELLS(X)                \
-  X("rnn_tanh", Elman<Tanh>)          \
-  X("rnn_relu", Elman<Relu>)          \
-  X("rnn_sigmoid", Elman<Sigmoid>)    \
-  X("lstm", Lstm)                     \
-  X("gru", Gru)                       \
+#define PYRNN_CELLS(X)             \
+  X("rnn_tanh", Elman<Tanh>)       \
+  X("rnn_relu", Elman<Relu>)       \
+  X("rnn_sigmoid", Elman<Sigmoid>) \
+  X("lstm", Lstm)                  \
+  X("gru", Gru)                    \
   X("gru_reset_before", GruResetBefore)

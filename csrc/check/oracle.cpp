@@ -39,7 +39,8 @@ class Stack {
  public:
   explicit Stack(const Problem& problem)
       : p_(problem), s_(problem.shape), recurrence_(find_recurrence(problem.cell)) {
-    if (!recurrence_) throw std::invalid_argument("the oracle knows no cell called " + problem.cell);
+    if (!recurrence_)
+      throw std::invalid_argument("the oracle knows no cell called " + problem.cell);
     const i64 states = s_.L * s_.D * s_.B * s_.H, outputs = s_.T * s_.B * s_.D * s_.H;
     size(out_.h_n, states);
     size(out_.dh0, states);
@@ -80,7 +81,11 @@ class Stack {
   Parameters parameters(i64 layer, i64 d) const {
     const std::size_t each = s_.bias ? 4 : 2;
     const Vector* w = p_.weights.data() + static_cast<std::size_t>(layer * s_.D + d) * each;
-    return {p_.layer_input(layer), s_.H, w[0].data(), w[1].data(), s_.bias ? w[2].data() : nullptr,
+    return {p_.layer_input(layer),
+            s_.H,
+            w[0].data(),
+            w[1].data(),
+            s_.bias ? w[2].data() : nullptr,
             s_.bias ? w[3].data() : nullptr};
   }
 
@@ -177,7 +182,8 @@ class Stack {
       recurrence_->backward(parameters, run.steps[static_cast<std::size_t>(k)],
                             gradients(run.layer, run.d), g);
       for (i64 i = 0; i < I; ++i) {
-        dx[static_cast<std::size_t>((t * s_.B + run.b) * I + i)] += g.dx[static_cast<std::size_t>(i)];
+        dx[static_cast<std::size_t>((t * s_.B + run.b) * I + i)] +=
+            g.dx[static_cast<std::size_t>(i)];
       }
     }
     put(g.dh, out_.dh0, state);

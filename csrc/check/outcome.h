@@ -8,11 +8,11 @@ namespace pyrnn::check {
 
 template <class Array>
 struct Outcome {
-  Array y;              // [T, B, D H]
-  Array h_n, c_n;       // [L D, B, H]; c_n empty for a cell without c
-  Array cells;          // [T, B, D H]
-  Array dx;             // [T, B, I], or [V, I] for a table
-  Array dh0, dc0;       // [L D, B, H]
+  Array y;                      // [T, B, D H]
+  Array h_n, c_n;               // [L D, B, H]; c_n empty for a cell without c
+  Array cells;                  // [T, B, D H]
+  Array dx;                     // [T, B, I], or [V, I] for a table
+  Array dh0, dc0;               // [L D, B, H]
   std::vector<Array> dweights;  // PyTorch's order
 };
 

@@ -30,10 +30,10 @@ constexpr double kRoundoff = static_cast<double>(std::numeric_limits<T>::epsilon
 /// (at least 1).
 ///
 /// Every operation errs by at most u of its result. Over a chain of n operations the errors add up
-/// to n u at worst, and to about sqrt(n) u when their signs vary, as they do here: recurrent weights
-/// are drawn small enough that no error grows from step to step. kSlack covers the spread over the
-/// many thousand elements that are compared; the largest share of the tolerance that is ever used
-/// is printed, so that both a tolerance too wide and one too tight can be seen.
+/// to n u at worst, and to about sqrt(n) u when their signs vary, as they do here: recurrent
+/// weights are drawn small enough that no error grows from step to step. kSlack covers the spread
+/// over the many thousand elements that are compared; the largest share of the tolerance that is
+/// ever used is printed, so that both a tolerance too wide and one too tight can be seen.
 constexpr double kSlack = 8;
 
 template <class T>

@@ -21,7 +21,8 @@ class Filler {
 
   std::vector<double> numbers(i64 n, double scale) {
     std::vector<double> values(static_cast<std::size_t>(n));
-    for (double& value : values) value = static_cast<double>(static_cast<T>(random_.uniform() * scale));
+    for (double& value : values)
+      value = static_cast<double>(static_cast<T>(random_.uniform() * scale));
     return values;
   }
 
@@ -77,7 +78,8 @@ void fill_weights(Problem& p, Filler<T>& fill) {
   for (i64 layer = 0; layer < s.L; ++layer) {
     for (i64 d = 0; d < s.D; ++d) {
       const i64 inputs = p.layer_input(layer);
-      p.weights.push_back(fill.numbers(rows * inputs, 1.5 / std::sqrt(static_cast<double>(inputs))));
+      p.weights.push_back(
+          fill.numbers(rows * inputs, 1.5 / std::sqrt(static_cast<double>(inputs))));
       p.weights.push_back(fill.numbers(rows * s.H, 1.2 / std::sqrt(static_cast<double>(s.H))));
       if (!s.bias) continue;
       p.weights.push_back(fill.numbers(rows, 0.5));
@@ -160,18 +162,19 @@ template Problem problem_of<double>(const CellTraits&, const Shape&);
 std::vector<Shape> shapes() {
   return {
       {.T = 1, .B = 1, .I = 1, .H = 1},
-      {.T = 7, .B = 1, .I = 5, .H = 17},                                  // one row: hoisted
-      {.T = 6, .B = 1, .I = 70, .H = 67, .states = false},                // panels in pairs
-      {.T = 5, .B = 2, .I = 3, .H = 33, .lengths = Lengths::kRagged},     // two rows, then one
-      {.T = 9, .B = 5, .I = 16, .H = 16, .lengths = Lengths::kRagged},    // whole vectors
-      {.T = 4, .B = 20, .I = 33, .H = 24, .lengths = Lengths::kFull},     // groups of rows
+      {.T = 7, .B = 1, .I = 5, .H = 17},                                // one row: hoisted
+      {.T = 6, .B = 1, .I = 70, .H = 67, .states = false},              // panels in pairs
+      {.T = 5, .B = 2, .I = 3, .H = 33, .lengths = Lengths::kRagged},   // two rows, then one
+      {.T = 9, .B = 5, .I = 16, .H = 16, .lengths = Lengths::kRagged},  // whole vectors
+      {.T = 4, .B = 20, .I = 33, .H = 24, .lengths = Lengths::kFull},   // groups of rows
       {.T = 6, .B = 7, .I = 9, .H = 5, .L = 2, .D = 2, .lengths = Lengths::kRagged},
       {.T = 5, .B = 4, .I = 2, .H = 13, .L = 3, .D = 2, .lengths = Lengths::kRagged, .bias = false},
-      {.T = 3, .B = 3, .I = 31, .H = 130},                                // three panels of Elman
-      {.T = 75, .B = 8, .I = 3, .H = 9, .lengths = Lengths::kRagged},     // rows beyond a chunk
+      {.T = 3, .B = 3, .I = 31, .H = 130},                             // three panels of Elman
+      {.T = 75, .B = 8, .I = 3, .H = 9, .lengths = Lengths::kRagged},  // rows beyond a chunk
+      {.T = 60, .B = 10, .I = 5, .H = 50},                             // beyond a cache's rows
       {.T = 9, .B = 6, .I = 7, .H = 19, .V = 11, .lengths = Lengths::kRagged},
-      {.T = 6, .B = 1, .I = 18, .H = 8, .L = 2, .D = 2, .V = 5},          // one row of tokens
-      {.T = 50, .B = 7, .I = 4, .H = 6, .V = 300},                        // tokens beyond a chunk
+      {.T = 6, .B = 1, .I = 18, .H = 8, .L = 2, .D = 2, .V = 5},  // one row of tokens
+      {.T = 50, .B = 7, .I = 4, .H = 6, .V = 300},                // tokens beyond a chunk
       {.T = 6, .B = 5, .I = 4, .H = 7, .L = 3, .lengths = Lengths::kRagged, .dropout = 0.3},
   };
 }
@@ -181,7 +184,8 @@ std::vector<Shape> random_shapes(i64 count) {
   std::vector<Shape> all;
   Random random(2026);
   for (i64 n = 0; n < count; ++n) {
-    Shape s{.T = 1 + random.below(12), .B = 1 + random.below(15), .I = 1 + random.below(70), .H = 1};
+    Shape s{
+        .T = 1 + random.below(12), .B = 1 + random.below(15), .I = 1 + random.below(70), .H = 1};
     s.H = hidden[random.below(20)];
     s.L = 1 + random.below(4) / 2;
     s.D = 1 + random.below(2);

@@ -36,14 +36,14 @@ struct Problem {
   int gates;
   bool has_cell;
 
-  std::vector<double> x;             // [T, B, I]; empty for tokens
-  std::vector<i64> ids;              // [T, B]; empty for dense input
-  std::vector<double> table;         // [V, I]
-  std::vector<double> h0, c0;        // [L D, B, H]; empty if not given
-  std::vector<i64> lengths;          // [B]; empty for Lengths::kNone
+  std::vector<double> x;                     // [T, B, I]; empty for tokens
+  std::vector<i64> ids;                      // [T, B]; empty for dense input
+  std::vector<double> table;                 // [V, I]
+  std::vector<double> h0, c0;                // [L D, B, H]; empty if not given
+  std::vector<i64> lengths;                  // [B]; empty for Lengths::kNone
   std::vector<std::vector<double>> weights;  // PyTorch's order
-  std::vector<double> dy, dcells;    // [T, B, D H]
-  std::vector<double> dh_n, dc_n;    // [L D, B, H]
+  std::vector<double> dy, dcells;            // [T, B, D H]
+  std::vector<double> dh_n, dc_n;            // [L D, B, H]
 
   i64 length(i64 b) const {
     return lengths.empty() ? shape.T : lengths[static_cast<std::size_t>(b)];

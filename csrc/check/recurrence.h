@@ -29,9 +29,9 @@ struct ParameterGradients {
 
 /// One step: what it read, what it computed on the way, what it left.
 struct Step {
-  Vector x, h, c;    // [I], [H], [H]
-  Vector a, u;       // [G H] W x + b_ih,  R h + b_hh
-  Vector gates;      // [G H] behind their activations
+  Vector x, h, c;  // [I], [H], [H]
+  Vector a, u;     // [G H] W x + b_ih,  R h + b_hh
+  Vector gates;    // [G H] behind their activations
   Vector h_next, c_next;
 };
 

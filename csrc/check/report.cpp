@@ -42,7 +42,8 @@ void Report::fail(const std::string& message) {
   std::string where = group_;
   for (const std::string& scope : scopes_) where += " | " + scope;
   std::printf("FAILED %s | %s\n", where.c_str(), message.c_str());
-  if (told_ == kMostTold) std::printf("FAILED %s: further failures are counted, not told\n", group_.c_str());
+  if (told_ == kMostTold)
+    std::printf("FAILED %s: further failures are counted, not told\n", group_.c_str());
   std::fflush(stdout);
 }
 

@@ -27,12 +27,10 @@ struct Backward {
     for (i64 step = batch.steps - 1; step >= 0; --step) {
       const i64 last = batch.active[step];
       const i64 running = batch.active[step + 1];  // those that have a later step
-      each_tile(mine.first, lesser(mine.last, running), [&](i64 b, int n, i64 t) {
-        first_stage(step, b, n, t, true);
-      });
-      each_tile(greater(mine.first, running), lesser(mine.last, last), [&](i64 b, int n, i64 t) {
-        first_stage(step, b, n, t, false);
-      });
+      each_tile(mine.first, lesser(mine.last, running),
+                [&](i64 b, int n, i64 t) { first_stage(step, b, n, t, true); });
+      each_tile(greater(mine.first, running), lesser(mine.last, last),
+                [&](i64 b, int n, i64 t) { first_stage(step, b, n, t, false); });
       if (mine.by_units) wait(worker.barrier);
       if constexpr (Cell::kGated.count > 0) {
         each_tile(mine.first, lesser(mine.last, last),

@@ -6,6 +6,10 @@
 #include <mutex>
 #include <new>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+
 namespace pyrnn {
 namespace {
 
@@ -76,6 +80,10 @@ class Pool {
     return idle_bytes_;
   }
 
+  // Around a fork: the child gets the pool as no other thread is changing it.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
  private:
   std::mutex mutex_;
   std::multimap<std::size_t, void*> idle_;
@@ -84,7 +92,13 @@ class Pool {
 
 /// Never destroyed: arrays that Python frees at exit may come after every static object.
 Pool& pool() {
-  static Pool* const instance = new Pool;
+  static Pool* const instance = [] {
+    Pool* const made = new Pool;
+#if defined(__unix__) || defined(__APPLE__)
+    pthread_atfork([] { pool().lock(); }, [] { pool().unlock(); }, [] { pool().unlock(); });
+#endif
+    return made;
+  }();
   return *instance;
 }
 

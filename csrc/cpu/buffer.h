@@ -22,7 +22,8 @@ template <class T>
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(std::int64_t n) : data_(n > 0 ? static_cast<T*>(allocate(n)) : nullptr), size_(n) {}
+  explicit Buffer(std::int64_t n)
+      : data_(n > 0 ? static_cast<T*>(allocate(n)) : nullptr), size_(n) {}
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {

@@ -34,8 +34,8 @@ template <class Cell, class T, int ROWS, int PANELS, int WIDTH>
 #pragma GCC unroll 4
       for (int j = 0; j < kSlots; ++j) {
         const UnitVector<T> u(first + q * WIDTH + j % WIDTH);
-        acc[q][r][j] = load(rows.start[r] + u.block * rows.start_stride +
-                            j / WIDTH * kUnitBlock<T> + u.lane);
+        acc[q][r][j] =
+            load(rows.start[r] + u.block * rows.start_stride + j / WIDTH * kUnitBlock<T> + u.lane);
       }
     }
   }
@@ -49,12 +49,10 @@ template <class Cell, class T, int ROWS, int PANELS, int WIDTH>
   const i64 column = first * kWidth<T>;
   accumulate<T, ROWS, PANELS, kSlots, kIn * WIDTH>(
       acc, x, weights.w + column * kIn * rows.x_count, WIDTH * kWidth<T> * kIn * rows.x_count,
-      rows.x_count,
-      [](int j) { return Cell::kInput.sum[j / WIDTH] * WIDTH + j % WIDTH; });
+      rows.x_count, [](int j) { return Cell::kInput.sum[j / WIDTH] * WIDTH + j % WIDTH; });
   accumulate<T, ROWS, PANELS, kSlots, kRec * WIDTH>(
       acc, h, weights.r + column * kRec * rows.h_count, WIDTH * kWidth<T> * kRec * rows.h_count,
-      rows.h_count,
-      [](int j) { return Cell::kState.sum[j / WIDTH] * WIDTH + j % WIDTH; });
+      rows.h_count, [](int j) { return Cell::kState.sum[j / WIDTH] * WIDTH + j % WIDTH; });
 #pragma GCC unroll 2
   for (int q = 0; q < PANELS; ++q) {
 #pragma GCC unroll 6
@@ -164,8 +162,8 @@ struct Forward {
     const Share own = mine.panels(panels.tiles, worker);
     chunk_first = step;
     // Rows of the whole chunk stand together unless they are another worker's, or gone.
-    const bool whole = mine.first == 0 && mine.last == batch.B &&
-                       (pass.saved || batch.active[end - 1] == batch.B);
+    const bool whole =
+        mine.first == 0 && mine.last == batch.B && (pass.saved || batch.active[end - 1] == batch.B);
     for (i64 s = step; s < end; s = whole ? end : s + 1) {
       const i64 first = batch.offset[s] + mine.first;
       const i64 last = whole ? batch.offset[end - 1] + batch.active[end - 1]
@@ -236,20 +234,19 @@ struct Forward {
 
   PYRNN_INLINE void first_stage(i64 step, i64 b, int n, i64 panel, int count) const {
     const i64 k = pass.batch->offset[step] + b;
-    tile(tile_rows(step, b, n), n, panel, count,
-         [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-           const UnitVector<T> u(vector);
-           if constexpr (Cell::kGated.count > 0) {
-             V gated;
-             Cell::gate(s, state_before(k + r, step, b + r, u), gated);
-             store(gated_row(k + r, b + r) + u.unit, gated);
-             for (int j = 0; j < Cell::kSums; ++j) {
-               store(sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j), s[j]);
-             }
-           } else {
-             finish(s, k + r, step, b + r, u);
-           }
-         });
+    tile(tile_rows(step, b, n), n, panel, count, [&](int r, i64 vector, V(&s)[Cell::kSums]) {
+      const UnitVector<T> u(vector);
+      if constexpr (Cell::kGated.count > 0) {
+        V gated;
+        Cell::gate(s, state_before(k + r, step, b + r, u), gated);
+        store(gated_row(k + r, b + r) + u.unit, gated);
+        for (int j = 0; j < Cell::kSums; ++j) {
+          store(sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j), s[j]);
+        }
+      } else {
+        finish(s, k + r, step, b + r, u);
+      }
+    });
   }
 
   /// The second stage: s_n += R_n · gated.
@@ -269,8 +266,8 @@ struct Forward {
             a[r] = gated_row(k + r, b + r);
             for (int v = 0; v < width; ++v) {
               const UnitVector<T> u(columns.begin(t) + v);
-              sums[r * width + v] =
-                  load(sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, kSum));
+              sums[r * width + v] = load(
+                  sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, kSum));
             }
           }
           dense_tile(a, n, pass.weights.gated + columns.begin(t) * kWidth<T> * pass.H, width,
@@ -280,7 +277,8 @@ struct Forward {
               const UnitVector<T> u(columns.begin(t) + v);
               V s[Cell::kSums];
               for (int j = 0; j < Cell::kSums; ++j) {
-                s[j] = load(sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j));
+                s[j] = load(
+                    sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j));
               }
               s[kSum] = sums[r * width + v];
               finish(s, k + r, step, b + r, u);
@@ -315,8 +313,7 @@ struct Forward {
     State<V> next;
     V saved[Cell::kSums];
     Cell::forward(s, state_before(k, step, b, u), next, saved);
-    store_upto(pass.y + pass.batch->position[k] * pass.y_stride + u.unit, next.h,
-               pass.H - u.unit);
+    store_upto(pass.y + pass.batch->position[k] * pass.y_stride + u.unit, next.h, pass.H - u.unit);
     if constexpr (Cell::kHasCell) {
       store(pass.cells + (pass.saved ? k : b) * pass.padded + u.unit, next.c);
     }

@@ -33,8 +33,7 @@ struct CellKernels {
   void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to);
 
   /// x W + bias for the rows of an operand, into [blocks][rows][sums][UB].
-  void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out,
-                  const Worker&);
+  void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out, const Worker&);
   void (*forward)(const Pass<T>&, const Worker&);
   void (*backward)(const Pass<T>&, const Worker&);
   void (*input_gradient)(const Pass<T>&, const InputGradient<T>&, const Worker&);

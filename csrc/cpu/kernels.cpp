@@ -60,12 +60,8 @@ constexpr ArrayKernels<T> kArrays = {
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
-    PYRNN_TEXT(PYRNN_ISA),
-    sizeof(VecF),
-    {PYRNN_CELLS(PYRNN_F32)},
-    {PYRNN_CELLS(PYRNN_F64)},
-    kArrays<float>,
-    kArrays<double>,
+    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   {PYRNN_CELLS(PYRNN_F32)},
+    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>,
 };
 
 }  // namespace pyrnn::PYRNN_ISA

@@ -73,8 +73,8 @@ void outer_piece(const Lanes<T>& lanes, const Columns<T>& panels, const T* scrat
       with_constant<kMaxVectors>(panels.width(t), [&](auto w) {
         with_constant<kMaxRows>(groups.size(g), [&](auto l) {
           outer_tile_of<T, decltype(l)::value, decltype(w)::value>(
-              lanes.base + k * lanes.stride + m, lanes.stride, scratch + column * kChunkRows,
-              count, lanes.out + m * columns + column, columns, columns - column, k == 0);
+              lanes.base + k * lanes.stride + m, lanes.stride, scratch + column * kChunkRows, count,
+              lanes.out + m * columns + column, columns, columns - column, k == 0);
         });
       });
     }

@@ -55,12 +55,9 @@ template <class Cell, class T>
 PackedSizes packed_sizes(i64 I, i64 H) {
   const auto padded = [](i64 n) { return Columns<T>(n, 1).vectors * kWidth<T>; };
   return {
-      blocks_of<T>(H) * kRowStride<Cell, T>,
-      Cell::kInput.count * padded(H) * I,
-      Cell::kState.count * padded(H) * H,
-      Cell::kGated.count * padded(H) * H,
-      Cell::kInput.count * H * padded(I),
-      Cell::kState.count * H * padded(H),
+      blocks_of<T>(H) * kRowStride<Cell, T>, Cell::kInput.count * padded(H) * I,
+      Cell::kState.count * padded(H) * H,    Cell::kGated.count * padded(H) * H,
+      Cell::kInput.count * H * padded(I),    Cell::kState.count * H * padded(H),
       Cell::kGated.count * H * padded(H),
   };
 }
@@ -85,10 +82,8 @@ void pack_forward(const MasterWeights<T>& master, const Weights<T>& to) {
   add_bias(master.bias_ih, H, Cell::kInput, Cell::kSums, bias);
   add_bias(master.bias_hh, H, Cell::kState, Cell::kSums, bias);
   add_bias(master.bias_hh, H, Cell::kGated, Cell::kSums, bias);
-  pack_transposed(master.weight_ih, H, I, Cell::kInput, kPanelVectors<Cell>,
-                  const_cast<T*>(to.w));
-  pack_transposed(master.weight_hh, H, H, Cell::kState, kPanelVectors<Cell>,
-                  const_cast<T*>(to.r));
+  pack_transposed(master.weight_ih, H, I, Cell::kInput, kPanelVectors<Cell>, const_cast<T*>(to.w));
+  pack_transposed(master.weight_hh, H, H, Cell::kState, kPanelVectors<Cell>, const_cast<T*>(to.r));
   if constexpr (Cell::kGated.count > 0) {
     pack_transposed(master.weight_hh, H, H, Cell::kGated, kMaxVectors, const_cast<T*>(to.gated));
   }

@@ -29,10 +29,9 @@ constexpr double kFlopsPerElement = 50;
 /// pack(layer and direction) for all of them, shared among threads.
 template <class F>
 void pack_all(std::int64_t count, std::int64_t elements, F&& pack) {
-  run_team(kFlopsPerElement * static_cast<double>(elements),
-           [&](const Worker& worker) {
-             for (std::int64_t i = worker.index; i < count; i += worker.count) pack(i);
-           });
+  run_team(kFlopsPerElement * static_cast<double>(elements), [&](const Worker& worker) {
+    for (std::int64_t i = worker.index; i < count; i += worker.count) pack(i);
+  });
 }
 
 }  // namespace
@@ -44,8 +43,8 @@ PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
   std::int64_t elements = 0;
   for (std::int64_t layer = 0; layer < shape.L; ++layer) {
     for (std::int64_t d = 0; d < shape.D; ++d) {
-      MasterWeights<T> master{shape.layer_input(layer), shape.H, weights[0], weights[1],
-                              nullptr, nullptr};
+      MasterWeights<T> master{
+          shape.layer_input(layer), shape.H, weights[0], weights[1], nullptr, nullptr};
       if (shape.bias) {
         master.bias_ih = weights[2];
         master.bias_hh = weights[3];

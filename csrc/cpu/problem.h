@@ -33,12 +33,12 @@ struct Batch {
 /// Rows of a matrix, perhaps picked by an index; index i < 0 means row ~i of `initial`, or zeros.
 template <class T>
 struct Rows {
-  const T* base;              // [*, stride]
+  const T* base;  // [*, stride]
   std::int64_t stride;
   const std::int64_t* index;  // null: row k is row k
   const T* initial;           // [*, initial_stride] or null
   std::int64_t initial_stride;
-  const T* zeros;             // as long as a row
+  const T* zeros;  // as long as a row
 };
 
 /// How one layer in one direction is spread over the threads. It never changes a bit of the
@@ -76,7 +76,7 @@ struct Pass {
   Rows<T> x;  // by workspace row; unused where `projected` is given
   Rows<T> h;  // the state before each workspace row
   // Token input: x W + bias of each distinct token, and which of them each position holds.
-  const T* projected;         // [blocks][tokens][sums][UB] or null
+  const T* projected;  // [blocks][tokens][sums][UB] or null
   std::int64_t tokens;
   const std::int64_t* token;  // [T B]
 
@@ -87,16 +87,16 @@ struct Pass {
   T* gates;  // [blocks][capacity][sums][UB] activated gates, then the gradients of the sums
   std::int64_t capacity;
   bool saved;
-  T* cells;         // [N, padded] c', or [B, padded] where nothing is saved
-  const T* c_start; // [B, padded] in the order of the batch
-  T* gated;         // [N, padded] the second stage's operand, or [B, padded]
+  T* cells;          // [N, padded] c', or [B, padded] where nothing is saved
+  const T* c_start;  // [B, padded] in the order of the batch
+  T* gated;          // [N, padded] the second stage's operand, or [B, padded]
 
   // backward
-  const T* dy;      // [T B, y_stride] or null
-  const T* dcells;  // [T B, y_stride] or null
-  T* dh;            // [B, padded] dL/dh flowing back past the product; starts as dL/dh_n
-  T* dc;            // [B, padded] starts as dL/dc_n, ends as dL/dc_0
-  bool needs_state; // form dL/dh_0 in dh at the end
+  const T* dy;       // [T B, y_stride] or null
+  const T* dcells;   // [T B, y_stride] or null
+  T* dh;             // [B, padded] dL/dh flowing back past the product; starts as dL/dh_n
+  T* dc;             // [B, padded] starts as dL/dc_n, ends as dL/dc_0
+  bool needs_state;  // form dL/dh_0 in dh at the end
 };
 
 /// out (+)= dgates · W_rows
@@ -133,7 +133,6 @@ struct Product {
   const T* b;  // [K, N], or [N, K] if transpose_b
   std::int64_t ldb;
   T* c;  // [M, N]
-  std::int64_t ldc;
   bool transpose_a, transpose_b;
   const T* bias;  // [N] or null: where each sum starts
   T* scratch;     // room for B in panels, product_scratch() elements

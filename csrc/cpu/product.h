@@ -58,7 +58,7 @@ void product_tiles(const Product<T>& p, i64 m, const Groups& groups, const Colum
     }
     dense_tile(a, n, p.scratch + first * p.K, width, p.K, sums);
     for (int r = 0; r < n; ++r) {
-      T* c = p.c + (m + groups.begin(g) + r) * p.ldc + first;
+      T* c = p.c + (m + groups.begin(g) + r) * p.N + first;
       for (int v = 0; v < width; ++v) {
         store_upto(c + v * kWidth<T>, sums[r * width + v], p.N - first - v * kWidth<T>);
       }
@@ -90,7 +90,7 @@ void product_of_columns(const Product<T>& p, const Worker& worker) {
       b, p.K, p.N, (p.M + kRun - 1) / kRun, p.scratch, worker,
       [&](i64 piece) {
         const i64 m = piece * kRun;
-        return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.ldc};
+        return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.N};
       },
       [](i64, i64, i64) {});
 }

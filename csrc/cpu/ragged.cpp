@@ -20,8 +20,7 @@ void RaggedBatch::sort(const i64* lengths) {
   i64* const order = order_.get();
   std::iota(order, order + view_.B, i64{0});
   if (lengths) {
-    std::stable_sort(order, order + view_.B,
-                     [=](i64 a, i64 b) { return lengths[a] > lengths[b]; });
+    std::stable_sort(order, order + view_.B, [=](i64 a, i64 b) { return lengths[a] > lengths[b]; });
   }
   for (i64 b = 0; b < view_.B; ++b) {
     length_[b] = lengths ? lengths[order[b]] : view_.T;

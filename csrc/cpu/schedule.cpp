@@ -41,8 +41,10 @@ Schedule plan(const Extent& extent, int threads) {
   const bool units = by_batch < threads && by_units > by_batch;
   schedule.plan.split = units ? Split::kUnits : Split::kBatch;
   schedule.threads = units ? by_units : by_batch;
-  if (forced.split == 0) schedule = {{Split::kBatch, schedule.plan.hoist, schedule.plan.chunk}, threads};
-  if (forced.split == 1) schedule = {{Split::kUnits, schedule.plan.hoist, schedule.plan.chunk}, threads};
+  if (forced.split == 0)
+    schedule = {{Split::kBatch, schedule.plan.hoist, schedule.plan.chunk}, threads};
+  if (forced.split == 1)
+    schedule = {{Split::kUnits, schedule.plan.hoist, schedule.plan.chunk}, threads};
   if (forced.split == 2) schedule.threads = 1;
   return schedule;
 }

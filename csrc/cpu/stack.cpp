@@ -84,9 +84,12 @@ template <class T>
 Extent StackCall<T>::extent(i64 layer) const {
   const Batch& batch = forward_batch_.view();
   const i64 tile = 4 * packed_->table().vector_bytes / static_cast<i64>(sizeof(T));
-  return {batch.steps,        batch.steps > 0 ? batch.active[0] : 0,
-          batch.rows,         shape().layer_input(layer),
-          shape().H,          kernels().sums,
+  return {batch.steps,
+          batch.steps > 0 ? batch.active[0] : 0,
+          batch.rows,
+          shape().layer_input(layer),
+          shape().H,
+          kernels().sums,
           (shape().H + tile - 1) / tile};
 }
 
@@ -127,10 +130,10 @@ void StackCall<T>::allocate(i64 layer, bool saved) {
   here.y = std::make_shared<Buffer<T>>(places() * width());
   here.directions.resize(static_cast<std::size_t>(shape().D));
   for (Direction& d : here.directions) {
-    d.capacity = saved                                            ? rows()
-                 : plan_of_layer.hoist && !has_tokens(layer)      ? plan_of_layer.chunk * B
-                 : kernels().has_gated                            ? B
-                                                                  : 0;
+    d.capacity = saved                                       ? rows()
+                 : plan_of_layer.hoist && !has_tokens(layer) ? plan_of_layer.chunk * B
+                 : kernels().has_gated                       ? B
+                                                             : 0;
     d.gates = Buffer<T>(blocks * d.capacity * row);
     if (kernels().has_cell) {
       d.cells = Buffer<T>((saved ? rows() : B) * padded_);
@@ -162,12 +165,8 @@ Pass<T> StackCall<T>::pass(i64 layer, i64 d) const {
   pass.y = here.y->get() + d * H;
   pass.y_stride = width();
   pass.x = {layer_input(layer), pass.I, pass.batch->position, nullptr, 0, nullptr};
-  pass.h = {pass.y,
-            width(),
-            pass.batch->previous,
-            input_.h0 ? input_.h0 + state : nullptr,
-            H,
-            zeros_.get()};
+  pass.h = {pass.y, width(),     pass.batch->previous, input_.h0 ? input_.h0 + state : nullptr,
+            H,      zeros_.get()};
   if (has_tokens(layer)) {
     pass.projected = mine.projected.get();
     pass.tokens = tokens_.count;
@@ -208,7 +207,8 @@ void StackCall<T>::start_cells(i64 layer, i64 d) {
   if (!kernels().has_cell) return;
   const i64 state = (layer * shape().D + d) * input_.batch * shape().H;
   pad_rows(batch(d).view(), input_.c0 ? input_.c0 + state : nullptr, shape().H, padded_,
-           layers_[static_cast<std::size_t>(layer)].directions[static_cast<std::size_t>(d)]
+           layers_[static_cast<std::size_t>(layer)]
+               .directions[static_cast<std::size_t>(d)]
                .c_start.get());
 }
 
@@ -261,9 +261,9 @@ void StackCall<T>::final_states(i64 layer, const StackOutput<T>& output) const {
       const i64 to = state + walk.order[b] * H;
       const i64 last = walk.length[b] - 1;
       const i64 row = last >= 0 ? walk.offset[last] + b : -1;
-      const T* h = row >= 0      ? here.y + walk.position[row] * here.y_stride
-                   : input_.h0   ? input_.h0 + to
-                                 : zeros_.get();
+      const T* h = row >= 0    ? here.y + walk.position[row] * here.y_stride
+                   : input_.h0 ? input_.h0 + to
+                               : zeros_.get();
       std::copy_n(h, H, output.h_n + to);
       if (!output.c_n) continue;
       const T* c = row < 0      ? here.c_start + b * padded_
@@ -304,12 +304,14 @@ void StackCall<T>::backward(const StackUpstream<T>& upstream, const StackGradien
 }
 
 template <class T>
-typename StackCall<T>::LayerGradients StackCall<T>::gradients_of(
-    i64 layer, const StackUpstream<T>& upstream, const T* dy, bool needs_state, bool retain) {
+typename StackCall<T>::LayerGradients StackCall<T>::gradients_of(i64 layer,
+                                                                 const StackUpstream<T>& upstream,
+                                                                 const T* dy, bool needs_state,
+                                                                 bool retain) {
   LayerGradients work;
   const i64 H = shape().H;
-  work.scratch = Buffer<T>(array_kernels<T>(packed_->table())
-                               .outer_scratch(std::max(shape().layer_input(layer), H)));
+  work.scratch = Buffer<T>(
+      array_kernels<T>(packed_->table()).outer_scratch(std::max(shape().layer_input(layer), H)));
   const bool top = layer + 1 == shape().L;
   for (i64 d = 0; d < shape().D; ++d) {
     Direction& mine =
@@ -417,8 +419,7 @@ void StackCall<T>::input_gradient(i64 layer, const LayerGradients& work, T* dx,
   }
   for (std::size_t d = 0; d < work.passes.size(); ++d) {
     const Pass<T>& pass = work.passes[d];
-    InputGradient<T> task{pass.gates, pass.capacity,        rows(),
-                          dx,         pass.batch->position, d > 0};
+    InputGradient<T> task{pass.gates, pass.capacity, rows(), dx, pass.batch->position, d > 0};
     if (tokens) {
       task.gates = work.tokens[d].get();
       task.capacity = task.rows = tokens_.count;

@@ -16,12 +16,12 @@ namespace pyrnn {
 template <class T>
 struct StackInput {
   std::int64_t time, batch;
-  const T* x;                 // [T, B, I] or null
-  const std::int64_t* ids;    // [T, B] or null; each within the table where a length covers it
-  const T* table;             // [V, I]
-  std::int64_t vocabulary;    // V
-  const T* h0;                // [L D, B, H] or null
-  const T* c0;                // [L D, B, H] or null
+  const T* x;                   // [T, B, I] or null
+  const std::int64_t* ids;      // [T, B] or null; each within the table where a length covers it
+  const T* table;               // [V, I]
+  std::int64_t vocabulary;      // V
+  const T* h0;                  // [L D, B, H] or null
+  const T* c0;                  // [L D, B, H] or null
   const std::int64_t* lengths;  // [B] or null
   std::optional<std::uint64_t> seed;
 };
@@ -46,10 +46,10 @@ struct StackUpstream {
 /// Where the gradients go, each may be null.
 template <class T>
 struct StackGradients {
-  T* x;                      // [T, B, I], or [V, I] for a table
-  std::vector<T*> weights;   // PyTorch's order, or empty
-  T* h0;                     // [L D, B, H]
-  T* c0;                     // [L D, B, H]
+  T* x;                     // [T, B, I], or [V, I] for a table
+  std::vector<T*> weights;  // PyTorch's order, or empty
+  T* h0;                    // [L D, B, H]
+  T* c0;                    // [L D, B, H]
 };
 
 /// The distinct tokens of a batch.

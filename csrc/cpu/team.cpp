@@ -44,8 +44,19 @@ bool spin(std::chrono::microseconds limit, F&& done) {
 
 /// An idle worker spins no longer than this before it sleeps.
 constexpr std::chrono::microseconds kIdleSpin{1000};
-/// How long a barrier spins: longer than any step that two fair threads share.
+/// How long a barrier spins: longer than any step that two fair threads share. Where threads
+/// outnumber the CPUs, the one to wait for is likely not running: hardly at all.
 constexpr std::chrono::microseconds kBarrierSpin{200};
+constexpr std::chrono::microseconds kCrowdedSpin{2};
+
+int available_cpus() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+  const unsigned n = std::thread::hardware_concurrency();
+  return n > 0 ? static_cast<int>(n) : 1;
+}
 /// What one thread does in a second, about.
 constexpr double kFlopsPerSecond = 100e9;
 /// Work that is worth sharing with workers that are awake (2 µs), and worth waking them (0.6 ms).
@@ -83,7 +94,8 @@ struct Barrier {
       return;
     }
     const auto passed = [&] { return generation.load(std::memory_order_acquire) != mine; };
-    if (spin(kBarrierSpin, passed)) return;
+    static const int cpus = available_cpus();
+    if (spin(expected > cpus ? kCrowdedSpin : kBarrierSpin, passed)) return;
     std::unique_lock<std::mutex> lock(mutex);
     sleepers.fetch_add(1, std::memory_order_seq_cst);
     awake.wait(lock, [&] { return generation.load(std::memory_order_seq_cst) != mine; });
@@ -100,26 +112,27 @@ void Barriers::expect(int i, int threads) { barriers_[i].expected = threads; }
 
 namespace {
 
-int available_cpus() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-  const unsigned n = std::thread::hardware_concurrency();
-  return n > 0 ? static_cast<int>(n) : 1;
-}
+/// Who may join the task on offer: one word, so that a worker that joins has read all of it at
+/// once.
+struct Offer {
+  std::uint32_t generation;  // of the task
+  std::uint16_t places;      // for workers; closing the offer lowers it to `joined`
+  std::uint16_t joined;
+};
 
 /// One task at a time is shared; a second caller, finding the team busy, works alone.
 ///
-/// A task is offered by raising `ticket` to an odd value. Workers join while it is odd, by
-/// counting themselves into `joined`; the caller closes the offer and then knows the team's size.
+/// The caller makes an offer and raises `ticket`, which workers watch. They join by counting
+/// themselves into the offer; the caller closes it and then knows the team's size.
 class Team {
  public:
   std::atomic<int> threads{available_cpus()};
+  std::atomic<int> forced{0};
 
   /// How many threads a task of so many operations is worth. Waking a worker takes 50 µs on a quiet
   /// machine, 150 µs and more on a virtual one; one that is awake joins in less than 1 µs.
   int threads_for(double flops) const {
+    if (forced > 0) return forced;
     const bool awake = spinning_.load(std::memory_order_relaxed) > 0;
     return flops < (awake ? kShareFlops : kWakeFlops) ? 1 : threads.load();
   }
@@ -133,7 +146,7 @@ class Team {
       return;
     }
     offer(wanted, task, context);
-    const int size = close(wanted, patience(flops));
+    const int size = close(patience(flops));
     task(context, Worker{0, size, &barrier_});
     const auto finished = [&] { return finished_.load(std::memory_order_acquire) == size - 1; };
     if (!spin(kBarrierSpin, finished)) {
@@ -143,14 +156,14 @@ class Team {
   }
 
   /// In a forked child there are no workers: forget them, and whatever state they left behind.
-  void after_fork() { new (this) Team(threads.load()); }
-
-  explicit Team(int n) : threads(n) {}
-  Team() = default;
+  void after_fork() {
+    const int n = threads, exactly = forced;
+    new (this) Team;
+    threads = n;
+    forced = exactly;
+  }
 
  private:
-  static constexpr std::uint32_t kClosed = 1u << 31;
-
   /// Makes sure that `count` workers exist; false if the system has no threads to give.
   bool grow(int count) {
     while (workers_ < count) {
@@ -168,9 +181,10 @@ class Team {
     task_ = task;
     context_ = context;
     finished_.store(0, std::memory_order_relaxed);
-    wanted_.store(wanted - 1, std::memory_order_relaxed);
-    open_.store(0, std::memory_order_relaxed);
-    joined_.store(0, std::memory_order_release);
+    size_.store(0, std::memory_order_relaxed);
+    const std::uint32_t generation = offer_.load().generation + 1;
+    offer_.store({generation, static_cast<std::uint16_t>(wanted - 1), 0},
+                 std::memory_order_release);
     ticket_.fetch_add(1, std::memory_order_seq_cst);
     if (spinning_.load(std::memory_order_seq_cst) < wanted - 1) {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -179,24 +193,31 @@ class Team {
   }
 
   /// Waits a little for the workers, then closes the offer; tells the size of the team.
-  int close(int wanted, std::chrono::microseconds limit) {
-    const std::uint32_t all = static_cast<std::uint32_t>(wanted - 1);
-    const auto complete = [&] { return joined_.load(std::memory_order_acquire) >= all; };
-    spin(limit, complete);
-    const std::uint32_t came = joined_.fetch_or(kClosed, std::memory_order_acq_rel);
-    const int size = static_cast<int>(came < all ? came : all) + 1;
+  int close(std::chrono::microseconds limit) {
+    const auto complete = [&] {
+      const Offer now = offer_.load(std::memory_order_acquire);
+      return now.joined == now.places;
+    };
+    while (!spin(limit, complete) && forced > 0) std::this_thread::yield();
+    Offer now = offer_.load(std::memory_order_acquire);
+    while (!offer_.compare_exchange_weak(now, {now.generation, now.joined, now.joined},
+                                         std::memory_order_acq_rel)) {
+    }
+    const int size = now.joined + 1;
     barrier_.expected = size;
-    open_.store(size, std::memory_order_release);
+    size_.store(size, std::memory_order_release);
     return size;
   }
 
   /// A worker's place in the team, 1 .., or 0 if it came too late.
   int join() {
-    std::uint32_t seen = joined_.load(std::memory_order_acquire);
+    Offer now = offer_.load(std::memory_order_acquire);
     do {
-      if (seen & kClosed || seen >= static_cast<std::uint32_t>(wanted_.load())) return 0;
-    } while (!joined_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel));
-    return static_cast<int>(seen) + 1;
+      if (now.joined == now.places) return 0;
+    } while (!offer_.compare_exchange_weak(
+        now, {now.generation, now.places, static_cast<std::uint16_t>(now.joined + 1)},
+        std::memory_order_acq_rel));
+    return now.joined + 1;
   }
 
   void serve() {
@@ -214,7 +235,7 @@ class Team {
       const int place = join();
       if (place == 0) continue;
       int size = 0;
-      while ((size = open_.load(std::memory_order_acquire)) == 0) pause();
+      while ((size = size_.load(std::memory_order_acquire)) == 0) pause();
       task_(context_, Worker{place, size, &barrier_});
       finish(size);
     }
@@ -231,8 +252,9 @@ class Team {
   std::mutex mutex_;
   std::condition_variable offered_, done_;
   std::atomic<std::uint32_t> ticket_{0};
-  std::atomic<std::uint32_t> joined_{kClosed};
-  std::atomic<int> wanted_{0}, open_{0}, finished_{0}, spinning_{0};
+  std::atomic<Offer> offer_{Offer{0, 0, 0}};
+  std::atomic<int> size_{0};  // of the team, once the offer is closed
+  std::atomic<int> finished_{0}, spinning_{0};
   detail::Task task_ = nullptr;
   void* context_ = nullptr;
   Barrier barrier_;
@@ -255,6 +277,7 @@ Team& team() {
 
 void set_num_threads(int threads) { team().threads = threads; }
 int get_num_threads() { return team().threads; }
+void force_team(int threads) { team().forced = threads; }
 namespace detail {
 void run(double flops, Task task, void* context) { team().run(flops, task, context); }
 }  // namespace detail

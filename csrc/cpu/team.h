@@ -15,6 +15,10 @@ namespace pyrnn {
 void set_num_threads(int threads);
 int get_num_threads();
 
+/// For tests: every task gets exactly so many threads, however small it is, and waits until all
+/// have come. 0: as many as it is worth.
+void force_team(int threads);
+
 namespace detail {
 using Task = void (*)(void* context, const Worker& worker);
 void run(double flops, Task task, void* context);

@@ -100,7 +100,8 @@ PYRNN_INLINE void accumulate_outer(Vec<T> (&acc)[LANES][VECTORS], const T* a, i6
   }
 }
 
-/// Calls f with the constant n, 1 <= n <= N: the run-time size of a tile becomes a compile-time one.
+/// Calls f with the constant n, 1 <= n <= N: the run-time size of a tile becomes a compile-time
+/// one.
 template <int N>
 struct Constant {
   static constexpr int value = N;

@@ -1,5 +1,6 @@
 // What optimizers do to every element of a parameter, in one pass over memory. Plain loops: the
-// compiler makes vectors of them, and no product is contracted, so the bits are the same everywhere.
+// compiler makes vectors of them, and no product is contracted, so the bits are the same
+// everywhere.
 #pragma once
 
 #include "cpu/workspace.h"
@@ -58,7 +59,8 @@ double square_norm(const T* x, i64 n) {
       lanes[j] += value * value;
     }
   }
-  for (int j = 0; i < n; ++i, ++j) lanes[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  for (int j = 0; i < n; ++i, ++j)
+    lanes[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   double sum = 0;
   for (int j = 0; j < kLanes; ++j) sum += lanes[j];
   return sum;

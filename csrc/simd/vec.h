@@ -79,9 +79,7 @@ PYRNN_INLINE VecD zero_below(VecD x, VecD limit, VecD value) {
   return (VecD)(~(BitsD)(x < limit) & (BitsD)value);
 }
 
-PYRNN_INLINE VecF power_of_two(VecF shifted) {
-  return (VecF)(((BitsF)shifted << 23) + 0x3f800000);
-}
+PYRNN_INLINE VecF power_of_two(VecF shifted) { return (VecF)(((BitsF)shifted << 23) + 0x3f800000); }
 PYRNN_INLINE VecD power_of_two(VecD shifted) {
   return (VecD)(((BitsD)shifted << 52) + 0x3ff0000000000000);
 }

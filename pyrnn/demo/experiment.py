@@ -106,16 +106,20 @@ class Experiment:
 
 
 def options(seconds: float, seed: int = 0) -> TrainingOptions:
-    """The settings of the training, but for its length the same for every budget."""
+    """The settings of the training, but for its length the same for every budget.
+
+    Few streams and a high rate, since a minute is short: after 600 000 characters the validation
+    loss was 1.34 nats with 8 streams at 0.008, 1.42 with 16 at 0.008, 1.79 with 32 at 0.004.
+    """
     return TrainingOptions(
-        batch_size=32,
+        batch_size=8,
         steps=64,
         shift=True,
-        learning_rate=4e-3,
+        learning_rate=8e-3,
         schedule="cosine",
         warmup_steps=20,
         final_rate=0.02,
         max_minutes=seconds / 60,
-        log_every=1,
+        log_every=4,
         seed=seed,
     )

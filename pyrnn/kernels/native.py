@@ -6,7 +6,7 @@ what runs beneath them: instruction set, threads, and (for tests) the schedule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,27 +186,40 @@ def build_config() -> dict[str, Any]:
     return _core.build_config()
 
 
+# The switches of `schedule`: what each accepts, how the extension is told, and its "as you like".
+_SWITCHES: dict[str, tuple[Callable[[Any], bool], Callable[[Any], int], int]] = {
+    "fuse": (lambda v: isinstance(v, bool), int, -1),
+    "split": (lambda v: v in _SPLITS, _SPLITS.index, -1),
+    "chunk": (lambda v: isinstance(v, int) and v >= 1, int, -1),
+    "team": (lambda v: isinstance(v, int) and v >= 1, int, 0),
+}
+_forced: dict[str, object] = {}
+
+
 @contextmanager
 def schedule(**switches: object) -> Iterator[None]:
     """Force parts of the schedule within a block, for tests: no schedule changes a result.
 
-    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps.
+    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; team: int, every call gets
+    exactly so many threads, however small it is. Blocks nest.
     """
-    accepted = {
-        "fuse": lambda v: isinstance(v, bool),
-        "split": lambda v: v in _SPLITS,
-        "chunk": lambda v: isinstance(v, int) and v >= 1,
-    }
+    global _forced
     for name, value in switches.items():
-        if name not in accepted or not accepted[name](value):
+        if name not in _SWITCHES or not _SWITCHES[name][0](value):
             raise ValueError(f"schedule: no switch {name}={value!r}; {schedule.__doc__}")
-    before = _core.forced_schedule()
-    fuse, split, chunk = before
-    fuse = int(bool(switches["fuse"])) if "fuse" in switches else fuse
-    split = _SPLITS.index(str(switches["split"])) if "split" in switches else split
-    chunk = int(str(switches["chunk"])) if "chunk" in switches else chunk
-    _core.force_schedule(fuse, split, chunk)
+    before, _forced = _forced, {**_forced, **switches}
+    _force(_forced)
     try:
         yield
     finally:
-        _core.force_schedule(*before)
+        _forced = before
+        _force(before)
+
+
+def _force(switches: Mapping[str, object]) -> None:
+    _core.force_schedule(
+        *(
+            code(switches[name]) if name in switches else free
+            for name, (_, code, free) in _SWITCHES.items()
+        )
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from types import ModuleType
 
 import pytest
@@ -22,9 +23,18 @@ def isa(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def num_threads() -> Iterator[Callable[[int], None]]:
-    """native.set_num_threads, undone after the test."""
+    """native.set_num_threads, undone after the test. Every call then has exactly so many threads,
+    however small it is: otherwise small ones would stay on one."""
     before = native.get_num_threads()
-    yield native.set_num_threads
+    with ExitStack() as forced:
+
+        def use(n: int) -> None:
+            native.set_num_threads(n)
+            if n >= 1:
+                forced.close()
+                forced.enter_context(native.schedule(team=n))
+
+        yield use
     native.set_num_threads(before)
 
 

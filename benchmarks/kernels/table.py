@@ -1,0 +1,121 @@
+"""The tables in the terminal, and where the ratios are smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from benchmarks.kernels.problem import TASKS
+
+Row = Mapping[str, Any]
+WIDTH = 180  # where there is no terminal to fit into
+
+
+def console() -> Console:
+    """Standard output, wide enough for a table where it is a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def rivals_in(rows: Iterable[Row]) -> list[str]:
+    """The rivals in any of the rows, in the order of their first appearance."""
+    return list(dict.fromkeys(name for row in rows for name in row["ratio"]))
+
+
+def groups(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """The rows that make up a table, with its title: same cell, threads, task, kind of batch."""
+    keys = dict.fromkeys((row["threads"], row["cell"], row["ragged"]) for row in rows)
+    for threads, cell, ragged in keys:
+        for task in TASKS:
+            wanted = {"threads": threads, "cell": cell, "ragged": ragged, "task": task}
+            chosen = [row for row in rows if wanted.items() <= row.items()]
+            words = [cell, "forward + backward" if task == "training" else task]
+            words += ["ragged batches"] * ragged
+            words.append(f"{threads} thread" + "s" * (threads > 1))
+            if chosen:
+                yield ", ".join(words), chosen
+
+
+def shape_of(row: Row) -> str:
+    """T, B, H in words."""
+    return f"{row['T']}, {row['B']}, {row['H']}"
+
+
+def milliseconds(seconds: float) -> str:
+    """With three digits."""
+    return f"{seconds * 1e3:.3g}"
+
+
+def gflops(row: Row) -> float:
+    """GFLOP/s of pyrnn."""
+    return row["gflop"] / row["seconds"]["pyrnn"]["median"]
+
+
+def table_of(rows: Sequence[Row]) -> Table:
+    """pyrnn beside each rival: milliseconds a call, and how many times as long as pyrnn's."""
+    rivals = rivals_in(rows)
+    columns = ["GFLOP/s", "pyrnn ms"]
+    columns += [column for name in rivals for column in (f"{name} ms", "x (min to max)")]
+    table = Table("T, B, H")
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        cells: list[str | Text] = [shape_of(row), f"{gflops(row):.1f}"]
+        cells.append(milliseconds(row["seconds"]["pyrnn"]["median"]))
+        for name in rivals:
+            cells += rival_cells(row, name)
+        table.add_row(*cells)
+    return table
+
+
+def rival_cells(row: Row, name: str) -> list[str | Text]:
+    """Milliseconds, and the ratio: red where pyrnn is slower."""
+    if name not in row["ratio"]:
+        return ["", ""]
+    ratio = row["ratio"][name]
+    shown = f"{ratio['median']:.2f} ({ratio['minimum']:.2f} to {ratio['maximum']:.2f})"
+    style = "red" if ratio["median"] < 1 else "green"
+    return [milliseconds(row["seconds"][name]["median"]), Text(shown, style=style)]
+
+
+def smallest(rows: Sequence[Row], rival: str) -> Row:
+    """The row with the smallest median ratio to a rival."""
+    return min(
+        (row for row in rows if rival in row["ratio"]),
+        key=lambda row: row["ratio"][rival]["median"],
+    )
+
+
+def place(row: Row) -> str:
+    """Where a row stands, in words."""
+    words = [row["cell"], row["task"], f"T, B, H = {shape_of(row)}"] + ["ragged"] * row["ragged"]
+    return " ".join(words) + f", {row['threads']} thread" + "s" * (row["threads"] > 1)
+
+
+def summary(rows: Sequence[Row]) -> list[str]:
+    """For each rival a line: the smallest ratio and where, and how often pyrnn was slower."""
+    lines = []
+    for rival in rivals_in(rows):
+        met = [row for row in rows if rival in row["ratio"]]
+        least = smallest(rows, rival)
+        slower = sum(row["ratio"][rival]["median"] < 1 for row in met)
+        lines.append(
+            f"smallest ratio to {rival}: {least['ratio'][rival]['median']:.2f} ({place(least)}); "
+            f"slower in {slower} of {len(met)}"
+        )
+    return lines
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the tables, each with its summary below."""
+    out = console()
+    for title, chosen in groups(rows):
+        out.print(title, style="bold", soft_wrap=True)
+        out.print(table_of(chosen))
+        for line in summary(chosen):
+            out.print(line, soft_wrap=True)
+        out.print()

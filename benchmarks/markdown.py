@@ -1,0 +1,187 @@
+"""Results as Markdown: one function for each benchmark."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks.kernels.problem import TASKS
+from benchmarks.kernels.table import gflops, milliseconds, rivals_in, shape_of, summary
+
+Row = Mapping[str, Any]
+TASK_NAMES = {"forward": "forward", "training": "forward + backward"}
+
+
+def lines_of_table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """A Markdown table; all but the first `left` columns stand to the right."""
+    rule = ["---"] * left + ["--:"] * (len(header) - left)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
+
+
+def signature(content: Row) -> str:
+    """The signature as a paragraph."""
+    s = content["signature"]
+    versions = ", ".join(f"{name} {version}" for name, version in s["versions"].items())
+    commit = "no commit" if s["commit"] is None else f"commit {s['commit'][:10]}"
+    changed = " with changes" if s["dirty"] else ""
+    return (
+        f"{s['cpu']} ({s['system']}, {s['cores']} cores), {s['instruction_set']}, "
+        f"{s['compiler']}; {versions}; {commit}{changed}; {s['date'][:10]}; `{s['command']}`"
+    )
+
+
+def plural(threads: int) -> str:
+    """1 thread, 2 threads"""
+    return f"{threads} thread" + "s" * (threads > 1)
+
+
+def ratio(row: Row | None, rival: str) -> str:
+    """A median ratio, or nothing where the two have not met."""
+    if row is None or rival not in row["ratio"]:
+        return ""
+    return f"{row['ratio'][rival]['median']:.2f}"
+
+
+def kernels(content: Row) -> str:
+    """Every shape: pyrnn's time, and how many times as long each rival takes."""
+    rows = content["rows"]
+    parts = ["### One layer, shape by shape", ""]
+    parts += ["Milliseconds a call; then how many times as long the others take (medians).", ""]
+    for threads, ragged in dict.fromkeys((row["threads"], row["ragged"]) for row in rows):
+        chosen = [r for r in rows if r["threads"] == threads and r["ragged"] == ragged]
+        title = ("Ragged batches" if ragged else "Full batches") + f", {plural(threads)}"
+        parts += [f"#### {title}", "", shapes_table(chosen), ""]
+    parts += [f"- {line}" for line in summary(rows)]
+    return "\n".join([*parts, "", signature(content)])
+
+
+def shapes_table(rows: Sequence[Row]) -> str:
+    """One line for each cell and shape, both tasks side by side."""
+    rivals = {task: rivals_in(r for r in rows if r["task"] == task) for task in TASKS}
+    header = ["cell", "T, B, H"]
+    for task in TASKS:
+        header += [f"{TASK_NAMES[task]} ms", "GFLOP/s", *rivals[task]]
+    lines = []
+    for cell, shape in dict.fromkeys((row["cell"], shape_of(row)) for row in rows):
+        line = [cell, shape]
+        for task in TASKS:
+            wanted = (cell, shape, task)
+            met = [r for r in rows if (r["cell"], shape_of(r), r["task"]) == wanted]
+            row = met[0] if met else None
+            line += shape_cells(row) + [ratio(row, rival) for rival in rivals[task]]
+        lines.append(line)
+    return lines_of_table(header, lines, left=2)
+
+
+def shape_cells(row: Row | None) -> list[str]:
+    """pyrnn's milliseconds and GFLOP/s."""
+    if row is None:
+        return ["", ""]
+    return [milliseconds(row["seconds"]["pyrnn"]["median"]), f"{gflops(row):.0f}"]
+
+
+def kernels_summary(content: Row) -> str:
+    """The ratios over all shapes: smallest, median and largest for each cell and task."""
+    rows = content["rows"]
+    numbers = list(dict.fromkeys(row["threads"] for row in rows))
+    rivals = rivals_in(rows)
+    header = ["pyrnn is faster by", *(f"{r}, {plural(n)}" for r in rivals for n in numbers)]
+    lines = []
+    for cell, ragged, task in dict.fromkeys((r["cell"], r["ragged"], r["task"]) for r in rows):
+        wanted = {"cell": cell, "ragged": ragged, "task": task}
+        line = [f"{cell}, {TASK_NAMES[task]}" + ", ragged" * ragged]
+        for rival in rivals:
+            for threads in numbers:
+                line.append(range_of(rows, {**wanted, "threads": threads}, rival))
+        lines.append(line)
+    explanation = "Smallest / median / largest ratio of times over all shapes; medians each."
+    table = lines_of_table(header, lines)
+    return "\n".join(["### One layer", "", explanation, "", table, "", signature(content)])
+
+
+def range_of(rows: Sequence[Row], wanted: Mapping[str, Any], rival: str) -> str:
+    """Smallest / median / largest ratio to a rival among these rows."""
+    met = [r for r in rows if wanted.items() <= r.items() and rival in r["ratio"]]
+    if not met:
+        return ""
+    values = [row["ratio"][rival]["median"] for row in met]
+    return " / ".join(f"{v:.2f}" for v in (min(values), statistics.median(values), max(values)))
+
+
+def language_model(content: Row) -> str:
+    """Tokens/s of both, and how well the losses agree."""
+    header = ["threads", "H", "pyrnn tokens/s", "torch tokens/s", "ratio (min to max)"]
+    header += ["losses differ by"]
+    lines = []
+    for row in content["rows"]:
+        speed, spread = row["tokens_per_second"], row["ratio"]["torch"]
+        lines.append(
+            [
+                str(row["threads"]),
+                str(row["H"]),
+                f"{speed['pyrnn']['median']:,.0f}",
+                f"{speed['torch']['median']:,.0f}",
+                f"{spread['median']:.2f} ({spread['minimum']:.2f} to {spread['maximum']:.2f})",
+                f"{row['losses']['worst_difference']:.1e}",
+            ]
+        )
+    row = content["rows"][0]
+    explanation = (
+        f"Training a character LSTM (V {row['V']}, E {row['E']}, T {row['T']}, B {row['B']}; Adam, "
+        f"clipped) from equal weights on equal batches; the largest relative difference of the "
+        f"losses of the first {row['losses']['steps']} steps."
+    )
+    table = lines_of_table(header, lines, left=0)
+    title = "### A language model's training"
+    return "\n".join([title, "", explanation, "", table, "", signature(content)])
+
+
+def import_time(content: Row) -> str:
+    """One sentence."""
+    numpy, added = (f"{1e3 * content[name]['median']:.0f} ms" for name in ("numpy", "added"))
+    sentence = f"`import numpy` takes {numpy}; `import pyrnn` adds {added}."
+    return "\n".join(["### Import", "", sentence, "", signature(content)])
+
+
+def shakespeare(content: Row) -> str:
+    """The command, what it reached, the learning curve and the samples."""
+    test, validation = content["test"], content["validation"]
+    bits = f" ({test['bits']:.3f} bits)" if "bits" in test else ""
+    points = content["curve"]
+    curve = lines_of_table(
+        ["step", "epoch", "minutes", "training", "validation"],
+        [
+            [
+                str(point["step"]),
+                f"{point['epoch']:.2f}",
+                f"{point['seconds'] / 60:.2f}",
+                "" if point["train"] is None else f"{point['train']:.4f}",
+                f"{point['validation']:.4f}",
+            ]
+            for point in points
+        ],
+        left=0,
+    )
+    parts = ["### Shakespeare", "", f"`{content['train']}`", ""]
+    parts.append(
+        f"{content['weights']:,} weights, {content['steps']:,} steps, "
+        f"{content['seconds'] / 60:.1f} minutes with the validations, "
+        f"{content['tokens_per_second']:,.0f} characters/s. Nats a character: validation "
+        f"{validation['loss']:.4f} (step {validation['step']}), test {test['nats']:.4f}{bits}."
+    )
+    parts += ["", curve, ""]
+    for sample in content["samples"]:
+        parts += [f"Temperature {sample['temperature']}:", "", "```text"]
+        parts += [sample["prompt"] + sample["text"], "```", ""]
+    return "\n".join([*parts, signature(content)])
+
+
+# section -> (the result it is made from, the function)
+SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
+    "kernels-summary": ("kernels", kernels_summary),
+    "kernels": ("kernels", kernels),
+    "language-model": ("language-model", language_model),
+    "import-time": ("import-time", import_time),
+    "shakespeare": ("shakespeare", shakespeare),
+}

@@ -1,0 +1,5 @@
+"""Whole training steps.
+
+language_model.py     a character language model in pyrnn and in torch: equal losses, tokens/s
+language_training.py  its settings, its batches, and pyrnn's side of it
+"""

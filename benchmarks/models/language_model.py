@@ -1,0 +1,112 @@
+"""A character language model in pyrnn and in torch: the same losses, then tokens/s of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+import pyrnn
+from benchmarks.agreement import DisagreementError
+from benchmarks.kernels.table import console
+from benchmarks.models.language_training import PyrnnTraining, Settings
+from benchmarks.timing import Plan, Spread, race, ratios
+from pyrnn.data import split_text
+from pyrnn.models import LanguageModelConfig
+
+OURS, RIVAL = "pyrnn", "torch"
+TOLERANCE = 1e-4  # of the losses, relative: a step feeds its rounding to all that follow
+STEPS = 100  # whose losses are compared
+
+# A turn is a block of steps of about a second
+PLAN = Plan(least=9, most=9, seconds=0.0, sample=1.0)
+
+
+def encode(text: str) -> tuple[np.ndarray, int]:
+    """The ids of the first 90 % of a text, and the number V of its different characters."""
+    tokenizer = LanguageModelConfig().tokenizer(text)
+    return tokenizer.encode(split_text(text).train), tokenizer.size
+
+
+def compare(
+    ids: np.ndarray, settings: Settings, threads: int, plan: Plan = PLAN, steps: int = STEPS
+) -> dict[str, Any]:
+    """One row: how well the losses agree, tokens/s of both, ratios block by block.
+
+    Raises DisagreementError, before anything is timed, if a loss is further off than TOLERANCE.
+    """
+    from benchmarks.baselines.torch.language_model import TorchTraining
+
+    pyrnn.set_num_threads(threads)
+    rival = TorchTraining(ids, settings, threads)
+    ours = PyrnnTraining(ids, settings, rival.weights())
+    agreement = compare_losses(
+        [ours.step() for _ in range(steps)], [rival.step() for _ in range(steps)]
+    )
+    times = race({OURS: ours.step, RIVAL: rival.step}, plan)
+    rates = {name: [settings.tokens / t for t in values] for name, values in times.items()}
+    return {
+        "threads": threads,
+        "V": settings.vocabulary,
+        "E": settings.embedding,
+        "H": settings.hidden,
+        "T": settings.steps,
+        "B": settings.batch,
+        "learning_rate": settings.learning_rate,
+        "clip": settings.clip,
+        "losses": agreement,
+        "blocks": plan.least,
+        "tokens_per_second": {n: Spread.of(v).to_json() for n, v in rates.items()},
+        "ratio": {n: spread.to_json() for n, spread in ratios(times, OURS).items()},
+    }
+
+
+def compare_losses(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
+    """The worst relative difference of two curves, and where."""
+    differences = [abs(a - b) / abs(b) for a, b in zip(ours, theirs, strict=True)]
+    finite = np.isfinite(differences)
+    worst = int(np.argmax(np.where(finite, differences, np.inf)))
+    if not differences[worst] <= TOLERANCE:
+        raise DisagreementError(
+            f"{RIVAL}: the loss of step {worst + 1} is {theirs[worst]:.6f} and ours is "
+            f"{ours[worst]:.6f}, {differences[worst]:.2g} off; the tolerance is {TOLERANCE:.0e}"
+        )
+    return {
+        "steps": len(differences),
+        "tolerance": TOLERANCE,
+        "worst_difference": float(f"{differences[worst]:.2g}"),
+        "at_step": worst + 1,
+        "first": {OURS: ours[0], RIVAL: theirs[0]},
+        "last": {OURS: ours[-1], RIVAL: theirs[-1]},
+    }
+
+
+def show(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the table, and the smallest ratio."""
+    table = Table(title="character LSTM, training", title_justify="left", title_style="bold")
+    for name in ("threads", "H", "losses differ by", "pyrnn tokens/s", "torch tokens/s", "x"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        speed, ratio, losses = row["tokens_per_second"], row["ratio"][RIVAL], row["losses"]
+        table.add_row(
+            str(row["threads"]),
+            str(row["H"]),
+            f"{losses['worst_difference']:.1e} in {losses['steps']} steps",
+            f"{speed[OURS]['median']:,.0f}",
+            f"{speed[RIVAL]['median']:,.0f}",
+            f"{ratio['median']:.2f} ({ratio['minimum']:.2f} to {ratio['maximum']:.2f})",
+        )
+    out = console()
+    out.print(table)
+    least = min(rows, key=lambda row: row["ratio"][RIVAL]["median"])
+    out.print(
+        f"smallest ratio to {RIVAL}: {least['ratio'][RIVAL]['median']:.2f} "
+        f"(H = {least['H']}, {least['threads']} thread{'s' * (least['threads'] > 1)})"
+    )
+    worst = max(rows, key=lambda row: row["losses"]["worst_difference"])["losses"]
+    out.print(
+        f"losses differ by {worst['worst_difference']:.1e} at most, relative, in "
+        f"{worst['steps']} steps; the tolerance is {worst['tolerance']:.0e}"
+    )

@@ -1,0 +1,115 @@
+"""Runs examples/shakespeare.sh's training and keeps its curve, validation, test and samples.
+
+The settings stand in the example alone. The test text is read once, by `--report-test` at the end.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import fresh_interpreter
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "shakespeare.sh"
+TEMPERATURES = (0.5, 0.7, 1.0)
+PROMPT, LENGTH, SEED = "KING", 600, 1
+TEST_LINE = re.compile(
+    r"^test: (?P<nats>[\d.]+) nats a token, perplexity (?P<perplexity>[\d.]+)"
+    r"(?:, (?P<bits>[\d.]+) bits a character)?$",
+    re.MULTILINE,
+)
+
+
+def example_command() -> str:
+    """The `pyrnn train lm` command of the example, in one line."""
+    lines = EXAMPLE.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    (line,) = [line for line in lines if line.startswith("pyrnn train lm ")]
+    return " ".join(line.split())
+
+
+def arguments_for(command: str, text: Path, folder: Path, extra: Sequence[str]) -> list[str]:
+    """What follows `pyrnn`, with the text and the folder put in; the last of two options counts."""
+    _, *arguments = shlex.split(command.replace('"$TEXT"', shlex.quote(str(text))))
+    return [*arguments, "--output", str(folder), *extra]
+
+
+def train(text: Path, threads: int, extra: Sequence[str] = ()) -> dict[str, Any]:
+    """Run the command, its progress on stderr, and read what it leaves."""
+    command = example_command()
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent, "model")
+        arguments = arguments_for(command, text.resolve(), folder, extra)
+        done = fresh_interpreter(
+            ["-m", "pyrnn.cli", "--threads", str(threads), *arguments],
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(done.returncode)
+        shown = [command.replace('"$TEXT"', "input.txt"), *map(shlex.quote, extra)]
+        return {"train": " ".join(shown), **read_run(folder, done.stdout)}
+
+
+def read_run(folder: Path, output: str) -> dict[str, Any]:
+    """Curve, best validation, test, samples of a finished run."""
+    from pyrnn.models import LanguageModel
+    from pyrnn.training import EndRecord, ValidationRecord, read_history
+
+    model = LanguageModel.load(folder)
+    records = read_history(folder / "history.jsonl")
+    end = records[-1]
+    test = TEST_LINE.search(output)
+    assert isinstance(end, EndRecord)
+    assert test is not None, "the command reports the test"
+    validations = [asdict(r) for r in records if isinstance(r, ValidationRecord)]
+    return {
+        "weights": sum(parameter.size for parameter in model.network.parameters()),
+        "steps": end.step,
+        "tokens": end.tokens,
+        "seconds": end.seconds,
+        "tokens_per_second": end.tokens / end.seconds,  # validations included
+        "validation": {"loss": end.best_loss, "step": end.best_step},
+        "test": {name: float(value) for name, value in test.groupdict().items() if value},
+        "curve": curve(records, validations),
+        "samples": samples(model),
+    }
+
+
+def curve(records: Sequence[Any], validations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each validation: the mean training loss of the kept steps since the last, and its own."""
+    from pyrnn.training import StepRecord
+
+    points, after = [], 0
+    for validation in validations:
+        step = validation["step"]
+        losses = [r.loss for r in records if isinstance(r, StepRecord) and after < r.step <= step]
+        points.append(
+            {
+                "step": step,
+                "epoch": round(validation["epoch"], 3),
+                "seconds": round(validation["seconds"], 1),
+                "train": round(sum(losses) / len(losses), 4) if losses else None,
+                "validation": round(validation["loss"], 4),
+            }
+        )
+        after = step
+    return points
+
+
+def samples(model: Any) -> list[dict[str, Any]]:
+    """What the model writes after the prompt, at each temperature."""
+    return [
+        {
+            "prompt": PROMPT,
+            "temperature": temperature,
+            "seed": SEED,
+            "text": model.generate(PROMPT, LENGTH, temperature=temperature, seed=SEED),
+        }
+        for temperature in TEMPERATURES
+    ]

@@ -1,0 +1,116 @@
+// The same bits again: when a call is repeated, on every instruction set that has FMA, and for a
+// sequence whatever the other sequences of its batch are.
+#include <algorithm>
+
+#include "check/call.h"
+#include "check/comparison.h"
+#include "check/groups.h"
+#include "cpu/buffer.h"
+
+namespace pyrnn::check {
+namespace {
+
+std::vector<const KernelTable*> fused(const std::vector<const KernelTable*>& tables) {
+  std::vector<const KernelTable*> some;
+  std::copy_if(tables.begin(), tables.end(), std::back_inserter(some),
+               [](const KernelTable* table) { return fuses(*table); });
+  return some;
+}
+
+/// Once more, and once more from memory that the pool has not seen.
+template <class T>
+void check_repetition(Report& report, const KernelTable& table, const Problem& problem,
+                      const Outcome<Guarded<T>>& first) {
+  const Report::Scope scope(report, "repeated");
+  expect_same_bits(report, outcome_of<T>(table, problem, Setting{}), first);
+  pool_trim();
+  expect_same_bits(report, outcome_of<T>(table, problem, Setting{}), first);
+}
+
+/// Rows [b] of an array [*, B, width] as an array [*, 1, width].
+template <class Array>
+Array rows_of(const Array& array, i64 B, i64 b, i64 width) {
+  Array out;
+  for (i64 at = b * width; at < static_cast<i64>(array.size()); at += B * width) {
+    out.insert(out.end(), array.begin() + at, array.begin() + at + width);
+  }
+  return out;
+}
+
+/// Sequence b of a problem alone.
+Problem alone(const Problem& p, i64 b) {
+  Problem one = p;
+  const i64 B = p.shape.B, H = p.shape.H, outputs = p.shape.D * H;
+  one.shape.B = 1;
+  one.x = rows_of(p.x, B, b, p.shape.I);
+  one.ids = rows_of(p.ids, B, b, 1);
+  one.h0 = rows_of(p.h0, B, b, H);
+  one.c0 = rows_of(p.c0, B, b, H);
+  one.lengths = rows_of(p.lengths, B, b, 1);
+  one.dy = rows_of(p.dy, B, b, outputs);
+  one.dcells = rows_of(p.dcells, B, b, outputs);
+  one.dh_n = rows_of(p.dh_n, B, b, H);
+  one.dc_n = rows_of(p.dc_n, B, b, H);
+  return one;
+}
+
+template <class T>
+void expect_row(Report& report, const char* name, const Guarded<T>& one, const Guarded<T>& all,
+                i64 B, i64 b, i64 width) {
+  const std::vector<T> whole(all.data(), all.data() + all.size());
+  expect_same_bits(report, name, one, Guarded<T>(rows_of(whole, B, b, width)));
+}
+
+/// Dropout is left out: its counter holds B, so a smaller batch has another mask.
+template <class T>
+void check_each_alone(Report& report, const KernelTable& table, const Problem& p,
+                      const Outcome<Guarded<T>>& all) {
+  const i64 B = p.shape.B, H = p.shape.H;
+  for (i64 b = 0; b < B && p.shape.dropout == 0; ++b) {
+    const Report::Scope scope(report, "sequence " + std::to_string(b) + " alone");
+    const Outcome<Guarded<T>> one = outcome_of<T>(table, alone(p, b), Setting{});
+    expect_row(report, "y", one.y, all.y, B, b, p.shape.D * H);
+    expect_row(report, "h_n", one.h_n, all.h_n, B, b, H);
+    expect_row(report, "c_n", one.c_n, all.c_n, B, b, H);
+    expect_row(report, "dh0", one.dh0, all.dh0, B, b, H);
+    expect_row(report, "dc0", one.dc0, all.dc0, B, b, H);
+    if (p.shape.V == 0) expect_row(report, "dx", one.dx, all.dx, B, b, p.shape.I);
+  }
+}
+
+template <class T>
+void check_problem(const Context& context, const CellTraits& cell, const Shape& shape) {
+  Report& report = context.report;
+  const Problem problem = problem_of<T>(cell, shape);
+  const std::string what = cell.name + " " + Precision<T>::name + " " + shape.text();
+  for (const KernelTable* table : context.tables) {
+    const Report::Scope scope(report, std::string(table->isa) + " " + what);
+    const Outcome<Guarded<T>> first = outcome_of<T>(*table, problem, Setting{});
+    check_repetition(report, *table, problem, first);
+    if (shape.B < 6) check_each_alone(report, *table, problem, first);
+  }
+  const std::vector<const KernelTable*> tables = fused(context.tables);
+  for (std::size_t i = 1; i < tables.size(); ++i) {
+    const Report::Scope scope(report, what + " | " + tables[i]->isa + " against " + tables[0]->isa);
+    expect_same_bits(report, outcome_of<T>(*tables[i], problem, Setting{}),
+                     outcome_of<T>(*tables[0], problem, Setting{}));
+  }
+}
+
+}  // namespace
+
+void check_bits(const Context& context) {
+  std::vector<Shape> all = shapes();
+  const std::vector<Shape> more = random_shapes(context.options.extended ? 60 : 4);
+  all.insert(all.end(), more.begin(), more.end());
+  for (const CellTraits& cell : cells(*context.tables.front())) {
+    for (const Shape& shape : all) {
+      each_dtype([&](auto zero) { check_problem<decltype(zero)>(context, cell, shape); });
+    }
+  }
+  for (const KernelTable* table : fused(context.tables)) {
+    context.report.remark(std::string(table->isa));
+  }
+}
+
+}  // namespace pyrnn::check

@@ -1,0 +1,111 @@
+// pyrnn_check: the kernels against a scalar oracle, without Python. See csrc/README.md.
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+
+#include "check/groups.h"
+#include "check/watchdog.h"
+#include "dispatch/dispatch.h"
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace pyrnn::check {
+namespace {
+
+struct Group {
+  const char* name;
+  const char* text;
+  void (*check)(const Context&);
+};
+
+constexpr Group kGroups[] = {
+    {"finite_differences", "the oracle's gradients against differences", check_finite_differences},
+    {"activations", "sigmoid, tanh, exp in ulp; special values; tails", check_activations},
+    {"products", "matrix products in every transpose", check_products},
+    {"losses", "the fused cross-entropy", check_losses},
+    {"updates", "optimizer steps and norms", check_updates},
+    {"memory", "the pool", check_memory},
+    {"cells", "every cell against the oracle, forward and backward", check_cells},
+    {"schedules", "the same bits on any threads and schedule", check_schedules},
+    {"bits", "the same bits repeated, alone, and on every set with FMA", check_bits},
+    {"absences", "empty calls, missing gradients, kept workspaces", check_absences},
+    {"dropout", "the masks between layers", check_dropout},
+    {"team", "the threads under stress", check_team},
+    {"fork", "calls in forked children", check_fork},
+};
+
+std::vector<const KernelTable*> tables_of(const Options& options) {
+  std::vector<const KernelTable*> tables;
+  for (const KernelTable* table : available_tables()) {
+    if (options.isa.empty() || options.isa == table->isa) tables.push_back(table);
+  }
+  if (tables.empty()) throw std::invalid_argument("--isa: " + options.isa + " does not run here");
+  return tables;
+}
+
+void expect_known(const Options& options) {
+  for (const std::string& name : options.groups) {
+    bool known = false;
+    for (const Group& group : kGroups) known = known || name == group.name;
+    if (!known) throw std::invalid_argument(name + ": no group is called so; see --list");
+  }
+}
+
+void print_list() {
+  for (const Group& group : kGroups) std::printf("%-20s %s\n", group.name, group.text);
+  std::printf("instruction sets built:");
+  for (const std::string& isa : built_isas()) std::printf(" %s", isa.c_str());
+  std::printf("\ninstruction sets that run here:");
+  for (const KernelTable* table : available_tables()) std::printf(" %s", table->isa);
+  std::printf("\n");
+}
+
+void run_group(const Group& group, const Context& context) {
+  const Watchdog watchdog(group.name, context.options.extended ? 3600 : 600);
+  context.report.begin(group.name);
+  try {
+    group.check(context);
+  } catch (const std::exception& error) {
+    context.report.expect(false, [&] { return std::string("stopped by: ") + error.what(); });
+  }
+  context.report.end();
+}
+
+int run(const Options& options) {
+  Report report;
+  const Context context{report, options, tables_of(options)};
+  if (options.hash) {
+    print_hashes(context);
+    return 0;
+  }
+  std::printf("instruction sets:");
+  for (const KernelTable* table : context.tables) std::printf(" %s", table->isa);
+  std::printf("\n");
+  for (const Group& group : kGroups) {
+    if (options.wants(group.name)) run_group(group, context);
+  }
+  return report.finish();
+}
+
+}  // namespace
+}  // namespace pyrnn::check
+
+int main(int argc, char** argv) {
+  using namespace pyrnn::check;
+#if defined(__GLIBC__)
+  mallopt(M_PERTURB,
+          0x80);  // fresh memory is 0x7f7f...: 3e38, so that nothing unwritten is read unseen
+#endif
+  try {
+    const Options options = Options::parse(argc, argv);
+    expect_known(options);
+    if (options.help) return std::fputs(Options::usage(), stdout) < 0;
+    if (options.list) return print_list(), 0;
+    return run(options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pyrnn_check: %s\n%s", error.what(), Options::usage());
+    return 2;
+  }
+}

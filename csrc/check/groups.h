@@ -1,0 +1,46 @@
+// The groups of checks, in the order in which they run. Each has a file of its name.
+#pragma once
+
+#include <vector>
+
+#include "check/options.h"
+#include "check/report.h"
+#include "cpu/kernel_table.h"
+
+namespace pyrnn::check {
+
+struct Context {
+  Report& report;
+  const Options& options;
+  std::vector<const KernelTable*> tables;  // the instruction sets to check
+};
+
+void check_finite_differences(const Context&);
+void check_activations(const Context&);
+void check_products(const Context&);
+void check_losses(const Context&);
+void check_updates(const Context&);
+void check_cells(const Context&);
+void check_schedules(const Context&);
+void check_bits(const Context&);
+void check_absences(const Context&);
+void check_dropout(const Context&);
+void check_memory(const Context&);
+void check_team(const Context&);
+void check_fork(const Context&);
+
+/// Prints hashes of results, for comparison with another machine's.
+void print_hashes(const Context&);
+
+/// Whether a table's kernels round a product and a sum once (FMA) or twice: those that do it once
+/// must agree in every bit.
+bool fuses(const KernelTable& table);
+
+/// f(T()) for float and double.
+template <class F>
+void each_dtype(F&& f) {
+  f(float());
+  f(double());
+}
+
+}  // namespace pyrnn::check

@@ -1,0 +1,107 @@
+// Hashes of results. Two machines whose instruction sets have FMA print the same lines but for the
+// set's name; a difference names the cell.
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "check/call.h"
+#include "check/exact_team.h"
+#include "check/groups.h"
+#include "check/precision.h"
+#include "check/random.h"
+#include "cpu/packed_stack.h"
+
+namespace pyrnn::check {
+namespace {
+
+/// FNV-1a, 64 bits.
+class Hash {
+ public:
+  template <class T>
+  void add(const Guarded<T>& array) {
+    for (i64 i = 0; i < array.size(); ++i) {
+      unsigned char bytes[sizeof(T)];
+      std::memcpy(bytes, &array.data()[i], sizeof(T));
+      for (const unsigned char byte : bytes) state_ = (state_ ^ byte) * 0x100000001B3u;
+    }
+  }
+
+  void print(const char* isa, const char* dtype, const std::string& what) const {
+    std::printf("%-7s %-8s %-18s %016llx\n", isa, dtype, what.c_str(),
+                static_cast<unsigned long long>(state_));
+  }
+
+ private:
+  std::uint64_t state_ = 0xCBF29CE484222325u;
+};
+
+template <class T>
+void hash_cell(const KernelTable& table, const CellTraits& cell) {
+  Hash hash;
+  for (const Shape& shape : shapes()) {
+    const Outcome<Guarded<T>> outcome = outcome_of<T>(table, problem_of<T>(cell, shape), Setting{});
+    each_pair(
+        outcome, outcome,
+        [&](const std::string&, const Guarded<T>& array, const Guarded<T>&) { hash.add(array); });
+  }
+  hash.print(table.isa, Precision<T>::name, cell.name);
+}
+
+/// Numbers of every exponent and both signs.
+template <class T>
+Guarded<T> all_sizes() {
+  using Bits = typename Precision<T>::bits;
+  const Bits step = (sizeof(T) == 4 ? Bits(0x7f800000u) : Bits(0x7ff0000000000000u)) / 50000 | 1;
+  Guarded<T> x(100000);
+  Bits bits = 0;
+  for (i64 i = 0; i < x.size(); i += 2, bits += step) {
+    T value;
+    std::memcpy(&value, &bits, sizeof value);
+    x[i] = value == value ? value : T(1);
+    x[i + 1] = -x[i];
+  }
+  return x;
+}
+
+template <class T>
+void hash_arrays(const KernelTable& table) {
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  const Guarded<T> x = all_sizes<T>();
+  Guarded<T> y(x.size());
+  Hash sigmoid, tanh, product;
+  kernels.sigmoid(x.data(), y.data(), x.size());
+  sigmoid.add(y);
+  sigmoid.print(table.isa, Precision<T>::name, "sigmoid");
+  kernels.tanh(x.data(), y.data(), x.size());
+  tanh.add(y);
+  tanh.print(table.isa, Precision<T>::name, "tanh");
+
+  constexpr i64 M = 29, N = 61, K = 300;
+  Random random(3);
+  Guarded<T> a(M * K), b(K * N), c(M * N);
+  for (i64 i = 0; i < a.size(); ++i) a[i] = static_cast<T>(random.uniform());
+  for (i64 i = 0; i < b.size(); ++i) b[i] = static_cast<T>(random.uniform());
+  for (const bool columns : {false, true}) {
+    Product<T> p{M,        N, K,       a.data(), columns ? M : K, b.data(), N,
+                 c.data(), N, columns, false,    nullptr,         nullptr};
+    Guarded<T> scratch(kernels.product_scratch(p));
+    p.scratch = scratch.data();
+    run_exactly(1, [&](const Worker& worker) { kernels.product(p, worker); });
+    product.add(c);
+  }
+  product.print(table.isa, Precision<T>::name, "product");
+}
+
+}  // namespace
+
+void print_hashes(const Context& context) {
+  for (const KernelTable* table : context.tables) {
+    each_dtype([&](auto zero) {
+      using T = decltype(zero);
+      for (const CellTraits& cell : cells(*table)) hash_cell<T>(*table, cell);
+      hash_arrays<T>(*table);
+    });
+  }
+}
+
+}  // namespace pyrnn::check

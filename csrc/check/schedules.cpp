@@ -1,0 +1,83 @@
+// The same bits on any number of threads, under any schedule: spread over sequences or units, x W
+// within the step or hoisted in chunks of any length.
+#include "check/call.h"
+#include "check/comparison.h"
+#include "check/groups.h"
+
+namespace pyrnn::check {
+namespace {
+
+/// What all others must equal: one thread, x W within the step.
+constexpr Setting kPlain{.threads = 1, .fuse = 1, .split = 2};
+
+std::vector<Setting> one_thread() {
+  std::vector<Setting> all{Setting{}};
+  for (i64 chunk : {1, 2, 5, 64}) all.push_back({.fuse = 0, .split = 2, .chunk = chunk});
+  return all;
+}
+
+/// Steps of split units meet at barriers, and more threads than processors make that slow. So the
+/// short run deals these settings out over shapes, cells and dtypes, `turn` by `turn`, and spares
+/// long sequences the large teams; each setting is met dozens of times.
+std::vector<Setting> several_threads(const Shape& shape, bool all_of_them, std::size_t turn) {
+  std::vector<Setting> all;
+  for (int threads : {2, 4, 3}) {
+    if (threads > 2 && shape.T > 20 && !all_of_them) continue;
+    all.push_back({.threads = threads});
+    for (int split : {0, 1}) {
+      all.push_back({.threads = threads, .fuse = 1, .split = split});
+      all.push_back({.threads = threads, .fuse = 0, .split = split, .chunk = 1});
+      all.push_back({.threads = threads, .fuse = 0, .split = split, .chunk = 3});
+    }
+  }
+  if (all_of_them) return all;
+  std::vector<Setting> some;
+  for (std::size_t i = 0; i < 3; ++i) some.push_back(all[(turn * 5 + i * 8) % all.size()]);
+  return some;
+}
+
+template <class T>
+void check_problem(const Context& context, const CellTraits& cell, const Shape& shape,
+                   std::size_t turn) {
+  const Problem problem = problem_of<T>(cell, shape);
+  std::vector<Setting> settings = one_thread();
+  for (const Setting& setting : several_threads(shape, context.options.extended, turn)) {
+    settings.push_back(setting);
+  }
+  for (const KernelTable* table : context.tables) {
+    const Report::Scope where(context.report, std::string(table->isa) + " " + cell.name + " " +
+                                                  Precision<T>::name + " " + shape.text());
+    const Outcome<Guarded<T>> plain = outcome_of<T>(*table, problem, kPlain);
+    for (const Setting& setting : settings) {
+      const Report::Scope how(context.report, setting.text());
+      Call<T> call(*table, problem, setting);
+      call.forward();
+      call.backward();
+      expect_same_bits(context.report, call.outcome, plain);
+      call.forward(false);  // nothing saved: other places for sums and cells
+      expect_same_bits(context.report, "y (unsaved)", call.outcome.y, plain.y);
+      expect_same_bits(context.report, "h_n (unsaved)", call.outcome.h_n, plain.h_n);
+      call.forward(false, false);
+      expect_same_bits(context.report, "y (no cells)", call.outcome.y, plain.y);
+      expect_same_bits(context.report, "c_n (no cells)", call.outcome.c_n, plain.c_n);
+    }
+  }
+}
+
+}  // namespace
+
+void check_schedules(const Context& context) {
+  std::vector<Shape> all = shapes();
+  if (context.options.extended) {
+    const std::vector<Shape> more = random_shapes(20);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  std::size_t turn = 0;
+  for (const CellTraits& cell : cells(*context.tables.front())) {
+    for (const Shape& shape : all) {
+      each_dtype([&](auto zero) { check_problem<decltype(zero)>(context, cell, shape, turn++); });
+    }
+  }
+}
+
+}  // namespace pyrnn::check

@@ -1,0 +1,144 @@
+// Optimizer steps and norms against their formulas in double. Nothing here fuses a product, so all
+// instruction sets, with FMA or without, must agree in every bit.
+#include <cmath>
+#include <memory>
+
+#include "check/comparison.h"
+#include "check/exact_team.h"
+#include "check/groups.h"
+#include "check/random.h"
+#include "cpu/packed_stack.h"
+
+namespace pyrnn::check {
+namespace {
+
+struct Rule {
+  bool ams;
+  double decay;  // joins the gradient
+  double keep;   // shrinks the parameter beforehand
+};
+
+/// A parameter and its moments [n], and the gradients of several steps.
+template <class T>
+struct Parameter {
+  Guarded<T> p, m, v, vmax;
+  std::vector<Guarded<T>> gradients;
+
+  Parameter(i64 n, int steps) : p(n), m(n), v(n), vmax(n), gradients() {
+    Random random(static_cast<std::uint64_t>(n));
+    for (i64 i = 0; i < n; ++i) {
+      p[i] = static_cast<T>(random.uniform());
+      m[i] = v[i] = vmax[i] = 0;
+    }
+    for (int step = 0; step < steps; ++step) {
+      gradients.emplace_back(n);
+      // Gradients of every size, and the large ones first, so that AMSGrad's maximum matters.
+      const double scale = std::pow(10.0, -step);
+      for (i64 i = 0; i < n; ++i) gradients.back()[i] = static_cast<T>(scale * random.uniform());
+    }
+  }
+};
+
+constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kRate = 0.01, kEps = 1e-8;
+
+template <class T>
+void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int step, int threads) {
+  const auto cast = [](double value) { return static_cast<T>(value); };
+  const Guarded<T>& g = x.gradients[static_cast<std::size_t>(step - 1)];
+  const Adam<T> task{x.p.size(),
+                     x.p.data(),
+                     x.m.data(),
+                     x.v.data(),
+                     rule.ams ? x.vmax.data() : nullptr,
+                     g.data(),
+                     cast(kBeta1),
+                     cast(1 - kBeta1),
+                     cast(kBeta2),
+                     cast(1 - kBeta2),
+                     cast(rule.keep),
+                     cast(rule.decay),
+                     cast(kRate / (1 - std::pow(kBeta1, step))),
+                     cast(std::sqrt(1 - std::pow(kBeta2, step))),
+                     cast(kEps)};
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  run_exactly(threads, [&](const Worker& worker) { kernels.adam(task, worker); });
+}
+
+/// Kingma and Ba (2015), algorithm 1; Reddi et al. (2018) for the maximum; p after all steps.
+template <class T>
+std::vector<double> formula(const Rule& rule, const Parameter<T>& x) {
+  std::vector<double> out;
+  for (i64 i = 0; i < x.p.size(); ++i) {
+    double p = static_cast<double>(x.p[i]), m = 0, v = 0, most = 0;
+    for (std::size_t t = 1; t <= x.gradients.size(); ++t) {
+      p *= rule.keep;
+      const double g = static_cast<double>(x.gradients[t - 1][i]) + rule.decay * p;
+      m = kBeta1 * m + (1 - kBeta1) * g;
+      v = kBeta2 * v + (1 - kBeta2) * g * g;
+      most = rule.ams ? std::max(most, v) : v;
+      const double m_hat = m / (1 - std::pow(kBeta1, static_cast<double>(t)));
+      const double v_hat = most / (1 - std::pow(kBeta2, static_cast<double>(t)));
+      p -= kRate * m_hat / (std::sqrt(v_hat) + kEps);
+    }
+    out.push_back(p);
+  }
+  return out;
+}
+
+template <class T>
+void check_adam(const Context& context, const Rule& rule, i64 n) {
+  constexpr int kSteps = 4;
+  Report& report = context.report;
+  const Parameter<T> start(n, kSteps);
+  const std::vector<double> want = formula(rule, start);
+  std::unique_ptr<Parameter<T>> first;
+  for (const KernelTable* table : context.tables) {
+    for (const int threads : {1, 3}) {
+      const Report::Scope scope(report, std::string(table->isa) + " adam " + Precision<T>::name +
+                                            " n " + std::to_string(n) + (rule.ams ? " ams" : ""));
+      Parameter<T> x = start;
+      for (int step = 1; step <= kSteps; ++step) step_of(*table, rule, x, step, threads);
+      expect_close(report, "p", x.p, want, tolerance<T>(16 * kSteps));
+      report.expect(x.m.intact() && x.v.intact() && x.vmax.intact(),
+                    [] { return "moments: written beyond the end"; });
+      if (!first) first = std::make_unique<Parameter<T>>(x);
+      expect_same_bits(report, "p, another set", x.p, first->p);
+      expect_same_bits(report, "v, another set", x.v, first->v);
+    }
+  }
+}
+
+template <class T>
+void check_norm(const Context& context, i64 n) {
+  Guarded<T> x(n);
+  Random random(static_cast<std::uint64_t>(n + 5));
+  long double want = 0;
+  for (i64 i = 0; i < n; ++i) {
+    x[i] = static_cast<T>(random.uniform() * (i % 7 == 0 ? 1e-3 : 1e3));
+    want += static_cast<long double>(x[i]) * static_cast<long double>(x[i]);
+  }
+  const double first = array_kernels<T>(*context.tables.front()).square_norm(x.data(), n);
+  for (const KernelTable* table : context.tables) {
+    const double got = array_kernels<T>(*table).square_norm(x.data(), n);
+    const double error = std::abs(got - static_cast<double>(want));
+    context.report.expect(
+        error <= tolerance<double>(n + 1) * static_cast<double>(want) && got == first,
+        [&] { return std::string(table->isa) + " norm: off by " + text_of(error); });
+  }
+}
+
+}  // namespace
+
+void check_updates(const Context& context) {
+  const Rule rules[] = {
+      {false, 0, 1}, {false, 0.1, 1}, {false, 0, 0.99}, {true, 0, 1}, {true, 0.1, 1}};
+  each_dtype([&](auto zero) {
+    using T = decltype(zero);
+    for (const i64 n : {0, 1, 7, 16, 33, 1000}) {
+      for (const Rule& rule : rules) check_adam<T>(context, rule, n);
+      check_norm<T>(context, n);
+    }
+  });
+}
+
+}  // namespace pyrnn::check

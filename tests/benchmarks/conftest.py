@@ -1,0 +1,88 @@
+"""Makes benchmarks/ importable as its own scripts do; without that folder there is nothing to test.
+
+Sizes here are tiny and pauses are none: the tests ask whether a benchmark runs and whether its
+verification would notice wrong results, never how fast anything is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import pyrnn
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+SECONDS = 180  # far above what any command needs; a hang fails instead of stopping the suite
+
+
+def load(name: str) -> ModuleType:
+    """A script of benchmarks/, as a module that lies beside it."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if FOLDER.exists():
+    load("package")
+    from benchmarks.timing import Plan
+
+    NO_PAUSE = Plan(least=3, most=3, seconds=0.0, sample=0.0, pause=(0.0, 0.0))
+else:
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """The shortest way to measure."""
+    return NO_PAUSE
+
+
+@pytest.fixture(autouse=True)
+def _threads_as_before() -> Iterator[None]:
+    """Benchmarks set the number of threads of pyrnn and torch."""
+    libraries = [pyrnn] + [sys.modules["torch"]] * ("torch" in sys.modules)
+    before = [library.get_num_threads() for library in libraries]
+    yield
+    for library, threads in zip(libraries, before, strict=True):
+        library.set_num_threads(threads)
+
+
+@pytest.fixture
+def small_text(tmp_path: Path) -> Path:
+    """A text file of a few thousand characters."""
+    text = "KING: To be, or not to be.\nQUEEN: That is the question,\nwhether it is nobler;\n"
+    path = tmp_path / "small.txt"
+    path.write_text(text * 80, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """program("run.py", "kernels", ...): runs a script as a user does, in an empty folder."""
+
+    def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        # The pyrnn under test, wherever it lies
+        environment = {**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])}
+        return subprocess.run(
+            [sys.executable, str(FOLDER / script), *map(str, arguments)],
+            cwd=tmp_path,
+            env={**environment, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+            check=False,
+        )
+
+    return run

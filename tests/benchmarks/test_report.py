@@ -1,0 +1,121 @@
+"""Results become Markdown, between the marks of a document where it has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import markdown
+from benchmarks.result_file import read_result, write_result
+
+from .conftest import load
+
+SIGNATURE = {
+    "date": "2025-03-01T10:00:00+00:00",
+    "command": "python benchmarks/run.py kernels",
+    "commit": "0123456789abcdef0123456789abcdef01234567",
+    "dirty": False,
+    "cpu": "Some CPU",
+    "cores": 2,
+    "system": "Linux x86_64",
+    "instruction_set": "avx2",
+    "compiler": "gcc 13.2.0",
+    "threads": [1, 2],
+    "load": 0.0,
+    "versions": {"python": "3.12.1", "numpy": "2.1.0"},
+}
+
+
+def spread(median: float) -> dict[str, float]:
+    return {"minimum": 0.9 * median, "median": median, "maximum": 1.1 * median}
+
+
+def row(H: int, task: str, threads: int, torch: float, ragged: bool = False) -> dict:
+    ratios = {"torch": torch} | ({"onnxruntime": 1.25} if task == "forward" else {})
+    seconds = {"pyrnn": 0.002, **{name: 0.002 * ratio for name, ratio in ratios.items()}}
+    return {
+        **{"cell": "lstm", "T": 10, "B": 4, "I": H, "H": H, "ragged": ragged},
+        **{"task": task, "threads": threads, "gflop": 0.1},
+        "seconds": {name: spread(value) for name, value in seconds.items()},
+        "ratio": {name: spread(value) for name, value in ratios.items()},
+    }
+
+
+ROWS = [
+    row(8, "forward", 1, 1.5),
+    row(16, "forward", 1, 3.0),
+    row(8, "training", 1, 2.0),
+    row(8, "forward", 2, 1.75),
+    row(8, "training", 2, 4.0, ragged=True),
+]
+KERNELS = {"signature": SIGNATURE, "rows": ROWS}
+
+
+def test_shapes_stand_in_lines() -> None:
+    page = markdown.kernels(KERNELS)
+    header = "| cell | T, B, H | forward ms | GFLOP/s | torch | onnxruntime |"
+    assert f"{header} forward + backward ms | GFLOP/s | torch |" in page
+    assert "| lstm | 10, 4, 8 | 2 | 50 | 1.50 | 1.25 | 2 | 50 | 2.00 |" in page
+    assert "| lstm | 10, 4, 16 | 2 | 50 | 3.00 | 1.25 |  |  |  |" in page
+    assert "#### Full batches, 1 thread" in page
+    assert "#### Ragged batches, 2 threads" in page
+    assert "- smallest ratio to torch: 1.50 (lstm forward T, B, H = 10, 4, 8, 1 thread)" in page
+
+
+def test_the_summary_ranges_over_shapes() -> None:
+    page = markdown.kernels_summary(KERNELS)
+    columns = "torch, 1 thread | torch, 2 threads | onnxruntime, 1 thread"
+    assert columns in page
+    assert "| lstm, forward | 1.50 / 2.25 / 3.00 | 1.75 / 1.75 / 1.75 | 1.25" in page
+    assert "| lstm, forward + backward, ragged |  | 4.00 / 4.00 / 4.00 |  |  |" in page
+
+
+def test_the_signature_stands_below() -> None:
+    changed = {**SIGNATURE, "dirty": True}
+    assert markdown.signature({"signature": SIGNATURE}) == (
+        "Some CPU (Linux x86_64, 2 cores), avx2, gcc 13.2.0; python 3.12.1, numpy 2.1.0; "
+        "commit 0123456789; 2025-03-01; `python benchmarks/run.py kernels`"
+    )
+    assert "commit 0123456789 with changes" in markdown.signature({"signature": changed})
+    outside = {**SIGNATURE, "commit": None, "dirty": None}
+    assert "no commit" in markdown.signature({"signature": outside})
+
+
+def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "kernels.json"
+    write_result(path, "kernels", SIGNATURE, {"rows": ROWS})
+    assert read_result(path) == {"version": 1, "benchmark": "kernels", **KERNELS}
+    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    with pytest.raises(ValueError, match="version 1 expected; got 2"):
+        read_result(path)
+
+
+def test_a_section_goes_between_the_marks(tmp_path: Path) -> None:
+    report = load("report")
+    document = tmp_path / "README.md"
+    document.write_text(f"# Title\n\n{report.BEGIN}old\n{report.END}\n\nthe end\n")
+    write_result(tmp_path / "kernels.json", "kernels", SIGNATURE, {"rows": ROWS})
+    arguments = ["kernels-summary", "--results", str(tmp_path), "--into", str(document)]
+    for _ in range(2):  # the second time changes nothing
+        result = CliRunner().invoke(report.main, arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        page = markdown.kernels_summary(KERNELS)
+        whole = f"# Title\n\n{report.BEGIN}{page}\n{report.END}\n\nthe end\n"
+        assert document.read_text() == whole
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    report = load("report")
+    options = ["--results", str(tmp_path)]
+    result = CliRunner().invoke(report.main, ["import-time", *options])
+    assert result.exit_code == 1
+    assert "import-time.json: not there" in result.output
+    assert CliRunner().invoke(report.main, options).exit_code == 0
+    document = tmp_path / "README.md"
+    document.write_text("no marks")
+    result = CliRunner().invoke(report.main, [*options, "--into", str(document)])
+    assert result.exit_code == 1
+    assert "not both are there" in result.output
+    assert document.read_text() == "no marks"

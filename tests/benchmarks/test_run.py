@@ -1,0 +1,172 @@
+"""The commands, as a user types them, on tiny sizes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import pyrnn
+from benchmarks.result_file import FOLDER
+
+from .conftest import load
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def written(path: Path, benchmark: str) -> dict:
+    """A result file, signed and without traces of the machine's folders."""
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text)
+    assert (content["version"], content["benchmark"]) == (1, benchmark)
+    assert content["signature"]["command"].startswith("python benchmarks/run.py")
+    assert str(path.parent) not in text
+    return content
+
+
+def test_kernels(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "kernels.json"
+    arguments = ["--quick", "--cells", "lstm", "--shapes", "6x4x9", "--output", output]
+    done = program("run.py", "kernels", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "lstm, forward, 1 thread\n" in done.stdout
+    assert "lstm, forward + backward, ragged batches, 2 threads\n" in done.stdout
+    assert "in all tables:\nsmallest ratio to numpy: " in done.stdout
+    rows = written(output, "kernels")["rows"]
+    assert len(rows) == 2 * 2 * 2  # threads, full and ragged, tasks
+    assert {row["threads"] for row in rows} == {1, 2}
+
+    pages = program("report.py", "--results", tmp_path)
+    assert pages.returncode == 0, pages.stderr
+    assert "### One layer, shape by shape" in pages.stdout
+    assert "| lstm | 6, 4, 9 |" in pages.stdout
+
+
+@pytest.mark.torch
+def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "language-model.json"
+    arguments = ["--quick", "--hidden", "8", "--text", small_text, "--threads", "1"]
+    done = program("run.py", "language-model", *arguments, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "losses differ by" in done.stdout
+    content = written(output, "language-model")
+    assert content["text"] == "small.txt"
+    assert [row["H"] for row in content["rows"]] == [8]
+
+
+def test_import_time(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "import-time.json"
+    done = program("run.py", "import-time", "--quick", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "import pyrnn adds" in done.stdout
+    assert written(output, "import-time")["rounds"] == 1
+
+
+def test_shakespeare(program: Program, small_text: Path, tmp_path: Path) -> None:
+    output = tmp_path / "shakespeare.json"
+    smaller = ["--hidden", "8", "--embedding", "8", "--batch", "4", "--bptt", "8"]
+    smaller += ["--max-steps", "4", "--validate-every", "2", "--log-every", "1"]
+    arguments = ["--text", small_text, "--threads", "1", "--output", output]
+    done = program("run.py", "shakespeare", *arguments, *smaller)
+    assert done.returncode == 0, done.stderr
+    content = written(output, "shakespeare")
+    assert [point["step"] for point in content["curve"]] == [2, 4]
+    assert content["steps"] == 4
+    assert content["train"].endswith("--log-every 1")
+    assert content["test"]["nats"] > 0
+    assert [len(sample["text"]) for sample in content["samples"]] == [600] * 3
+    page = output.with_suffix(".md").read_text(encoding="utf-8")
+    assert "| step | epoch | minutes | training | validation |" in page
+    assert content["samples"][0]["text"] in page
+    assert page in done.stdout
+
+
+def test_a_disagreement_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan: object
+) -> None:
+    from benchmarks.kernels import comparison
+
+    run = load("run")
+    monkeypatch.setattr(comparison, "TOLERANCE", 0.0)  # nobody is that good
+    arguments = ["kernels", "--quick", "--cells", "lstm", "--shapes", "5x3x16", "--threads", "1"]
+    result = CliRunner().invoke(run.main, [*arguments, "--part", str(tmp_path / "part.json")])
+    assert result.exit_code == 1
+    assert "Error: lstm 5x3x16 forward: numpy: " in result.output
+    assert not (tmp_path / "part.json").exists()
+
+
+def test_a_failing_part_fails_the_whole(program: Program, tmp_path: Path) -> None:
+    done = program("run.py", "language-model", "--text", tmp_path / "none.txt")
+    assert done.returncode == 2
+    assert "no such file" in done.stderr
+    (tmp_path / "short.txt").write_text("abc")
+    if importlib.util.find_spec("torch") is None:
+        return
+    done = program("run.py", "language-model", "--quick", "--text", tmp_path / "short.txt")
+    assert done.returncode == 1
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(FOLDER.glob("*short*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cells", "lstm,elman"], "expected some of rnn_tanh"),
+        (["--shapes", "5x5"], "expected TxBxH"),
+        (["--threads", "0"], "expected whole numbers of at least 1"),
+        (["--rivals", ","], "expected at least one value"),
+        (["--table", "--shapes", "5x5x5"], "exclude each other"),
+    ],
+)
+def test_wrong_selections_are_refused(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(load("run").main, ["kernels", *arguments])
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "whole"),
+    [
+        ([], True),
+        (["--table", "--cells", "lstm,gru,rnn_tanh", "--threads", "1,2"], True),
+        (["--output", "x.json"], True),
+        (["--quick"], False),
+        (["--threads", "1"], False),
+        (["--cells", "lstm"], False),
+        (["--shapes", "5x5x5"], False),
+        (["--batches", "full"], False),
+    ],
+)
+def test_only_whole_runs_are_kept(arguments: list[str], whole: bool) -> None:
+    from benchmarks.options import is_whole
+
+    context = load("run").kernels.make_context("kernels", arguments)
+    assert isinstance(context, click.Context)
+    assert is_whole(context) is whole
+
+
+def test_the_kernels_run_under_pytest_benchmark(tmp_path: Path) -> None:
+    pytest.importorskip("pytest_benchmark")
+    folder = FOLDER.parent / "kernels"
+    arguments = ["-q", "--benchmark-disable", "-p", "no:cacheprovider", "-k", "50x4x128"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", str(folder), *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "24 passed" in done.stdout  # six cells, two tasks, two numbers of threads
