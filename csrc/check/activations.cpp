@@ -23,7 +23,7 @@ enum class Function { kSigmoid, kTanh, kExp };
 constexpr const char* kNames[] = {"sigmoid", "tanh", "exp"};
 
 /// The bounds that csrc/README.md states, in ulp; [function], the same for both dtypes.
-constexpr double kBounds[] = {2.5, 2.5, 1.5};
+constexpr double kBounds[] = {3.0, 3.0, 1.5};
 
 template <class T>
 constexpr T kLimit = sizeof(T) == 4 ? T(87) : T(708);

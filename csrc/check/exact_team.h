@@ -2,6 +2,8 @@
 // the work is worth: nobody could say that four threads were tried.
 #pragma once
 
+#include <utility>
+
 #include "cpu/team.h"
 
 namespace pyrnn::check {
@@ -19,7 +21,7 @@ class ExactTeam {
 template <class F>
 void run_exactly(int count, F&& task) {
   const ExactTeam exact(count);
-  run_team(0, task);
+  run_team(0, std::forward<F>(task));
 }
 
 }  // namespace pyrnn::check

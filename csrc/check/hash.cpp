@@ -82,8 +82,15 @@ void hash_arrays(const KernelTable& table) {
   for (i64 i = 0; i < a.size(); ++i) a[i] = static_cast<T>(random.uniform());
   for (i64 i = 0; i < b.size(); ++i) b[i] = static_cast<T>(random.uniform());
   for (const bool columns : {false, true}) {
-    Product<T> p{M,        N, K,       a.data(), columns ? M : K, b.data(), N,
-                 c.data(), N, columns, false,    nullptr,         nullptr};
+    Product<T> p{};
+    p.M = M;
+    p.N = p.ldb = N;
+    p.K = K;
+    p.a = a.data();
+    p.lda = columns ? M : K;
+    p.b = b.data();
+    p.c = c.data();
+    p.transpose_a = columns;
     Guarded<T> scratch(kernels.product_scratch(p));
     p.scratch = scratch.data();
     run_exactly(1, [&](const Worker& worker) { kernels.product(p, worker); });

@@ -59,29 +59,14 @@ struct Operands {
 
 template <class T>
 struct Result {
-  Guarded<T> values;  // [M, N]
-  bool clean;  // nothing was written between the rows of C, nor beyond it, nor beyond the scratch
+  Guarded<T> c;  // [M, N]
+  bool clean;    // nothing was written beyond C or the scratch
 };
-
-/// C's values, taken out of its rows.
-template <class T>
-Result<T> collect(const Form& f, const Matrix<T>& c, bool clean) {
-  Result<T> result{Guarded<T>(f.M * f.N), clean && c.values.intact()};
-  for (i64 m = 0; m < f.M; ++m) {
-    for (i64 n = 0; n < c.stride; ++n) {
-      const T value = c.values[m * c.stride + n];
-      if (n < f.N) result.values[m * f.N + n] = value;
-      if (n >= f.N && value == value) result.clean = false;
-    }
-  }
-  return result;
-}
 
 template <class T>
 Result<T> multiply(const KernelTable& table, const Form& f, const Operands<T>& with, int threads) {
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
-  // A^T B writes whole rows of C, one behind the other.
-  Matrix<T> c(f.M, f.N, f.transposed == Transposed::kA ? 0 : f.gap);
+  Result<T> result{Guarded<T>(f.M * f.N), false};
   Product<T> p{};
   p.M = f.M;
   p.N = f.N;
@@ -90,15 +75,15 @@ Result<T> multiply(const KernelTable& table, const Form& f, const Operands<T>& w
   p.lda = with.a.stride;
   p.b = with.b.values.data();
   p.ldb = with.b.stride;
-  p.c = c.values.data();
-  p.ldc = c.stride;
+  p.c = result.c.data();
   p.transpose_a = f.transposed == Transposed::kA;
   p.transpose_b = f.transposed == Transposed::kB;
   p.bias = f.bias ? with.bias.values.data() : nullptr;
   Guarded<T> scratch(kernels.product_scratch(p));
   p.scratch = scratch.data();
   run_exactly(threads, [&](const Worker& worker) { kernels.product(p, worker); });
-  return collect(f, c, scratch.intact());
+  result.clean = result.c.intact() && scratch.intact();
+  return result;
 }
 
 template <class T>
@@ -128,8 +113,8 @@ void check_row(Report& report, const KernelTable& table, const Form& f, const Op
                                             with.a.values.data() + f.M * with.a.stride));
   Form one = f;
   one.M = 1;
-  const T* row = whole.values.data() + (f.M - 1) * f.N;
-  expect_same_bits(report, "the last row alone", multiply(table, one, last, 1).values,
+  const T* row = whole.c.data() + (f.M - 1) * f.N;
+  expect_same_bits(report, "the last row alone", multiply(table, one, last, 1).c,
                    Guarded<T>(std::vector<T>(row, row + f.N)));
 }
 
@@ -143,17 +128,17 @@ void check_form(const Context& context, const Form& form) {
     const Report::Scope scope(
         report, std::string(table->isa) + " " + Precision<T>::name + " " + form.text());
     const Result<T> plain = multiply(*table, form, with, 1);
-    expect_close(report, "C", plain.values, want, tolerance<T>(form.K + 1));
+    expect_close(report, "C", plain.c, want, tolerance<T>(form.K + 1));
     report.expect(plain.clean, [] { return "written outside of C or of the scratch"; });
     check_row(report, *table, form, with, plain);
     for (const int threads : {2, 3}) {
       const Result<T> shared = multiply(*table, form, with, threads);
-      expect_same_bits(report, std::to_string(threads) + " threads", shared.values, plain.values);
+      expect_same_bits(report, std::to_string(threads) + " threads", shared.c, plain.c);
       report.expect(shared.clean, [] { return "threads: written outside"; });
     }
     if (!fuses(*table)) continue;
-    if (!fused) fused = std::make_unique<Guarded<T>>(plain.values);
-    expect_same_bits(report, "against another set with FMA", plain.values, *fused);
+    if (!fused) fused = std::make_unique<Guarded<T>>(plain.c);
+    expect_same_bits(report, "against another set with FMA", plain.c, *fused);
   }
 }
 
@@ -187,7 +172,7 @@ bool fuses(const KernelTable& table) {
   const float a = 1.0f + 0x1p-12f, bias = -(1.0f + 0x1p-11f);
   float c = 0, scratch[64] = {};
   Product<float> p{};
-  p.M = p.N = p.K = p.lda = p.ldb = p.ldc = 1;
+  p.M = p.N = p.K = p.lda = p.ldb = 1;
   p.a = p.b = &a;
   p.bias = &bias;
   p.c = &c;

@@ -47,9 +47,9 @@ def watch(
                 done = budget.progress(record.step, record.epoch, record.seconds).fraction
                 bar.update(shown, completed=done, speed=meter.speed, loss=meter.loss)
             elif isinstance(record, ValidationRecord):
-                bar.console.print(validation_line(record), highlight=False)
+                bar.console.print(validation_line(record), highlight=False, soft_wrap=True)
             else:
-                bar.console.print(end_line(record), highlight=False)
+                bar.console.print(end_line(record), highlight=False, soft_wrap=True)
             yield record
 
 
