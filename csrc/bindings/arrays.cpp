@@ -107,8 +107,8 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
   }
   py::array_t<T> losses = new_array<T>({rows});
   py::object dlogits = py::none();
-  CrossEntropy<T> task{rows,    columns, x.data(), ids.data(), w.data(), losses.mutable_data(),
-                       nullptr, nullptr};
+  CrossEntropy<T> task{rows,   columns, x.data(), ids.data(), w.data(), losses.mutable_data(),
+                       nullptr};
   if (gradient) {
     py::array_t<T> array = new_array<T>({rows, columns});
     task.dlogits = array.mutable_data();
@@ -116,8 +116,6 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
   }
   {
     py::gil_scoped_release release;
-    const Buffer<T> scratch(gradient ? 0 : columns * get_num_threads());
-    task.scratch = scratch.get();
     run_team(kFlopsPerActivation * static_cast<double>(rows * columns), [&](const Worker& worker) {
       array_kernels<T>(current_table()).cross_entropy(task, worker);
     });

@@ -22,10 +22,11 @@ PYRNN_INLINE T largest(const T* x, i64 n) {
   return most;
 }
 
-/// out[i] = exp(x[i] - shift); returns their sum.
+/// The sum of exp(x[i] - shift), each stored in out[i] where there is an out.
 template <class T>
 PYRNN_INLINE T exp_shifted(const T* x, i64 n, T shift, T* out) {
   constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
+  alignas(64) T lanes[kUnitBlock<T>];
   Vec<T> sums[kVectors] = {};
   for (i64 i = 0; i < n; i += kUnitBlock<T>) {
 #pragma GCC unroll 16
@@ -35,12 +36,15 @@ PYRNN_INLINE T exp_shifted(const T* x, i64 n, T shift, T* out) {
       if (left <= 0) break;
       const Vec<T> d = load_upto(x + at, left) - splat<Vec<T>>(shift);
       // Below the limit exp would be denormal, and exp(-inf) must be 0.
-      const Vec<T> e = zero_below(d, splat<Vec<T>>(-Exponential<T>::kLimit), exp(d));
-      store_upto(out + at, e, left);
-      sums[v] = sums[v] + load_upto(out + at, left);  // lanes past the end are zero again
+      Vec<T> e = zero_below(d, splat<Vec<T>>(-Exponential<T>::kLimit), exp(d));
+      if (left < kWidth<T>) {  // lanes past the end hold exp(-shift)
+        store(lanes, e);
+        e = load_first(lanes, left);
+      }
+      if (out) store_upto(out + at, e, left);
+      sums[v] = sums[v] + e;
     }
   }
-  alignas(64) T lanes[kUnitBlock<T>];
   for (int v = 0; v < kVectors; ++v) store(lanes + v * kWidth<T>, sums[v]);
   return sum_of_lanes(lanes);
 }
@@ -50,17 +54,16 @@ template <class T>
 void cross_entropy(const CrossEntropy<T>& task, const Worker& worker) {
   const Share own = share(task.rows, worker);
   const i64 V = task.columns;
-  T* const spare = task.scratch + worker.index * V;
   for (i64 n = own.begin; n < own.end; ++n) {
     const T* x = task.logits + n * V;
-    T* d = task.dlogits ? task.dlogits + n * V : spare;
+    T* d = task.dlogits ? task.dlogits + n * V : nullptr;
     const i64 target = task.targets[n];
     const T w = task.weights[n];
     const T shift = largest(x, V);
     const T total = exp_shifted(x, V, shift, d);
     // A row that does not count may hold an infinite loss.
     task.losses[n] = w == 0 ? T(0) : w * (log(total) - (x[target] - shift));
-    if (!task.dlogits) continue;
+    if (!d) continue;
     const Vec<T> scale = splat<Vec<T>>(w / total);
     for (i64 i = 0; i < V; i += kWidth<T>) {
       store_upto(d + i, load_upto(d + i, V - i) * scale, V - i);

@@ -147,7 +147,6 @@ struct CrossEntropy {
   const T* weights;             // [rows]
   T* losses;                    // [rows]
   T* dlogits;                   // [rows, columns] or null
-  T* scratch;                   // [threads, columns] where dlogits is null
 };
 
 /// One step of Adam on `count` elements; see cpu/update.h for the letters.
