@@ -101,7 +101,7 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
 
 void check_bits(const Context& context) {
   std::vector<Shape> all = shapes();
-  const std::vector<Shape> more = random_shapes(context.options.extended ? 60 : 4);
+  const std::vector<Shape> more = random_shapes(context.options.extended ? 100 : 10);
   all.insert(all.end(), more.begin(), more.end());
   for (const CellTraits& cell : cells(*context.tables.front())) {
     for (const Shape& shape : all) {

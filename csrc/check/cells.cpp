@@ -63,7 +63,7 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
 
 void check_cells(const Context& context) {
   std::vector<Shape> all = shapes();
-  const std::vector<Shape> more = random_shapes(context.options.extended ? 100 : 6);
+  const std::vector<Shape> more = random_shapes(context.options.extended ? 300 : 30);
   all.insert(all.end(), more.begin(), more.end());
   for (const CellTraits& cell : cells(*context.tables.front())) {
     if (!oracle_knows(cell.name)) continue;  // told by finite_differences

@@ -44,15 +44,13 @@ struct Loss {
 template <class T>
 Loss<T> run(const KernelTable& table, const Task<T>& task, bool gradient, int threads) {
   Loss<T> out{Guarded<T>(task.rows), Guarded<T>(gradient ? task.rows * task.columns : 0)};
-  Guarded<T> scratch(gradient ? 0 : threads * task.columns);
   const CrossEntropy<T> arguments{task.rows,
                                   task.columns,
                                   task.logits.data(),
                                   task.targets.data(),
                                   task.weights.data(),
                                   out.losses.data(),
-                                  gradient ? out.dlogits.data() : nullptr,
-                                  scratch.data()};
+                                  gradient ? out.dlogits.data() : nullptr};
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   run_exactly(threads, [&](const Worker& worker) { kernels.cross_entropy(arguments, worker); });
   return out;

@@ -121,11 +121,18 @@ Problem draw(const CellTraits& cell, const Shape& s, std::uint64_t seed) {
 
 std::string Shape::text() const {
   const char* const of_lengths[] = {"", " full", " ragged", " zero"};
-  std::string text = "T" + std::to_string(T) + " B" + std::to_string(B) + " I" + std::to_string(I) +
-                     " H" + std::to_string(H);
-  if (L > 1) text += " L" + std::to_string(L);
-  if (D > 1) text += " D" + std::to_string(D);
-  if (V > 0) text += " V" + std::to_string(V);
+  std::string text;
+  const auto add = [&text](const char* letter, i64 n) {
+    text += letter;
+    text += std::to_string(n);
+  };
+  add("T", T);
+  add(" B", B);
+  add(" I", I);
+  add(" H", H);
+  if (L > 1) add(" L", L);
+  if (D > 1) add(" D", D);
+  if (V > 0) add(" V", V);
   text += of_lengths[static_cast<int>(lengths)];
   if (!bias) text += " no-bias";
   if (!states) text += " no-state";

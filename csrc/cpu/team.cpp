@@ -57,6 +57,8 @@ int available_cpus() {
   const unsigned n = std::thread::hardware_concurrency();
   return n > 0 ? static_cast<int>(n) : 1;
 }
+/// How often a worker that has joined pauses before it yields: about 20 µs.
+constexpr int kClosingPauses = 500;
 /// What one thread does in a second, about.
 constexpr double kFlopsPerSecond = 100e9;
 /// Work that is worth sharing with workers that are awake (2 µs), and worth waking them (0.6 ms).
@@ -114,7 +116,7 @@ namespace {
 
 /// Who may join the task on offer: one word, so that a worker that joins has read all of it at
 /// once.
-struct Offer {
+struct alignas(8) Offer {
   std::uint32_t generation;  // of the task
   std::uint16_t places;      // for workers; closing the offer lowers it to `joined`
   std::uint16_t joined;
@@ -234,8 +236,11 @@ class Team {
       seen = ticket_.load(std::memory_order_acquire);
       const int place = join();
       if (place == 0) continue;
-      int size = 0;
-      while ((size = size_.load(std::memory_order_acquire)) == 0) pause();
+      int size = size_.load(std::memory_order_acquire);
+      for (int i = 0; size == 0; size = size_.load(std::memory_order_acquire)) {
+        // The caller is about to close the offer, unless it has lost its core.
+        ++i < kClosingPauses ? pause() : std::this_thread::yield();
+      }
       task_(context_, Worker{place, size, &barrier_});
       finish(size);
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "cpu/problem.h"
 
@@ -29,7 +30,10 @@ void run(double flops, Task task, void* context);
 template <class F>
 void run_team(double flops, F&& task) {
   detail::run(
-      flops, [](void* context, const Worker& worker) { (*static_cast<F*>(context))(worker); },
+      flops,
+      [](void* context, const Worker& worker) {
+        (*static_cast<std::remove_reference_t<F>*>(context))(worker);
+      },
       &task);
 }
 
