@@ -178,13 +178,18 @@ void adam(const py::object& p, const py::object& g, const py::object& m, const p
   }
 }
 
+template <class T>
+double square_norm_as(const py::object& x) {
+  const auto array = expect_array<T>(x, "x", 1);
+  const T* const data = array.data();
+  const i64 n = array.size();
+  const py::gil_scoped_release release;
+  return array_kernels<T>(current_table()).square_norm(data, n);
+}
+
 double square_norm(const py::object& x) {
-  if (py::isinstance<py::array_t<double>>(x)) {
-    const auto array = expect_array<double>(x, "x", 1);
-    return current_table().arrays_f64.square_norm(array.data(), array.size());
-  }
-  const auto array = expect_array<float>(x, "x", 1);
-  return current_table().arrays_f32.square_norm(array.data(), array.size());
+  return py::isinstance<py::array_t<double>>(x) ? square_norm_as<double>(x)
+                                                : square_norm_as<float>(x);
 }
 
 }  // namespace

@@ -65,11 +65,14 @@ constexpr double kFlopsPerSecond = 100e9;
 constexpr double kShareFlops = 200e3;
 constexpr double kWakeFlops = 60e6;
 
-/// How long the caller waits for workers to come: a quarter of what it would need alone.
+/// How long the caller waits for workers to come: a quarter of what it would need alone, and no
+/// longer than another process may keep a core before the system takes it away (3 ms on Linux).
 std::chrono::microseconds patience(double flops) {
   const double alone = 1e6 * flops / kFlopsPerSecond;
-  return std::chrono::microseconds(static_cast<int>(std::clamp(alone / 4, 20.0, 1000.0)));
+  return std::chrono::microseconds(static_cast<int>(std::clamp(alone / 4, 20.0, 6000.0)));
 }
+/// Of which it spins so long, then sleeps: a worker may be waiting for this very core.
+constexpr std::chrono::microseconds kArrivalSpin{250};
 
 }  // namespace
 
@@ -200,7 +203,16 @@ class Team {
       const Offer now = offer_.load(std::memory_order_acquire);
       return now.joined == now.places;
     };
-    while (!spin(limit, complete) && forced > 0) std::this_thread::yield();
+    if (!spin(std::min(limit, kArrivalSpin), complete)) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      caller_sleeps_.store(true, std::memory_order_seq_cst);
+      if (forced > 0) {
+        arrived_.wait(lock, complete);
+      } else {
+        arrived_.wait_for(lock, limit - std::min(limit, kArrivalSpin), complete);
+      }
+      caller_sleeps_.store(false, std::memory_order_relaxed);
+    }
     Offer now = offer_.load(std::memory_order_acquire);
     while (!offer_.compare_exchange_weak(now, {now.generation, now.joined, now.joined},
                                          std::memory_order_acq_rel)) {
@@ -218,7 +230,11 @@ class Team {
       if (now.joined == now.places) return 0;
     } while (!offer_.compare_exchange_weak(
         now, {now.generation, now.places, static_cast<std::uint16_t>(now.joined + 1)},
-        std::memory_order_acq_rel));
+        std::memory_order_seq_cst));
+    if (caller_sleeps_.load(std::memory_order_seq_cst)) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      arrived_.notify_one();
+    }
     return now.joined + 1;
   }
 
@@ -255,11 +271,12 @@ class Team {
 
   std::mutex turn_;
   std::mutex mutex_;
-  std::condition_variable offered_, done_;
+  std::condition_variable offered_, arrived_, done_;
   std::atomic<std::uint32_t> ticket_{0};
   std::atomic<Offer> offer_{Offer{0, 0, 0}};
   std::atomic<int> size_{0};  // of the team, once the offer is closed
   std::atomic<int> finished_{0}, spinning_{0};
+  std::atomic<bool> caller_sleeps_{false};
   detail::Task task_ = nullptr;
   void* context_ = nullptr;
   Barrier barrier_;

@@ -29,24 +29,27 @@ PYRNN_INLINE VecD min(VecD a, VecD b) { return vbslq_f64(vcltq_f64(a, b), a, b);
 PYRNN_INLINE void pin(VecF& v) { asm("" : "+w"(v)); }
 PYRNN_INLINE void pin(VecD& v) { asm("" : "+w"(v)); }
 
+/// n is 1 .. width - 1; said so that the compiler sees it too.
 template <class V, class T>
-PYRNN_INLINE V load_first_lanes(const T* p, std::int64_t n) {
-  V v = {};
-  __builtin_memcpy(&v, p, static_cast<std::size_t>(n) * sizeof(T));
-  return v;
+PYRNN_INLINE std::size_t bytes_of_first(std::int64_t n) {
+  return (static_cast<std::size_t>(n) & (sizeof(V) / sizeof(T) - 1)) * sizeof(T);
 }
 
 PYRNN_INLINE VecF load_first(const float* p, std::int64_t n) {
-  return load_first_lanes<VecF>(p, n);
+  VecF v = {};
+  __builtin_memcpy(&v, p, bytes_of_first<VecF, float>(n));
+  return v;
 }
 PYRNN_INLINE VecD load_first(const double* p, std::int64_t n) {
-  return load_first_lanes<VecD>(p, n);
+  VecD v = {};
+  __builtin_memcpy(&v, p, bytes_of_first<VecD, double>(n));
+  return v;
 }
 PYRNN_INLINE void store_first(float* p, VecF v, std::int64_t n) {
-  __builtin_memcpy(p, &v, static_cast<std::size_t>(n) * sizeof(float));
+  __builtin_memcpy(p, &v, bytes_of_first<VecF, float>(n));
 }
 PYRNN_INLINE void store_first(double* p, VecD v, std::int64_t n) {
-  __builtin_memcpy(p, &v, static_cast<std::size_t>(n) * sizeof(double));
+  __builtin_memcpy(p, &v, bytes_of_first<VecD, double>(n));
 }
 
 }  // namespace

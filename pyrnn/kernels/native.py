@@ -34,7 +34,7 @@ _SPLITS = ("batch", "units", "none")
 @dataclass(frozen=True)
 class Packed:
     """A stack with its weights in the kernels' layout. The arrays given to `pack` must stay as
-    they are for as long as this is used: backward packs from them when it first runs."""
+    they are until the first forward call with `save`, which packs from them what backward needs."""
 
     stack: Stack
     dtype: np.dtype[Any]
@@ -125,14 +125,16 @@ def backward(
     return Gradients(dx, weights, dh0, dc0)
 
 
-def product(a: Array, b: Array) -> Array:
+def product(a: Array, b: Array, bias: Array | None = None) -> Array:
     """The product of two matrices, a (M, K) and b (K, N), both float32 or both float64.
 
-    Rows or columns may be contiguous, other strides are copied. The order of every sum is that of
-    k, whatever the number of threads.
+    Rows or columns may be contiguous, other strides are copied. A bias (N,), contiguous, is where
+    every sum starts. The order of every sum is that of k, whatever the number of threads.
     """
-    a, transpose_a = _row_major(a)
     b, transpose_b = _row_major(b)
+    if bias is not None:
+        return _core.product(np.ascontiguousarray(a), b, False, transpose_b, bias)
+    a, transpose_a = _row_major(a)
     if transpose_a and transpose_b:
         b, transpose_b = np.ascontiguousarray(b.T), False
     return _core.product(a, b, transpose_a, transpose_b)
@@ -179,6 +181,16 @@ def set_num_threads(n: int) -> None:
     Results do not depend on it, to the last bit.
     """
     _core.set_num_threads(n)
+
+
+def idle_memory() -> int:
+    """Bytes of freed workspaces and outputs that are kept for the next call, 1 GiB at most."""
+    return _core.idle_memory()
+
+
+def trim_memory() -> None:
+    """Give idle memory back to the system."""
+    _core.trim_memory()
 
 
 def build_config() -> dict[str, Any]:
