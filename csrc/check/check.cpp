@@ -46,7 +46,9 @@ std::vector<const KernelTable*> tables_of(const Options& options) {
 }
 
 void expect_known(const Options& options) {
-  for (const std::string& name : options.groups) {
+  std::vector<std::string> names = options.groups;
+  names.insert(names.end(), options.skipped.begin(), options.skipped.end());
+  for (const std::string& name : names) {
     bool known = false;
     for (const Group& group : kGroups) known = known || name == group.name;
     if (!known) throw std::invalid_argument(name + ": no group is called so; see --list");

@@ -78,6 +78,16 @@ Definition definition(const Task<T>& task) {
   return out;
 }
 
+/// A class that is forbidden by -inf has no share at all: its gradient is exactly 0.
+template <class T>
+void expect_forbidden(Report& report, const Task<T>& task, const Guarded<T>& dlogits) {
+  i64 wrong = 0;
+  for (i64 i = 0; i < dlogits.size(); ++i) {
+    wrong += std::isinf(task.logits[i]) && dlogits[i] != 0;
+  }
+  report.expect(wrong == 0, [] { return "a forbidden class has a gradient"; });
+}
+
 template <class T>
 void check_task(const Context& context, const Task<T>& task, const std::string& what) {
   Report& report = context.report;
@@ -91,6 +101,7 @@ void check_task(const Context& context, const Task<T>& task, const std::string& 
     const double allowed = tolerance<T>(task.columns + 8);
     expect_close(report, "losses", plain.losses, want.losses, allowed);
     expect_close(report, "dlogits", plain.dlogits, want.dlogits, allowed);
+    expect_forbidden(report, task, plain.dlogits);
     const Loss<T> shared = run(*table, task, true, 3);
     expect_same_bits(report, "losses, 3 threads", shared.losses, plain.losses);
     expect_same_bits(report, "dlogits, 3 threads", shared.dlogits, plain.dlogits);

@@ -17,10 +17,10 @@ Options Options::parse(int argc, const char* const* argv) {
       options.list = true;
     } else if (argument == "--help") {
       options.help = true;
-    } else if (argument == "--isa") {
-      if (++i == argc)
-        throw std::invalid_argument("--isa: expected the name of an instruction set");
-      options.isa = argv[i];
+    } else if (argument == "--isa" || argument == "--skip") {
+      if (++i == argc) throw std::invalid_argument(argument + ": expected a name");
+      if (argument == "--isa") options.isa = argv[i];
+      if (argument == "--skip") options.skipped.push_back(argv[i]);
     } else if (argument.rfind("-", 0) == 0) {
       throw std::invalid_argument(argument + ": no such option");
     } else {
@@ -31,9 +31,10 @@ Options Options::parse(int argc, const char* const* argv) {
 }
 
 const char* Options::usage() {
-  return "usage: pyrnn_check [--long] [--isa NAME] [--hash] [--list] [GROUP ...]\n"
+  return "usage: pyrnn_check [--long] [--isa NAME] [--hash] [--list] [--skip GROUP] [GROUP ...]\n"
          "  Checks the kernels; exits with 1 if anything failed.\n"
          "  GROUP       only these groups of checks\n"
+         "  --skip G    all groups but this one\n"
          "  --long      more shapes, more schedules, more samples (minutes)\n"
          "  --isa NAME  only this instruction set\n"
          "  --hash      print a hash of the kernels' results instead, to compare machines by\n"
@@ -41,7 +42,10 @@ const char* Options::usage() {
 }
 
 bool Options::wants(const std::string& group) const {
-  return groups.empty() || std::find(groups.begin(), groups.end(), group) != groups.end();
+  const auto among = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), group) != names.end();
+  };
+  return (groups.empty() || among(groups)) && !among(skipped);
 }
 
 }  // namespace pyrnn::check

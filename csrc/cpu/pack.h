@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/workspace.h"
+#include "simd/transpose.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
@@ -10,19 +11,14 @@ namespace {
 template <class T>
 void pack_transposed(const T* from, i64 H, i64 K, const Feed& feed, int widest, T* to) {
   const Columns<T> columns(H, widest);
-  constexpr i64 kRun = 16;  // k's at a time: their cache lines stay in L1 while units are swept
   for (i64 panel = 0; panel < columns.tiles; ++panel) {
     const i64 first = columns.begin(panel) * kWidth<T>;
     const i64 width = columns.width(panel) * kWidth<T>;
-    for (i64 k0 = 0; k0 < K; k0 += kRun) {
-      const i64 run = lesser(kRun, K - k0);
-      for (int j = 0; j < feed.count; ++j) {
-        T* out = to + (k0 * feed.count + j) * width;
-        for (i64 u = 0; u < width; ++u) {
-          const bool real = first + u < H;
-          const T* in = from + (feed.gate[j] * H + first + u) * K + k0;
-          for (i64 k = 0; k < run; ++k) out[k * feed.count * width + u] = real ? in[k] : T(0);
-        }
+    for (int j = 0; j < feed.count; ++j) {
+      for (i64 u = 0; u < width; u += kWidth<T>) {
+        const i64 units = greater(0, lesser(kWidth<T>, H - first - u));
+        transpose_columns(from + (feed.gate[j] * H + first + u) * K, K, units, K,
+                          to + j * width + u, feed.count * width);
       }
     }
     to += K * feed.count * width;

@@ -3,6 +3,7 @@
 
 #include "cpu/dense.h"
 #include "cpu/outer.h"
+#include "simd/transpose.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
@@ -16,7 +17,6 @@ i64 product_scratch(const Product<T>& p) {
 /// scratch[panel][k][width] = op(B)[k][column]; each worker packs its share of the panels.
 template <class T>
 void pack_right(const Product<T>& p, const Columns<T>& columns, const Share& own) {
-  constexpr i64 kRun = 16;
   for (i64 t = own.begin; t < own.end; ++t) {
     const i64 first = columns.begin(t) * kWidth<T>;
     const i64 width = columns.width(t) * kWidth<T>;
@@ -27,12 +27,9 @@ void pack_right(const Product<T>& p, const Columns<T>& columns, const Share& own
       copy_panel(rows, 0, p.K, first, columns.width(t), p.N, to);
       continue;
     }
-    for (i64 k0 = 0; k0 < p.K; k0 += kRun) {
-      const i64 run = lesser(kRun, p.K - k0);
-      for (i64 c = 0; c < width; ++c) {
-        const T* from = p.b + (first + c) * p.ldb + k0;
-        for (i64 k = 0; k < run; ++k) to[(k0 + k) * width + c] = c < real ? from[k] : T(0);
-      }
+    for (i64 c = 0; c < width; c += kWidth<T>) {
+      transpose_columns(p.b + (first + c) * p.ldb, p.ldb, greater(0, lesser(kWidth<T>, real - c)),
+                        p.K, to + c, width);
     }
   }
 }

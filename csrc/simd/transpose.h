@@ -1,0 +1,65 @@
+// Squares of vectors, transposed in registers: how weights and right operands get into panels.
+#pragma once
+
+#include "simd/vec.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+template <int... I>
+struct LaneList {};
+
+template <int N, int... I>
+struct LanesUpTo : LanesUpTo<N - 1, N - 1, I...> {};
+template <int... I>
+struct LanesUpTo<0, I...> {
+  using type = LaneList<I...>;
+};
+
+/// Of the pair a, b: exchanges the lanes of a whose number has the bit STEP with those of b that
+/// lack it.
+template <int STEP, class V, int... I>
+PYRNN_INLINE void exchange(V& a, V& b, LaneList<I...>) {
+  constexpr int kLanes = sizeof...(I);
+  const V low = __builtin_shufflevector(a, b, (I & STEP ? kLanes + I - STEP : I)...);
+  b = __builtin_shufflevector(a, b, (I & STEP ? kLanes + I : I + STEP)...);
+  a = low;
+}
+
+/// v[i] lane j <-> v[j] lane i, by halves, quarters, ...
+template <int STEP, class V, int N>
+PYRNN_INLINE void transpose_steps(V (&v)[N]) {
+  if constexpr (STEP > 0) {
+#pragma GCC unroll 16
+    for (int i = 0; i < N; ++i) {
+      if (!(i & STEP)) exchange<STEP>(v[i], v[i + STEP], typename LanesUpTo<N>::type{});
+    }
+    transpose_steps<STEP / 2>(v);
+  }
+}
+
+/// to[k * to_stride + u] = from[u * from_stride + k] for k < K and u < units; lanes from `units` to
+/// the width of a vector become zeros.
+template <class T>
+inline void transpose_columns(const T* from, std::int64_t from_stride, std::int64_t units,
+                              std::int64_t K, T* to, std::int64_t to_stride) {
+  constexpr int kLanes = kWidth<T>;
+  for (std::int64_t k = 0; k < K; k += kLanes) {
+    const std::int64_t run = K - k < kLanes ? K - k : kLanes;
+    Vec<T> v[kLanes];
+#pragma GCC unroll 16
+    for (int u = 0; u < kLanes; ++u) {
+      v[u] = u < units ? load_upto(from + u * from_stride + k, run) : Vec<T>{};
+    }
+    if constexpr (kLanes > 1) transpose_steps<kLanes / 2>(v);
+    if (run == kLanes) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) store(to + (k + i) * to_stride, v[i]);
+    } else {
+      for (int i = 0; i < run; ++i) store(to + (k + i) * to_stride, v[i]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pyrnn::PYRNN_ISA
