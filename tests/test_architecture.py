@@ -30,8 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "nn": LOWER,
     "optim": {"kernels"},
     "data": set(),  # neither autograd nor nn: batches are arrays
-    "training": {"kernels", "autograd", "optim"},  # a model is loss(batch) and parameters()
-    "decoding": {"kernels"},  # a model is a step function
+    "training": {"optim"},  # for its list of optimizers; a model is loss(batch) and parameters()
+    "decoding": set(),  # a model is a step function
     "streaming": NEURAL,
     "models": MODELS,
     "plots": set(),  # they draw arrays

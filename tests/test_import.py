@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,10 @@ FORBIDDEN = [
     "importlib.metadata",
     "matplotlib",
     "onnxruntime",
+    "pyrnn.autograd.finite_differences",
+    "pyrnn.kernels.cells",
+    "pyrnn.kernels.dropout",
+    "pyrnn.kernels.reference",
     "pytest",
     "rich",
     "safetensors",
@@ -52,6 +57,28 @@ def test_importing_adds_few_modules():
     # The time of an import goes with the number of modules: about 0.3 ms each where they are small.
     added = modules_after("import pyrnn") - modules_after("import numpy, numpy.random")
     assert len(added) < 60, sorted(added)
+
+
+def test_a_source_tree_without_its_extension_says_so(tmp_path):
+    shutil.copytree(
+        Path(pyrnn.__file__).parent,
+        tmp_path / "pyrnn",
+        ignore=shutil.ignore_patterns("_core*", "_cuda*", "__pycache__"),
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import pyrnn"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith("ImportError: pyrnn's compiled extension is missing from")
+    assert str(tmp_path / "pyrnn") in message
+    assert "this is a source tree" in message
+    assert "Run `pip install .`" in message
 
 
 def test_subpackages_load_when_they_are_used():

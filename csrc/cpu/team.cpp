@@ -200,7 +200,8 @@ class Team {
   /// Waits a little for the workers, then closes the offer; tells the size of the team.
   int close(std::chrono::microseconds limit) {
     const auto complete = [&] {
-      const Offer now = offer_.load(std::memory_order_acquire);
+      const Offer now =
+          offer_.load(std::memory_order_seq_cst);  // pairs with join's look for a sleeper
       return now.joined == now.places;
     };
     if (!spin(std::min(limit, kArrivalSpin), complete)) {

@@ -8,6 +8,7 @@ but what their function saved, so memory is freed as soon as nobody reads it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import ref
 
@@ -60,7 +61,13 @@ class Node:
     # falling number is a topological order, and no search through the graph is needed.
     _numbers: ClassVar[Any] = itertools.count()
 
-    def __init__(self, function: type[Function], context: Context, inputs: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        function: type[Function],
+        context: Context,
+        inputs: tuple[Any, ...],
+        owners: Sequence[Tensor] = (),
+    ) -> None:
         self.function = function
         self.context: Context | None = context  # None once a backward pass has used it up
         self.edges = [
@@ -70,16 +77,8 @@ class Node:
         self.order: int = next(Node._numbers)
         self.outputs = 1
         self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
-        # Parameters whose own array was saved: changing them in place would spoil the gradient.
-        # Plain tensors do not count their versions.
-        self.versions = [
-            (x, x.version)
-            for x in inputs
-            if isinstance(x, tensors.Tensor)
-            and type(x) is not tensors.Tensor
-            and x._edge is None
-            and any(_is_view(thing, x._data) for thing in context.saved)
-        ]
+        # Parameters whose own memory was saved: changing them in place would spoil the gradient.
+        self.versions = [(owner, owner.version) for owner in _owners_of(context.saved, owners)]
 
     def release(self) -> None:
         """Let go of everything saved."""
@@ -133,21 +132,28 @@ class Function:
         result = cls.forward(
             ctx, *[x.data if isinstance(x, tensors.Tensor) else x for x in inputs], **options
         )
-        node = Node(cls, ctx, inputs) if True in needs else None
+        owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
+        node = Node(cls, ctx, inputs, owners) if True in needs else None
         if not isinstance(result, tuple):
-            return result_tensor(result, node, 0)
+            return result_tensor(result, node, 0, owners)
         if node is not None:
             node.outputs = len(result)
         return tuple(
-            None if array is None else result_tensor(array, node, index)
+            None if array is None else result_tensor(array, node, index, owners)
             for index, array in enumerate(result)
         )
 
 
-def result_tensor(array: Array, node: Node | None, index: int) -> Tensor:
-    """The tensor of a function's result: output ``index`` of a node, or a constant."""
+def result_tensor(
+    array: Array, node: Node | None, index: int, owners: Sequence[Tensor] = ()
+) -> Tensor:
+    """The tensor of a function's result: output ``index`` of a node, or a constant.
+
+    owners: those of the inputs' memory; the result may be a view of it.
+    """
     array = xp.asarray(array)  # NumPy gives scalars where an array has no axes left
     tensor = object.__new__(tensors.Tensor)
+    tensor._owner = next(iter(_owners_of((array,), owners)), None)
     recorded = node is not None and array.dtype.kind == "f"
     tensor._data = array
     tensor._requires_grad = recorded
@@ -161,5 +167,26 @@ def edge_of(tensor: Tensor) -> Edge:
     return tensor._edge or Edge(tensor, -1, tensor.shape, tensor.dtype)
 
 
-def _is_view(thing: Any, data: Array) -> bool:
-    return thing is data or (isinstance(thing, xp.ndarray) and thing.base is data)
+def owner_of(x: Any) -> Tensor | None:
+    """The parameter that counts the changes of an input's memory: x, or what x is a view of.
+
+    None where nobody counts them: plain tensors and arrays do not.
+    """
+    if not isinstance(x, tensors.Tensor):
+        return None
+    counts = type(x) is not tensors.Tensor and type(x).version is not tensors.Tensor.version
+    return x if counts else x._owner
+
+
+def _owners_of(things: Sequence[Any], owners: Sequence[Tensor]) -> list[Tensor]:
+    """The owners of which some array among these things is a view."""
+    if not owners:
+        return []
+    arrays = [thing for thing in things if isinstance(thing, xp.ndarray)]
+    whole = {id(array) for array in arrays}
+    views = [array for array in arrays if array.base is not None]
+    return [
+        owner
+        for owner in owners
+        if id(owner._data) in whole or any(xp.may_share_memory(view, owner._data) for view in views)
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -47,6 +46,8 @@ class _GradientMode:
     def __call__(self, function: AnyCallable) -> AnyCallable:
         """Use as a decorator: ``@no_grad()``. TypeError for a generator function, whose body runs
         only after the decorated call has returned."""
+        import inspect  # here: it costs milliseconds to load
+
         if inspect.isgeneratorfunction(function):
             raise TypeError(
                 f"function: expected a plain function; got the generator function "

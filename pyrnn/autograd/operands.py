@@ -41,6 +41,20 @@ def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") ->
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def as_integers(value: Any, name: str, error: type[Exception] = ValueError) -> Array:
+    """An int64 array of integers; shared, not copied, where it can be.
+
+    TypeError for other numbers, but for an empty list, which has no dtype of its own; ``error``
+    for an integer that int64 cannot hold.
+    """
+    array = as_array(value, name=name)
+    if array.dtype.kind not in "iu" and array.size > 0:
+        raise TypeError(f"{name}: expected integers; got dtype {array.dtype}")
+    if array.dtype.kind == "u" and array.size > 0 and int(array.max()) >= 1 << 63:
+        raise error(f"{name}: expected integers below 2**63; got {int(array.max())}")
+    return array.astype(xp.int64, copy=False)
+
+
 def as_tensor(value: Any, name: str = "array") -> Tensor:
     """A tensor as it is, anything else as a constant."""
     if isinstance(value, tensors.Tensor):

@@ -12,7 +12,9 @@ class RowGradient:
         dense[ids[n]] += values[n]
 
     ids (N,) int64, each in [0, V), repeats allowed; values (N, E). An embedding's backward gives
-    one of these: its cost follows the tokens of a batch, not the vocabulary.
+    one of these, so that several lookups of one table add up as rows. Whoever reads a leaf's
+    ``grad``, an optimizer for instance, gets an array (V, E); and a recurrent layer that reads ids
+    and table gives an array at once.
     """
 
     __slots__ = ("ids", "shape", "values")

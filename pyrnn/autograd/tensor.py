@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from pyrnn.autograd import sweep
+from pyrnn.autograd.function import owner_of
 from pyrnn.autograd.operands import as_array
 from pyrnn.autograd.operators import Operators
 from pyrnn.kernels import arrays as xp
@@ -29,8 +30,9 @@ class Tensor(Operators):
 
     Tensors are not changed in place: ``x += y`` binds x to a new tensor. ``data`` is the array
     itself; changing its elements between a forward and a backward pass spoils the gradients of
-    functions that saved it, unnoticed except where the tensor counts its ``version``, as
-    parameters do. ``numpy()`` and ``numpy.asarray(x)`` give read-only views.
+    functions that saved it, unnoticed except where they are a parameter's, which counts its
+    ``version``, or those of a view that operations made of one. ``numpy()`` and
+    ``numpy.asarray(x)`` give read-only views.
 
     >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -38,7 +40,7 @@ class Tensor(Operators):
     array([2., 4., 6.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_data", "_edge", "_grad", "_requires_grad")
+    __slots__ = ("__weakref__", "_data", "_edge", "_grad", "_owner", "_requires_grad")
     __array_ufunc__ = None  # array * tensor: NumPy leaves it to Tensor.__rmul__
     __array_priority__ = 1000
 
@@ -46,13 +48,15 @@ class Tensor(Operators):
     _requires_grad: bool
     _grad: Array | RowGradient | None
     _edge: Edge | None  # the node and output that made it; None for a leaf
-
-    version: int = 0  # rises where the data is changed under a tensor's own control
+    _owner: Tensor | None  # the parameter of whose array the data is a view
 
     def __init__(
         self, array: Any, requires_grad: bool = False, dtype: DTypeLike | None = None
     ) -> None:
         self._data = as_array(array, dtype)
+        self._owner = None
+        if isinstance(array, Tensor) and self._data is array.data:
+            self._owner = owner_of(array)
         self._grad = None
         self._edge = None
         self._requires_grad = False
@@ -64,6 +68,11 @@ class Tensor(Operators):
     def data(self) -> Array:
         """The array itself, not a copy."""
         return self._data
+
+    @property
+    def version(self) -> int:
+        """Changes with the data of a parameter, and of what is a view of one; 0 elsewhere."""
+        return 0 if self._owner is None else self._owner.version
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -126,7 +135,7 @@ class Tensor(Operators):
     def requires_grad(self, value: bool) -> None:
         if self._edge is not None:
             raise RuntimeError("requires_grad: expected a leaf to set it on; got a computed tensor")
-        if value and self.dtype not in (xp.float32, xp.float64):
+        if value and self.dtype not in xp.FLOATS:
             raise TypeError(f"requires_grad: expected dtype float32 or float64; got {self.dtype}")
         self._requires_grad = bool(value)
 
@@ -155,13 +164,6 @@ class Tensor(Operators):
             )
         self._grad = value
 
-    @property
-    def grad_rows(self) -> RowGradient | None:
-        """The gradient while it is still a list of rows, each row once; None otherwise."""
-        if self._grad is None or isinstance(self._grad, xp.ndarray):
-            return None
-        return self._grad.coalesce()
-
     def _add_gradient(self, gradient: Any) -> None:
         self._grad = gradient if self._grad is None else self._grad + gradient
 
@@ -178,7 +180,7 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """The same array as a leaf without a gradient: backward passes stop here."""
-        return Tensor(self.data)
+        return Tensor(self)
 
     def retain_grad(self) -> None:
         """Let backward passes fill ``grad`` here too, although this is not a leaf."""
@@ -210,7 +212,9 @@ class Tensor(Operators):
         """For copy and pickle. RuntimeError for a computed tensor: its graph does not go along."""
         if self._edge is not None:
             raise RuntimeError("copy: expected a leaf; got a computed tensor, detach() it first")
-        return super().__reduce_ex__(protocol)
+        reduced: Any = super().__reduce_ex__(protocol)
+        reduced[2][1]["_owner"] = None  # the parameter that this is a view of stays behind
+        return reduced
 
     def __repr__(self) -> str:
         text = repr(self.data).removeprefix("array(").removesuffix(")")

@@ -62,9 +62,9 @@ def demo(seconds: float, output: Path, seed: int) -> None:
     """
     from rich.console import Console
 
-    from pyrnn.demo.experiment import Experiment
+    from pyrnn.demo.experiment import REPORT, Experiment
 
-    check_output(output, own=_own_files(), mark="demo.json")
+    check_output(output, own=_own_files(), mark=REPORT)
     console = Console(highlight=False)
     with errors_in_words():
         experiment = Experiment(seconds, seed)
@@ -79,11 +79,12 @@ def demo(seconds: float, output: Path, seed: int) -> None:
 
 
 def _own_files() -> tuple[str, ...]:
-    from pyrnn.cli.train import CHECKPOINTS, MODEL
     from pyrnn.demo.experiment import REPORT
     from pyrnn.demo.pictures import GRADIENTS, LOSSES
+    from pyrnn.models.model_folder import MODEL_FILES
+    from pyrnn.training import RUN_FILES
 
-    return (*CHECKPOINTS, *MODEL, REPORT, LOSSES, GRADIENTS)
+    return (*RUN_FILES, *MODEL_FILES, REPORT, LOSSES, GRADIENTS)
 
 
 def _introduce(console: Console, experiment: Experiment) -> None:

@@ -68,7 +68,8 @@ def generate(model: LanguageModel, **values: Any) -> None:
     prompt = values.pop("prompt")
     values["stop"] = [text.replace("\\n", "\n") for text in values["stop"]]
     with errors_in_words():
+        pieces = model.stream(prompt, **values)  # before anything is shown: it may be refused
         click.echo(prompt, nl=False)
-        for piece in model.stream(prompt, **values):
+        for piece in pieces:
             click.echo(piece, nl=False)
         click.echo()

@@ -1,21 +1,23 @@
 """What a command line names: texts, models, folders to write to; and errors in words.
 
-A wrong command line ends with status 2, work that fails with status 1; neither shows a traceback.
+A wrong command line ends with status 2, work that fails with status 1, work that Ctrl-C ended with
+INTERRUPTED; none shows a traceback.
 """
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from pyrnn.models import LanguageModel
+
+INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
 
 
 def in_words(error: Exception) -> str:
@@ -27,48 +29,53 @@ def in_words(error: Exception) -> str:
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """Turns the errors of work on the user's files and settings into one line and status 1."""
+    """Turns the errors of work on the user's files and settings into one line and status 1.
+
+    A reader of the output who goes away, as `head` does, has no need of a message.
+    """
     try:
         yield
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError, ArithmeticError, ImportError) as error:
         raise click.ClickException(in_words(error)) from error
 
 
-class TextFile(click.ParamType):
-    """A path to a UTF-8 text, or - for standard input; the command receives the text.
+class Content(NamedTuple):
+    """What a file holds. Whether it must be a text depends on the model that is to read it."""
 
-    A byte model reads any file: bytes that are no text stay what they are.
-    """
+    name: str
+    content: bytes
+
+    def text(self, unit: str) -> str:
+        """The text for a model of these units: a UTF-8 text, but for bytes whatever is there.
+
+        Raises click.BadParameter where it is no text.
+        """
+        from pyrnn.data import as_byte_text, as_text
+
+        try:
+            return (as_byte_text if unit == "bytes" else as_text)(self.content, self.name)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+
+class TextFile(click.ParamType):
+    """A path to a text, or - for standard input; the command receives its Content."""
 
     name = "file"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from pyrnn.data import read_text
-
-        errors = "surrogateescape" if _of_bytes(ctx) else "strict"
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Content:
+        name = "standard input" if value == "-" else str(value)
         try:
-            return _standard_input(errors) if value == "-" else read_text(value, errors=errors)
-        except UnicodeDecodeError as error:
-            self.fail(f"standard input: byte {error.start} is not utf-8 text", param, ctx)
-        except (OSError, ValueError) as error:
+            content = sys.stdin.buffer.read() if value == "-" else Path(value).read_bytes()
+        except OSError as error:
             self.fail(in_words(error), param, ctx)
-
-
-def _of_bytes(context: click.Context | None) -> bool:
-    """Whether --unit, or the model that is named before the text, says bytes."""
-    values = context.params if context else {}
-    return values.get("unit") == "bytes" or (
-        "model" in values and values["model"].config.unit == "bytes"
-    )
-
-
-def _standard_input(errors: str) -> str:
-    stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors=errors)
-    text = stream.read()
-    stream.detach()  # or it would close standard input
-    if not text:
-        raise ValueError("standard input: expected a text; got nothing")
-    return text
+        if not content:
+            self.fail(f"{name}: expected a text; got nothing, it is empty", param, ctx)
+        return Content(name, content)
 
 
 class ModelFolder(click.ParamType):

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 import pyrnn
 from pyrnn.cli.demo import demo
 from pyrnn.cli.generate import generate
 from pyrnn.cli.info import info
+from pyrnn.cli.inputs import INTERRUPTED
 from pyrnn.cli.score import score
 from pyrnn.cli.train import train
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """A group of commands that Ctrl-C ends with the status that shells expect."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pyrnn.__version__, prog_name="pyrnn")
 @click.option(
     "--threads",
@@ -33,7 +48,8 @@ def main(threads: int | None) -> None:
     Each command explains itself: pyrnn train lm --help
 
     \b
-    Exit status: 0 done, 1 the work failed, 2 the command line is wrong.
+    Exit status: 0 done, 1 the work failed, 2 the command line is wrong,
+    130 Ctrl-C ended it.
     """
     if threads is not None:
         pyrnn.set_num_threads(threads)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import ModelFolder, TextFile, errors_in_words
+from pyrnn.cli.inputs import Content, ModelFolder, TextFile, errors_in_words
 
 if TYPE_CHECKING:
     from pyrnn.models import LanguageModel, Score
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @click.argument("text", type=TextFile())
 @click.option("--tokens", "each", is_flag=True, help="A line for each token, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
-def score(model: LanguageModel, text: str, each: bool, as_json: bool) -> None:
-    """Measure how well MODEL predicts TEXT, a UTF-8 file (- reads standard input).
+def score(model: LanguageModel, text: Content, each: bool, as_json: bool) -> None:
+    """Measure how well MODEL predicts TEXT, a UTF-8 file (- reads standard input); a model
+    of bytes takes any file.
 
     \b
     pyrnn score book-model chapter.txt
@@ -31,7 +32,7 @@ def score(model: LanguageModel, text: str, each: bool, as_json: bool) -> None:
     exp(-mean), and bits per character. Higher logarithms and lower perplexities are better.
     """
     with errors_in_words():
-        result = model.score(text)
+        result = model.score(text.text(model.config.unit))
     if as_json:
         click.echo(json.dumps(_as_json(result, each)))
         return

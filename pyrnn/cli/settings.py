@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from pyrnn.cli.sections import SectionOption
-from pyrnn.data import TOKENIZERS
+from pyrnn.data import POLICIES, TOKENIZERS
 from pyrnn.kernels.recurrent import CELLS
 from pyrnn.models import LanguageModelConfig
+from pyrnn.nn.initializers import RECURRENT
 from pyrnn.training import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Settings = TypeVar("Settings", LanguageModelConfig, TrainingOptions)
 Decorator = Callable[[Any], Any]
 
-INITIALIZERS = ("orthogonal", "torch", "identity")
 WHOLE: dict[str, Any] = {"type": click.IntRange(min=1), "metavar": "N"}
 COUNT: dict[str, Any] = {"type": click.IntRange(min=0), "metavar": "N"}
 PROBABILITY: dict[str, Any] = {
@@ -89,11 +89,10 @@ class Section:
 
 SECTIONS = (
     Section("Tokens", LanguageModelConfig)
-    # eager: whether a file must be UTF-8 depends on it
-    .add("unit", "--unit", "What one token is.", is_eager=True, **one_of(TOKENIZERS))
+    .add("unit", "--unit", "What one token is.", **one_of(TOKENIZERS))
     .add("min_count", "--min-count", "Leave rarer tokens out.", **WHOLE)
     .add("max_vocabulary", "--max-vocabulary", "Keep the N most frequent tokens.", **WHOLE)
-    .add("unknown", "--unknown", "What becomes of others.", **one_of(["error", "replace"]))
+    .add("unknown", "--unknown", "What becomes of others.", **one_of(POLICIES))
     .add("lowercase", "--lowercase", "Lower-case the words.", **SWITCH),
     Section("Network", LanguageModelConfig)
     .add("cell", "--cell", "The recurrent cell.", **one_of(CELLS))
@@ -104,7 +103,7 @@ SECTIONS = (
     .add("dropout_input", "--dropout-input", "Dropout on the embeddings.", **PROBABILITY)
     .add("dropout_between", "--dropout-between", "Dropout between layers.", **PROBABILITY)
     .add("dropout_output", "--dropout-output", "Dropout on the last layer.", **PROBABILITY)
-    .add("init", "--init", "Initial recurrent weights.", **one_of(INITIALIZERS)),
+    .add("init", "--init", "Initial recurrent weights.", **one_of(RECURRENT)),
     Section("Updates", TrainingOptions)
     .add("batch_size", "--batch", "Streams of text read side by side.", **WHOLE)
     .add("steps", "--bptt", "Time steps that a gradient flows back.", **WHOLE)
@@ -162,6 +161,12 @@ def settings_of(owner: type[Settings], values: Mapping[str, Any]) -> Settings:
     """The settings that a command's values make. Raises ValueError as the class does."""
     names = {known.name for known in fields(owner)}
     return owner(**{name: value for name, value in values.items() if name in names})
+
+
+def changed(stored: Settings, context: click.Context, values: Mapping[str, Any]) -> Settings:
+    """Settings that were stored, but for those that stand on the command line."""
+    names = {known.name for known in fields(stored)} & given(context)
+    return replace(stored, **{name: values[name] for name in names})
 
 
 def given(context: click.Context) -> set[str]:

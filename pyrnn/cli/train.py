@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import TextFile, check_output, errors_in_words
+from pyrnn.cli.inputs import INTERRUPTED, Content, TextFile, check_output, errors_in_words
 from pyrnn.cli.sections import SectionCommand, SectionOption
-from pyrnn.cli.settings import COUNT, given, model_and_training_options, settings_of
+from pyrnn.cli.settings import COUNT, changed, given, model_and_training_options, settings_of
+from pyrnn.models.model_folder import MODEL_FILES
+from pyrnn.training.run_folder import HISTORY, LAST, RUN_FILES
 
 if TYPE_CHECKING:
     from pyrnn.data import Parts
     from pyrnn.models import LanguageModel, LanguageModelConfig
     from pyrnn.training import TrainingOptions
-
-CHECKPOINTS = ("last.safetensors", "best.safetensors", "history.jsonl")
-MODEL = ("weights.safetensors", "config.json")
 
 
 _text_option = partial(click.option, cls=SectionOption, section="Texts and folder")
@@ -63,7 +63,8 @@ def train() -> None:
 )
 @click.pass_context
 def lm(context: click.Context, /, **values: Any) -> None:
-    """Train a language model on TEXT, a UTF-8 file (- reads standard input).
+    """Train a language model on TEXT, a UTF-8 file (- reads standard input); with --unit bytes
+    any file.
 
     \b
     A character model, ten passes over the text:
@@ -79,47 +80,35 @@ def lm(context: click.Context, /, **values: Any) -> None:
 
     The folder then holds the model (weights.safetensors, config.json with every setting), the
     last and the best checkpoint, and history.jsonl with losses. Validation picks the best
-    weights; the test text is read only where --report-test asks for it.
+    weights. The vocabulary is that of the training text, for characters that of the validation
+    text too. The test text has no part in either, and is used only where --report-test asks
+    for it; a character that it alone has is then an error, unless --unknown is replace.
     """
     folder: Path = values["output"]
     _check_folder(folder, resume=values["resume"], overwrite=values["overwrite"])
     with errors_in_words():
-        parts = _parts(context, values)
         config, options = _settings(context, values)
-        words = config.unit == "words"  # a word that only the test text has must stay unknown
-        model = _model(parts.train if words else "".join(parts), config)
-        _train(model, parts, options, values)
-        if values["report_test"]:
-            _report_test(model, parts.test)
+        parts = _parts(context, values, config.unit)
+        with _lengths_in_words(values):
+            model = _model(parts, config)
+            _check_held_out(model, parts)
+            reason = _train(model, parts, options, values)
+            if parts.test:
+                _report_test(model, parts.test)
+    if reason == "interrupted":
+        context.exit(INTERRUPTED)
 
 
 def _check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
-    mark = CHECKPOINTS[-1]
-    taken = check_output(folder, own=CHECKPOINTS + MODEL, mark=mark)
+    taken = check_output(folder, own=RUN_FILES + MODEL_FILES, mark=HISTORY)
     if taken and not (resume or overwrite):
         raise click.ClickException(
             f"{folder}: holds a run; --resume goes on with it, --overwrite replaces it"
         )
     if resume and not taken:
         raise click.ClickException(f"{folder}: holds no run to resume")
-
-
-def _parts(context: click.Context, values: dict[str, Any]) -> Parts:
-    from pyrnn.data import Parts, split_text
-
-    if values["valid"] is None and values["test"] is not None:
-        raise click.UsageError("--test goes with --valid")
-    if values["valid"] is None:
-        parts = split_text(values["text"], values["split"])
-    elif "split" in given(context):
-        raise click.UsageError("--split cuts TEXT; with --valid, TEXT is all training")
-    else:
-        parts = Parts(values["text"], values["valid"], values["test"] or "")
-    if values["report_test"] and not parts.test:
-        raise click.UsageError("--report-test: there is no test text")
-    return parts
 
 
 def _settings(
@@ -129,38 +118,81 @@ def _settings(
     from pyrnn.models import LanguageModel, LanguageModelConfig
     from pyrnn.training import TrainingOptions, read_checkpoint
 
-    config = settings_of(LanguageModelConfig, values)
-    options = settings_of(TrainingOptions, values)
     if not values["resume"]:
-        return config, options
-    last = values["output"] / CHECKPOINTS[0]
-    stored = TrainingOptions.from_json(read_checkpoint(last)["options"])
-    names = given(context)
-    return (
-        replace(LanguageModel.load(last).config, **_only(names, values, config)),
-        replace(stored, **_only(names, values, options)),
-    )
+        return settings_of(LanguageModelConfig, values), settings_of(TrainingOptions, values)
+    last = values["output"] / LAST
+    options = TrainingOptions.from_json(read_checkpoint(last)["options"])
+    config = LanguageModel.load(last).config
+    return changed(config, context, values), changed(options, context, values)
 
 
-def _only(
-    names: set[str], values: dict[str, Any], settings: LanguageModelConfig | TrainingOptions
-) -> dict[str, Any]:
-    """The values of those names that are settings of this kind."""
-    return {name: values[name] for name in names & set(settings.to_json())}
+def _parts(context: click.Context, values: dict[str, Any], unit: str) -> Parts:
+    """The training, validation and test text; the last is empty unless it is to be reported."""
+    from pyrnn.data import Parts, split_text
+
+    if values["valid"] is None and values["test"] is not None:
+        raise click.UsageError("--test goes with --valid")
+    if values["valid"] is not None and "split" in given(context):
+        raise click.UsageError("--split cuts TEXT; with --valid, TEXT is all training")
+
+    def text(name: str) -> str:
+        content: Content | None = values[name]
+        return "" if content is None else content.text(unit)
+
+    if values["valid"] is None:
+        parts = split_text(text("text"), values["split"])
+    else:
+        parts = Parts(text("text"), text("valid"), text("test") if values["report_test"] else "")
+    if values["report_test"] and not parts.test:
+        raise click.UsageError("--report-test: there is no test text")
+    return parts if values["report_test"] else parts._replace(test="")
 
 
-def _model(text: str, config: LanguageModelConfig) -> LanguageModel:
+@contextmanager
+def _lengths_in_words(values: dict[str, Any]) -> Iterator[None]:
+    """Adds to the error of a text that is too short the options that say which text it is."""
+    from pyrnn.data import TextTooShortError
+
+    try:
+        yield
+    except TextTooShortError as error:
+        hint = (
+            "--split gives each part its share of TEXT, --valid names a validation text of its own"
+            if values["valid"] is None
+            else "TEXT is the training text, --valid and --test name the others"
+        )
+        raise click.ClickException(f"{error}; {hint}") from error
+
+
+def _model(parts: Parts, config: LanguageModelConfig) -> LanguageModel:
     from pyrnn.models import LanguageModel
 
+    # A word that is new in the validation text shall be unknown there, as it will be elsewhere. A
+    # character would be an error: the few that a long text has not are given their place.
+    text = parts.train if config.unit == "words" else parts.train + parts.valid
     model = LanguageModel.for_text(text, config)
     weights = sum(parameter.size for parameter in model.network.parameters())
     click.echo(f"{config.unit}: {model.tokenizer.size} different; {weights:,} weights", err=True)
     return model
 
 
+def _check_held_out(model: LanguageModel, parts: Parts) -> None:
+    """Find out before the training, not after it, that a text held out cannot be scored."""
+    from pyrnn.data import TextTooShortError, UnknownTokenError
+
+    for name, text in (("validation", parts.valid), ("test", parts.test)):
+        try:
+            tokens = len(model.tokenizer.encode(text))
+        except UnknownTokenError as error:
+            raise click.ClickException(f"{name} text: {error} (--unknown replace)") from error
+        if text and tokens < 2:
+            raise TextTooShortError(f"{name} text: expected at least 2 tokens; got {tokens}")
+
+
 def _train(
     model: LanguageModel, parts: Parts, options: TrainingOptions, values: dict[str, Any]
-) -> None:
+) -> str:
+    """Train and save; returns why the run ended."""
     folder = values["output"]
     result = model.fit(
         parts.train,
@@ -180,6 +212,7 @@ def _train(
     if result.reason == "interrupted":
         click.echo("interrupted; the same command with --resume goes on from here", err=True)
     click.echo(f"saved in {folder}")
+    return result.reason
 
 
 def _report_test(model: LanguageModel, text: str) -> None:

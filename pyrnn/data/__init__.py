@@ -3,7 +3,7 @@
     vocabulary.py   tokens and their numbers
     tokenizer.py    text to ids and back, as characters.py, bytes.py or words.py have it
     tokenizers.py   the list of these three
-    text.py         reading a text file, cutting a text in parts
+    text.py         reading a text, cutting it into parts
     streams.py      a long text as batches of parallel streams, for truncated BPTT
 
 Plain NumPy: nothing here knows a tensor or a model.
@@ -13,8 +13,14 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
-from pyrnn.data.streams import IGNORED, EvaluationStreams, StreamBatch, TrainingStreams
-from pyrnn.data.text import Parts, read_text, split_text
+from pyrnn.data.streams import (
+    IGNORED,
+    EvaluationStreams,
+    StreamBatch,
+    TextTooShortError,
+    TrainingStreams,
+)
+from pyrnn.data.text import Parts, as_byte_text, as_text, read_bytes, read_text, split_text
 from pyrnn.data.tokenizer import POLICIES, Tokenizer
 from pyrnn.data.tokenizers import TOKENIZERS, tokenizer_for, tokenizer_from_json
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
@@ -32,10 +38,14 @@ __all__ = [
     "tokenizer_for",
     "tokenizer_from_json",
     "read_text",
+    "read_bytes",
+    "as_text",
+    "as_byte_text",
     "split_text",
     "Parts",
     "StreamBatch",
     "TrainingStreams",
     "EvaluationStreams",
     "IGNORED",
+    "TextTooShortError",
 ]

@@ -14,8 +14,8 @@ from pyrnn.data.tokenizer import Tokenizer
 class ByteTokenizer(Tokenizer):
     """Each byte of the text's UTF-8 is a token: no text is unknown, and none needs a vocabulary.
 
-    Bytes that `read_text(..., errors="surrogateescape")` kept are encoded as they were. Ids that
-    are no UTF-8 decode to U+FFFD.
+    What `read_bytes` read is encoded as it was, byte by byte. Ids that are no UTF-8 decode to
+    U+FFFD.
     """
 
     unit = "bytes"

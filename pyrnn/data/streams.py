@@ -16,6 +16,10 @@ import numpy as np
 IGNORED = -100  # a target that is not scored
 
 
+class TextTooShortError(ValueError):
+    """A text has fewer tokens than what is asked of it needs."""
+
+
 @dataclass(frozen=True)
 class StreamBatch:
     """One piece of every stream.
@@ -48,7 +52,7 @@ class TrainingStreams:
         ids into the text, so that the cuts between batches fall elsewhere from epoch to epoch.
     Batch k of epoch e depends on (ids, batch_size, steps, shift, e, k) alone: a pair of numbers is
     all that a checkpoint needs.
-    Raises ValueError for a text of fewer than B + 1 ids (B + steps with `shift`).
+    Raises TextTooShortError for a text of fewer than B + 1 ids (B + steps with `shift`).
     """
 
     def __init__(
@@ -57,7 +61,7 @@ class TrainingStreams:
         _check(ids, batch_size, steps)
         least = batch_size + (1 if shift is None else steps)
         if len(ids) < least:
-            raise ValueError(
+            raise TextTooShortError(
                 f"the training text has {len(ids)} tokens; batch_size={batch_size}, steps={steps} "
                 f"need at least {least}"
             )
@@ -105,12 +109,15 @@ class EvaluationStreams:
     ids: int64 (N,), N >= 2.
     batch_size: B at most; a short text gets fewer streams, so that each scores at least `context`.
     steps: T, the ids of one stream in one batch.
+    Raises TextTooShortError for a single id or none.
     """
 
     def __init__(self, ids: np.ndarray, batch_size: int, steps: int, context: int = 128) -> None:
         _check(ids, batch_size, steps)
         if len(ids) < 2:
-            raise ValueError(f"a text to evaluate: expected at least 2 tokens; got {len(ids)}")
+            raise TextTooShortError(
+                f"a text to evaluate: expected at least 2 tokens; got {len(ids)}"
+            )
         if context < 0:
             raise ValueError(f"context: expected at least 0; got {context}")
         targets = len(ids) - 1

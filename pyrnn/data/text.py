@@ -1,4 +1,4 @@
-"""Reading a text file, and cutting a text into parts for training, validation and test."""
+"""Reading a text, and cutting it into parts for training, validation and test."""
 
 from __future__ import annotations
 
@@ -18,23 +18,47 @@ class Parts(NamedTuple):
 def read_text(path: str | Path, encoding: str = "utf-8", errors: str = "strict") -> str:
     """The text of a file, with line ends as a single newline and without a byte-order mark.
 
-    errors: what becomes of bytes that are no text, as in `bytes.decode`; "surrogateescape" keeps
-        them, for a byte model of any file. Default: an error.
+    errors: what becomes of bytes that are no text, as in `bytes.decode`. Default: an error. See
+        `read_bytes` for a model of bytes.
     Raises FileNotFoundError or IsADirectoryError as the system does, and ValueError for a file that
     is empty or does not hold text in this encoding; the message names the byte.
     """
-    content = Path(path).read_bytes()
+    return as_text(Path(path).read_bytes(), str(path), encoding, errors)
+
+
+def read_bytes(path: str | Path) -> str:
+    """The bytes of any file, none of them altered, as a text for a model with unit="bytes".
+
+    Raises FileNotFoundError or IsADirectoryError as the system does, and ValueError for an empty
+    file.
+    """
+    return as_byte_text(Path(path).read_bytes(), str(path))
+
+
+def as_text(content: bytes, name: str, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """As `read_text`, for bytes that were read already; name: what error messages call them."""
     try:
         text = content.decode(encoding, errors)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path}: byte {error.start} (value {content[error.start]}) is not {encoding} text; "
-            "name the right encoding, or read it with errors='surrogateescape' and train on bytes"
+            f"{name}: byte {error.start} (value {content[error.start]}) is not {encoding} text; "
+            "it may be in another encoding, and a model of bytes (unit='bytes') reads any file"
         ) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text:
-        raise ValueError(f"{path}: expected a text; got an empty file")
+        raise ValueError(f"{name}: expected a text; got nothing, it is empty")
     return text
+
+
+def as_byte_text(content: bytes, name: str) -> str:
+    """As `read_bytes`, for bytes that were read already; name: what error messages call them.
+
+    They are the text's UTF-8, in which "surrogateescape" gives bytes that are no text a place: with
+    it, encoding is the exact inverse.
+    """
+    if not content:
+        raise ValueError(f"{name}: expected some bytes; got nothing, it is empty")
+    return content.decode("utf-8", "surrogateescape")
 
 
 def split_text(text: str, shares: Sequence[float] = (0.9, 0.05, 0.05)) -> Parts:

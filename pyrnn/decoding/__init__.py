@@ -4,6 +4,7 @@ step.py         the step function
 choice.py       how the next token is chosen: Greedy, Sampling
 continuation.py token after token
 stop.py         where a text ends
+arguments.py    numbers as arguments
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from pyrnn.decoding.arguments import positive, whole
+
 
 class Choice(Protocol):
     """logits (B, V) -> ids, int64 (B,)."""
@@ -34,11 +36,8 @@ class Sampling:
         top_k: int | None = None,
         top_p: float | None = None,
     ) -> None:
-        _check_settings(temperature, top_k, top_p)
         self.rng = rng
-        self.temperature = temperature
-        self.top_k = top_k
-        self.top_p = top_p
+        self.temperature, self.top_k, self.top_p = _checked_settings(temperature, top_k, top_p)
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
         p = probabilities(logits, self.temperature, self.top_k, self.top_p)  # (B, V)
@@ -65,7 +64,7 @@ def probabilities(
     Of equally probable tokens those with the lower id come first, so exactly k are kept.
     Raises ValueError for settings outside their range and for logits that are not numbers.
     """
-    _check_settings(temperature, top_k, top_p)
+    temperature, top_k, top_p = _checked_settings(temperature, top_k, top_p)
     scaled = _checked(logits).astype(np.float64) / temperature
     p = _normalised(np.exp(scaled - scaled.max(axis=-1, keepdims=True)))
     if top_k is None and top_p is None:
@@ -101,13 +100,11 @@ def _checked(logits: np.ndarray) -> np.ndarray:
     return logits
 
 
-def _check_settings(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    if not (np.isfinite(temperature) and temperature > 0):
-        raise ValueError(
-            f"temperature: expected a number above 0; got {temperature!r} "
-            "(greedy decoding is the limit at 0)"
-        )
-    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
-        raise ValueError(f"top_k: expected a whole number of at least 1; got {top_k!r}")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p: expected above 0 and at most 1; got {top_p!r}")
+def _checked_settings(
+    temperature: float, top_k: int | None, top_p: float | None
+) -> tuple[float, int | None, float | None]:
+    return (
+        positive("temperature", temperature, note=" (greedy decoding is the limit at 0)"),
+        None if top_k is None else whole("top_k", top_k, least=1),
+        None if top_p is None else positive("top_p", top_p, most=1),
+    )

@@ -68,8 +68,13 @@ class Experiment:
     def train(self, folder: Path, *, progress: bool = False) -> RunResult:
         """Train, keep checkpoints and history in a folder, and save the model there.
 
-        An earlier run in the folder is replaced. Ctrl-C ends the training early.
+        An earlier run in the folder is replaced. Ctrl-C ends the training early. The report's file
+        is there from the beginning, without results: should all be broken off, it tells that the
+        folder is a demo's.
         """
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = {"seconds": 60 * (self.options.max_minutes or 0), "finished": False}
+        write_atomically(folder / REPORT, json.dumps(unfinished).encode())
         result = self.model.fit(
             self.corpus.train,
             self.corpus.validation,

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pyrnn.autograd import Tensor
+from pyrnn.autograd.function import edge_of
 from pyrnn.nn import Module
 
 State = tuple[Tensor, ...]  # (h,) or (h, c), each (L, B, H)
@@ -38,8 +39,8 @@ def gradient_norms(
 
     Returns norms (T,): norms[k] is the norm, over all layers, sequences and units, of the gradient
     with respect to the state k steps before the last; norms[0] is that of the last state itself. No
-    parameter's `.grad` changes. Raises ValueError for a bidirectional or batch-first layer or an x
-    of another shape.
+    `.grad` changes, neither the layer's nor that of what the loss is made with. Raises ValueError
+    for a bidirectional or batch-first layer or an x of another shape.
     """
     if getattr(layer, "bidirectional", False) or getattr(layer, "batch_first", False):
         raise ValueError(f"layer: expected one direction and batch_first=False; got {layer!r}")
@@ -52,7 +53,9 @@ def gradient_norms(
         # y is h of the last layer; its graph begins at s_{T-2}, so the last state's own gradient
         # comes from the loss as a function of y alone
         output = Tensor(y.data[0], requires_grad=True)
-        loss(output).backward()
+        result = loss(output)
+        with _gradients_kept(_leaves(result), but=output):
+            result.backward()
         gradients = [np.zeros_like(part.data) for part in last]
         gradients[0][-1] = output.grad
         norms = [_norm(gradients)]
@@ -93,6 +96,32 @@ def _as_state(parts: State) -> Any:
 
 def _norm(gradients: list[np.ndarray]) -> float:
     return float(np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in gradients)))
+
+
+def _leaves(result: Tensor) -> list[Tensor]:
+    """All tensors at which a backward pass from a result ends."""
+    leaves: dict[int, Tensor] = {}
+    seen: set[int] = set()
+    edges = [edge_of(result)]
+    while edges:
+        edge = edges.pop()
+        if edge.output < 0:
+            leaves[id(edge.target)] = edge.target
+        elif edge.target.order not in seen:
+            seen.add(edge.target.order)
+            edges += [further for further in edge.target.edges if further is not None]
+    return list(leaves.values())
+
+
+@contextmanager
+def _gradients_kept(leaves: list[Tensor], *, but: Tensor) -> Iterator[None]:
+    """Puts the leaves' gradients back to what they were, those of one leaf excepted."""
+    kept = [(leaf, leaf.grad) for leaf in leaves if leaf is not but]
+    try:
+        yield
+    finally:
+        for leaf, gradient in kept:
+            leaf.grad = gradient
 
 
 @contextmanager

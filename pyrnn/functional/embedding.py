@@ -11,7 +11,7 @@ from typing import Any
 
 from pyrnn.autograd import Context, Function, RowGradient, Tensor, is_grad_enabled
 from pyrnn.autograd.function import Edge, Node
-from pyrnn.autograd.operands import Operand, as_array, as_tensor
+from pyrnn.autograd.operands import Operand, as_integers, as_tensor
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
 
@@ -39,6 +39,8 @@ class LookupTensor(Tensor):
     Reading its shape or dtype does not look it up, nor do indexing, reshaping and reordering axes
     as long as they leave the last axis alone: they act on the ids and give a LookupTensor.
     The table must not change before the lookup: RuntimeError if its version has.
+
+    constant: no gradient flows to the table, whether it requires one or not; as under ``no_grad``.
     """
 
     __slots__ = ("_rows", "_table_version", "ids", "padding_idx", "table")
@@ -47,7 +49,9 @@ class LookupTensor(Tensor):
     table: Tensor  # (V, E)
     padding_idx: int | None
 
-    def __init__(self, ids: Array, table: Tensor, padding_idx: int | None = None) -> None:
+    def __init__(
+        self, ids: Array, table: Tensor, padding_idx: int | None = None, constant: bool = False
+    ) -> None:
         self.ids = ids
         self.table = table
         self.padding_idx = padding_idx
@@ -55,7 +59,8 @@ class LookupTensor(Tensor):
         self._table_version = table.version
         self._grad = None
         self._edge = None
-        self._requires_grad = table.requires_grad and is_grad_enabled()
+        self._owner = None
+        self._requires_grad = table.requires_grad and is_grad_enabled() and not constant
         if self._requires_grad:  # the node stands from the start; it needs no rows
             ctx = Context((True,))
             ctx.save(ids, table.shape, padding_idx)
@@ -73,38 +78,45 @@ class LookupTensor(Tensor):
     def data(self) -> Array:
         """The rows, looked up at the first reading. IndexError if an id is outside the table."""
         if self._rows is None:
+            if self._outdated:
+                raise RuntimeError(
+                    f"table: changed between embedding (version {self._table_version}) and the "
+                    f"first use of its result (now {self.table.version}); expected the optimizer's "
+                    "step after"
+                )
             check_ids(self.ids, self.table.shape[0])
-            self._rows = xp.gather_rows(self.unchanged_table().data, self.ids)
+            self._rows = xp.gather_rows(self.table.data, self.ids)
         return self._rows
 
     _data = data
 
     @property
-    def is_lookup(self) -> bool:
-        """Whether a kernel may read ids and table in its place: no gradient is wanted here."""
-        return self._edge is None or not self._edge.target.retained
+    def _outdated(self) -> bool:
+        return self.table.version != self._table_version
 
-    def unchanged_table(self) -> Tensor:
-        """The table. RuntimeError if it has changed since."""
-        if self.table.version != self._table_version:
-            raise RuntimeError(
-                f"table: changed between embedding (version {self._table_version}) and the first "
-                f"use of its result (now {self.table.version}); expected the optimizer's step after"
-            )
-        return self.table
+    @property
+    def is_lookup(self) -> bool:
+        """Whether ids and table may be read in its place: they still give these rows, and no
+        gradient is wanted here."""
+        if self._outdated:
+            return False
+        return not self._requires_grad if self._edge is None else not self._edge.target.retained
 
     def detach(self) -> LookupTensor:
         """The same lookup, as a constant."""
-        return LookupTensor(self.ids, self.unchanged_table().detach(), self.padding_idx)
+        constant = LookupTensor(self.ids, self.table, self.padding_idx, constant=True)
+        constant._rows, constant._table_version = self._rows, self._table_version
+        return constant
 
     # --- what acts on the ids alone -----------------------------------------------------------
 
     def _lookup(self, ids: Array) -> LookupTensor:
-        return LookupTensor(ids, self.unchanged_table(), self.padding_idx)
+        return LookupTensor(ids, self.table, self.padding_idx, constant=not self._requires_grad)
 
     def reshape(self, *shape: Any) -> Tensor:
         lengths = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        if len(lengths) > 0 and lengths[-1] == self.shape[-1] and self.shape[-1] > 0:
+        kept = len(lengths) > 0 and lengths[-1] == self.shape[-1] and self.shape[-1] > 0
+        if kept and self.is_lookup:
             return self._lookup(self.ids.reshape(tuple(lengths[:-1])))
         return super().reshape(*shape)
 
@@ -112,26 +124,27 @@ class LookupTensor(Tensor):
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         last = self.ndim - 1
         positive = [axis + self.ndim if axis < 0 else axis for axis in order]
-        if sorted(positive) == list(range(self.ndim)) and positive[-1] == last:
+        kept = sorted(positive) == list(range(self.ndim)) and positive[-1] == last
+        if kept and self.is_lookup:
             return self._lookup(xp.transpose(self.ids, positive[:-1]))
         return super().transpose(*axes)
 
     def swapaxes(self, first: int, second: int) -> Tensor:
         places = [axis + self.ndim if axis < 0 else axis for axis in (first, second)]
-        if all(0 <= axis < self.ndim - 1 for axis in places):
+        if all(0 <= axis < self.ndim - 1 for axis in places) and self.is_lookup:
             return self._lookup(xp.swapaxes(self.ids, *places))
         return super().swapaxes(first, second)
 
     def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
         places = (axis,) if isinstance(axis, int) else tuple(axis)
-        if all(0 <= place <= self.ids.ndim for place in places):
+        if all(0 <= place <= self.ids.ndim for place in places) and self.is_lookup:
             return self._lookup(xp.expand_dims(self.ids, axis))
         return super().expand_dims(axis)
 
     def __getitem__(self, index: Any) -> Tensor:
         plain = index if isinstance(index, tuple) else (index,)
         simple = all(type(part) in (int, slice) for part in plain)
-        if simple and len(plain) <= self.ids.ndim:
+        if simple and len(plain) <= self.ids.ndim and self.is_lookup:
             return self._lookup(xp.asarray(self.ids[index]))
         return super().__getitem__(index)
 
@@ -141,9 +154,10 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
 
     ids: integers of any shape S, each in [0, V) where it is read: a recurrent layer reads none past
     a length; not copied. table (V, E). padding_idx: an id whose row gets no gradient.
-    Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read.
+    Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read;
+    a recurrent layer that reads ids and table gives the table an array.
     TypeError: ids are not integers. ValueError: the table has not two axes, or padding_idx is not
-    one of its rows. IndexError, when looked up: an id is outside the table.
+    one of its rows. IndexError: an id is 2**63 or more, or, when looked up, outside the table.
     """
     rows = as_tensor(table, "table")
     if rows.ndim != 2 or rows.dtype.kind != "f":
@@ -154,10 +168,7 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
         raise ValueError(
             f"padding_idx: expected a row from 0 to V - 1 = {rows.shape[0] - 1}; got {padding_idx}"
         )
-    array = as_array(ids, name="ids")
-    if array.dtype.kind not in "iu" and array.size > 0:  # an empty list has no dtype of its own
-        raise TypeError(f"ids: expected integers; got dtype {array.dtype}")
-    return LookupTensor(array.astype(xp.int64, copy=False), rows, padding_idx)
+    return LookupTensor(as_integers(ids, "ids", IndexError), rows, padding_idx)
 
 
 def check_ids(ids: Array, rows: int) -> None:

@@ -17,9 +17,7 @@ class Linear(Function):
     @staticmethod
     def forward(ctx: Context, x: Array, weight: Array, bias: Array | None) -> Array:
         ctx.save(x, weight)
-        y = xp.matmul(as_rows(x), weight.T)  # (rows, O)
-        if bias is not None:
-            y += bias
+        y = xp.affine(as_rows(x), weight, bias)  # (rows, O)
         return y.reshape((*x.shape[:-1], weight.shape[0]))
 
     @staticmethod

@@ -6,7 +6,14 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from pyrnn.autograd import Context, Function, Tensor
-from pyrnn.autograd.operands import Operand, as_array, as_tensor, common, floating
+from pyrnn.autograd.operands import (
+    Operand,
+    as_array,
+    as_integers,
+    as_tensor,
+    common,
+    floating,
+)
 from pyrnn.autograd.operations.linear_algebra import as_rows
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
@@ -102,15 +109,12 @@ def cross_entropy(
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
     classes = logits.shape[-1]
-    labels = as_array(targets, name="targets")
-    if labels.dtype.kind not in "iu" and labels.size > 0:
-        raise TypeError(f"targets: expected integers; got dtype {labels.dtype}")
+    labels = as_integers(targets, "targets", IndexError)
     if labels.shape != logits.shape[:-1]:
         raise ValueError(
             f"targets: expected shape {logits.shape[:-1]}, that of logits without its last axis; "
             f"got {labels.shape}"
         )
-    labels = labels.astype(xp.int64, copy=False)
     wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
     if wrong.any():
         place = tuple(int(i) for i in xp.argwhere(wrong)[0])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyrnn.autograd import Context, Function, Tensor
-from pyrnn.autograd.operands import Operand, as_array, as_tensor
+from pyrnn.autograd.operands import Operand, as_integers, as_tensor
 from pyrnn.functional.embedding import LookupTensor
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import native
@@ -35,18 +35,18 @@ class Recurrent(Function):
         seed: int | None,
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
-        x = xp.ascontiguousarray(x)
+        x, h0, c0 = xp.ascontiguousarray(x), _contiguous(h0), _contiguous(c0)
         result = native.forward(
             packed,
             x if ids is None else Lookup(ids, x),
-            _contiguous(h0),
-            _contiguous(c0),
+            h0,
+            c0,
             lengths,
             seed=seed,
             save=any(ctx.needs_input_grad),
             return_cells=return_cells,
         )
-        ctx.save(result.workspace, x, padding_idx)
+        ctx.save(result.workspace, padding_idx, x, h0, c0)  # the kernel reads these again
         return result.y, result.h_n, result.c_n, result.cells
 
     @staticmethod
@@ -57,7 +57,7 @@ class Recurrent(Function):
         dc_n: Array | None,
         dcells: Array | None,
     ) -> tuple[Array | None, ...]:
-        workspace, _, padding_idx = ctx.saved
+        workspace, padding_idx, *_ = ctx.saved
         needs_x, needs_h0, needs_c0, *needs_weights = ctx.needs_input_grad
         gradients = native.backward(
             workspace,
@@ -110,7 +110,7 @@ def recurrent(
     ids = padding_idx = None
     if isinstance(x, LookupTensor) and x.is_lookup:
         ids, padding_idx = xp.ascontiguousarray(x.ids), x.padding_idx
-        x = x.unchanged_table()
+        x = x.table if x.requires_grad else x.table.detach()
     return Recurrent.apply(
         as_tensor(x, "x"),
         None if h0 is None else as_tensor(h0, "h0"),
@@ -119,7 +119,7 @@ def recurrent(
         packed=packed,
         ids=ids,
         padding_idx=padding_idx,
-        lengths=None if lengths is None else _lengths(lengths),
+        lengths=None if lengths is None else _contiguous(as_integers(lengths, "lengths")),
         seed=seed,
         return_cells=return_cells,
     )
@@ -127,10 +127,3 @@ def recurrent(
 
 def _contiguous(array: Array | None) -> Array | None:
     return None if array is None else xp.ascontiguousarray(array)
-
-
-def _lengths(lengths: Operand) -> Array:
-    array = as_array(lengths, name="lengths")
-    if array.dtype.kind not in "iu" and array.size > 0:
-        raise TypeError(f"lengths: expected integers; got dtype {array.dtype}")
-    return xp.ascontiguousarray(array, xp.int64)

@@ -12,9 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from pyrnn.kernels.recurrent import Array, Lookup, Stack
-
-FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+from pyrnn.kernels.recurrent import FLOATS, Array, Lookup, Stack
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:

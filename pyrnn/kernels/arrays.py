@@ -14,7 +14,6 @@ dtype alone.
 
 from __future__ import annotations
 
-import builtins
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,59 +21,34 @@ import numpy
 
 # "as" makes a name part of this namespace.
 from numpy import abs as abs
-from numpy import add as add
-from numpy import all as all
-from numpy import any as any
-from numpy import arange as arange
 from numpy import argmax as argmax
 from numpy import argmin as argmin
-from numpy import argsort as argsort
 from numpy import argwhere as argwhere
 from numpy import array as array
 from numpy import array_equal as array_equal
 from numpy import asarray as asarray
 from numpy import ascontiguousarray as ascontiguousarray
-from numpy import bincount as bincount
 from numpy import bool_ as bool_
-from numpy import broadcast_shapes as broadcast_shapes
 from numpy import broadcast_to as broadcast_to
 from numpy import clip as clip
 from numpy import concatenate as concatenate
 from numpy import copyto as copyto
-from numpy import cumsum as cumsum
 from numpy import diag as diag
-from numpy import divide as divide
 from numpy import dtype as dtype
-from numpy import empty as empty
-from numpy import empty_like as empty_like
 from numpy import errstate as errstate
 from numpy import exp as exp
 from numpy import expand_dims as expand_dims
-from numpy import expm1 as expm1
 from numpy import eye as eye
-from numpy import finfo as finfo
-from numpy import flatnonzero as flatnonzero
-from numpy import flip as flip
-from numpy import float16 as float16
 from numpy import float32 as float32
 from numpy import float64 as float64
-from numpy import floating as floating
-from numpy import full as full
-from numpy import full_like as full_like
 from numpy import generic as generic
 from numpy import inf as inf
-from numpy import int32 as int32
 from numpy import int64 as int64
-from numpy import integer as integer
 from numpy import isfinite as isfinite
 from numpy import isnan as isnan
-from numpy import issubdtype as issubdtype
 from numpy import linalg as linalg
 from numpy import log as log
 from numpy import log1p as log1p
-from numpy import logical_and as logical_and
-from numpy import logical_not as logical_not
-from numpy import logical_or as logical_or
 from numpy import max as max
 from numpy import maximum as maximum
 from numpy import may_share_memory as may_share_memory
@@ -82,36 +56,19 @@ from numpy import mean as mean
 from numpy import min as min
 from numpy import minimum as minimum
 from numpy import moveaxis as moveaxis
-from numpy import multiply as multiply
 from numpy import nan as nan
 from numpy import ndarray as ndarray
-from numpy import nonzero as nonzero
 from numpy import ones as ones
-from numpy import ones_like as ones_like
-from numpy import pi as pi
-from numpy import power as power
-from numpy import prod as prod
 from numpy import promote_types as promote_types
-from numpy import ravel as ravel
-from numpy import repeat as repeat
-from numpy import reshape as reshape
 from numpy import result_type as result_type
-from numpy import searchsorted as searchsorted
 from numpy import sign as sign
 from numpy import sqrt as sqrt
-from numpy import square as square
 from numpy import squeeze as squeeze
 from numpy import stack as stack
-from numpy import std as std
-from numpy import subtract as subtract
 from numpy import sum as sum
 from numpy import swapaxes as swapaxes
-from numpy import take as take
-from numpy import take_along_axis as take_along_axis
-from numpy import tile as tile
 from numpy import transpose as transpose
 from numpy import unique as unique
-from numpy import var as var
 from numpy import where as where
 from numpy import zeros as zeros
 from numpy import zeros_like as zeros_like
@@ -120,19 +77,18 @@ from numpy.typing import DTypeLike as DTypeLike
 from numpy.typing import NDArray
 
 from pyrnn.kernels import native, updates
+from pyrnn.kernels.recurrent import FLOATS as FLOATS
 from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
 from pyrnn.kernels.updates import sgd_update as sgd_update
 
 Array: TypeAlias = NDArray[Any]
-
-_FLOATS = (numpy.dtype(numpy.float32), numpy.dtype(numpy.float64))
 
 
 def _fits_kernels(*arrays: Array | None) -> bool:
     """Whether all arrays (None aside) are of one floating dtype and contiguous."""
     given = [a for a in arrays if a is not None]
     dtype = given[0].dtype
-    return dtype in _FLOATS and builtins.all(
+    return dtype in FLOATS and all(
         a.dtype == dtype and a.flags.c_contiguous and a.flags.aligned for a in given
     )
 
@@ -157,9 +113,21 @@ def matmul(a: Array, b: Array) -> Array:
     a (..., M, K) and b (..., K, N) give (..., M, N); leading axes broadcast. Any strides.
     """
     alike = a.ndim == b.ndim == 2 and a.dtype == b.dtype and a.shape[1] == b.shape[0]
-    if alike and a.dtype in _FLOATS:
+    if alike and a.dtype in FLOATS:
         return native.product(a, b)
     return numpy.matmul(a, b)
+
+
+def affine(x: Array, weight: Array, bias: Array | None) -> Array:
+    """x W^T + b: x (N, I), weight (O, I), bias (O,) or None give (N, O).
+
+    A sum starts at its bias.
+    """
+    if bias is None:
+        return matmul(x, weight.T)
+    if x.dtype == weight.dtype and _fits_kernels(weight, bias):
+        return native.product(x, weight.T, bias)
+    return matmul(x, weight.T) + bias
 
 
 def tanh(x: Array) -> Array:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +18,8 @@ from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack
 try:
     from pyrnn import _core
 except ImportError as error:
+    from pathlib import Path
+
     folder = Path(__file__).resolve().parents[1]
     if any(folder.glob("_core.*.so")) or any(folder.glob("_core*.pyd")):
         raise  # it is there, and says itself what is wrong with it
@@ -31,8 +31,7 @@ except ImportError as error:
 _SPLITS = ("batch", "units", "none")
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(NamedTuple):
     """A stack with its weights in the kernels' layout. The arrays given to `pack` must stay as
     they are until the first forward call with `save`, which packs from them what backward needs."""
 
@@ -41,8 +40,7 @@ class Packed:
     handle: _core.PackedWeights
 
 
-@dataclass
-class Workspace:
+class Workspace(NamedTuple):
     """What forward leaves for backward."""
 
     packed: Packed

@@ -13,6 +13,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+# The one list of dtypes: what weights, inputs and gradients are made of.
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
 
 class Cell(NamedTuple):
     """What the drivers need to know of a cell; its recurrence stands in `cells.py`."""
@@ -125,8 +128,7 @@ class Stack:
         return (time, batch, self.directions * self.hidden_size)
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(NamedTuple):
     """The input x = table[ids], not computed yet, so that a kernel may fuse it.
 
     Ids past a sequence's length are never read and may hold anything.

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.recurrent import CELLS, FLOATS, gates
+from pyrnn.nn.initializers import RECURRENT
 
-DTYPES = ("float32", "float64")
+DTYPES = tuple(dtype.name for dtype in FLOATS)
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,10 @@ class LanguageModelConfig:
     The tokens (see `pyrnn.data.tokenizers`):
         unit: characters (default), bytes or words.
         unknown: what becomes of characters or words that are not in the vocabulary: "error" or
-            "replace". None (default): an error for characters, `<unk>` for words.
-        min_count: rarer characters or words are left out of the vocabulary; default 1.
+            "replace". None (default): an error for characters, `<unk>` for words. Bytes have no
+            vocabulary, and so neither this nor the next two.
+        min_count: rarer characters or words are left out of the vocabulary; default 1. More asks
+            for replacement, and so does the next.
         max_vocabulary: at most so many tokens, the most frequent; default None, no limit.
         lowercase: words only: whether text is lower-cased; default no.
 
@@ -33,11 +36,13 @@ class LanguageModelConfig:
         dropout_input, dropout_between, dropout_output: probabilities of zeroing an element of the
             embeddings, of the outputs between two layers, and of the last layer's outputs, in
             training; default 0. dropout_between needs more than one layer.
-        init: of the recurrent weights: orthogonal (default), torch, or identity for rnn_relu.
+        init: of the recurrent weights: orthogonal (default), torch, or identity, which is for the
+            cells without gates.
         dtype: float32 (default) or float64.
         seed: of the initial weights; default 0.
 
-    Raises ValueError for a setting outside its range, naming it.
+    Raises ValueError for a setting outside its range or one that does not go with another, naming
+    it.
     """
 
     unit: str = "characters"
@@ -62,6 +67,7 @@ class LanguageModelConfig:
         self._choose("unit", tuple(TOKENIZERS))
         self._choose("unknown", (*POLICIES, None))
         self._choose("cell", CELLS)
+        self._choose("init", tuple(RECURRENT))
         self._choose("dtype", DTYPES)
         for name in ("min_count", "hidden_size", "num_layers"):
             self._whole(name, least=1)
@@ -76,6 +82,32 @@ class LanguageModelConfig:
             raise ValueError(
                 f"dropout_between: expected 0 with one layer, since there is nothing between; "
                 f"got {self.dropout_between}"
+            )
+        if self.init == "identity" and gates(self.cell) > 1:
+            raise ValueError(
+                f"init: expected another one with cell={self.cell!r}, since identity is for cells "
+                f"without gates; got {self.init!r}"
+            )
+        self._check_tokens()
+
+    def _check_tokens(self) -> None:
+        """Whether the unit has what is asked of it."""
+        if self.lowercase and self.unit != "words":
+            raise ValueError(
+                f"lowercase: expected False with unit={self.unit!r}; got {self.lowercase!r}"
+            )
+        unset = {"unknown": None, "min_count": 1, "max_vocabulary": None}
+        for name, value in unset.items() if self.unit == "bytes" else ():
+            if getattr(self, name) != value:
+                raise ValueError(
+                    f"{name}: expected {value} with unit='bytes', since all 256 bytes are known; "
+                    f"got {getattr(self, name)!r}"
+                )
+        policy = self.unknown or ("replace" if self.unit == "words" else "error")
+        if (self.min_count > 1 or self.max_vocabulary is not None) and policy == "error":
+            raise ValueError(
+                "unknown: expected 'replace' beside min_count or max_vocabulary, which drop "
+                f"tokens of the text itself; got {self.unknown!r}"
             )
 
     def _choose(self, name: str, known: tuple[str | None, ...]) -> None:
@@ -98,7 +130,7 @@ class LanguageModelConfig:
     def tokenizer(self, text: str) -> Tokenizer:
         """The tokenizer of a text, with the vocabulary that these settings ask for.
 
-        Raises ValueError for an empty text and for settings that the unit does not have.
+        Raises ValueError for an empty text, and where `min_count` leaves nothing.
         """
         options: dict[str, Any] = {}
         if self.unknown is not None:
@@ -109,16 +141,7 @@ class LanguageModelConfig:
             options["max_size"] = self.max_vocabulary
         if self.lowercase:
             options["lowercase"] = True
-        if self.unit == "characters" and (self.lowercase or (self._limited and not self.unknown)):
-            raise ValueError(
-                "unit='characters': expected lowercase=False, and unknown='replace' beside "
-                f"min_count or max_vocabulary; got {self}"
-            )
         return tokenizer_for(text, self.unit, **options)
-
-    @property
-    def _limited(self) -> bool:
-        return self.min_count > 1 or self.max_vocabulary is not None
 
     def to_json(self) -> dict[str, Any]:
         """All settings, ready for JSON."""

@@ -9,8 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data import EvaluationStreams, Tokenizer, TrainingStreams, tokenizer_from_json
+from pyrnn.data import (
+    EvaluationStreams,
+    TextTooShortError,
+    Tokenizer,
+    TrainingStreams,
+    tokenizer_from_json,
+)
 from pyrnn.decoding import Choice, Greedy, Sampling, until
+from pyrnn.decoding.arguments import whole
 from pyrnn.models.configuration import LanguageModelConfig
 from pyrnn.models.language_network import LanguageNetwork
 from pyrnn.models.model_folder import ModelFolderError, read_model, write_model
@@ -90,8 +97,9 @@ class LanguageModel:
             from pyrnn.training.progress import watch
 
             records = watch(records, loop.budget, unit=self.tokenizer.unit)
-        for _ in records:
-            pass
+        with loop.interruption:  # while the records are shown, too
+            for _ in records:
+                pass
         result = RunResult.of(loop)
         self.trained = result.to_json(loop.options)
         if result.reason == "diverged":
@@ -119,13 +127,18 @@ class LanguageModel:
             writes nothing.
         resume: go on from last.safetensors of the folder, with the same text, options (but for the
             limits and reports) and config. As long as no limit counts minutes, the weights come out
-            the same, bit for bit, as those of a run that was never broken off.
+            the same, bit for bit, as those of a run that was never broken off; under a higher
+            limit, as those of a run that had it from the start, unless schedule="cosine", which
+            follows the limit.
         overwrite: replace another run in the folder; default: an error.
 
         A new run begins with the model's present weights. At its end the model has the weights of
-        the best validation (`restore_best`), else the last. Raises ValueError for a text that is
-        too short or not in the vocabulary; FileExistsError, FileNotFoundError, CheckpointError as
-        `Loop.start` and `Loop.resume`.
+        the best validation (`restore_best`), else the last. A run that ends between two validations
+        makes one more, which counts for these weights alone: a run that is resumed knows nothing of
+        it, and best.safetensors is of the best of the others, where there are any.
+
+        Raises ValueError for a text that is too short or not in the vocabulary; FileExistsError,
+        FileNotFoundError, CheckpointError as `Loop.start` and `Loop.resume`.
         """
         options = options or TrainingOptions()
         task = self._task(text, valid, options)
@@ -166,7 +179,7 @@ class LanguageModel:
         context: what stands before the text; it is read and not scored. None (the default): the
             text's first token, of which nothing is known beforehand, is the context of the rest.
         The text is read in pieces with the state carried on, so its length costs no memory.
-        Raises ValueError for a text of fewer than two tokens (one, with a context), and
+        Raises TextTooShortError for a text of fewer than two tokens (one, with a context), and
         UnknownTokenError for tokens that are not in the vocabulary.
         """
         ids = self.tokenizer.encode(text)
@@ -174,7 +187,7 @@ class LanguageModel:
         unscored = max(1, len(before))
         every = np.concatenate([before, ids])
         if len(every) <= unscored:
-            raise ValueError(
+            raise TextTooShortError(
                 f"text: expected at least {1 if len(before) else 2} tokens to score; got {len(ids)}"
             )
         likelihoods = log_likelihoods(self.network, every)[unscored - 1 :]
@@ -239,12 +252,15 @@ class LanguageModel:
         stop: str | Sequence[str] | None = None,
         seed: int | None = None,
     ) -> Iterator[str]:
-        """`generate` piece by piece, each as soon as it is written."""
-        if length < 0:
-            raise ValueError(f"length: expected at least 0; got {length}")
+        """`generate` piece by piece, each as soon as it is written.
+
+        The settings are checked and the prompt is read at the call.
+        """
+        length = whole("length", length, least=0)
         choose: Choice = Greedy()
         if not greedy:
-            choose = Sampling(np.random.default_rng(seed), temperature, top_k, top_p)
+            rng = np.random.default_rng(None if seed is None else whole("seed", seed, least=0))
+            choose = Sampling(rng, temperature, top_k, top_p)
         endings = (stop,) if isinstance(stop, str) else tuple(stop or ())
         if "" in endings:
             raise ValueError("stop: expected strings of at least one character; got an empty one")
@@ -256,7 +272,8 @@ class LanguageModel:
     def save(self, folder: str | Path) -> None:
         """Write weights.safetensors and config.json to a folder, which is made if need be.
 
-        Each file is written aside and renamed. Raises OSError as the system does.
+        Broken off at any point, by a power cut too, it leaves the folder's earlier model or this
+        one, whole. Raises OSError as the system does.
         """
         content = {**self.description(), "trained": self.trained}
         write_model(folder, KIND, VERSION, content, self.network.state_dict())

@@ -99,9 +99,15 @@ class LanguageNetwork(nn.Module):
 
     def reseed(self, seed: int) -> None:
         """Begin the random numbers of dropout anew."""
-        fresh = np.random.default_rng(seed).bit_generator.state
-        self.load_rng_state(dict.fromkeys(self.rng_state(), fresh))
+        kinds = {path: state["bit_generator"] for path, state in self.rng_state().items()}
+        self.load_rng_state({path: _fresh_state(kind, seed) for path, kind in kinds.items()})
 
 
 def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:
     return nn.Dropout(p, rng=rng) if p else None
+
+
+def _fresh_state(kind: str, seed: int) -> dict[str, Any]:
+    """The state of one of NumPy's bit generators, PCG64 for its default one, as a seed makes it."""
+    fresh: dict[str, Any] = getattr(np.random, kind)(seed).state
+    return fresh

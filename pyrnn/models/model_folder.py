@@ -2,6 +2,15 @@
 
 config.json holds a format name and version, the settings, and the SHA-256 of the weights' file, by
 which a folder whose two files do not belong together is found out. Nothing in either is executed.
+
+Two files cannot be renamed at once. A model that replaces another one is therefore written in three
+steps, each whole or not at all:
+
+    the weights, under a name of their own that has their SHA-256 in it
+    config.json: from here on, the folder holds the new model
+    the weights' name becomes weights.safetensors
+
+A reader goes by config.json and takes the weights that it asks for, under whichever name they are.
 """
 
 from __future__ import annotations
@@ -14,10 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.training.atomic_file import write_atomically
-from pyrnn.training.checkpoint import CheckpointError, check_version, read_safetensors
+from pyrnn.training.atomic_file import flush_folder, remove_abandoned, write_atomically
+from pyrnn.training.checkpoint import CheckpointError, check_version
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
+MODEL_FILES = (WEIGHTS, CONFIG)
 
 
 class ModelFolderError(ValueError):
@@ -31,7 +41,7 @@ def write_model(
     content: Mapping[str, Any],
     weights: Mapping[str, np.ndarray],
 ) -> None:
-    """Write a model: each file whole or not at all, the weights first.
+    """Write a model. Broken off at any point, the folder holds the old model or the new one, whole.
 
     kind: what the model is; version: of the layout of `content`, which is ready for JSON.
     """
@@ -43,10 +53,34 @@ def write_model(
     packed = save(arrays, metadata={"format": kind})
     digest = hashlib.sha256(packed).hexdigest()
     config = {"format": kind, "version": version, **content, "weights_sha256": digest}
-    text = json.dumps(config, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    encoded = text.encode("utf-8")  # before anything is written: it may be refused
-    write_atomically(folder / WEIGHTS, packed)
-    write_atomically(folder / CONFIG, encoded)
+    # ASCII: a vocabulary may hold half of a surrogate pair, which UTF-8 has no bytes for
+    encoded = (json.dumps(config, indent=1, allow_nan=False) + "\n").encode("ascii")
+    aside = _aside(folder, digest)
+    write_atomically(aside, packed)
+    try:
+        write_atomically(folder / CONFIG, encoded)
+    except BaseException:
+        if not _asks_for(folder / CONFIG, digest):
+            aside.unlink(missing_ok=True)
+        raise
+    aside.replace(folder / WEIGHTS)
+    flush_folder(folder)
+    for abandoned in folder.glob(_aside(folder, "*").name):  # of a model that never came to be
+        abandoned.unlink(missing_ok=True)
+    remove_abandoned(folder)
+
+
+def _asks_for(config: Path, digest: str) -> bool:
+    """Whether a config.json is there and names these weights: what it says must stay true."""
+    try:
+        return bool(json.loads(config.read_bytes())["weights_sha256"] == digest)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _aside(folder: Path, digest: str) -> Path:
+    """The weights' file until it is time for its proper name."""
+    return folder / f".weights-{digest[:16]}.safetensors"
 
 
 def read_model(
@@ -57,29 +91,57 @@ def read_model(
     Raises FileNotFoundError where a file is missing, ModelFolderError where one is damaged, of
     another kind or a later version, or where the two do not belong together.
     """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     folder = Path(folder)
-    for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
-            others = sorted(path.name for path in folder.glob("*.safetensors"))
-            hint = f"; there are {', '.join(others)}, which can be loaded by name" if others else ""
-            raise FileNotFoundError(
-                f"{folder}: expected a model, {CONFIG} and {WEIGHTS}; {name} is missing{hint}"
-            )
     config = _read_config(folder / CONFIG, kind, version)
-    found = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    if found != config.get("weights_sha256"):
-        raise ModelFolderError(
-            f"{folder / WEIGHTS}: damaged, or not the file that {CONFIG} was written with "
-            f"(its SHA-256 is {found}, expected {config.get('weights_sha256')})"
-        )
+    while True:
+        packed, found = _read_weights(folder, str(config.get("weights_sha256")))
+        if packed is not None:
+            break
+        again = _read_config(folder / CONFIG, kind, version)
+        if again == config:
+            raise ModelFolderError(
+                f"{folder / WEIGHTS}: damaged, or not the file that {CONFIG} was written with "
+                f"(its SHA-256 is {found}, expected {config.get('weights_sha256')})"
+            )
+        config = again  # another model has been written in between
     try:
-        _, weights = read_safetensors(folder / WEIGHTS)
-    except CheckpointError as error:
-        raise ModelFolderError(str(error)) from error
+        weights = load(packed)
+    except SafetensorError as error:
+        raise ModelFolderError(f"{folder / WEIGHTS}: no safetensors file ({error})") from error
     return config, weights
 
 
+def _read_weights(folder: Path, digest: str) -> tuple[bytes | None, str]:
+    """The weights' file with this SHA-256, or None, and the SHA-256 of the one that was found."""
+    found = ""
+    # In this order: what is no longer there by the one name is there by the other
+    for path in (_aside(folder, digest), folder / WEIGHTS):
+        try:
+            packed = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        found = hashlib.sha256(packed).hexdigest()
+        if found == digest:
+            return packed, found
+    if not found:
+        raise _missing(folder, WEIGHTS)
+    return None, found
+
+
+def _missing(folder: Path, name: str) -> FileNotFoundError:
+    others = sorted(path.name for path in folder.glob("[!.]*.safetensors"))
+    hint = f"; there are {', '.join(others)}, which can be loaded by name" if others else ""
+    return FileNotFoundError(
+        f"{folder}: expected a model, {CONFIG} and {WEIGHTS}; {name} is missing{hint}"
+    )
+
+
 def _read_config(path: Path, kind: str, version: int) -> dict[str, Any]:
+    if not path.is_file():
+        raise _missing(path.parent, path.name)
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -13,6 +13,7 @@ from pyrnn import optim
 from pyrnn.models.learning_rate import LearningRate
 from pyrnn.nn import Module
 from pyrnn.training import (
+    OPTIMIZERS,
     Batches,
     CheckpointError,
     EndRecord,
@@ -24,13 +25,6 @@ from pyrnn.training import (
     ValidationRecord,
     read_checkpoint,
 )
-
-OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
-    "sgd": optim.SGD,
-    "rmsprop": optim.RMSprop,
-}
 
 
 @dataclass(frozen=True)

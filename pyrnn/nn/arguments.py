@@ -12,8 +12,6 @@ from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_array
 from pyrnn.kernels import arrays as xp
 
-FLOATS = (xp.dtype(xp.float32), xp.dtype(xp.float64))
-
 
 def float_dtype(dtype: Any) -> Any:
     """A ``dtype=`` argument as a NumPy dtype: float32 or float64."""
@@ -23,7 +21,7 @@ def float_dtype(dtype: Any) -> Any:
         except TypeError:
             pass
         else:
-            if result in FLOATS:
+            if result in xp.FLOATS:
                 return result
     raise TypeError(f"dtype: expected float32 or float64; got {dtype!r}")
 

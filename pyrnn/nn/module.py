@@ -176,10 +176,10 @@ class Module:
     def rng_state(self) -> dict[str, Any]:
         """{dotted path: state of that module's generator}: an exact resume needs it.
 
-        Empty where no module draws random numbers in training. With NumPy's default generator it
-        is made of strings and integers, ready for JSON.
+        Empty where no module draws random numbers in training. Ready for JSON, whichever of
+        NumPy's bit generators it is.
         """
-        return {path: rng.bit_generator.state for path, rng in self._generators().items()}
+        return {path: _plain(rng.bit_generator.state) for path, rng in self._generators().items()}
 
     def load_rng_state(self, state: Mapping[str, Any]) -> None:
         """Put the generators back to where `rng_state` found them.
@@ -219,3 +219,10 @@ class Module:
             for name, child in self.named_children()
         ]
         return "\n".join([head + comment, *lines, ")"]) if lines else head + ")" + comment
+
+
+def _plain(state: Any) -> Any:
+    """A generator's state with lists and numbers for the arrays that some have in it."""
+    if isinstance(state, dict):
+        return {name: _plain(value) for name, value in state.items()}
+    return state.tolist() if hasattr(state, "tolist") else state

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from pyrnn.autograd import Tensor
+from pyrnn.autograd.operands import as_array
 from pyrnn.kernels import arrays as xp
 
 _versions = itertools.count(1)
@@ -20,9 +21,12 @@ class Parameter(Tensor):
     backward pass that a weight it needs has changed.
 
     Args:
-        array: initial values, copied; float32 or float64 (nested lists become float32).
+        array: initial values, copied; float32 or float64 (nested lists of floats become float32).
         requires_grad: False freezes the parameter: no gradient is computed, so optimizers pass it
             over. It can be set later too.
+
+    Raises:
+        TypeError: any other dtype, that of integers included.
 
     >>> from pyrnn import nn
     >>> p = nn.Parameter([1.0, 2.0])
@@ -38,7 +42,12 @@ class Parameter(Tensor):
     number names both the parameter and its values."""
 
     def __init__(self, array: Any, requires_grad: bool = True) -> None:
-        data = Tensor(array).data
+        data = as_array(array)
+        if data.dtype not in xp.FLOATS:
+            raise TypeError(
+                f"array: expected float32 or float64, or a list of floats; got {data.dtype} (give "
+                "floats, or convert with numpy.asarray(array, 'float32'))"
+            )
         super().__init__(xp.array(data, order="C"), requires_grad=requires_grad)
         self.version = next(_versions)
 

@@ -6,6 +6,7 @@
     budget.py         when a run ends, and how much of it is over
     position.py       where a run stands
     records.py        the records, and what an evaluation found
+    identity.py       whether a checkpoint is of the same run
     run_folder.py     the files of a run: last and best checkpoint, history
     checkpoint.py     a tree of arrays and values as one safetensors file
     atomic_file.py    files that are there whole or not at all
@@ -36,7 +37,7 @@ from pyrnn.training.records import (
     StepRecord,
     ValidationRecord,
 )
-from pyrnn.training.run_folder import RunFolder
+from pyrnn.training.run_folder import RUN_FILES, RunFolder
 from pyrnn.training.task import Batches, Objective, Task
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Evaluation",
     "REASONS",
     "RunFolder",
+    "RUN_FILES",
     "CheckpointError",
     "read_checkpoint",
     "write_checkpoint",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
+
+_ASIDE = re.compile(r"\..+\.(?P<writer>\d+)-[0-9a-f]{8}\.tmp")  # what `write_atomically` names so
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
@@ -24,10 +28,10 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make a rename last through a power cut; Windows cannot open a folder, and needs none."""
     if os.name == "nt":
         return
@@ -36,3 +40,28 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what writers that were killed had written aside in a folder.
+
+    What another process that is still alive writes aside stays. This process is no such writer:
+    in a container, one that was killed and the one that follows it often have the same number.
+    """
+    for path in folder.glob(".*.tmp"):
+        aside = _ASIDE.fullmatch(path.name)
+        if aside and (int(aside["writer"]) == os.getpid() or not _alive(int(aside["writer"]))):
+            with contextlib.suppress(OSError):  # it costs its space, no more
+                path.unlink()
+
+
+def _alive(process: int) -> bool:
+    if os.name == "nt":  # where kill() would end it; but a file that is open cannot be removed
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's
+        return True
+    return True

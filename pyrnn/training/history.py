@@ -6,7 +6,14 @@ import json
 from pathlib import Path
 
 from pyrnn.training.atomic_file import write_atomically
-from pyrnn.training.records import EndRecord, Record, StepRecord, from_json, to_json
+from pyrnn.training.records import (
+    EndRecord,
+    Record,
+    StepRecord,
+    ValidationRecord,
+    from_json,
+    to_json,
+)
 
 
 class History:
@@ -34,10 +41,15 @@ class History:
         self.records = []
         self._rewrite()
 
-    def rewind(self, step: int) -> None:
-        """Take up the file of an earlier run as it was when `step` updates were done."""
+    def rewind(self, step: int, validated: int) -> None:
+        """Take up the file of an earlier run as it was when `step` updates were done.
+
+        validated: the step of the latest validation that counts; a later one came out of turn, at
+            the end of that run, as its EndRecord did.
+        """
         known = [] if self.path is None or not self.path.is_file() else read_history(self.path)
-        self.records = [r for r in known if r.step <= step and not isinstance(r, EndRecord)]
+        places = {StepRecord: step, ValidationRecord: validated, EndRecord: -1}
+        self.records = [record for record in known if record.step <= places[type(record)]]
         self._rewrite()
 
     def _rewrite(self) -> None:

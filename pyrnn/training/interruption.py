@@ -12,20 +12,22 @@ class Interruption:
     """While it is entered, the first Ctrl-C only sets `wished`; a second one interrupts as usual.
 
     An update that is broken off half-way would leave some weights changed and others not; a loop
-    that looks at `wished` between updates ends whole. Outside the main thread, where Python
-    delivers no signals, it does nothing.
+    that looks at `wished` between updates ends whole. It may be entered again while it is entered,
+    and `wished` stays until it is set back or an error leaves it. Outside the main thread, where
+    Python delivers no signals, it does nothing.
     """
 
     def __init__(self) -> None:
         self.wished = False
         self._previous: Any = None
-        self._entered = False
+        self._depth = 0  # how often it is entered
+        self._installed = False
 
     def __enter__(self) -> Interruption:
-        self.wished = False
-        if threading.current_thread() is threading.main_thread():
+        self._depth += 1
+        if self._depth == 1 and threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._notice)
-            self._entered = True
+            self._installed = True
         return self
 
     def __exit__(
@@ -34,10 +36,13 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._entered:
+        self._depth -= 1
+        if kind is not None and not self._depth:  # a second Ctrl-C, or an error: it has ended
+            self.wished = False
+        if self._installed and not self._depth:
             # None: the handler before was not set from Python, and cannot be put back
             signal.signal(signal.SIGINT, self._previous or signal.SIG_DFL)
-            self._entered = False
+            self._installed = False
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
         if self.wished:

@@ -24,9 +24,10 @@ import numpy as np
 from pyrnn.training.budget import Budget, Progress
 from pyrnn.training.checkpoint import CheckpointError
 from pyrnn.training.history import History
+from pyrnn.training.identity import check_same_run
 from pyrnn.training.interruption import Interruption
 from pyrnn.training.options import TrainingOptions
-from pyrnn.training.position import Position
+from pyrnn.training.position import Best, Position
 from pyrnn.training.records import EndRecord, Record, StepRecord, ValidationRecord
 from pyrnn.training.run_folder import RunFolder
 from pyrnn.training.task import Task
@@ -37,14 +38,15 @@ class DivergenceError(ArithmeticError):
 
 
 class Loop:
-    """A run of training.
+    """A run of training, a new one unless `resume` is called first.
 
     task: what is trained. options: how.
     folder: where checkpoints and history go; None (the default) keeps them in memory alone.
     clock: seconds, rising.
 
     The run can be broken off between any two records and resumed from its folder; as long as no
-    limit counts minutes, it then goes on to the same bits as if it had not been broken off.
+    limit counts minutes, it then goes on to the same bits as if it had not been broken off. So it
+    does under a higher limit, unless the learning rate follows the limit, as cosine does.
     """
 
     def __init__(
@@ -60,20 +62,26 @@ class Loop:
         self.budget = Budget.of(options)
         self.position = Position()
         self.history = History(folder.history if folder else None, options.log_every)
-        self.best: Any = None  # the model's state_dict at the best validation
+        self.interruption = Interruption()
+        self.best: Any = None  # the model's state_dict at the best validation in its turn
         self.last: Any = None  # and at the latest checkpoint, at first those to begin with
         self.restored = ""  # which weights the model was given at the end, in words
+        self._final: Best | None = None  # a last validation out of turn, if it was the best
         self._clock = clock
+        self._begun = False
         self._started = 0.0
-        self._validated = 0  # the step of the latest validation
         self._saved = 0  # the step of the latest checkpoint
 
     def start(self, *, overwrite: bool = False) -> None:
-        """Begin a new run. Raises FileExistsError where the folder holds one already."""
+        """Begin a new run; `run` does it where neither this nor `resume` was called.
+
+        overwrite: replace another run in the folder; default: FileExistsError.
+        """
         if self.folder:
             self.folder.begin(resume=False, overwrite=overwrite)
         self.last = self.task.stateful["model"].state_dict()
         self.history.clear()
+        self._begun = True
 
     def resume(self) -> None:
         """Take up the run of the folder where its last checkpoint stands.
@@ -86,7 +94,7 @@ class Loop:
         self.folder.begin(resume=True, overwrite=False)
         content = self.folder.load()
         try:
-            self._check_same(content)
+            check_same_run(content, self.options, self.task.identity)
             position = Position.from_tree(content["position"])
             states = {name: content["stateful"][name] for name in self.task.stateful}
             if position.best_step is not None:
@@ -97,52 +105,59 @@ class Loop:
             ) from error
         for name, state in states.items():
             self.task.stateful[name].load_state_dict(state)
+        self.folder.mend(content)
         self.last = states["model"]
         self.position = position
-        self._saved = self._validated = position.step
-        self.history.rewind(position.step)
-
-    def _check_same(self, content: dict[str, Any]) -> None:
-        stored = TrainingOptions.from_json(content["options"])
-        for name in stored.differences(self.options):
-            raise ValueError(
-                f"{name}: expected {getattr(stored, name)!r} as in the run that is resumed; "
-                f"got {getattr(self.options, name)!r}"
-            )
-        for name, value in self.task.identity.items():
-            if content["identity"][name] != value:
-                raise ValueError(
-                    f"{name}: expected that of the run that is resumed, "
-                    f"{_short(content['identity'][name])}; got {_short(value)}"
-                )
+        self._saved = position.step
+        self.history.rewind(position.step, position.validated)
+        self._begun = True
 
     def run(self) -> Iterator[Record]:
         """Train until a limit is reached; the last record is the end's.
 
-        Raises nothing of its own: a loss that is not finite ends the run with reason "diverged",
-        before anything is updated or written.
+        Ctrl-C while the loop computes ends the run after the present step, a second one at once.
+        Between two records it is the reader's own, who may keep it from breaking in there too:
+
+            with loop.interruption:
+                for record in loop.run(): ...
+
+        Raises FileExistsError as `start`, and nothing of its own: a loss that is not finite ends
+        the run with reason "diverged", before anything is updated or written.
         """
-        self._started = self._clock() - self.position.seconds
-        with Interruption() as interruption:
-            try:
-                reason = yield from self._until(interruption)
-                yield from self._finish(reason)
-                detail = ""
-            except FloatingPointError as error:
-                reason, detail = "diverged", str(error)
-            self._restore(reason)
-            yield self._record(self._end(reason, detail))
+        records = self._records()
+        while True:
+            with self.interruption:  # not while this generator is suspended in its reader's loop
+                record = next(records, None)
+            if record is None:
+                return
+            yield record
 
     def __iter__(self) -> Iterator[Record]:
         """The same as `run`."""
         return self.run()
 
-    def _until(self, interruption: Interruption) -> Generator[Record, None, str]:
+    def _records(self) -> Iterator[Record]:
+        if not self._begun:
+            self.start()
+        self._started = self._clock() - self.position.seconds
+        self._final = None
+        try:
+            reason = yield from self._until()
+            yield from self._finish(reason)
+            detail = ""
+        except FloatingPointError as error:
+            reason, detail = "diverged", str(error)
+            self._final = None  # weights that could not be kept are not restored either
+        self._restore(reason)
+        self.interruption.wished = False  # it is fulfilled
+        yield self._record(self._end(reason, detail))
+
+    def _until(self) -> Generator[Record, None, str]:
         """Step after step until there is a reason to end; returns it."""
         here = self.position
         batches: Iterator[Any] = iter(())
         while True:
-            reason = "interrupted" if interruption.wished else self._reason()
+            reason = "interrupted" if self.interruption.wished else self._reason()
             if reason:
                 return reason
             batch = next(batches, None)
@@ -151,9 +166,9 @@ class Loop:
                 continue
             yield self._record(self._step(batch))
             if self._due(self.options.validate_every) and self.task.evaluate:
-                yield self._record(self._validate(binding=True))
-            if self._due(self.options.checkpoint_every) or self._validated == here.step:
-                self._save()
+                yield self._record(self._validate())
+            if self._due(self.options.checkpoint_every) or here.validated == here.step:
+                self._save(best=here.best_step == here.step)
 
     def _reason(self) -> str | None:
         here = self.position
@@ -187,60 +202,62 @@ class Loop:
         self._tick()
         return StepRecord(here.step, self._epochs(), value, norm, rate, here.tokens, here.seconds)
 
-    def _validate(self, *, binding: bool) -> ValidationRecord:
-        """Validate. Unless `binding`, a loss that is not the best has no effect on what follows."""
+    def _validate(self, *, in_turn: bool = True) -> ValidationRecord:
+        """Validate; out of turn without any effect on where the run stands."""
         assert self.task.evaluate is not None
         here, evaluation = self.position, self.task.evaluate()
         loss, bits = float(evaluation.loss), evaluation.bits_per_character
         if not math.isfinite(loss):
             raise FloatingPointError(f"the validation loss at step {here.step} is {loss}")
-        stale = here.stale
-        best = here.judge(loss)
-        if best:
-            self.best = self.task.stateful["model"].state_dict()
-        if not binding:
-            here.stale = min(stale, here.stale)
-        elif self.task.schedule:
+        best = here.judge(loss) if in_turn else here.improves(loss)
+        weights = self.task.stateful["model"].state_dict() if best else None
+        if best and in_turn:
+            self.best = weights
+        elif best:
+            self._final = Best(loss, here.step, weights)
+        if in_turn and self.task.schedule:
             self.task.schedule.observe(loss)
-        self._validated = here.step
         self._tick()
         return ValidationRecord(here.step, self._epochs(), loss, bits, best, here.seconds)
 
     def _finish(self, reason: str) -> Iterator[Record]:
         """A last validation, unless Ctrl-C asks for haste, and a last checkpoint."""
-        here = self.position
-        if self.task.evaluate and self._validated != here.step and reason != "interrupted":
-            # It counts for the best weights alone, so that a run that is given a higher limit and
-            # resumed goes on as one that had that limit from the start.
-            yield self._record(self._validate(binding=False))
-            self._save()
-        elif self._saved != here.step:
-            self._save()
+        here, only = self.position, False
+        if self.task.evaluate and here.validated != here.step and reason != "interrupted":
+            # Out of turn: one that has a higher limit would not validate here. It says which
+            # weights this run ends with, and a run that is resumed from here knows nothing of it.
+            yield self._record(self._validate(in_turn=False))
+            only = here.best_step is None  # the best of one, until there is one in its turn
+        if self._saved != here.step or only:
+            self._save(best=only)
+
+    def _best(self) -> Best:
+        return self._final or Best(self.position.best_loss, self.position.best_step, self.best)
 
     def _restore(self, reason: str) -> None:
         """Give the model the best weights; after a divergence at least the last good ones."""
-        here, model = self.position, self.task.stateful["model"]
-        if self.options.restore_best and self.best is not None:
-            model.load_state_dict(self.best)
-            self.restored = f"the weights of the best validation, at step {here.best_step}"
+        best, model = self._best(), self.task.stateful["model"]
+        if self.options.restore_best and best.weights is not None:
+            model.load_state_dict(best.weights)
+            self.restored = f"the weights of the best validation, at step {best.step}"
         elif reason == "diverged":
             model.load_state_dict(self.last)
             self.restored = f"the weights of step {self._saved}, the last that were kept"
 
     def _end(self, reason: str, detail: str) -> EndRecord:
-        here = self.position
+        here, best = self.position, self._best()
         return EndRecord(
             here.step,
             self._epochs(),
             reason,
             detail,
-            here.best_loss,
-            here.best_step,
+            best.loss,
+            best.step,
             here.tokens,
             here.seconds,
         )
 
-    def _save(self) -> None:
+    def _save(self, *, best: bool) -> None:
         """Write a checkpoint. Raises FloatingPointError in place of writing useless weights."""
         here = self.position
         states = {name: entry.state_dict() for name, entry in self.task.stateful.items()}
@@ -255,7 +272,7 @@ class Loop:
                 "identity": dict(self.task.identity),
                 "stateful": states,
             }
-            self.folder.save(content, best=here.best_step == here.step)
+            self.folder.save(content, best=best)
 
     def _record(self, record: Record) -> Record:
         self.history.append(record)
@@ -273,8 +290,3 @@ class Loop:
         """How far the run has come."""
         here = self.position
         return self.budget.progress(here.step, self._epochs(), here.seconds)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."

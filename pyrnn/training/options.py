@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+from pyrnn import optim
+
+OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "sgd": optim.SGD,
+    "rmsprop": optim.RMSprop,
+}
 SCHEDULES = ("constant", "step", "exponential", "cosine", "plateau")
 REDUCTIONS = ("mean", "sum")
 DEFAULT_EPOCHS = 10  # where no limit is given at all
@@ -45,7 +52,9 @@ class TrainingOptions:
         schedule: constant (default), step, exponential, cosine or plateau.
         warmup_steps: the rate climbs linearly over so many steps, times the schedule; default 0.
         final_rate: where cosine ends, as a share of learning_rate; default 0. Cosine follows the
-            limit that comes first: epochs, max_steps or max_minutes.
+            limit that comes first, epochs, max_steps or max_minutes: a run that is resumed with a
+            higher limit goes on at the higher rate of that limit's cosine, and its first part has
+            had a lower one than a run with that limit from the start.
         decay_factor: step, exponential, plateau: the rate is multiplied by it; default 0.5.
         decay_every: step, exponential: once in so many epochs; default 1.
         decay_after: step, exponential: the first so many epochs keep the full rate; default 0.
@@ -98,7 +107,7 @@ class TrainingOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._choose("optimizer", OPTIMIZERS)
+        self._choose("optimizer", tuple(OPTIMIZERS))
         self._choose("schedule", SCHEDULES)
         self._choose("reduction", REDUCTIONS)
         for name in ("batch_size", "steps", "log_every"):

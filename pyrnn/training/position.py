@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+
+class Best(NamedTuple):
+    """The best validation: its loss, its step, and the weights there, a state_dict."""
+
+    loss: float | None
+    step: int | None
+    weights: Any
 
 
 @dataclass
@@ -15,7 +23,8 @@ class Position:
 
     step: updates done. epoch, batch: the next batch to read. tokens: seen so far.
     seconds: time spent. state: the recurrent state that goes into the next batch, detached.
-    best_loss, best_step: of the best validation so far. stale: validations since then.
+    validated: the step of the latest validation that came in its turn. best_loss, best_step: of
+    the best of these so far. stale: how many there were since then.
     """
 
     step: int = 0
@@ -24,6 +33,7 @@ class Position:
     tokens: int = 0
     seconds: float = 0.0
     state: Any = None
+    validated: int = 0
     best_loss: float | None = None
     best_step: int | None = None
     stale: int = 0
@@ -41,13 +51,18 @@ class Position:
             self.epoch, self.batch, self.state = self.epoch + 1, 0, None
 
     def judge(self, loss: float) -> bool:
-        """Take note of a validation; whether it is the best so far."""
-        best = self.best_loss is None or loss < self.best_loss
+        """Take note of a validation that came in its turn; whether it is the best so far."""
+        best = self.improves(loss)
+        self.validated = self.step
         if best:
             self.best_loss, self.best_step, self.stale = loss, self.step, 0
         else:
             self.stale += 1
         return best
+
+    def improves(self, loss: float) -> bool:
+        """Whether a validation with this loss would be the best so far."""
+        return self.best_loss is None or loss < self.best_loss
 
     def to_tree(self) -> dict[str, Any]:
         """All of it as a tree for a checkpoint, the state as arrays."""

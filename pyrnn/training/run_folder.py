@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pyrnn.training.atomic_file import remove_abandoned
 from pyrnn.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
+RUN_FILES = (LAST, BEST, HISTORY)
 
 
 class RunFolder:
@@ -26,6 +28,10 @@ class RunFolder:
     def begin(self, *, resume: bool, overwrite: bool) -> None:
         """Make the folder, or see that it is fit to resume from.
 
+        A new run finds no checkpoints of an earlier one; the history is the caller's to clear, so
+        that there is one as long as the folder is a run's. What a killed run had written aside is
+        removed.
+
         Raises FileNotFoundError where there is nothing to resume, FileExistsError where a new run
         would replace another one that it was not told to.
         """
@@ -34,6 +40,7 @@ class RunFolder:
                 raise FileNotFoundError(
                     f"{self.path}: expected {LAST} of a run to resume, found none"
                 )
+            remove_abandoned(self.path)
             return
         if self.last.exists() and not overwrite:
             raise FileExistsError(
@@ -41,13 +48,15 @@ class RunFolder:
                 "overwrite=True replaces it"
             )
         self.path.mkdir(parents=True, exist_ok=True)
-        for file in (self.last, self.best, self.history):
+        remove_abandoned(self.path)
+        for file in (self.last, self.best):
             file.unlink(missing_ok=True)
 
     def save(self, content: Mapping[str, Any], *, best: bool) -> None:
         """Write the last checkpoint, and the best one too if this is it.
 
-        In this order: should the second writing fail, the last checkpoint is itself the best.
+        In this order: should the second writing fail, the last checkpoint is itself the best, and
+        `mend` makes up for it.
         """
         write_checkpoint(self.last, content)
         if best:
@@ -56,6 +65,22 @@ class RunFolder:
     def load(self) -> dict[str, Any]:
         """The last checkpoint. Raises CheckpointError, FileNotFoundError as `read_checkpoint`."""
         return read_checkpoint(self.last)
+
+    def mend(self, last: Mapping[str, Any]) -> None:
+        """Write the best checkpoint if it is the last one, given here, and is not yet there.
+
+        So a crash between the two writings of `save` leaves it; with the next save, the last
+        checkpoint would speak of a best one that is nowhere.
+        """
+        position = last["position"]
+        if position["best_step"] is None or position["best_step"] != position["step"]:
+            return
+        try:
+            found = read_checkpoint(self.best)["position"]["step"]
+        except (FileNotFoundError, CheckpointError, KeyError, TypeError):
+            found = None
+        if found != position["step"]:
+            write_checkpoint(self.best, last)
 
     def load_best(self, last: Mapping[str, Any]) -> dict[str, Any]:
         """The checkpoint of the best validation that the last one, given here, speaks of."""

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from pyrnn import Tensor, no_grad
-from pyrnn import functional as F
 from pyrnn.autograd import Function, backward
 
 
@@ -193,38 +192,6 @@ def test_intermediate_results_are_not_kept_by_the_graph():
         gc.enable()
     z.backward()
     np.testing.assert_array_equal(x.grad, [1, 1])
-
-
-class Counted(Tensor):
-    """A leaf that counts its changes, as parameters do."""
-
-    def __init__(self, array):
-        super().__init__(array, requires_grad=True)
-        self.version = 0
-
-    def assign(self, array):
-        self.data[...] = array
-        self.version += 1
-
-
-def test_a_parameter_changed_before_backward_is_noticed_where_it_matters():
-    x = leaf(1.0, 2.0)
-    for function, spoilt in [
-        (lambda w: (x * w).sum(), True),
-        (lambda w: F.linear(x, w).sum(), True),
-        (lambda w: F.embedding([0], w).sum(), False),  # backward reads the ids alone
-        (lambda w: (x * 2 + w).sum(), False),
-    ]:
-        w = Counted(np.array([[3.0, 4.0]]))
-        y = function(w)
-        w.assign([[5.0, 6.0]])
-        if spoilt:
-            with pytest.raises(
-                RuntimeError, match=r"version 0, now 1.*before the optimizer's step"
-            ):
-                y.backward()
-        else:
-            y.backward()
 
 
 def test_bad_gradients_of_a_function_are_named():

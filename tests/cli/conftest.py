@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 def run() -> Run:
     """Runs `pyrnn ARGUMENTS`; an exception that is no exit of click's fails the test."""
 
-    def invoke(*arguments: object, status: int = 0, stdin: str | None = None) -> Result:
+    def invoke(*arguments: object, status: int = 0, stdin: str | bytes | None = None) -> Result:
         result = CliRunner().invoke(
             main, [str(argument) for argument in arguments], input=stdin, catch_exceptions=False
         )

@@ -33,6 +33,24 @@ def test_from_nothing_to_text_and_pictures(
     run("demo", "--seconds", 0.1)  # again into its own folder
 
 
+def test_a_demo_that_was_broken_off_does_not_lock_its_folder(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(
+        model: LanguageModel, *arguments: object, folder: Path, **options: object
+    ) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "last.safetensors").write_bytes(b"half a ru")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LanguageModel, "fit", broken_off)
+        run("demo", "--output", tmp_path / "d", status=130)
+    run("demo", "--seconds", 0.1, "--output", tmp_path / "d")
+    report = json.loads((tmp_path / "d" / "demo.json").read_text(encoding="utf-8"))
+    assert report["validation"] > 0
+
+
 def test_without_matplotlib(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)

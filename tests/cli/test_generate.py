@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,9 +49,31 @@ def test_checkpoint_can_write_too(run, model: Path) -> None:
     ],
 )
 def test_wrong_settings(run, model: Path, arguments: list[str], status: int, message: str) -> None:
-    output = run("generate", model, *arguments, status=status).output
-    assert message in output
-    assert "Traceback" not in output
+    result = run("generate", model, *arguments, status=status)
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert result.stdout == ""  # not even the prompt
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGPIPE, and another error")
+def test_ends_quietly_when_nobody_reads_on(model: Path, tmp_path: Path) -> None:
+    arguments = ["generate", str(model), "-p", "the", "--length", "100000"]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "pyrnn.cli", *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        assert process.stdout.read(3) == b"the"
+        process.stdout.close()  # as head does
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1
+    finally:
+        process.kill()
+        process.stderr.close()
 
 
 def test_folder_without_a_model(run, tmp_path: Path) -> None:

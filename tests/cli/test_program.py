@@ -9,6 +9,7 @@ import pytest
 
 import pyrnn
 from pyrnn.cli import main
+from pyrnn.models import LanguageModel
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -58,6 +59,16 @@ def test_threads(run) -> None:
 @pytest.mark.parametrize("arguments", [["--threads", "0", "info"], ["paint"], ["train", "fish"]])
 def test_wrong_command_line(run, arguments: list[str]) -> None:
     assert "Traceback" not in run(*arguments, status=2).output
+
+
+def test_ctrl_c_outside_of_training(
+    run, model: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LanguageModel, "score", interrupt)
+    assert run("score", model, text, status=130).stderr.strip() == "interrupted"
 
 
 def test_runs_as_a_program(text: Path, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pyrnn.cli.train import CHECKPOINTS, MODEL
+from pyrnn.data import split_text
 from pyrnn.models import LanguageModel
-from pyrnn.training import TrainingOptions, read_history
+from pyrnn.models.model_folder import MODEL_FILES
+from pyrnn.training import RUN_FILES, TrainingOptions, read_history
 
 from .conftest import TEXT, TINY
 
@@ -20,7 +21,7 @@ def config(folder: Path) -> dict[str, Any]:
 
 
 def test_writes_model_checkpoints_and_history(model: Path) -> None:
-    assert {path.name for path in model.iterdir()} == {*CHECKPOINTS, *MODEL}
+    assert {path.name for path in model.iterdir()} == {*RUN_FILES, *MODEL_FILES}
     kinds = {record.kind for record in read_history(model / "history.jsonl")}
     assert kinds == {"step", "validation", "end"}
 
@@ -178,11 +179,75 @@ def test_loss_that_is_no_number_ends_the_run(run, text: Path, tmp_path: Path) ->
     assert (tmp_path / "m" / "history.jsonl").is_file()
 
 
-def test_bytes_of_a_file_that_is_no_text(run, tmp_path: Path) -> None:
-    (tmp_path / "data").write_bytes(bytes(range(256)) * 4)
-    arguments = (*TINY, "--unit", "bytes", "--max-steps", 2)
-    run("train", "lm", "-o", tmp_path / "m", tmp_path / "data", *arguments)
-    assert "over 1023 tokens" in run("score", tmp_path / "m", tmp_path / "data").stdout
+@pytest.mark.parametrize(
+    "content",
+    [bytes(range(256)) * 4, b"\xef\xbb\xbfa\r\nb\rc\n" + b"ab\r\n" * 250],
+    ids=["any", "text"],
+)
+def test_a_model_of_bytes_reads_every_byte(run, tmp_path: Path, content: bytes) -> None:
+    data = tmp_path / "data"
+    data.write_bytes(content)
+    arguments = (*TINY, "--max-steps", 2)
+    run("train", "lm", "-o", tmp_path / "m", data, *arguments, "--unit", "bytes")
+    expected = f"over {len(content) - 1} tokens"
+    assert expected in run("score", tmp_path / "m", data).stdout
+    assert expected in run("score", tmp_path / "m", "-", stdin=content).stdout
+    # with the run's own unit
+    run("train", "lm", "-o", tmp_path / "m", data, *TINY[-4:], "--resume", "--max-steps", 3)
+    run("train", "lm", "-o", tmp_path / "n", "-", *arguments, "--unit", "bytes", stdin=content)
+
+
+def test_line_ends_and_mark_of_a_text_on_standard_input(run, tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode()
+    run("train", "lm", "-o", tmp_path / "m", "-", *TINY, "--max-steps", 1, stdin=content)
+    assert LanguageModel.load(tmp_path / "m").tokenizer.size == len(set(TEXT))
+
+
+@pytest.fixture
+def rare(tmp_path: Path) -> Path:
+    """A text of which only the test part has an é, and only the validation part a ß."""
+    parts = split_text(TEXT, (0.8, 0.1, 0.1))
+    path = tmp_path / "rare.txt"
+    path.write_text(parts.train + "ß" + parts.valid[1:] + parts.test[:-1] + "é", encoding="utf-8")
+    return path
+
+
+def test_the_test_text_has_no_part_in_the_vocabulary(run, rare: Path, tmp_path: Path) -> None:
+    run("train", "lm", rare, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
+    tokens = LanguageModel.load(tmp_path / "m").tokenizer.to_json()["tokens"]
+    assert set(tokens) == {*TEXT, "ß"}
+
+
+def test_a_character_of_the_test_text_alone(run, rare: Path, tmp_path: Path) -> None:
+    arguments = ("train", "lm", rare, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
+    output = run(*arguments, "--report-test", status=1).output
+    assert "test text: the character 'é'" in output
+    assert "--unknown replace" in output
+    assert not (tmp_path / "m").exists()  # found out before the training, not after it
+    assert "test: " in run(*arguments, "--report-test", "--unknown", "replace").stdout
+
+
+def test_a_text_without_rare_characters_needs_no_option(run, text: Path, tmp_path: Path) -> None:
+    output = run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--report-test").stdout
+    assert "test: " in output
+
+
+def test_a_word_that_the_vocabulary_may_not_lack(run, text: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("the zebra\n", encoding="utf-8")
+    output = run("train", "lm", text, "-o", tmp_path / "m", "--valid", other, "--unit", "words",
+        "--unknown", "error", status=1).output  # fmt: skip
+    assert "validation text: the word 'zebra'" in output
+    assert "--unknown replace" in output
+
+
+def test_a_resumed_run_keeps_settings_that_go_together(run, text: Path, tmp_path: Path) -> None:
+    arguments = (text, "-o", tmp_path / "m", "--split", "0.8", "0.1", "0.1")
+    run("train", "lm", *arguments, "--unit", "words", "--lowercase", "--max-vocabulary", 8,
+        "--hidden", 4, "--batch", 2, "--bptt", 4, "--max-steps", 2)  # fmt: skip
+    # which lower-cases words, as the run does, and not characters, as a new one would
+    run("train", "lm", *arguments, "--resume", "--lowercase", "--max-steps", 3)
+    assert config(tmp_path / "m")["trained"]["steps"] == 3
 
 
 @pytest.mark.parametrize(
@@ -203,8 +268,33 @@ def test_texts_that_cannot_be_read(
 
 def test_text_that_is_too_short(run, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("short", encoding="utf-8")
-    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m", status=1).output
+    arguments = ("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m")
+    output = run(*arguments, status=1).output
     assert "the training text has 4 tokens" in output
+    assert "--split" in output
+    assert "--valid names" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ((0.99, 0.01, 0), "validation text: expected at least 2 tokens; got 1"),
+        ((0.97, 0.02, 0.01), "test text: expected at least 2 tokens; got 1"),
+    ],
+)
+def test_a_part_that_is_too_short(run, tmp_path: Path, split: tuple, message: str) -> None:
+    (tmp_path / "text.txt").write_text("abcde" * 20, encoding="utf-8")
+    test = ["--report-test"] if split[2] else []
+    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m", *TINY[:-4],
+        "--max-steps", 1, "--split", *split, *test, status=1).output  # fmt: skip
+    assert message in output
+    assert "--split" in output
+    assert not (tmp_path / "m").exists()  # found out before the training, not after it
+    (tmp_path / "valid.txt").write_text("a", encoding="utf-8")
+    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "n", *TINY[:-4],
+        "--valid", tmp_path / "valid.txt", status=1).output  # fmt: skip
+    assert "--valid and --test name" in output
 
 
 def test_standard_input(run, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyrnn.data import read_text, split_text, tokenizer_for
+from pyrnn.data import read_bytes, read_text, split_text, tokenizer_for
 
 
 def test_line_ends_and_byte_order_mark(tmp_path):
@@ -19,16 +19,33 @@ def test_other_encodings(tmp_path):
     assert read_text(path, "latin-1") == "Größe"
     with pytest.raises(ValueError, match=r"text: byte 2 \(value 246\) is not utf-8 text"):
         read_text(path)
-    raw = read_text(path, errors="surrogateescape")
-    assert bytes(tokenizer_for(raw, "bytes").encode(raw).tolist()) == path.read_bytes()
+    assert read_text(path, errors="replace") == "Gr\ufffd\ufffde"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfa\r\nb\rc\n",
+        bytes(range(256)),
+        "Größe \U0001f600".encode(),
+        b"\xed\xb2\x80\xed\xa0\x80",  # surrogates, which are no UTF-8
+    ],
+    ids=["mark and line ends", "all bytes", "UTF-8", "surrogates"],
+)
+def test_a_model_of_bytes_gets_every_byte_as_it_is(tmp_path, content):
+    path = tmp_path / "data"
+    path.write_bytes(content)
+    text = read_bytes(path)
+    assert bytes(tokenizer_for(text, "bytes").encode(text).tolist()) == content
 
 
 def test_an_empty_or_missing_file(tmp_path):
     (tmp_path / "empty").touch()
-    with pytest.raises(ValueError, match="empty file"):
-        read_text(tmp_path / "empty")
-    with pytest.raises(FileNotFoundError):
-        read_text(tmp_path / "none")
+    for read in (read_text, read_bytes):
+        with pytest.raises(ValueError, match=r"empty: expected .*; got nothing, it is empty"):
+            read(tmp_path / "empty")
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "none")
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 20, 1000, 1_115_394])

@@ -38,6 +38,13 @@ def test_exact_distributions(settings, expected):
     np.testing.assert_allclose(probabilities(LOGITS, **settings)[0], expected, rtol=1e-12)
 
 
+def test_numpys_numbers_count_as_pythons():
+    settings = {"temperature": np.float32(0.5), "top_k": np.int64(2), "top_p": np.float64(0.75)}
+    expected = probabilities(LOGITS, 0.5, 2, 0.75)
+    np.testing.assert_array_equal(probabilities(LOGITS, **settings), expected)
+    assert Sampling(np.random.default_rng(0), **settings).top_k == 2
+
+
 def test_rows_are_independent_and_shifts_do_not_matter():
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(5, 7)) * 3
@@ -106,7 +113,15 @@ def test_the_same_seed_gives_the_same_draws():
         ({"temperature": 0}, "temperature: .* got 0"),
         ({"temperature": -1.0}, "temperature: .* got -1"),
         ({"temperature": np.nan}, "temperature: .* got nan"),
+        ({"temperature": np.inf}, "temperature: .* got inf"),
+        ({"temperature": "1"}, "temperature: .* got '1'"),
+        ({"temperature": True}, "temperature: .* got True"),
+        ({"temperature": None}, "temperature: .* got None"),
         ({"top_k": 0}, "top_k: .* got 0"),
+        ({"top_k": True}, "top_k: .* got True"),
+        ({"top_k": np.bool_(True)}, "top_k: .* got np.True_"),
+        ({"top_k": "3"}, "top_k: .* got '3'"),
+        ({"top_p": "0.5"}, r"top_p: .* got '0\.5'"),
         ({"top_k": 1.5}, "top_k: .* got 1.5"),
         ({"top_p": 0.0}, "top_p: .* got 0"),
         ({"top_p": 1.1}, "top_p: .* got 1.1"),

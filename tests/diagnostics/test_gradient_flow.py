@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn import nn
+from pyrnn import functional, nn
 from pyrnn.diagnostics import gradient_norms
 
 T, B, I, H = 5, 2, 3, 4
@@ -92,6 +92,26 @@ def test_parameters_are_left_as_they_were() -> None:
     gradient_norms(layer, inputs(), square)
     assert all(parameter.grad is None for parameter in layer.parameters())
     assert all(parameter.requires_grad for parameter in layer.parameters())
+
+
+def test_what_the_loss_is_made_with_keeps_its_gradients() -> None:
+    layer, head = LAYERS["lstm"](1), nn.Linear(H, 7, dtype="float64", rng=2)
+    table = nn.Embedding(9, H, dtype="float64", rng=3)
+    functional.sum(table(np.array([1, 4, 1]))).backward()
+    head.weight.grad = np.full(head.weight.shape, 0.5)
+    shared = layer.bias_hh_l0
+    shared.grad = np.ones(shared.shape)
+
+    def loss(y: Any) -> Any:
+        return (head(y) * head(y)).sum() + (y * table(np.array([4, 5]))).sum() + shared.sum()
+
+    norms = gradient_norms(layer, inputs(), loss)
+    assert norms[0] > 0
+    np.testing.assert_array_equal(head.weight.grad, np.full((7, H), 0.5))
+    assert head.bias.grad is None
+    np.testing.assert_array_equal(shared.grad, np.ones(shared.shape))
+    rows = np.bincount([1, 4, 1], minlength=9)[:, None] * np.ones((1, H))
+    np.testing.assert_array_equal(table.weight.grad, rows)
 
 
 @pytest.mark.parametrize("kind", ["bidirectional", "batch_first"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn import Tensor, no_grad
+from pyrnn import Tensor, nn, no_grad
 from pyrnn import functional as F
 from pyrnn.autograd import RowGradient
 from pyrnn.functional import LookupTensor
@@ -100,7 +100,7 @@ def test_whatever_is_done_with_it_equals_the_rows(table, lookups, name):
         return
     upstream = np.random.default_rng(1).standard_normal(lazy.shape)
     lazy.backward(upstream)
-    assert table.grad_rows is not None
+    assert isinstance(table._grad, RowGradient)
     gradient = table.grad
     table.grad = None
     expected.backward(upstream)
@@ -110,7 +110,7 @@ def test_whatever_is_done_with_it_equals_the_rows(table, lookups, name):
 def test_its_gradient_is_kept_as_rows(table):
     F.embedding(IDS, table).sum().backward()
     assert isinstance(table._grad, RowGradient)
-    np.testing.assert_array_equal(table.grad_rows.ids, [0, 1, 4, 6])
+    np.testing.assert_array_equal(table._grad.ids, [0, 1, 4, 6])
     np.testing.assert_array_equal(table.grad[:, 0], [1, 3, 0, 0, 3, 0, 1])
 
 
@@ -159,9 +159,62 @@ def test_a_table_that_changed_in_between_is_noticed(table):
         x.sum()
 
 
+def test_a_table_that_is_a_view_of_a_parameter_is_watched_too():
+    table = nn.Parameter(np.ones((V, E)))
+    x = F.embedding(IDS, table[:-1])
+    table.bump()
+    with pytest.raises(RuntimeError, match="table: changed between embedding"):
+        x.sum()
+
+
+def test_a_detached_lookup_sees_that_its_table_has_changed():
+    table = nn.Parameter(np.ones((V, E)))
+    x = F.embedding(IDS, table).detach()
+    read = F.embedding(IDS, table)
+    rows = read.numpy().copy()
+    table.assign(np.zeros((V, E)))
+    for use in (Tensor.sum, lambda x: x[0], lambda x: x.reshape(-1, E)):
+        with pytest.raises(RuntimeError, match="table: changed between embedding"):
+            use(x)
+    for early in (read, read.detach(), read[:], read.reshape(2, 4, E)):  # read before the change
+        np.testing.assert_array_equal(early.data, rows)
+
+
+CONSTANT = {name: operate for name, operate in LAZY.items() if name != "detach"}
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_a_lookup_without_gradient_stays_without(table, name):
+    with no_grad():
+        x = F.embedding(IDS, table)
+    for constant in (x, F.embedding(IDS, table).detach()):
+        y = CONSTANT[name](constant)
+        assert isinstance(y, LookupTensor)
+        assert not y.requires_grad
+        assert not (y * 2).requires_grad
+
+
+def test_a_lookup_that_is_a_leaf_of_its_own_gets_the_gradient(table):
+    x = F.embedding(IDS, table).detach()
+    x.requires_grad = True
+    (x[0].sum() + 2 * x.swapaxes(0, 1).sum()).backward()
+    np.testing.assert_array_equal(x.grad[:, 0], [[3] * E, [2] * E])
+    assert table.grad is None
+
+
+def test_what_is_done_to_a_lookup_that_retains_its_gradient_reaches_it(table):
+    x = F.embedding(IDS, table)
+    x.retain_grad()
+    x.swapaxes(0, 1)[0].sum().backward()
+    np.testing.assert_array_equal(x.grad[:, 0], np.ones((2, E)))
+    assert not x.grad[:, 1:].any()
+    np.testing.assert_array_equal(table.grad[:, 0], [0, 1, 0, 0, 0, 0, 1])
+
+
 @pytest.mark.parametrize(
     ("ids", "shape", "padding", "error", "message"),
     [
+        (np.uint64([1, 2**63]), (V, E), None, IndexError, r"ids: .* got 9223372036854775808"),
         ([0.5], (V, E), None, TypeError, "ids: expected integers; got dtype float32"),
         ([True], (V, E), None, TypeError, "ids: expected integers; got dtype bool"),
         ([0], (V,), None, ValueError, r"table: expected a floating array \(V, E\); got .* \(7,\)"),

@@ -111,6 +111,7 @@ def test_retained_graph_gives_the_same_gradient_again():
         ((LOGITS, TARGETS[0]), ValueError, r"targets: expected shape \(3, 4\).*; got \(4,\)"),
         ((LOGITS, TARGETS * 1.0), TypeError, "targets: expected integers; got dtype float64"),
         ((LOGITS, TARGETS + 4), IndexError, r"targets: expected values from 0 to V - 1 = 5.*; got"),
+        ((LOGITS[0, :1], np.uint64([2**63])), IndexError, "targets: .*; got 9223372036854775808"),
         ((LOGITS[0, 0], -1), IndexError, r"ignore_index = -100; got -1 at \(\)"),
         ((LOGITS, TARGETS, WEIGHT[1:]), ValueError, r"weight: expected shape \(V,\) = \(6,\); got"),
         ((np.float32(1), 0), ValueError, r"logits: expected shape \(..., V\) with V > 0; got \(\)"),
@@ -130,6 +131,49 @@ def test_reduction_is_always_said(loss):
         loss(np.zeros((2, 2)), np.zeros((2, 2)))
     with pytest.raises(ValueError, match="reduction: expected one of mean, sum, none; got 'batch'"):
         loss(np.zeros((2, 2)), np.zeros((2, 2)), reduction="batch")
+
+
+def reduced(losses, reduction):
+    """What a reduction makes of losses, and what it multiplies their derivatives by."""
+    if reduction == "none":
+        return losses, 1.0
+    return (losses.sum(), 1.0) if reduction == "sum" else (losses.mean(), 1.0 / losses.size)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize(
+    ("loss", "value", "slope"),
+    [(F.mse_loss, lambda d: d * d, lambda d: 2 * d), (F.l1_loss, np.abs, np.sign)],
+)
+def test_distances_by_their_definition(loss, value, slope, reduction):
+    a, b = RNG.standard_normal((2, 3, 4))
+    x, t = Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)
+    expected, factor = reduced(value(a - b), reduction)
+    y = loss(x, t, reduction=reduction)
+    np.testing.assert_allclose(y.data, expected, rtol=1e-14)
+    upstream = RNG.standard_normal(y.shape)
+    y.backward(upstream)
+    np.testing.assert_allclose(x.grad, upstream * slope(a - b) * factor, rtol=1e-14)
+    np.testing.assert_allclose(t.grad, -x.grad, rtol=0)
+
+
+@pytest.mark.parametrize("positive", [None, [1.0, 2.0, 0.5, 3.0]])
+@pytest.mark.parametrize("weight", [None, [[0.5], [1.0], [2.0]]])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_binary_cross_entropy_by_its_definition(reduction, weight, positive):
+    logits, t = RNG.standard_normal((3, 4)) * 3, RNG.random((3, 4))
+    w, q = np.ones((3, 4)) if weight is None else np.array(weight), np.array(positive or 1.0)
+    p = 1 / (1 + np.exp(-logits))
+    losses = -w * (q * t * np.log(p) + (1 - t) * np.log(1 - p))
+    expected, factor = reduced(losses, reduction)
+    x = Tensor(logits, requires_grad=True)
+    y = F.binary_cross_entropy_with_logits(x, t, weight, positive, reduction=reduction)
+    # 1 - p is as small as 1e-5 here, so 1e-16 of p is 1e-11 of it
+    np.testing.assert_allclose(y.data, expected, rtol=1e-11)
+    upstream = RNG.standard_normal(y.shape)
+    y.backward(upstream)
+    slopes = w * ((1 - t) * p - q * t * (1 - p))
+    np.testing.assert_allclose(x.grad, upstream * slopes * factor, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.torch

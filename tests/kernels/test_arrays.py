@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import pyrnn
 from pyrnn.kernels import arrays as xp
 
 DTYPES = [np.float32, np.float64]
@@ -36,6 +40,28 @@ def test_matmul(a, b, dtype):
         product = xp.matmul(left, b)
         assert product.dtype == dtype
         np.testing.assert_allclose(product, expected, rtol=bound, atol=bound)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("contiguous", [True, False])
+@pytest.mark.parametrize("sizes", [(3, 4, 5), (0, 4, 5), (3, 0, 5), (17, 33, 70)], ids=str)
+def test_affine(sizes, contiguous, dtype):
+    N, I, O = sizes
+    x, weight, bias = (
+        draw(N, I, dtype=dtype),
+        draw(O, I, dtype=dtype),
+        draw(2 * O, dtype=dtype)[::2],
+    )
+    if contiguous:
+        bias = bias.copy()
+    else:
+        weight = np.asfortranarray(weight)
+    expected = x.astype(np.float64) @ weight.T.astype(np.float64) + bias
+    bound = 4 * (I + 1) * np.finfo(dtype).eps  # as above, and the bias
+    np.testing.assert_allclose(xp.affine(x, weight, bias), expected, rtol=bound, atol=bound)
+    np.testing.assert_allclose(
+        xp.affine(x, weight, None), expected - bias, rtol=2 * bound, atol=2 * bound
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -122,3 +148,63 @@ def test_add_at():
     out = np.zeros((3, 4))
     xp.add_at(out, (np.array([0, 0, 2]), slice(1, 3)), np.ones((3, 2)))
     np.testing.assert_array_equal(out, [[0, 2, 2, 0], [0, 0, 0, 0], [0, 1, 1, 0]])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "function", [xp.tanh, xp.sigmoid, xp.square_norm], ids=lambda f: f.__name__
+)
+def test_native_functions_are_the_numpy_forms(isa, function, dtype):
+    """What is not contiguous is NumPy's to compute, the same numbers side by side the kernels'."""
+    x = draw(37, 130, dtype=dtype)[:, ::2] * dtype(3)
+    numpys, natives = function(x), function(x.copy())
+    # a function of one number is a few ulp from the other; sums are in float64 in both
+    np.testing.assert_allclose(natives, numpys, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_native_cross_entropy_is_the_numpy_form(isa, weighted, dtype):
+    logits = draw(23, 202, dtype=dtype)[:, ::2] * dtype(4)
+    targets = RNG.integers(0, 101, 23)
+    targets[::5] = -100
+    class_weights = (RNG.random(101) + 0.5).astype(dtype) if weighted else None
+    numpys = xp.softmax_cross_entropy(logits, targets, class_weights)
+    natives = xp.softmax_cross_entropy(logits.copy(), targets, class_weights)
+    bound = 64 * np.finfo(dtype).eps  # sums of 101 exponentials in another order
+    for found, expected in zip(natives, numpys, strict=True):
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, expected, rtol=bound, atol=bound)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_native_products_are_numpys(isa, dtype):
+    a, b = draw(19, 70, dtype=dtype), draw(70, 45, dtype=dtype)
+    bound = 4 * 70 * np.finfo(dtype).eps  # K roundings of terms of size about 1
+    for left in (a, np.asfortranarray(a), np.repeat(a, 2, axis=1)[:, ::2]):
+        for right in (b, np.asfortranarray(b)):
+            np.testing.assert_allclose(xp.matmul(left, right), a @ b, rtol=bound, atol=bound)
+
+
+def test_every_name_that_is_passed_on_is_used():
+    """The namespace is what the layers above need: a name that nobody uses goes."""
+    root = Path(pyrnn.__file__).parent
+    here = root / "kernels" / "arrays.py"
+    passed_on = {
+        alias.asname
+        for node in ast.parse(here.read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is not None
+    }
+    used = set()
+    for path in root.rglob("*.py"):
+        if path == here:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "xp":
+                used.add(node.attr)
+            elif isinstance(node, ast.ImportFrom) and node.module == "pyrnn.kernels.arrays":
+                used |= {alias.name for alias in node.names}
+    assert len(passed_on) > 30
+    assert sorted(passed_on - used) == []

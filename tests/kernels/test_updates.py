@@ -1,4 +1,5 @@
-"""One step of each optimizer: PyTorch's numbers, in place, in the parameters' dtype."""
+"""One step of each optimizer: PyTorch's numbers, in place, in the parameters' dtype; native Adam
+against its NumPy form, on every instruction set. Against the formulas: tests/optim."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels import updates
 
 DTYPES = [np.float32, np.float64]
 STEPS = 5
@@ -118,3 +120,45 @@ def test_square_norm_adds_in_float64():
     exact = float(np.float64(x[0]) ** 2) * x.size
     assert xp.square_norm(x) == pytest.approx(exact, rel=1e-12)
     assert xp.square_norm(np.zeros((0, 3), np.float32)) == 0
+
+
+LAYOUTS = {
+    "contiguous": lambda a: a.copy(),
+    "transposed": lambda a: np.asfortranarray(a),
+    "strided": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("amsgrad", [False, True])
+@pytest.mark.parametrize(("decay", "decoupled"), [(0.0, False), (0.1, False), (0.1, True)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_native_adam_is_the_numpy_form(isa, dtype, decay, decoupled, amsgrad, layout):
+    rng = np.random.default_rng(0)
+    p, m, v, vmax = rng.standard_normal((4, 67, 33)).astype(dtype)
+    v, vmax = v * v, vmax * vmax
+    theirs = [p, m, v, vmax if amsgrad else None]
+    ours = [None if a is None else layout(a) for a in theirs]
+    options = (0.01, 0.9, 0.99, 1e-6, decay, decoupled)
+    for step in range(1, STEPS + 1):
+        g = rng.standard_normal(p.shape).astype(dtype) * dtype(0.5**step)
+        kept = layout(g)
+        xp.adam_update(ours[0], kept, *ours[1:], *options, step)
+        updates.adam_update(theirs[0], g, *theirs[1:], *options, step)
+        np.testing.assert_array_equal(kept, g)
+    for found, expected in zip(ours, theirs, strict=True):
+        if expected is not None:
+            # 4 ulp of a value of order 1 for each step
+            bound = 4 * STEPS * np.finfo(dtype).eps
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found, expected, rtol=bound, atol=bound)
+
+
+def test_an_update_of_a_view_leaves_the_rest_alone():
+    whole = np.ones((6, 4), np.float32)
+    slots = [np.zeros((6, 2), np.float32) for _ in range(3)]
+    xp.adam_update(
+        whole[:, ::2], np.ones((6, 2), np.float32), *slots, 0.1, 0.9, 0.99, 0, 0, False, 1
+    )
+    np.testing.assert_allclose(whole[:, ::2], 0.9, rtol=1e-6)
+    np.testing.assert_array_equal(whole[:, 1::2], 1)

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from pyrnn.data import TOKENIZERS
-from pyrnn.kernels.recurrent import CELLS
-from pyrnn.models import LanguageModelConfig
+from pyrnn.kernels.recurrent import CELLS, gates
+from pyrnn.models import LanguageModelConfig, LanguageNetwork
+from pyrnn.nn.initializers import RECURRENT
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ from pyrnn.models import LanguageModelConfig
         ("unknown", "skip"),
         ("cell", "transformer"),
         ("dtype", "float16"),
+        ("init", "ones"),
+        ("init", "identity"),  # with an LSTM
+        ("init", ["torch"]),
         ("hidden_size", 0),
         ("num_layers", 1.5),
         ("embedding_size", -3),
@@ -64,18 +68,31 @@ def test_the_vocabulary(settings, size):
 
 
 @pytest.mark.parametrize(
-    "settings",
+    ("settings", "name"),
     [
-        {"lowercase": True},
-        {"min_count": 2},
-        {"max_vocabulary": 3},
-        {"unit": "bytes", "min_count": 2},
-        {"unit": "bytes", "unknown": "error"},
+        ({"lowercase": True}, "lowercase"),
+        ({"min_count": 2}, "unknown"),
+        ({"max_vocabulary": 3}, "unknown"),
+        ({"unit": "words", "unknown": "error", "min_count": 2}, "unknown"),
+        ({"unit": "bytes", "min_count": 2}, "min_count"),
+        ({"unit": "bytes", "max_vocabulary": 200}, "max_vocabulary"),
+        ({"unit": "bytes", "unknown": "error"}, "unknown"),
+        ({"unit": "bytes", "lowercase": True}, "lowercase"),
     ],
 )
-def test_settings_that_the_unit_does_not_have(settings):
-    with pytest.raises(ValueError, match="expected"):
-        LanguageModelConfig(**settings).tokenizer("abc")
+def test_settings_that_the_unit_does_not_have_are_refused_at_once(settings, name):
+    with pytest.raises(ValueError, match=f"^{name}: expected .* got "):
+        LanguageModelConfig(**settings)
+
+
+@pytest.mark.parametrize("init", RECURRENT)
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_initializer_that_is_taken_can_be_made(cell, init):
+    if init == "identity" and gates(cell) > 1:
+        with pytest.raises(ValueError, match=f"^init: .* cell='{cell}'"):
+            LanguageModelConfig(cell=cell, init=init)
+    else:
+        LanguageNetwork(3, LanguageModelConfig(cell=cell, init=init, hidden_size=2))
 
 
 def test_the_embedding_is_as_wide_as_the_layers_unless_told():

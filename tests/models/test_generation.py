@@ -114,7 +114,12 @@ def test_nothing_to_write(small):
     ("settings", "words"),
     [
         ({"length": -1}, "length: .* got -1"),
+        ({"length": 2.5}, r"length: .* whole number .* got 2\.5"),
+        ({"length": True}, "length: .* whole number .* got True"),
+        ({"seed": -1}, "seed: .* got -1"),
+        ({"seed": "x"}, "seed: .* got 'x'"),
         ({"temperature": 0.0}, "temperature: .* got 0"),
+        ({"temperature": "1"}, "temperature: .* got '1'"),
         ({"top_k": 0}, "top_k: .* got 0"),
         ({"top_p": 2.0}, "top_p: .* got 2"),
         ({"stop": ""}, "stop: .* an empty one"),
@@ -125,6 +130,14 @@ def test_nothing_to_write(small):
 def test_errors_come_at_the_call(small, settings, words):
     with pytest.raises(ValueError, match=words):
         small().stream(**{"prompt": "ab", **settings})
+
+
+def test_numpys_numbers_count_as_pythons(small):
+    model = small()
+    plain = {"length": 9, "temperature": 0.5, "top_k": 2, "top_p": 0.75, "seed": 3}
+    kinds = {"length": np.int32, "temperature": np.float32, "top_p": np.float64}
+    numpys = {name: kinds.get(name, np.int64)(value) for name, value in plain.items()}
+    assert model.generate("ab", **numpys) == model.generate("ab", **plain)
 
 
 def test_an_unknown_prompt_is_its_own_kind_of_error(small):

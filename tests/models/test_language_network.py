@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pyrnn.data import IGNORED, StreamBatch
 from pyrnn.kernels.recurrent import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
 from pyrnn.nn import Dropout
+from pyrnn.training import read_checkpoint, write_checkpoint
 
 V = 6
 
@@ -143,3 +146,27 @@ def test_tokens_that_are_not_scored_do_not_count(rng):
     log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     picked = np.take_along_axis(log_p, np.maximum(targets, 0)[..., None], axis=-1)[..., 0]
     assert loss.item() == pytest.approx(-picked[targets != IGNORED].mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["PCG64", "MT19937", "Philox", "SFC64"])
+def test_the_random_numbers_of_any_generator_of_numpys_are_kept(tmp_path, kind):
+    def dropped(net):
+        ids = np.arange(12, dtype=np.int64).reshape(6, 2) % 5
+        return net.train()(ids)[0].numpy()
+
+    def made():
+        net = LanguageNetwork(5, LanguageModelConfig(hidden_size=4, dropout_output=0.5))
+        net.output_dropout.rng = np.random.Generator(getattr(np.random, kind)(1))
+        return net
+
+    net, other = made(), made()
+    net.reseed(3)
+    state = json.loads(json.dumps(net.rng_state()))
+    expected = dropped(net)
+    other.load_rng_state(state)
+    np.testing.assert_array_equal(dropped(other), expected)
+    write_checkpoint(tmp_path / "c", {"random": state})
+    other.load_rng_state(read_checkpoint(tmp_path / "c")["random"])
+    np.testing.assert_array_equal(dropped(other), expected)
+    other.reseed(3)
+    np.testing.assert_array_equal(dropped(other), expected)

@@ -11,7 +11,7 @@ import pytest
 
 from pyrnn.kernels.recurrent import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import DivergenceError, TrainingOptions, read_history
+from pyrnn.training import DivergenceError, TrainingOptions, progress, read_history
 
 
 def conditional_entropy(text, order):
@@ -178,6 +178,25 @@ def test_ctrl_c_in_the_middle_of_training(noise, tmp_path, monkeypatch):
     result = again.fit(text, text[:40], options, folder=tmp_path, resume=True)
     assert (result.reason, result.steps) == ("epochs", 20)
     np.testing.assert_equal(again.network.state_dict(), whole)
+
+
+def test_ctrl_c_while_a_fit_shows_its_records(noise, small, tmp_path, monkeypatch):
+    def interrupted(records, *arguments, **options):
+        for record in records:
+            if record.kind == "step" and record.step == 3:
+                signal.raise_signal(signal.SIGINT)
+            yield record
+
+    monkeypatch.setattr(progress, "watch", interrupted)
+    missed = []
+    before = signal.signal(signal.SIGINT, lambda *arguments: missed.append(arguments))
+    try:
+        options = TrainingOptions(batch_size=3, steps=10, epochs=2)
+        result = small().fit(noise(301), None, options, folder=tmp_path, progress=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not missed
+    assert (result.reason, result.steps) == ("interrupted", 3)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,6 +90,89 @@ def test_saving_again_replaces(tmp_path):
     np.testing.assert_equal(
         LanguageModel.load(tmp_path).network.state_dict(), other.network.state_dict()
     )
+
+
+def test_broken_off_anywhere_the_old_model_or_the_new_one_is_there(tmp_path, monkeypatch):
+    """After each change to the folder, as a power cut would leave it, it holds one model, whole."""
+    old, new = a_model(), a_model(seed=1)
+    old.save(tmp_path / "m")
+    found = []
+
+    def keep():
+        found.append(tmp_path / str(len(found)))
+        shutil.copytree(tmp_path / "m", found[-1])
+
+    def watched(change):
+        def changed(*arguments, **options):
+            keep()
+            result = change(*arguments, **options)
+            keep()
+            return result
+
+        return changed
+
+    with monkeypatch.context() as patch:
+        for name in ("open", "replace", "unlink"):
+            patch.setattr(Path, name, watched(getattr(Path, name)))
+        new.save(tmp_path / "m")
+    weights = [LanguageModel.load(copy).network.state_dict()["output.weight"] for copy in found]
+    known = [model.network.state_dict()["output.weight"] for model in (old, new)]
+    which = [[np.array_equal(w, k) for k in known].index(True) for w in weights]
+    assert which == sorted(which)
+    assert set(which) == {0, 1}
+    assert len(found) >= 8  # two files written aside and renamed, and the weights' second name
+    # what was left is taken up and cleared by the next save
+    for copy in found:
+        old.save(copy)
+        assert sorted(p.name for p in copy.iterdir()) == ["config.json", "weights.safetensors"]
+        np.testing.assert_equal(
+            LanguageModel.load(copy).network.state_dict(), old.network.state_dict()
+        )
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_save_that_fails_leaves_a_whole_model_and_nothing_that_is_not_needed(
+    tmp_path, monkeypatch, failing
+):
+    old, new = a_model(), a_model(seed=1)
+    old.save(tmp_path)
+    replace, calls = Path.replace, []
+
+    def fail(path, target):
+        calls.append(path)
+        if len(calls) == failing:
+            raise OSError("no space left")
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(OSError, match="no space"):
+            new.save(tmp_path)
+    there = new if failing == 3 else old  # the third gives the weights their proper name
+    np.testing.assert_equal(
+        LanguageModel.load(tmp_path).network.state_dict(), there.network.state_dict()
+    )
+    assert len(list(tmp_path.iterdir())) == (3 if failing == 3 else 2)
+
+
+def test_a_first_save_that_was_broken_off_is_no_model_yet(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda path, target: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            a_model().save(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"config\.json is missing$"):
+        LanguageModel.load(tmp_path)
+
+
+def test_a_vocabulary_with_half_a_surrogate_pair(tmp_path):
+    text = "ab\udcff\ud800\n" * 30
+    model = LanguageModel.for_text(text, LanguageModelConfig(hidden_size=4))
+    model.fit(text, None, TrainingOptions(batch_size=2, steps=8, max_steps=1), folder=tmp_path)
+    model.save(tmp_path)
+    for path in (tmp_path, tmp_path / "last.safetensors"):
+        again = LanguageModel.load(path)
+        assert again.tokenizer.to_json() == model.tokenizer.to_json()
+        assert again.tokenizer.encode(text).tolist() == model.tokenizer.encode(text).tolist()
 
 
 @pytest.mark.parametrize("name", ["config.json", "weights.safetensors"])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pyrnn import nn, optim
+from pyrnn import nn, no_grad, optim
+from pyrnn.autograd import RowGradient
 from pyrnn.functional import LookupTensor
 
 
@@ -31,6 +32,45 @@ def test_the_gradient_adds_up_per_id_and_leaves_out_the_padding():
     np.testing.assert_array_equal(embedding.weight.grad, [[0, 0], [4, 6], [0, 0], [6, 7]])
 
 
+FROZEN = {
+    "no_grad": lambda e, ids: e,
+    "row": lambda e, ids: e[:],
+    "swapaxes": lambda e, ids: e.swapaxes(0, 1).swapaxes(0, 1),
+    "reshape": lambda e, ids: e.reshape(*ids.shape, -1, 3).reshape(*ids.shape, 3),
+}
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("detach", [False, True])
+@pytest.mark.parametrize("operate", FROZEN.values(), ids=FROZEN.keys())
+def test_no_grad_around_the_lookup_keeps_the_table_out_of_training(operate, detach, batch_first):
+    embedding, ids = nn.Embedding(9, 3, rng=0), np.array([[1, 2, 2, 8], [0, 1, 5, 4]])
+    if detach:
+        e = embedding(ids).detach()
+    else:
+        with no_grad():
+            e = embedding(ids)
+    lstm = nn.LSTM(3, 4, batch_first=batch_first, rng=1)
+    lstm(operate(e, ids))[0].sum().backward()
+    assert embedding.weight.grad is None
+    found = [p.grad for p in lstm.parameters()]
+    lstm.zero_grad()
+    lstm(embedding.weight.numpy()[ids])[0].sum().backward()
+    for ours, plain in zip(found, lstm.parameters(), strict=True):
+        # float32 sums over 8 steps in another order
+        np.testing.assert_allclose(ours, plain.grad, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_table_changed_before_backward_is_noticed(constant):
+    embedding, lstm = nn.Embedding(9, 3, rng=0), nn.LSTM(3, 4, rng=1)
+    e = embedding(np.zeros((5, 2), int))
+    y = lstm(e.detach() if constant else e)[0].sum()
+    embedding.weight.assign(np.zeros((9, 3), "float32"))
+    with pytest.raises(RuntimeError, match=r"Recurrent saved a parameter .* that has changed"):
+        y.backward()
+
+
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1),
     "Nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
@@ -53,7 +93,7 @@ def test_optimizers_give_the_dense_result(make, clip):
             y = embedding(ids)
             optimizer.zero_grad()
             (y * y).sum().backward()
-            assert embedding.weight.grad_rows is not None  # the gradient does arrive as rows
+            assert isinstance(embedding.weight._grad, RowGradient)  # it does arrive as rows
             if not sparse:
                 embedding.weight.grad = embedding.weight.grad.copy()
             if clip is not None:

@@ -108,6 +108,11 @@ CALLS = [
         "lengths: expected values from 0 to T = 5; got 6 at row 1",
     ),
     (lambda: LSTM(X, lengths=[1, -1, 2]), ValueError, "lengths: .*got -1 at row 1"),
+    (
+        lambda: LSTM(X, lengths=np.uint64([1, 2**63, 2])),
+        ValueError,
+        r"lengths: expected integers below 2\*\*63; got 9223372036854775808",
+    ),
     (lambda: LSTM(X, lengths=[1.0, 2.0, 3.0]), TypeError, "lengths: expected integers; got"),
     (lambda: LSTM(X, lengths=[True] * 3), TypeError, "lengths: expected integers; got dtype bool"),
     (lambda: LSTM(X[:, 0], lengths=[3]), ValueError, "lengths: expected None for a single"),

@@ -25,6 +25,16 @@ def test_lists_become_float32():
     assert nn.Parameter(np.ones(2)).dtype == np.float64
 
 
+@pytest.mark.parametrize(
+    ("array", "got"),
+    [([1, 2], "int64"), (np.ones(2, "float16"), "float16"), ([True], "bool")],
+)
+@pytest.mark.parametrize("requires_grad", [True, False])
+def test_other_dtypes_are_refused(array, got, requires_grad):
+    with pytest.raises(TypeError, match=f"^array: expected float32 or float64, .*; got {got}"):
+        nn.Parameter(array, requires_grad=requires_grad)
+
+
 def test_the_view_is_read_only_and_follows_new_values():
     p = nn.Parameter(np.zeros(3))
     for view in (p.numpy(), np.asarray(p)):

@@ -1,6 +1,7 @@
-"""Schedules against PyTorch's, their state's round trip, and what they refuse."""
+"""Schedules against their formulas and PyTorch's, their state's round trip, and refusals."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -32,6 +33,34 @@ def torch_rates(torch, make, steps, metrics=None):
         schedule.step(metrics[i]) if metrics else schedule.step()
         seen.append(theirs.param_groups[0]["lr"])
     return seen
+
+
+def half_cosine(share, low, high):
+    return low + (high - low) * (1 + math.cos(math.pi * share)) / 2
+
+
+@pytest.mark.parametrize(
+    ("make", "formula"),
+    [
+        (lambda o: optim.StepLR(o, 7), lambda k: LR * 0.1 ** (k // 7)),
+        (lambda o: optim.StepLR(o, 3, gamma=0.5), lambda k: LR * 0.5 ** (k // 3)),
+        (lambda o: optim.ExponentialLR(o, 0.9), lambda k: LR * 0.9**k),
+        (lambda o: optim.CosineLR(o, 10), lambda k: half_cosine(k / 10, 0, LR)),
+        (lambda o: optim.CosineLR(o, 40, 0.01), lambda k: half_cosine(k / 40, 0.01, LR)),
+        (lambda o: optim.WarmUp(o, 6), lambda k: LR * (1 / 3 + 2 / 3 * min(k / 6, 1))),
+        (
+            lambda o: optim.WarmUp(optim.StepLR(o, 4), 6, start_factor=0.1),
+            lambda k: LR * (0.1 + 0.9 * k / 6 if k < 6 else 0.1 ** ((k - 6) // 4)),
+        ),
+        (
+            lambda o: optim.WarmUp(optim.CosineLR(o, 10), 5, start_factor=0),
+            lambda k: LR * k / 5 if k < 5 else half_cosine((k - 5) / 10, 0, LR),
+        ),
+    ],
+)
+def test_rates_are_those_of_the_formula(make, formula):
+    expected = [formula(k) for k in range(STEPS + 1)]
+    np.testing.assert_allclose(rates(make(optimizer()), STEPS), expected, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.torch
@@ -69,19 +98,32 @@ def test_rates_agree_with_torch(ours, theirs):
 METRICS = [1.0, 0.9, 0.91, 0.92, 0.90001, 0.89999, 0.9, 0.95, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6]
 
 
+# Options, and by hand the places in METRICS at which they lower the rate
+PLATEAUS = [
+    ({"patience": 2}, [4, 7, 10, 14]),
+    ({"patience": 1, "factor": 0.5, "cooldown": 2}, [3, 7, 13]),
+    ({"patience": 0, "factor": 0.5, "min_lr": 0.05}, [2, 3, 4]),
+    ({"patience": 1, "threshold": 0.02, "threshold_mode": "abs"}, [3, 5, 7, 9, 13]),
+    ({"patience": 1, "threshold": 0.05}, [3, 5, 7, 9, 13]),
+    ({"patience": 0, "factor": 0.9, "eps": 0.025}, [2, 3]),
+]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize(("options", "cuts"), PLATEAUS)
+def test_plateaus_lower_the_rate_where_they_should(options, cuts, sign):
+    metrics = METRICS if sign > 0 else [2.0 - m for m in METRICS]
+    schedule = optim.ReduceOnPlateau(optimizer(), "min" if sign > 0 else "max", **options)
+    expected = [LR]
+    for k in range(len(METRICS)):
+        lower = max(expected[-1] * options.get("factor", 0.1), options.get("min_lr", 0.0))
+        expected.append(lower if k in cuts else expected[-1])
+    np.testing.assert_allclose(rates(schedule, len(metrics), metrics), expected, rtol=1e-12)
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"patience": 2},
-        {"patience": 1, "factor": 0.5, "cooldown": 2},
-        {"patience": 0, "factor": 0.5, "min_lr": 0.05},
-        {"patience": 1, "threshold": 0.02, "threshold_mode": "abs"},
-        {"patience": 1, "threshold": 0.05},
-        {"patience": 0, "factor": 0.9, "eps": 0.025},
-    ],
-)
+@pytest.mark.parametrize("options", [options for options, _ in PLATEAUS])
 def test_plateaus_agree_with_torch(options, sign):
     torch = pytest.importorskip("torch")
     metrics = METRICS

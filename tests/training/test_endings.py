@@ -83,29 +83,53 @@ def test_a_validation_that_is_no_number(toy):
 # Ctrl-C
 
 
+def interrupt_in_step(loop, number, times=1):
+    """Send Ctrl-C while the loop computes step `number`."""
+    update, calls = loop.task.optimizer.step, []
+
+    def interrupted_update():
+        calls.append(1)
+        if len(calls) == number:
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        update()
+
+    loop.task.optimizer.step = interrupted_update
+
+
 def test_ctrl_c_ends_after_the_present_step_and_writes_a_checkpoint(toy, tmp_path):
     loop = started(toy(tmp_path, max_steps=100, checkpoint_every=50))
-    before = signal.getsignal(signal.SIGINT)
-    records = []
-    for record in loop.run():
-        records.append(record)
-        if record.kind == "step" and record.step == 7:
-            signal.raise_signal(signal.SIGINT)
+    interrupt_in_step(loop, 7)
+    records = list(loop.run())
     assert kinds(records)[-2:] == [("s", 7), ("e", 7)]
     assert records[-1].reason == "interrupted"
     assert read_checkpoint(tmp_path / "last.safetensors")["position"]["step"] == 7
+    # the wish is fulfilled: the same loop goes on when it is run again
+    assert next(loop.run()).step == 8
+
+
+def test_between_two_records_ctrl_c_is_the_readers(toy):
+    before = signal.getsignal(signal.SIGINT)
+    loop = started(toy(max_steps=7))
+    for record in loop.run():
+        assert signal.getsignal(signal.SIGINT) is before, record
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_reader_may_leave_ctrl_c_to_the_loop(toy):
+    loop = started(toy(max_steps=100))
+    records = []
+    with loop.interruption:
+        for record in loop.run():
+            records.append(record)
+            if record.kind == "step" and record.step == 7:
+                signal.raise_signal(signal.SIGINT)
+    assert kinds(records)[-2:] == [("s", 7), ("e", 7)]
 
 
 def test_ctrl_c_in_the_middle_of_a_step_lets_it_finish(toy, tmp_path):
     loop = started(toy(tmp_path, max_steps=100))
-    update = loop.task.optimizer.step
-
-    def interrupted_update():
-        signal.raise_signal(signal.SIGINT)
-        update()
-
-    loop.task.optimizer.step = interrupted_update
+    interrupt_in_step(loop, 1)
     assert kinds(loop.run()) == [("s", 1), ("e", 1)]
     content = read_checkpoint(tmp_path / "last.safetensors")
     np.testing.assert_array_equal(
@@ -115,12 +139,11 @@ def test_ctrl_c_in_the_middle_of_a_step_lets_it_finish(toy, tmp_path):
 
 def test_a_second_ctrl_c_interrupts_as_usual(toy):
     before = signal.getsignal(signal.SIGINT)
-    records = started(toy(max_steps=100)).run()
-    next(records)
-    signal.raise_signal(signal.SIGINT)
+    loop = started(toy(max_steps=100))
+    interrupt_in_step(loop, 3, times=2)
     with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
-    records.close()
+        list(loop.run())
+    assert loop.position.step == 2
     assert signal.getsignal(signal.SIGINT) is before
 
 

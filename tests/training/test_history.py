@@ -53,8 +53,15 @@ def test_without_a_file():
 def test_rewinding_drops_what_came_later_and_the_end(tmp_path, place, kept):
     written(tmp_path / "h")
     history = History(tmp_path / "h")
-    history.rewind(place)
+    history.rewind(place, validated=place)
     assert history.records == read_history(tmp_path / "h") == RECORDS[:kept]
+
+
+def test_rewinding_drops_a_validation_out_of_turn(tmp_path):
+    written(tmp_path / "h")
+    history = History(tmp_path / "h")
+    history.rewind(4, validated=2)
+    assert history.records == RECORDS[:4]
 
 
 def test_a_line_that_a_crash_cut_short_is_passed_over(tmp_path):

@@ -47,6 +47,19 @@ def test_iterating_over_the_loop_runs_it(toy):
     assert kinds(started(toy(max_steps=1, validation=False))) == [("s", 1), ("e", 1)]
 
 
+def test_a_loop_that_is_only_run_starts_itself(toy, tmp_path):
+    assert kinds(toy(tmp_path, max_steps=2).run())[-1] == ("e", 2)
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 4
+    with pytest.raises(FileExistsError, match="holds the checkpoints of another run"):
+        next(toy(tmp_path, max_steps=2).run())
+    # a divergence before the first checkpoint gives back the weights to begin with
+    loop = toy(max_steps=5, validation=False)
+    loop.task.model.spoil = 3
+    *_, end = loop.run()
+    assert end.reason == "diverged"
+    np.testing.assert_array_equal(loop.task.model.weight.data, [0.1, 0.2])
+
+
 @pytest.mark.parametrize(
     ("options", "reason", "step"),
     [
@@ -83,6 +96,18 @@ def test_a_last_validation_out_of_turn_does_not_reach_the_schedule(toy):
     loop = started(toy(max_steps=12))
     list(loop.run())
     assert len(loop.task.schedule.losses) == 2
+
+
+def test_a_last_validation_out_of_turn_counts_for_the_weights_of_this_run(toy):
+    loop = started(toy(max_steps=7))
+    losses = iter([3.0, 2.0])  # at steps 5 and 7
+    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    records = list(loop.run())
+    assert [r.best for r in records if isinstance(r, ValidationRecord)] == [True, True]
+    assert (records[-1].best_loss, records[-1].best_step) == (2.0, 7)
+    assert "at step 7" in loop.restored
+    where = loop.position
+    assert (where.best_loss, where.best_step, where.validated, where.stale) == (3.0, 5, 5, 0)
 
 
 def test_patience(toy):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from pyrnn.training import CheckpointError, read_checkpoint, read_history
+from pyrnn.training import CheckpointError, read_checkpoint, read_history, run_folder
 from pyrnn.training.records import to_json
 
 
@@ -64,6 +67,118 @@ def test_a_run_that_was_given_more_steps_equals_one_that_had_them(toy, tmp_path)
             list(loop.run())
     one, other = (read_checkpoint(tmp_path / run / "last.safetensors") for run in ("1", "2"))
     np.testing.assert_equal(other["stateful"], one["stateful"])
+
+
+LOSSES = {  # by step; validations in turn at 5, 10 and 15
+    # at 7, where the first part ends, it is lower than ever again: it may raise no bar
+    "out of turn lowest": {5: 5.0, 7: 1.0, 10: 4.0, 15: 3.0, 17: 9.0},
+    # a better one out of turn may not make up for those that are no better
+    "out of turn between": {5: 3.0, 7: 2.0, 10: 4.0, 15: 5.0, 17: 9.0},
+    "out of turn worst": {5: 3.0, 7: 9.0, 10: 4.0, 15: 2.0, 17: 9.0},
+}
+
+
+def losses_by_step(loop, losses):
+    loop.task.evaluate = lambda: type(
+        "E", (), {"loss": losses[loop.position.step], "bits_per_character": None}
+    )
+
+
+@pytest.mark.parametrize("patience", [None, 2])
+@pytest.mark.parametrize("case", LOSSES)
+def test_a_validation_out_of_turn_changes_no_run_that_goes_on(toy, tmp_path, case, patience):
+    ends, loops = {}, {}
+    for name, parts in {"whole": [17], "parts": [7, 17]}.items():
+        for part, steps in enumerate(parts):
+            loop = toy(tmp_path / name, max_steps=steps, patience=patience)
+            loop.task.schedule.begin = lambda progress: None  # it would follow the budget
+            losses_by_step(loop, LOSSES[case])
+            loop.resume() if part else loop.start()
+            *_, ends[name] = loop.run()
+            loops[name] = loop
+    assert without_time([ends["parts"]]) == without_time([ends["whole"]])
+    np.testing.assert_array_equal(  # the best weights
+        loops["parts"].task.model.weight.data, loops["whole"].task.model.weight.data
+    )
+    for file in ("last.safetensors", "best.safetensors"):
+        one, other = (read_checkpoint(tmp_path / name / file) for name in ("whole", "parts"))
+        for content in (one, other):
+            content["position"]["seconds"] = 0
+            del content["options"]  # the first part's limit was another
+        np.testing.assert_equal(other, one)
+    histories = [read_history(tmp_path / name / "history.jsonl") for name in ("whole", "parts")]
+    assert without_time(histories[0]) == without_time(histories[1])
+
+
+def test_a_validation_out_of_turn_is_made_again_when_its_run_is_resumed(toy, tmp_path):
+    for resumed in (False, True):
+        loop = toy(tmp_path, max_steps=7)
+        losses_by_step(loop, LOSSES["out of turn lowest"])
+        loop.resume() if resumed else loop.start()
+        *_, end = loop.run()
+        assert (end.best_step, end.best_loss) == (7, 1.0)
+        last = read_checkpoint(tmp_path / "last.safetensors")
+        np.testing.assert_array_equal(
+            loop.task.model.weight.data, last["stateful"]["model"]["weight"]
+        )
+        assert read_checkpoint(tmp_path / "best.safetensors")["position"]["step"] == 5
+
+
+def test_a_run_whose_only_validation_was_out_of_turn_has_a_best_checkpoint(toy, tmp_path):
+    list(started(toy(tmp_path, max_steps=3, checkpoint_every=1)).run())
+    assert read_checkpoint(tmp_path / "best.safetensors")["position"]["step"] == 3
+    again = toy(tmp_path, max_steps=6)
+    again.resume()
+    list(again.run())
+    assert read_checkpoint(tmp_path / "best.safetensors")["position"]["step"] == 5
+
+
+@pytest.mark.parametrize("before", ["none", "of another step", "damaged"])
+def test_a_crash_between_the_last_and_the_best_checkpoint(toy, tmp_path, monkeypatch, before):
+    crash_at = 2 if before == "none" else 4
+    losses = {2: 5.0, 4: 5.0, 6: 6.0, 8: 7.0, crash_at: 1.0}
+
+    def loop_of(steps):
+        loop = toy(tmp_path, max_steps=steps, validate_every=2)
+        losses_by_step(loop, losses)
+        return loop
+
+    def crash(path, content):
+        write_checkpoint(path, content)
+        if path.name == "last.safetensors" and content["position"]["step"] == crash_at:
+            raise MemoryError("as good as a power cut")
+
+    write_checkpoint = run_folder.write_checkpoint
+    loop = started(loop_of(8))
+    with monkeypatch.context() as patch:
+        patch.setattr(run_folder, "write_checkpoint", crash)
+        with pytest.raises(MemoryError):
+            list(loop.run())
+    if before == "damaged":
+        (tmp_path / "best.safetensors").write_bytes(b"x")
+    # more steps, so that the last checkpoint is no longer the best, and again
+    for steps in (6, 8):
+        loop = loop_of(steps)
+        loop.task.schedule.begin = lambda progress: None
+        loop.resume()
+        *_, end = loop.run()
+        assert end.best_step == crash_at
+        assert read_checkpoint(tmp_path / "best.safetensors")["position"]["step"] == crash_at
+
+
+def test_what_killed_writers_left_is_removed(toy, tmp_path):
+    list(started(toy(tmp_path, max_steps=3)).run())
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    stale = [f".{name}.{pid}-0123abcd.tmp" for name, pid in
+             [("last.safetensors", killed.pid), ("config.json", os.getpid())]]  # fmt: skip
+    kept = [f".last.safetensors.{os.getppid()}-0123abcd.tmp", ".diary.tmp", ".a.1-xyz.tmp"]
+    for begin in ("resume", "overwrite"):
+        for name in (*stale, *kept):
+            (tmp_path / name).write_bytes(b"x")
+        loop = toy(tmp_path, max_steps=4)
+        loop.resume() if begin == "resume" else loop.start(overwrite=True)
+        assert {path.name for path in tmp_path.glob(".*")} == set(kept)
 
 
 def test_time_goes_on_in_a_resumed_run(toy, tmp_path):
@@ -148,9 +263,10 @@ def test_an_interrupted_run_resumes_to_the_same_bits(toy, tmp_path):
     whole = started(toy(epochs=3))
     list(whole.run())
     loop = started(toy(tmp_path, epochs=3))
-    for record in loop.run():
-        if record.kind == "step" and record.step == 7:
-            signal.raise_signal(signal.SIGINT)
+    with loop.interruption:
+        for record in loop.run():
+            if record.kind == "step" and record.step == 7:
+                signal.raise_signal(signal.SIGINT)
     again = toy(tmp_path, epochs=3)
     again.resume()
     list(again.run())

@@ -27,7 +27,8 @@ class GetItem(Function):
     def backward(ctx: Context, dy: Array) -> Array:
         shape, index = ctx.saved
         if isinstance(index, xp.ndarray) and index.dtype.kind in "iu":
-            rows = xp.where(index < 0, index + shape[0], index)
+            rows = index.astype(xp.int64)  # a narrower dtype may not hold the number of rows
+            rows[rows < 0] += shape[0]
             return xp.scatter_add_rows(shape, rows, dy)
         dx = xp.zeros(shape, dy.dtype)
         if _takes_once(index):

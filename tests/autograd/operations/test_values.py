@@ -110,3 +110,18 @@ def test_iteration_costs_one_node():
     np.testing.assert_array_equal(x.grad, [np.full((3, 4), 2), np.zeros((3, 4))])
     with pytest.raises(TypeError, match="expected a tensor with an axis"):
         iter(Tensor(1.0))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "uint64"])
+@pytest.mark.parametrize("rows", [3, 300])
+def test_indices_of_every_integer_dtype(dtype, rows):
+    """300 rows are more than a byte can count, and 3 times 70 columns too."""
+    index = np.array([[0, 2], [2, 1]], dtype)
+    if np.dtype(dtype).kind == "i":
+        index[1, 1] = -1  # the last row
+    x = Tensor(np.zeros((rows, 70)), requires_grad=True)
+    upstream = RNG.standard_normal((2, 2, 70))
+    x[index].backward(upstream)
+    expected = np.zeros((rows, 70))
+    np.add.at(expected, index.astype(int), upstream)
+    np.testing.assert_array_equal(x.grad, expected)
