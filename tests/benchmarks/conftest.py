@@ -51,7 +51,7 @@ def plan() -> Plan:
 @pytest.fixture(autouse=True)
 def _threads_as_before() -> Iterator[None]:
     """Benchmarks set the number of threads of pyrnn and torch."""
-    libraries = [pyrnn] + [sys.modules["torch"]] * ("torch" in sys.modules)
+    libraries = [pyrnn, *(sys.modules[name] for name in ("torch",) if name in sys.modules)]
     before = [library.get_num_threads() for library in libraries]
     yield
     for library, threads in zip(libraries, before, strict=True):
