@@ -74,6 +74,14 @@ std::chrono::microseconds patience(double flops) {
 /// Of which it spins so long, then sleeps: a worker may be waiting for this very core.
 constexpr std::chrono::microseconds kArrivalSpin{250};
 
+int current_cpu() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 }  // namespace
 
 /// Threads meet here over and over. Spins at first; if one of them does not come (its core was
@@ -171,13 +179,14 @@ class Team {
  private:
   /// Makes sure that `count` workers exist; false if the system has no threads to give.
   bool grow(int count) {
-    while (workers_ < count) {
+    while (static_cast<int>(workers_.size()) < count) {
       try {
-        std::thread(&Team::serve, this).detach();
+        std::thread worker(&Team::serve, this);
+        workers_.push_back(worker.native_handle());
+        worker.detach();
       } catch (const std::exception&) {
-        return workers_ > 0;
+        return !workers_.empty();
       }
-      ++workers_;
     }
     return true;
   }
@@ -192,6 +201,7 @@ class Team {
                  std::memory_order_release);
     ticket_.fetch_add(1, std::memory_order_seq_cst);
     if (spinning_.load(std::memory_order_seq_cst) < wanted - 1) {
+      keep_workers_off(current_cpu());
       std::lock_guard<std::mutex> lock(mutex_);
       offered_.notify_all();
     }
@@ -222,6 +232,19 @@ class Team {
     barrier_.expected = size;
     size_.store(size, std::memory_order_release);
     return size;
+  }
+
+  /// A sleeping worker is often put behind whoever wakes it, on the same CPU, where it must wait
+  /// until the caller gives up spinning (2 ms were seen, with the other CPU idle): it may go
+  /// anywhere else.
+  void keep_workers_off([[maybe_unused]] int cpu) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (cpu < 0 || sched_getaffinity(0, sizeof set, &set) != 0) return;
+    CPU_CLR(static_cast<std::size_t>(cpu), &set);
+    if (CPU_COUNT(&set) == 0) return;
+    for (const auto worker : workers_) pthread_setaffinity_np(worker, sizeof set, &set);
+#endif
   }
 
   /// A worker's place in the team, 1 .., or 0 if it came too late.
@@ -281,7 +304,7 @@ class Team {
   detail::Task task_ = nullptr;
   void* context_ = nullptr;
   Barrier barrier_;
-  int workers_ = 0;
+  std::vector<std::thread::native_handle_type> workers_;
 };
 
 /// Never destroyed: workers may outlive every static object at exit.
