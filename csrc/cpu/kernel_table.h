@@ -29,8 +29,8 @@ struct CellKernels {
   bool equal_biases;  // both biases feed the same sums, so their gradients are equal
 
   PackedSizes (*packed_sizes)(std::int64_t I, std::int64_t H);
-  void (*pack_forward)(const MasterWeights<T>&, const Weights<T>& to);
-  void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to);
+  void (*pack_forward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
+  void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
 
   /// x W + bias for the rows of an operand, into [blocks][rows][sums][UB].
   void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out, const Worker&);

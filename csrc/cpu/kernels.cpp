@@ -57,6 +57,9 @@ constexpr ArrayKernels<T> kArrays = {
 #define PYRNN_TEXT(name) PYRNN_TEXT_OF(name)
 #define PYRNN_F32(name, ...) kernels_of<__VA_ARGS__, float>(name),
 #define PYRNN_F64(name, ...) kernels_of<__VA_ARGS__, double>(name),
+#define PYRNN_ONE(...) +1
+
+static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/list.h disagree");
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {

@@ -1,4 +1,4 @@
-// Weights from PyTorch's layout into panels.
+// Weights from PyTorch's layout into panels, a share of the panels for each worker.
 #pragma once
 
 #include "cpu/workspace.h"
@@ -9,11 +9,14 @@ namespace {
 
 /// to[panel][k][j][width] = from[(gate_j H + unit) K + k], zeros where the panel passes H.
 template <class T>
-void pack_transposed(const T* from, i64 H, i64 K, const Feed& feed, int widest, T* to) {
+void pack_transposed(const T* from, i64 H, i64 K, const Feed& feed, int widest, T* panels,
+                     const Worker& worker) {
   const Columns<T> columns(H, widest);
-  for (i64 panel = 0; panel < columns.tiles; ++panel) {
+  const Share own = share(columns.tiles, worker);
+  for (i64 panel = own.begin; panel < own.end; ++panel) {
     const i64 first = columns.begin(panel) * kWidth<T>;
     const i64 width = columns.width(panel) * kWidth<T>;
+    T* const to = panels + first * K * feed.count;
     for (int j = 0; j < feed.count; ++j) {
       for (i64 u = 0; u < width; u += kWidth<T>) {
         const i64 units = greater(0, lesser(kWidth<T>, H - first - u));
@@ -21,17 +24,18 @@ void pack_transposed(const T* from, i64 H, i64 K, const Feed& feed, int widest, 
                           to + j * width + u, feed.count * width);
       }
     }
-    to += K * feed.count * width;
   }
 }
 
 /// to[panel][row][width] = from[row][column], rows in the order of the workspace: block, gate,
 /// lane. `from` is [G H, N].
 template <class T>
-void pack_rows(const T* from, i64 H, i64 N, const Feed& feed, T* to) {
+void pack_rows(const T* from, i64 H, i64 N, const Feed& feed, T* panels, const Worker& worker) {
   const Columns<T> columns(N, kMaxVectors);
-  for (i64 panel = 0; panel < columns.tiles; ++panel) {
+  const Share own = share(columns.tiles, worker);
+  for (i64 panel = own.begin; panel < own.end; ++panel) {
     const i64 first = columns.begin(panel) * kWidth<T>;
+    T* to = panels + first * feed.count * H;
     const i64 width = columns.width(panel) * kWidth<T>;
     const i64 real = lesser(width, N - first);
     for (i64 unit = 0; unit < H; unit += kUnitBlock<T>) {
@@ -71,27 +75,35 @@ void add_bias(const T* bias, i64 H, const Feed& feed, int sums, T* to) {
 }
 
 template <class Cell, class T>
-void pack_forward(const MasterWeights<T>& master, const Weights<T>& to) {
+void pack_bias(const MasterWeights<T>& master, T* to) {
+  const i64 H = master.H;
+  for (i64 i = 0; i < blocks_of<T>(H) * kRowStride<Cell, T>; ++i) to[i] = 0;
+  add_bias(master.bias_ih, H, Cell::kInput, Cell::kSums, to);
+  add_bias(master.bias_hh, H, Cell::kState, Cell::kSums, to);
+  add_bias(master.bias_hh, H, Cell::kGated, Cell::kSums, to);
+}
+
+template <class Cell, class T>
+void pack_forward(const MasterWeights<T>& master, const Weights<T>& to, const Worker& worker) {
   const i64 I = master.I, H = master.H;
-  T* bias = const_cast<T*>(to.bias);
-  for (i64 i = 0; i < blocks_of<T>(H) * kRowStride<Cell, T>; ++i) bias[i] = 0;
-  add_bias(master.bias_ih, H, Cell::kInput, Cell::kSums, bias);
-  add_bias(master.bias_hh, H, Cell::kState, Cell::kSums, bias);
-  add_bias(master.bias_hh, H, Cell::kGated, Cell::kSums, bias);
-  pack_transposed(master.weight_ih, H, I, Cell::kInput, kPanelVectors<Cell>, const_cast<T*>(to.w));
-  pack_transposed(master.weight_hh, H, H, Cell::kState, kPanelVectors<Cell>, const_cast<T*>(to.r));
+  if (worker.index == 0) pack_bias<Cell>(master, const_cast<T*>(to.bias));
+  pack_transposed(master.weight_ih, H, I, Cell::kInput, kPanelVectors<Cell>, const_cast<T*>(to.w),
+                  worker);
+  pack_transposed(master.weight_hh, H, H, Cell::kState, kPanelVectors<Cell>, const_cast<T*>(to.r),
+                  worker);
   if constexpr (Cell::kGated.count > 0) {
-    pack_transposed(master.weight_hh, H, H, Cell::kGated, kMaxVectors, const_cast<T*>(to.gated));
+    pack_transposed(master.weight_hh, H, H, Cell::kGated, kMaxVectors, const_cast<T*>(to.gated),
+                    worker);
   }
 }
 
 template <class Cell, class T>
-void pack_backward(const MasterWeights<T>& master, const Weights<T>& to) {
+void pack_backward(const MasterWeights<T>& master, const Weights<T>& to, const Worker& worker) {
   const i64 I = master.I, H = master.H;
-  pack_rows(master.weight_ih, H, I, Cell::kInput, const_cast<T*>(to.w_rows));
-  pack_rows(master.weight_hh, H, H, Cell::kState, const_cast<T*>(to.r_rows));
+  pack_rows(master.weight_ih, H, I, Cell::kInput, const_cast<T*>(to.w_rows), worker);
+  pack_rows(master.weight_hh, H, H, Cell::kState, const_cast<T*>(to.r_rows), worker);
   if constexpr (Cell::kGated.count > 0) {
-    pack_rows(master.weight_hh, H, H, Cell::kGated, const_cast<T*>(to.gated_rows));
+    pack_rows(master.weight_hh, H, H, Cell::kGated, const_cast<T*>(to.gated_rows), worker);
   }
 }
 

@@ -26,11 +26,11 @@ namespace {
 /// A pass over the weights' elements costs about as much as so many operations each.
 constexpr double kFlopsPerElement = 50;
 
-/// pack(layer and direction) for all of them, shared among threads.
+/// pack(layer and direction, worker) for all of them, each shared among threads.
 template <class F>
 void pack_all(std::int64_t count, std::int64_t elements, F&& pack) {
   run_team(kFlopsPerElement * static_cast<double>(elements), [&](const Worker& worker) {
-    for (std::int64_t i = worker.index; i < count; i += worker.count) pack(i);
+    for (std::int64_t i = 0; i < count; ++i) pack(static_cast<std::size_t>(i), worker);
   });
 }
 
@@ -60,9 +60,8 @@ PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
       forward_.push_back(packed);
     }
   }
-  pack_all(shape.L * shape.D, elements, [&](std::int64_t i) {
-    const auto k = static_cast<std::size_t>(i);
-    kernels_.pack_forward(masters_[k], forward_[k]);
+  pack_all(shape.L * shape.D, elements, [&](std::size_t i, const Worker& worker) {
+    kernels_.pack_forward(masters_[i], forward_[i], worker);
   });
 }
 
@@ -84,9 +83,8 @@ void PackedStack<T>::prepare_backward() {
       backward_[k].r_rows = take(sizes.r_rows, elements);
       backward_[k].gated_rows = take(sizes.gated_rows, elements);
     }
-    pack_all(shape_.L * shape_.D, elements, [&](std::int64_t i) {
-      const auto k = static_cast<std::size_t>(i);
-      kernels_.pack_backward(masters_[k], backward_[k]);
+    pack_all(shape_.L * shape_.D, elements, [&](std::size_t i, const Worker& worker) {
+      kernels_.pack_backward(masters_[i], backward_[i], worker);
     });
   });
 }

@@ -74,14 +74,6 @@ std::chrono::microseconds patience(double flops) {
 /// Of which it spins so long, then sleeps: a worker may be waiting for this very core.
 constexpr std::chrono::microseconds kArrivalSpin{250};
 
-int current_cpu() {
-#if defined(__linux__)
-  return sched_getcpu();
-#else
-  return -1;
-#endif
-}
-
 }  // namespace
 
 /// Threads meet here over and over. Spins at first; if one of them does not come (its core was
@@ -201,7 +193,7 @@ class Team {
                  std::memory_order_release);
     ticket_.fetch_add(1, std::memory_order_seq_cst);
     if (spinning_.load(std::memory_order_seq_cst) < wanted - 1) {
-      keep_workers_off(current_cpu());
+      keep_workers_off_this_cpu();
       std::lock_guard<std::mutex> lock(mutex_);
       offered_.notify_all();
     }
@@ -235,15 +227,26 @@ class Team {
   }
 
   /// A sleeping worker is often put behind whoever wakes it, on the same CPU, where it must wait
-  /// until the caller gives up spinning (2 ms were seen, with the other CPU idle): it may go
-  /// anywhere else.
-  void keep_workers_off([[maybe_unused]] int cpu) {
+  /// until the caller gives up spinning (2 ms were seen, with the other CPU idle): until it has
+  /// come, it may go wherever the caller may, but there.
+  void keep_workers_off_this_cpu() {
 #if defined(__linux__)
-    cpu_set_t set;
-    if (cpu < 0 || sched_getaffinity(0, sizeof set, &set) != 0) return;
-    CPU_CLR(static_cast<std::size_t>(cpu), &set);
-    if (CPU_COUNT(&set) == 0) return;
-    for (const auto worker : workers_) pthread_setaffinity_np(worker, sizeof set, &set);
+    const int cpu = sched_getcpu();
+    cpu_set_t others;
+    if (cpu < 0 || sched_getaffinity(0, sizeof callers_cpus_, &callers_cpus_) != 0) return;
+    others = callers_cpus_;
+    CPU_CLR(static_cast<std::size_t>(cpu), &others);
+    if (CPU_COUNT(&others) == 0) return;
+    for (const auto worker : workers_) pthread_setaffinity_np(worker, sizeof others, &others);
+    ++narrowings_;
+#endif
+  }
+
+  /// A worker that has come is free again; `seen` is its count of narrowings.
+  void go_where_the_caller_may([[maybe_unused]] std::uint32_t& seen) const {
+#if defined(__linux__)
+    if (seen != narrowings_) sched_setaffinity(0, sizeof callers_cpus_, &callers_cpus_);
+    seen = narrowings_;
 #endif
   }
 
@@ -263,7 +266,7 @@ class Team {
   }
 
   void serve() {
-    std::uint32_t seen = 0;
+    std::uint32_t seen = 0, narrowings = 0;
     for (;;) {
       const auto offered = [&] { return ticket_.load(std::memory_order_seq_cst) != seen; };
       spinning_.fetch_add(1, std::memory_order_seq_cst);
@@ -281,6 +284,7 @@ class Team {
         // The caller is about to close the offer, unless it has lost its core.
         ++i < kClosingPauses ? pause() : std::this_thread::yield();
       }
+      go_where_the_caller_may(narrowings);
       task_(context_, Worker{place, size, &barrier_});
       finish(size);
     }
@@ -301,6 +305,10 @@ class Team {
   std::atomic<int> size_{0};  // of the team, once the offer is closed
   std::atomic<int> finished_{0}, spinning_{0};
   std::atomic<bool> caller_sleeps_{false};
+#if defined(__linux__)
+  cpu_set_t callers_cpus_{};  // when workers were last woken; read once the offer is closed
+  std::uint32_t narrowings_ = 0;
+#endif
   detail::Task task_ = nullptr;
   void* context_ = nullptr;
   Barrier barrier_;
