@@ -81,11 +81,16 @@ def shape_cells(row: Row | None) -> list[str]:
     return [milliseconds(row["seconds"]["pyrnn"]["median"]), f"{gflops(row):.0f}"]
 
 
+# What a summary sets pyrnn against: for each name the faster of these contestants. NumPy is left to
+# the long tables.
+SUMMARIZED = {"torch": ("torch", "torch-padded"), "onnxruntime": ("onnxruntime",)}
+
+
 def kernels_summary(content: Row) -> str:
     """The ratios over all shapes: smallest, median and largest for each cell and task."""
     rows = content["rows"]
     numbers = list(dict.fromkeys(row["threads"] for row in rows))
-    rivals = rivals_in(rows)
+    rivals = [name for name in SUMMARIZED if name in rivals_in(rows)]
     header = ["pyrnn is faster by", *(f"{r}, {plural(n)}" for r in rivals for n in numbers)]
     lines = []
     for cell, ragged, task in dict.fromkeys((r["cell"], r["ragged"], r["task"]) for r in rows):
@@ -95,17 +100,23 @@ def kernels_summary(content: Row) -> str:
             for threads in numbers:
                 line.append(range_of(rows, {**wanted, "threads": threads}, rival))
         lines.append(line)
-    explanation = "Smallest / median / largest ratio of times over all shapes; medians each."
+    explanation = (
+        "Smallest / median / largest ratio of times over all shapes; medians each. Of torch, "
+        "ragged, the faster of its two ways: packed, or padded and masked."
+    )
     table = lines_of_table(header, lines)
     return "\n".join(["### One layer", "", explanation, "", table, "", signature(content)])
 
 
 def range_of(rows: Sequence[Row], wanted: Mapping[str, Any], rival: str) -> str:
-    """Smallest / median / largest ratio to a rival among these rows."""
-    met = [r for r in rows if wanted.items() <= r.items() and rival in r["ratio"]]
-    if not met:
+    """Smallest / median / largest ratio to a rival, or the faster of several, among these rows."""
+    values = []
+    for row in rows:
+        found = [row["ratio"][name] for name in SUMMARIZED[rival] if name in row["ratio"]]
+        if found and wanted.items() <= row.items():
+            values.append(min(spread["median"] for spread in found))
+    if not values:
         return ""
-    values = [row["ratio"][rival]["median"] for row in met]
     return " / ".join(f"{v:.2f}" for v in (min(values), statistics.median(values), max(values)))
 
 
@@ -135,6 +146,32 @@ def language_model(content: Row) -> str:
     table = lines_of_table(header, lines, left=0)
     title = "### A language model's training"
     return "\n".join([title, "", explanation, "", table, "", signature(content)])
+
+
+def builds(content: Row) -> str:
+    """What another build gains or loses: for each cell and task, its speed by this one's."""
+    rows = content["rows"]
+    numbers = list(dict.fromkeys(row["threads"] for row in rows))
+    lines = []
+    for cell, task in dict.fromkeys((row["cell"], row["task"]) for row in rows):
+        line = [f"{cell}, {TASK_NAMES[task]}"]
+        for threads in numbers:
+            met = [
+                1 / row["ratio"]["median"]
+                for row in rows
+                if (row["cell"], row["task"], row["threads"]) == (cell, task, threads)
+            ]
+            found = (min(met), statistics.median(met), max(met))
+            line.append(" / ".join(f"{100 * (value - 1):+.1f} %" for value in found))
+        lines.append(line)
+    other = content["about"] or "the other build"
+    middle = 100 * (1 / content["median"] - 1)
+    explanation = (
+        f"How much faster {other} is than the build in use, over all shapes: least / median / most "
+        f"of the medians. Median of all: {middle:+.1f} %."
+    )
+    table = lines_of_table(["", *(plural(threads) for threads in numbers)], lines)
+    return "\n".join(["### Two builds", "", explanation, "", table, "", signature(content)])
 
 
 def import_time(content: Row) -> str:
@@ -182,6 +219,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "kernels-summary": ("kernels", kernels_summary),
     "kernels": ("kernels", kernels),
     "language-model": ("language-model", language_model),
+    "same-bits": ("same-bits", builds),
     "import-time": ("import-time", import_time),
     "shakespeare": ("shakespeare", shakespeare),
 }
