@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
@@ -111,6 +113,49 @@ def measure_shapes(cell: str, chosen: Any, ragged: bool, options: dict[str, Any]
             click.echo(f"{problem} {task}, threads {threads}: {ratios}", err=True)
             rows.append(row)
     return rows
+
+
+@main.command()
+@click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
+@click.option("--threads", type=Listed(whole_number), default="1,2")
+@click.option("--shapes", type=Listed(shape), help="As 50x16x128: T, B, H = I.")
+@click.option("--about", default="", help="What the other build is, for the record.")
+@quick_option
+@output_option
+def builds(other: Path, /, **options: Any) -> None:
+    """The installed pyrnn beside the build in the folder OTHER, an older one or with other flags.
+
+    OTHER holds a folder `pyrnn`, as `pip install --target OTHER .` makes it. A ratio is OTHER's
+    time divided by the installed build's: above 1, the installed one is faster.
+    """
+    from benchmarks import builds as benchmark
+    from benchmarks.kernels.problem import TASKS, Problem
+    from benchmarks.timing import QUICK, Plan
+
+    if not (other / "pyrnn").is_dir():
+        raise click.UsageError(f"{other}: expected a folder with a build of pyrnn; it has none")
+    warn_of_load()
+    signature = sign(options["threads"])
+    sizes = options["shapes"] or (shapes.QUICK if options["quick"] else shapes.TABLE)
+    plan = QUICK if options["quick"] else Plan(seconds=3.0)
+    rows = []
+    with benchmark.two_builds(other) as both:
+        for threads, cell, size, task in product(
+            options["threads"], options["cells"], sizes, TASKS
+        ):
+            try:
+                row = benchmark.compare(both, Problem(cell, size), task, threads, plan)
+            except DisagreementError as error:
+                raise click.ClickException(str(error)) from error
+            bits = "the same bits" if row["same_bits"] else "other bits"
+            ratio = row["ratio"]["median"]
+            click.echo(f"{cell} {size} {task}, threads {threads}: {ratio:.3f}, {bits}")
+            rows.append(row)
+    middle = median(row["ratio"]["median"] for row in rows)
+    click.echo(f"median of all {len(rows)}: {middle:.3f}")
+    content = {"about": options["about"], "median": middle, "rows": rows}
+    keep("builds", signature, content, options["output"], whole=False)
 
 
 @main.command()

@@ -85,6 +85,6 @@ def adam(
     eps: float,
     weight_decay: float,
     decoupled: bool,
-    step: float,
+    step: int,
 ) -> None: ...
 def square_norm(x: _Array) -> float: ...

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -39,3 +39,31 @@ def data_file() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def with_fma() -> Iterator[list[str]]:
+    """The instruction sets of this machine that round a product and a sum once: they must agree in
+    every bit. Two at least, or a skip; the one in use before is in use again after the test."""
+    from pyrnn.kernels import native
+
+    before = native.isa()
+    found = []
+    for name in native.available_isas():
+        native.set_isa(name)
+        if fuses():
+            found.append(name)
+    native.set_isa(before)
+    if len(found) < 2:
+        pytest.skip(f"this machine runs {', '.join(native.available_isas())}: nothing to compare")
+    yield found
+    native.set_isa(before)
+
+
+def fuses() -> bool:
+    """Whether (1 + 2^-12)² - (1 + 2^-11) keeps its last bit, 2^-24, in float32."""
+    from pyrnn.kernels import native
+
+    a = np.array([[1 + 2.0**-12]], np.float32)
+    start = np.array([-(1 + 2.0**-11)], np.float32)
+    return bool(native.product(a, a, bias=start)[0, 0] != 0)

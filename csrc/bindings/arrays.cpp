@@ -138,10 +138,22 @@ T* writeable(const py::object& value, const char* name, i64 count) {
   return array.mutable_data();  // raises if the array is read-only
 }
 
+/// base^n, n >= 0: C libraries' pow differs in its last bits.
+double power(double base, i64 n) {
+  double result = 1;
+  for (; n > 0; n /= 2, base *= base) {
+    if (n % 2 == 1) result *= base;
+  }
+  return result;
+}
+
 template <class T>
 void adam_as(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
              const py::object& vmax, double lr, double beta1, double beta2, double eps,
-             double weight_decay, bool decoupled, double step) {
+             double weight_decay, bool decoupled, i64 step) {
+  if (step < 1) {
+    throw py::value_error("step: expected at least 1; got " + std::to_string(step));
+  }
   const auto gradient = expect_array<T>(g, "g", 1);
   const i64 count = gradient.shape(0);
   const auto cast = [](double value) { return static_cast<T>(value); };
@@ -157,8 +169,8 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
                      cast(1 - beta2),
                      cast(decoupled ? 1 - lr * weight_decay : 1),
                      cast(decoupled ? 0 : weight_decay),
-                     cast(lr / (1 - std::pow(beta1, step))),
-                     cast(std::sqrt(1 - std::pow(beta2, step))),
+                     cast(lr / (1 - power(beta1, step))),
+                     cast(std::sqrt(1 - power(beta2, step))),
                      cast(eps)};
   if (count > 0 && !(task.p && task.m && task.v)) {
     throw py::type_error("p, m, v: expected arrays; got None");
@@ -170,7 +182,7 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
           const py::object& vmax, double lr, double beta1, double beta2, double eps,
-          double weight_decay, bool decoupled, double step) {
+          double weight_decay, bool decoupled, i64 step) {
   if (py::isinstance<py::array_t<double>>(p)) {
     adam_as<double>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step);
   } else {

@@ -1,6 +1,6 @@
-// σ, tanh and exp against long double, in units in the last place (ulp): the distance between the
-// true value's neighbours in the dtype. The samples cover every exponent, denormal numbers, both
-// signs, and densely the range where the functions bend.
+// σ, tanh, exp and log against long double, in units in the last place (ulp): the distance between
+// the true value's neighbours in the dtype. The samples cover every exponent, denormal numbers,
+// both signs, and densely the range where the functions bend.
 //
 // Beyond ±87 (float32) or ±708 (float64) the true σ and exp leave the normal numbers: there σ is 0,
 // exp stays at its value at the limit, and no ulp is counted.
@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "check/comparison.h"
-#include "check/exponential.h"
+#include "check/elementary.h"
 #include "check/groups.h"
 #include "cpu/packed_stack.h"
 
@@ -18,12 +18,12 @@ namespace {
 
 using i64 = std::int64_t;
 
-enum class Function { kSigmoid, kTanh, kExp };
+enum class Function { kSigmoid, kTanh, kExp, kLog };
 
-constexpr const char* kNames[] = {"sigmoid", "tanh", "exp"};
+constexpr const char* kNames[] = {"sigmoid", "tanh", "exp", "log"};
 
 /// The bounds that csrc/README.md states, in ulp; [function], the same for both dtypes.
-constexpr double kBounds[] = {3.0, 3.0, 1.5};
+constexpr double kBounds[] = {3.0, 3.0, 1.5, 1.5};
 
 template <class T>
 constexpr T kLimit = sizeof(T) == 4 ? T(87) : T(708);
@@ -34,8 +34,10 @@ long double truth(Function f, long double x) {
       return 1 / (1 + std::exp(-x));
     case Function::kTanh:
       return std::tanh(x);
-    default:
+    case Function::kExp:
       return std::exp(x);
+    default:
+      return std::log(x);
   }
 }
 
@@ -44,6 +46,7 @@ template <class T>
 bool within(Function f, T x) {
   if (f == Function::kSigmoid) return x >= -kLimit<T>;
   if (f == Function::kExp) return std::abs(x) <= kLimit<T>;
+  if (f == Function::kLog) return x > 0;
   return true;
 }
 
@@ -118,6 +121,11 @@ std::vector<Way<T>> ways(Function f, const std::vector<const KernelTable*>& tabl
   if (f == Function::kExp) {
     all.push_back({"header", scalar::exp_each<T>, false});
     if (cpu_has_fma()) all.push_back({"header, FMA", fused_exp, true});
+    return all;
+  }
+  if (f == Function::kLog) {
+    all.push_back({"header", scalar::log_each<T>, false});
+    if (cpu_has_fma()) all.push_back({"header, FMA", fused_log, true});
     return all;
   }
   for (const KernelTable* table : tables) {
@@ -229,6 +237,22 @@ void check_tails(const Context& context, Function f) {
   }
 }
 
+/// The values of log that are known exactly, and those where there is none.
+template <class T>
+void check_log(const Context& context) {
+  constexpr T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  for (const Way<T>& way : ways<T>(Function::kLog, context.tables)) {
+    const std::vector<T> x = {1, 0, -T(0), inf, -1, -inf, nan, -nan};
+    Guarded<T> y(static_cast<i64>(x.size()));
+    way.compute(x.data(), y.data(), y.size());
+    const bool exact = y[0] == 0 && y[1] == -inf && y[2] == -inf && y[3] == inf;
+    context.report.expect(exact, [&] { return way.name + " log: wrong at 1, 0 or infinity"; });
+    for (i64 i = 4; i < y.size(); ++i) {
+      context.report.expect(std::isnan(y[i]), [&] { return way.name + " log: NaN is lost"; });
+    }
+  }
+}
+
 }  // namespace
 
 void check_activations(const Context& context) {
@@ -241,6 +265,10 @@ void check_activations(const Context& context) {
       check_tails<T>(context, f);
     });
   }
+  each_dtype([&](auto zero) {
+    check_ulp<decltype(zero)>(context, Function::kLog);
+    check_log<decltype(zero)>(context);
+  });
 }
 
 }  // namespace pyrnn::check

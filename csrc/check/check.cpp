@@ -22,7 +22,7 @@ struct Group {
 
 constexpr Group kGroups[] = {
     {"finite_differences", "the oracle's gradients against differences", check_finite_differences},
-    {"activations", "sigmoid, tanh, exp in ulp; special values; tails", check_activations},
+    {"activations", "sigmoid, tanh, exp, log in ulp; special values; tails", check_activations},
     {"products", "matrix products in every transpose", check_products},
     {"losses", "the fused cross-entropy", check_losses},
     {"updates", "optimizer steps and norms", check_updates},
@@ -30,6 +30,8 @@ constexpr Group kGroups[] = {
     {"cells", "every cell against the oracle, forward and backward", check_cells},
     {"schedules", "the same bits on any threads and schedule", check_schedules},
     {"bits", "the same bits repeated, alone, and on every set with FMA", check_bits},
+    {"training", "a hundred steps of training: the same bits on every set with FMA",
+     check_training},
     {"absences", "empty calls, missing gradients, kept workspaces", check_absences},
     {"dropout", "the masks between layers", check_dropout},
     {"team", "the threads under stress", check_team},

@@ -23,6 +23,7 @@ void check_updates(const Context&);
 void check_cells(const Context&);
 void check_schedules(const Context&);
 void check_bits(const Context&);
+void check_training(const Context&);
 void check_absences(const Context&);
 void check_dropout(const Context&);
 void check_memory(const Context&);

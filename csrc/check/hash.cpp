@@ -9,6 +9,7 @@
 #include "check/groups.h"
 #include "check/precision.h"
 #include "check/random.h"
+#include "check/training.h"
 #include "cpu/packed_stack.h"
 
 namespace pyrnn::check {
@@ -27,7 +28,7 @@ class Hash {
   }
 
   void print(const char* isa, const char* dtype, const std::string& what) const {
-    std::printf("%-7s %-8s %-18s %016llx\n", isa, dtype, what.c_str(),
+    std::printf("%-10s %-8s %-22s %016llx\n", isa, dtype, what.c_str(),
                 static_cast<unsigned long long>(state_));
   }
 
@@ -45,6 +46,16 @@ void hash_cell(const KernelTable& table, const CellTraits& cell) {
         [&](const std::string&, const Guarded<T>& array, const Guarded<T>&) { hash.add(array); });
   }
   hash.print(table.isa, Precision<T>::name, cell.name);
+}
+
+/// A hundred steps of training.
+template <class T>
+void hash_training(const KernelTable& table, const CellTraits& cell) {
+  Hash hash;
+  const Trained<T> run = trained<T>(table, cell);
+  hash.add(run.losses);
+  for (const Guarded<T>& weight : run.weights) hash.add(weight);
+  hash.print(table.isa, Precision<T>::name, "train " + cell.name);
 }
 
 /// Numbers of every exponent and both signs.
@@ -105,7 +116,10 @@ void print_hashes(const Context& context) {
   for (const KernelTable* table : context.tables) {
     each_dtype([&](auto zero) {
       using T = decltype(zero);
-      for (const CellTraits& cell : cells(*table)) hash_cell<T>(*table, cell);
+      for (const CellTraits& cell : cells(*table)) {
+        hash_cell<T>(*table, cell);
+        hash_training<T>(*table, cell);
+      }
       hash_arrays<T>(*table);
     });
   }

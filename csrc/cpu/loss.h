@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/workspace.h"
+#include "math/logarithm.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {

@@ -9,6 +9,11 @@ namespace pyrnn {
 namespace scalar {
 extern const KernelTable kTable;
 }
+#if defined(PYRNN_BUILD_SCALAR_FMA)
+namespace scalar_fma {
+extern const KernelTable kTable;
+}
+#endif
 #if defined(PYRNN_BUILD_AVX2)
 namespace avx2 {
 extern const KernelTable kTable;
@@ -35,8 +40,12 @@ struct Candidate {
 /// Everything that was built, the best last.
 std::vector<Candidate> candidates() {
   std::vector<Candidate> all{{&scalar::kTable, true}};
-#if defined(PYRNN_BUILD_AVX2) || defined(PYRNN_BUILD_AVX512)
+#if defined(__x86_64__)
   __builtin_cpu_init();
+#endif
+#if defined(PYRNN_BUILD_SCALAR_FMA)
+  all.push_back(
+      {&scalar_fma::kTable, __builtin_cpu_supports("avx") && __builtin_cpu_supports("fma")});
 #endif
 #if defined(PYRNN_BUILD_AVX2)
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&

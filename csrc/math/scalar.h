@@ -71,8 +71,6 @@ PYRNN_INLINE double copysign(double x, double sign) { return __builtin_copysign(
 
 PYRNN_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
 PYRNN_INLINE double square_root(double x) { return __builtin_sqrt(x); }
-PYRNN_INLINE float log(float x) { return __builtin_logf(x); }
-PYRNN_INLINE double log(double x) { return __builtin_log(x); }
 
 /// `value` where gate > 0, else 0.
 PYRNN_INLINE float where_positive(float gate, float value) { return gate > 0 ? value : 0; }

@@ -33,7 +33,6 @@ from numpy import broadcast_to as broadcast_to
 from numpy import clip as clip
 from numpy import concatenate as concatenate
 from numpy import copyto as copyto
-from numpy import diag as diag
 from numpy import dtype as dtype
 from numpy import errstate as errstate
 from numpy import exp as exp
@@ -46,7 +45,6 @@ from numpy import inf as inf
 from numpy import int64 as int64
 from numpy import isfinite as isfinite
 from numpy import isnan as isnan
-from numpy import linalg as linalg
 from numpy import log as log
 from numpy import log1p as log1p
 from numpy import max as max

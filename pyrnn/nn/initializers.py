@@ -59,14 +59,41 @@ def glorot_uniform(shape: Shape, rng: Any, dtype: Any) -> Any:
 def orthogonal(shape: Shape, rng: Any, dtype: Any) -> Any:
     """Orthonormal rows or columns, whichever are fewer: Saxe, McClelland and Ganguli 2014.
 
-    The factor Q of a normal matrix, each column signed so that R has a positive diagonal: without
-    the signs the distribution would not be uniform (Mezzadri 2007). shape (rows, columns).
+    The factor Q of a normal matrix, signed so that R has a positive diagonal, as Gram and Schmidt
+    leave it: with other signs the distribution would not be uniform (Mezzadri 2007).
+    shape (rows, columns).
     """
     rows, columns = shape
-    tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
-    q, r = xp.linalg.qr(tall)
-    q = q * xp.where(xp.diag(r) < 0, -1.0, 1.0)
-    return xp.ascontiguousarray(q if rows >= columns else q.T, dtype=dtype)
+    q = rng.standard_normal((max(rows, columns), min(rows, columns))).T.copy()
+    orthonormalize(q)
+    return xp.ascontiguousarray(q.T if rows >= columns else q, dtype=dtype)
+
+
+BLOCK = 32  # rows that are made orthogonal to all before them in one product
+
+
+def orthonormalize(q: Any) -> None:
+    """Gram-Schmidt on the rows of q (m, n), m <= n, in place, in blocks.
+
+    Each projection is taken twice, after which rows are orthogonal to rounding (Giraud, Langou and
+    Rozloznik 2005). LAPACK would do it too, with other last bits on other processors: the same seed
+    would then begin another training run. The kernels' products have the same bits everywhere.
+    """
+    for first in range(0, len(q), BLOCK):
+        block = q[first : first + BLOCK]
+        for _ in range(2):
+            _remove(block, q[:first])
+            for i in range(len(block)):
+                row = block[i : i + 1]
+                _remove(row, block[:i])
+                _remove(row, block[:i])
+                row /= math.sqrt(xp.matmul(row, row.T).item())
+
+
+def _remove(rows: Any, basis: Any) -> None:
+    """Subtract from rows their components along an orthonormal basis."""
+    if len(basis):
+        rows -= xp.matmul(xp.matmul(rows, basis.T), basis)
 
 
 FORGET_GATE = {"lstm": 1}  # the gate block whose bias starts at 1: Jozefowicz et al. 2015
