@@ -7,6 +7,7 @@
     pyrnn.data, pyrnn.training           text, batches; the training loop
     pyrnn.decoding, pyrnn.models         sampling; ready-made models
     pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
+    pyrnn.from_torch, from_keras, export weights of other libraries, and weights for them
     pyrnn.set_num_threads(n)             how many threads the kernels may use
     pyrnn.build_config()                 what was built, and what runs on this machine
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         data,
         decoding,
         diagnostics,
+        exchange,
         functional,
         kernels,
         models,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         plots,
         training,
     )
+    from pyrnn.exchange import export, from_keras, from_torch, to_keras
 
 __version__ = "0.1.0"
 
@@ -45,12 +48,17 @@ __all__ = [
     "set_num_threads",
     "get_num_threads",
     "build_config",
+    "from_torch",
+    "from_keras",
+    "to_keras",
+    "export",
     "__version__",
     # subpackages: the names that the module does not hold until they are asked for
     "autograd",
     "data",
     "decoding",
     "diagnostics",
+    "exchange",
     "functional",
     "kernels",
     "models",
@@ -61,7 +69,17 @@ __all__ = [
 ]
 
 
+_EXCHANGE = (
+    "from_torch",
+    "from_keras",
+    "to_keras",
+    "export",
+)  # functions that load when they are used
+
+
 def __getattr__(name: str) -> Any:
+    if name in _EXCHANGE:
+        return getattr(importlib.import_module("pyrnn.exchange"), name)
     if name in __all__:
         return importlib.import_module(f"pyrnn.{name}")
     raise AttributeError(f"module 'pyrnn' has no attribute {name!r}")

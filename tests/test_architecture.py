@@ -1,7 +1,8 @@
 """Who may import whom, and where NumPy and the extension stop. Read from the sources by ast.
 
     kernels <- autograd <- functional <- nn <- models <- cli         kernels <- optim
-    nn <- {streaming, diagnostics}         data, optim, training, decoding <- models
+    nn <- {streaming, diagnostics}         nn, training <- exchange <- models
+    data, optim, training, decoding <- models
     models, plots, diagnostics <- demo <- cli
 
 A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
@@ -33,14 +34,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"optim"},  # for its list of optimizers; a model is loss(batch) and parameters()
     "decoding": set(),  # a model is a step function
     "streaming": NEURAL,
-    "models": MODELS,
+    "exchange": NEURAL | {"training"},  # for its atomic files
+    "models": MODELS | {"exchange"},
     "plots": set(),  # they draw arrays
     "diagnostics": NEURAL,
     "demo": MODELS | {"models", "plots", "diagnostics"},
-    "cli": MODELS | {"models", "plots", "diagnostics", "demo"},
+    "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo"},
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
-LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime"}
+LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime", "h5py"}
 
 MAY_INCLUDE: dict[str, set[str]] = {
     "math": set(),
