@@ -7,6 +7,7 @@ train.py       pyrnn train lm
 generate.py    pyrnn generate
 score.py       pyrnn score
 info.py        pyrnn info
+export.py      pyrnn export
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import click
 
 import pyrnn
 from pyrnn.cli.demo import demo
+from pyrnn.cli.export import export
 from pyrnn.cli.generate import generate
 from pyrnn.cli.info import info
 from pyrnn.cli.inputs import INTERRUPTED
@@ -44,6 +45,7 @@ def main(threads: int | None) -> None:
     What it writes:                   pyrnn generate book-model --prompt "It was"
     How well it predicts a text:      pyrnn score book-model other.txt
     What is in it, and in pyrnn:      pyrnn info book-model
+    Its weights, for PyTorch:         pyrnn export book-model book.safetensors
 
     Each command explains itself: pyrnn train lm --help
 
@@ -55,5 +57,5 @@ def main(threads: int | None) -> None:
         pyrnn.set_num_threads(threads)
 
 
-for command in (demo, train, generate, score, info):
+for command in (demo, train, generate, score, info, export):
     main.add_command(command)

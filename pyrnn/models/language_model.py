@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -299,6 +300,17 @@ class LanguageModel:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFolderError(f"{path}: not a whole language model ({error})") from error
         return model
+
+    def export(self, path: str | Path) -> None:
+        """Write the weights to one safetensors file, under PyTorch's names: see `pyrnn.export`.
+
+        Its header also holds the model's settings ("config") and vocabulary ("tokenizer") as JSON.
+        Raises ValueError for a cell that PyTorch has not, OSError as the system does.
+        """
+        from pyrnn.exchange import export
+
+        texts = {name: json.dumps(content) for name, content in self.description().items()}
+        export(self.network, path, about={"model": KIND, **texts})
 
     def description(self) -> dict[str, Any]:
         """The settings and the vocabulary, ready for JSON."""

@@ -21,8 +21,9 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, 
     return found
 
 
-def test_has_the_five_commands() -> None:
-    assert set(main.commands) == {"demo", "train", "generate", "score", "info"}
+def test_has_these_commands() -> None:
+    expected = {"demo", "train", "generate", "score", "info", "export"}
+    assert set(main.commands) == expected
 
 
 @pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
