@@ -3,13 +3,15 @@
 python    runs; blocks of one document share their names. A block of `>>>` lines is a doctest.
 sh        `pyrnn ...` lines run through the command line's own entry point; the others must be
           among SET_UP. Below a `<!-- checked, not run: why -->` line the options are only parsed.
+          Below a `<!-- needs torch -->` line, a python block is only compiled where a package is
+          absent.
 text      is output or a picture of something: not run.
 """
 
 from __future__ import annotations
 
 import doctest
-import importlib
+import importlib.util
 import pkgutil
 import re
 import shlex
@@ -34,7 +36,8 @@ SET_UP = {
     "python -m venv .venv && . .venv/bin/activate",
 }
 FENCE = re.compile(
-    r"(?P<note><!-- checked, not run: [^>]+ -->\n)?^```(?P<language>\w*)\n(?P<code>.*?)^```$",
+    r"(?P<note><!-- (?:checked, not run: [^>]+|needs (?P<needs>[\w, ]+)) -->\n)?"
+    r"^```(?P<language>\w*)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -51,7 +54,14 @@ def blocks(document: Path) -> Iterator[Block]:
     text = document.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
         line = text.count("\n", 0, match.start("code")) + 1
-        yield Block(match["language"], match["code"], line, run=not match["note"])
+        run = (
+            all(map(installed, match["needs"].split(", "))) if match["needs"] else not match["note"]
+        )
+        yield Block(match["language"], match["code"], line, run)
+
+
+def installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def run_python(block: Block, names: dict[str, Any], where: str) -> None:
@@ -107,7 +117,9 @@ def test_every_block_runs(document: Path, tmp_path: Path, monkeypatch: pytest.Mo
     names: dict[str, Any] = {"__name__": "__document__"}
     for block in blocks(document):
         where = f"{document.name}:{block.line}"
-        if block.language == "python":
+        if block.language == "python" and not block.run:
+            compile(block.code, where, "exec")
+        elif block.language == "python":
             run_python(block, names, where)
         elif block.language == "sh":
             run_shell(block)
