@@ -214,6 +214,26 @@ def shakespeare(content: Row) -> str:
     return "\n".join([*parts, signature(content)])
 
 
+def completion(content: Row) -> str:
+    """Keystrokes saved, and the time for each."""
+    model, rows = content["model"], content["rows"]
+    header = ["completions shown", "keys saved", "by a word list", "ms a key", "95 % within"]
+    header += ["at most"]
+    lines = []
+    for row in rows:
+        times = [milliseconds(row["seconds"][name]) for name in ("median", "p95", "maximum")]
+        by_list = f"{row['word_list']['savings']:.1%}" if "word_list" in row else ""
+        lines.append([str(row["shown"]), f"{row['savings']:.1%}", by_list, *times])
+    explanation = (
+        f"The last {content['last']:.0%} of {content['text']}, {rows[0]['characters']:,} "
+        f"characters that the model has not seen, typed by someone who takes a completion as soon "
+        f"as it is right: 1 - keys / characters (Trnka and McCoy 2008). {model['num_layers']} x "
+        f"{model['hidden_size']} {model['cell']}, {model['unit']}, {model['weights']:,} weights."
+    )
+    table = lines_of_table(header, lines, left=0)
+    return "\n".join(["### Completion", "", explanation, "", table, "", signature(content)])
+
+
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "kernels-summary": ("kernels", kernels_summary),
@@ -222,4 +242,5 @@ SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "same-bits": ("same-bits", builds),
     "import-time": ("import-time", import_time),
     "shakespeare": ("shakespeare", shakespeare),
+    "completion": ("completion", completion),
 }

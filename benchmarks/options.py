@@ -14,7 +14,8 @@ from benchmarks.result_file import FOLDER, write_result
 from benchmarks.signature import load
 
 DATA_FILE = "tinyshakespeare/input.txt"
-NO_SELECTION = {"output", "part", "text", "table"}  # options that do not make a run a partial one
+# options and arguments that do not make a run a partial one
+NO_SELECTION = {"output", "part", "text", "table", "model"}
 BUSY = 0.5  # processes running in the last minute, above which times are not to be relied on
 
 
@@ -64,6 +65,7 @@ def whole_number(text: str) -> int:
 
 
 path = click.Path(path_type=Path)
+existing_path = click.Path(path_type=Path, exists=True)
 threads_option = click.option(
     "--threads", type=Listed(whole_number), default="1,2", help="Each in a process of its own."
 )
@@ -93,7 +95,9 @@ def text_of(given: Path | None) -> Path:
 
 def is_whole(context: click.Context) -> bool:
     """Whether a command measures all that it can: every selecting option has its default."""
-    defaults = context.command.make_context(context.info_name, []).params
+    required = [p for p in context.command.params if isinstance(p, click.Argument) and p.required]
+    anything = ["." for _ in required]  # they select nothing
+    defaults = context.command.make_context(context.info_name, anything).params
     names = context.params.keys() - NO_SELECTION
     return all(context.params[name] == defaults[name] for name in names)
 

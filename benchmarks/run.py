@@ -15,6 +15,7 @@ from benchmarks.kernels import shapes
 from benchmarks.kernels.contestants import RIVALS, installed
 from benchmarks.options import (
     Listed,
+    existing_path,
     is_whole,
     keep,
     one_of,
@@ -221,6 +222,56 @@ def import_time(context: click.Context, rounds: int, quick: bool, output: Path |
     result = benchmark.measure(1 if quick else rounds)
     benchmark.show(result)
     keep("import-time", signature, result, output, is_whole(context))
+
+
+@main.command()
+@click.argument("model", type=existing_path)
+@click.argument("text", type=existing_path)
+@click.option(
+    "--last",
+    default=0.05,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The share of TEXT to type, its end; 0.05 is what `pyrnn train lm` leaves for the test.",
+)
+@click.option(
+    "--characters", default=20_000, type=click.IntRange(min=2), help="To type at most, of these."
+)
+@click.option("--shown", type=Listed(whole_number), default="1,3,5", help="Completions shown.")
+@click.option("--threads", default=1, type=click.IntRange(min=1))
+@quick_option
+@output_option
+@click.pass_context
+def completion(context: click.Context, /, **options: Any) -> None:
+    """Keystrokes that completions save on a held-out text, and how long each key waits for them.
+
+    MODEL: the folder of a language model. TEXT: a text of which it has not seen the last part.
+    """
+    import pyrnn
+    from benchmarks.quality import completion as benchmark
+    from pyrnn.data import read_bytes, read_text
+    from pyrnn.models import LanguageModel
+
+    most = 200 if options["quick"] else options["characters"]
+    pyrnn.set_num_threads(options["threads"])
+    try:
+        model = LanguageModel.load(options["model"])
+        reader = read_bytes if model.config.unit == "bytes" else read_text
+        held, before = benchmark.parts(reader(options["text"]), options["last"], most)
+        warn_of_load()
+        signature = sign([options["threads"]])
+        rows = []
+        for shown in options["shown"]:
+            rows.append({"shown": shown, **benchmark.replay(model, held, shown, before)})
+            benchmark.show(rows[-1])
+    except (DisagreementError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    result = {
+        "text": options["text"].name,
+        "last": options["last"],
+        "model": benchmark.about(model),
+        "rows": rows,
+    }
+    keep("completion", signature, result, options["output"], is_whole(context))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -1,4 +1,4 @@
-"""Train a character model on Python's language reference, measure it, and let it write.
+"""Train a character model on Python's language reference, measure it, let it write and complete.
 
 python examples/language_model.py       about ten seconds
 """
@@ -26,3 +26,6 @@ print("The " + model.generate("The ", length=200, temperature=0.7, seed=1))
 score = model.score("If a class defines this method")
 for character, likelihood in zip(score.tokens, score.log_likelihoods, strict=True):
     print(f"{character!r:>6} {'#' * round(-5 * likelihood)}")  # long bars: a surprise
+
+for completion in model.complete("If a class def", n=3):
+    print(f"If a class def[{completion.text}]  {completion.probability:.2f}")

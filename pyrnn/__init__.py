@@ -5,7 +5,7 @@
     pyrnn.optim                          SGD, RMSprop, Adam, AdamW, schedules, clipping
     pyrnn.functional                     the same arithmetic without modules
     pyrnn.data, pyrnn.training           text, batches; the training loop
-    pyrnn.decoding, pyrnn.models         sampling; ready-made models
+    pyrnn.decoding, pyrnn.models         sampling, beam search; ready-made models
     pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
     pyrnn.from_torch, from_keras, export weights of other libraries, and weights for them
     pyrnn.set_num_threads(n)             how many threads the kernels may use

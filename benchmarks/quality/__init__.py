@@ -1,4 +1,6 @@
-"""How good a model gets in a given time.
+"""How good a model gets in a given time, and what it is good for.
 
+completion.py     types a held-out text with completions: keys saved, time for each
+word_list.py      the completions of a mere list of words, to compare with
 shakespeare.py    runs examples/shakespeare.sh and keeps curve, validation, test and samples
 """

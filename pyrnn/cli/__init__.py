@@ -5,6 +5,10 @@ inputs.py      files named on the command line, and errors in words
 demo.py        pyrnn demo
 train.py       pyrnn train lm
 generate.py    pyrnn generate
+complete.py    pyrnn complete; on a terminal with
+keyboard.py    the keys, one by one
+line_editor.py what they do
+screen.py      what is seen
 score.py       pyrnn score
 info.py        pyrnn info
 export.py      pyrnn export

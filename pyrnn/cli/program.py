@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import pyrnn
+from pyrnn.cli.complete import complete
 from pyrnn.cli.demo import demo
 from pyrnn.cli.export import export
 from pyrnn.cli.generate import generate
@@ -43,6 +44,7 @@ def main(threads: int | None) -> None:
     A first look, about a minute:     pyrnn demo
     A model of a text of yours:       pyrnn train lm book.txt --output book-model
     What it writes:                   pyrnn generate book-model --prompt "It was"
+    How a text goes on, as you type:  pyrnn complete book-model
     How well it predicts a text:      pyrnn score book-model other.txt
     What is in it, and in pyrnn:      pyrnn info book-model
     Its weights, for PyTorch:         pyrnn export book-model book.safetensors
@@ -57,5 +59,5 @@ def main(threads: int | None) -> None:
         pyrnn.set_num_threads(threads)
 
 
-for command in (demo, train, generate, score, info, export):
+for command in (demo, train, generate, complete, score, info, export):
     main.add_command(command)

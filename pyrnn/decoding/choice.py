@@ -19,7 +19,7 @@ class Greedy:
     """The most probable token; of several, the one with the lowest id."""
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
-        return np.argmax(_checked(logits), axis=-1)
+        return np.argmax(checked_logits(logits), axis=-1)
 
 
 class Sampling:
@@ -65,7 +65,7 @@ def probabilities(
     Raises ValueError for settings outside their range and for logits that are not numbers.
     """
     temperature, top_k, top_p = _checked_settings(temperature, top_k, top_p)
-    scaled = _checked(logits).astype(np.float64) / temperature
+    scaled = checked_logits(logits).astype(np.float64) / temperature
     p = _normalised(np.exp(scaled - scaled.max(axis=-1, keepdims=True)))
     if top_k is None and top_p is None:
         return p
@@ -88,7 +88,7 @@ def _normalised(p: np.ndarray) -> np.ndarray:
     return p / p.sum(axis=-1, keepdims=True)
 
 
-def _checked(logits: np.ndarray) -> np.ndarray:
+def checked_logits(logits: np.ndarray) -> np.ndarray:
     """Logits of which each row has a largest number; minus infinity forbids a token."""
     logits = np.asarray(logits)
     if logits.ndim != 2 or logits.shape[-1] == 0:

@@ -15,3 +15,13 @@ class Step(Protocol):
     """
 
     def __call__(self, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]: ...
+
+
+class Gather(Protocol):
+    """Some rows of a state: (state, rows) -> the state of these rows, in this order.
+
+    rows: int64 (B',), each from 0 to B - 1; some may be absent and some repeated. The state that
+    came in stays as it is.
+    """
+
+    def __call__(self, state: Any, rows: np.ndarray) -> Any: ...

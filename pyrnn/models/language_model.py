@@ -1,32 +1,27 @@
-"""LanguageModel: train on a text, score, write text, save, load."""
+"""LanguageModel: train on a text, score, write and complete text, save, load."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pyrnn.data import (
-    EvaluationStreams,
-    TextTooShortError,
-    Tokenizer,
-    TrainingStreams,
-    tokenizer_from_json,
-)
+from pyrnn.data import Tokenizer, tokenizer_from_json
 from pyrnn.decoding import Choice, Greedy, Sampling, until
 from pyrnn.decoding.arguments import whole
+from pyrnn.models.completion import Completion
 from pyrnn.models.configuration import LanguageModelConfig
 from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.models.language_task import language_task
 from pyrnn.models.model_folder import ModelFolderError, read_model, write_model
-from pyrnn.models.reading import evaluate, log_likelihoods
-from pyrnn.models.score import Score
-from pyrnn.models.training_run import RunResult, model_of_checkpoint, training_task
+from pyrnn.models.score import Score, scored
+from pyrnn.models.training_run import RunResult, model_of_checkpoint
+from pyrnn.models.typist import LENGTH, Typist
 from pyrnn.models.writing import write
-from pyrnn.training import DivergenceError, Loop, RunFolder, Task, TrainingOptions
+from pyrnn.training import DivergenceError, Loop, RunFolder, TrainingOptions
 
 KIND, VERSION = "pyrnn language model", 1
 
@@ -142,7 +137,7 @@ class LanguageModel:
         FileNotFoundError, CheckpointError as `Loop.start` and `Loop.resume`.
         """
         options = options or TrainingOptions()
-        task = self._task(text, valid, options)
+        task = language_task(self.network, self.tokenizer, self.description(), text, valid, options)
         loop = Loop(task, options, None if folder is None else RunFolder(folder))
         if resume:
             loop.resume()
@@ -150,27 +145,6 @@ class LanguageModel:
             self.network.reseed(options.seed)
             loop.start(overwrite=overwrite)
         return loop
-
-    def _task(self, text: str, valid: str | None, options: TrainingOptions) -> Task:
-        shift = options.seed if options.shift else None
-        ids = self.tokenizer.encode(text)
-        batches = TrainingStreams(ids, options.batch_size, options.steps, shift=shift)
-        validation = None
-        if valid:
-            held = self.tokenizer.encode(valid)
-            streams = EvaluationStreams(held, options.batch_size, options.steps)
-            validation = partial(evaluate, self.network, streams, self._characters(valid, held))
-        return training_task(
-            self.network,
-            batches,
-            options,
-            evaluate=validation,
-            identity={
-                "model": self.description(),
-                "data": batches.fingerprint(),
-                "validation": streams.fingerprint() if valid else None,
-            },
-        )
 
     # reading
 
@@ -183,26 +157,11 @@ class LanguageModel:
         Raises TextTooShortError for a text of fewer than two tokens (one, with a context), and
         UnknownTokenError for tokens that are not in the vocabulary.
         """
-        ids = self.tokenizer.encode(text)
-        before = ids[:0] if not context else self.tokenizer.encode(context)
-        unscored = max(1, len(before))
-        every = np.concatenate([before, ids])
-        if len(every) <= unscored:
-            raise TextTooShortError(
-                f"text: expected at least {1 if len(before) else 2} tokens to score; got {len(ids)}"
-            )
-        likelihoods = log_likelihoods(self.network, every)[unscored - 1 :]
-        names = tuple(self.tokenizer.token(int(i)) for i in every[unscored:])
-        characters = len(text) if len(before) else self._characters(text, ids)
-        return Score(names, likelihoods, characters)
+        return scored(self.network, self.tokenizer, text, context)
 
     def perplexity(self, text: str) -> float:
         """exp of the mean negative log-likelihood per token: `score(text).perplexity`."""
         return self.score(text).perplexity
-
-    def _characters(self, text: str, ids: np.ndarray) -> int:
-        """The characters of a text after those of its first token."""
-        return len(text) - len(self.tokenizer.decode(ids[:1]))
 
     # writing
 
@@ -267,6 +226,28 @@ class LanguageModel:
             raise ValueError("stop: expected strings of at least one character; got an empty one")
         pieces = write(self.network, self.tokenizer, prompt, length, choose)
         return until(pieces, endings)
+
+    def complete(
+        self,
+        prefix: str = "",
+        n: int = 5,
+        *,
+        length: int = LENGTH,
+        beam: int | None = None,
+        until: str = "word",
+    ) -> list[Completion]:
+        """The n likeliest ways in which a text goes on, best first, found by beam search.
+
+        prefix: the text so far; empty (the default) stands for a newline. The letters of a word
+            may end it: completions begin with the rest of that word.
+        n, length, beam, until: see `Typist`, which is faster where the text is still being typed;
+            default 5, 30, None (twice n, and at least 10), "word".
+        Fewer than n where the model knows no more; none where a model of words knows no word that
+        begins as the last one does. Raises as `Typist` and `Typist.completions`.
+        """
+        typist = Typist(self, n, length=length, beam=beam, until=until)
+        typist.type(prefix)
+        return typist.completions()
 
     # files
 

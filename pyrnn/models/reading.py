@@ -38,9 +38,12 @@ def evaluate(network: LanguageNetwork, streams: EvaluationStreams, characters: i
     return Evaluation(nats, tokens, characters)
 
 
-def read(network: LanguageNetwork, ids: np.ndarray) -> tuple[np.ndarray, Any]:
-    """Read ids (N,), N >= 1, from the beginning: logits of what follows (1, V), and the state."""
-    logits, state = np.empty((1, 0)), None
+def read(network: LanguageNetwork, ids: np.ndarray, state: Any = None) -> tuple[np.ndarray, Any]:
+    """Read ids (N,), N >= 1: logits of what follows (1, V), and the state.
+
+    state: that after what was read before; None (the default): they are the beginning.
+    """
+    logits = np.empty((1, 0))
     for t in range(0, len(ids), CHUNK):
         logits, state = _logits(network, ids[t : t + CHUNK, None], state)
     return logits, state
@@ -49,6 +52,13 @@ def read(network: LanguageNetwork, ids: np.ndarray) -> tuple[np.ndarray, Any]:
 def step(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
     """One time step: ids (B,), state -> logits (B, V), new state. See `pyrnn.decoding.Step`."""
     return _logits(network, ids[None, :], state)
+
+
+def gather(state: Any, rows: np.ndarray) -> Any:
+    """Rows (B',) of a state, its arrays (L, B, H) -> (L, B', H). See `pyrnn.decoding.Gather`."""
+    if isinstance(state, tuple):
+        return tuple(gather(part, rows) for part in state)
+    return np.take(state.numpy(), rows, axis=1)
 
 
 def _logits(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:

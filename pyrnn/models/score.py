@@ -1,4 +1,4 @@
-"""What scoring a text gives."""
+"""Scoring a text, and what it gives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyrnn.data import TextTooShortError, Tokenizer
+from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.models.reading import log_likelihoods
 from pyrnn.training import Evaluation
 
 
@@ -47,3 +50,24 @@ class Score:
     def bits_per_character(self) -> float | None:
         """-total / ln 2 for each character."""
         return self.evaluation.bits_per_character
+
+
+def scored(network: LanguageNetwork, tokenizer: Tokenizer, text: str, context: str | None) -> Score:
+    """What `LanguageModel.score` gives."""
+    ids = tokenizer.encode(text)
+    before = ids[:0] if not context else tokenizer.encode(context)
+    unscored = max(1, len(before))
+    every = np.concatenate([before, ids])
+    if len(every) <= unscored:
+        raise TextTooShortError(
+            f"text: expected at least {1 if len(before) else 2} tokens to score; got {len(ids)}"
+        )
+    likelihoods = log_likelihoods(network, every)[unscored - 1 :]
+    names = tuple(tokenizer.token(int(i)) for i in every[unscored:])
+    characters = len(text) if len(before) else characters_after_first(tokenizer, text, ids)
+    return Score(names, likelihoods, characters)
+
+
+def characters_after_first(tokenizer: Tokenizer, text: str, ids: np.ndarray) -> int:
+    """The characters of a text after those of its first token; ids int64 (N,): the text's."""
+    return len(text) - len(tokenizer.decode(ids[:1]))

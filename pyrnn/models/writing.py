@@ -28,14 +28,17 @@ def write(
     return tokenizer.pieces(chosen, after=prompt)
 
 
-def prompt_ids(tokenizer: Tokenizer, prompt: str) -> np.ndarray:
-    """The ids to begin with, int64 (N,), N >= 1: an empty prompt stands for a newline."""
+def prompt_ids(tokenizer: Tokenizer, prompt: str, name: str = "prompt") -> np.ndarray:
+    """The ids to begin with, int64 (N,), N >= 1: an empty prompt stands for a newline.
+
+    name: what an error message calls it.
+    """
     ids = tokenizer.encode(prompt)
     if len(ids):
         return ids
     if tokenizer.newline_id is None:
         raise ValueError(
-            "prompt: expected a beginning, since the vocabulary has no newline to stand for an "
+            f"{name}: expected a beginning, since the vocabulary has no newline to stand for an "
             "empty one; got none"
         )
     return np.array([tokenizer.newline_id], dtype=np.int64)

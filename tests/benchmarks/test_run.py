@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 import pyrnn
 from benchmarks.result_file import FOLDER
+from pyrnn.models import LanguageModel, LanguageModelConfig
 
 from .conftest import load
 
@@ -89,6 +90,28 @@ def test_shakespeare(program: Program, small_text: Path, tmp_path: Path) -> None
     assert page in done.stdout
 
 
+def test_completion(program: Program, small_text: Path, tmp_path: Path) -> None:
+    text = small_text.read_text(encoding="utf-8")
+    LanguageModel.for_text(text, LanguageModelConfig(hidden_size=8)).save(tmp_path / "model")
+    output = tmp_path / "completion.json"
+    arguments = [tmp_path / "model", small_text, "--shown", "1,3", "--output", output]
+    done = program("run.py", "completion", "--quick", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "3 shown: " in done.stdout
+    content = written(output, "completion")
+    assert content["text"] == "small.txt"
+    assert [(row["shown"], row["characters"]) for row in content["rows"]] == [(1, 200), (3, 200)]
+    assert content["model"]["hidden_size"] == 8
+    page = program("report.py", "completion", "--results", tmp_path)
+    assert "### Completion" in page.stdout, page.stderr
+
+    small_text.write_text("Žluťoučký kůň\n" * 100, encoding="utf-8")
+    done = program("run.py", "completion", "--quick", *arguments)
+    assert done.returncode == 1
+    assert "Error: the character" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_disagreement_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan: object
 ) -> None:
@@ -150,6 +173,17 @@ def test_only_whole_runs_are_kept(arguments: list[str], whole: bool) -> None:
 
     context = load("run").kernels.make_context("kernels", arguments)
     assert isinstance(context, click.Context)
+    assert is_whole(context) is whole
+
+
+@pytest.mark.parametrize(
+    ("arguments", "whole"), [([], True), (["--last", "1"], False), (["--quick"], False)]
+)
+def test_arguments_make_no_selection(arguments: list[str], whole: bool, small_text: Path) -> None:
+    from benchmarks.options import is_whole
+
+    given = [str(small_text.parent), str(small_text), *arguments]
+    context = load("run").completion.make_context("completion", given)
     assert is_whole(context) is whole
 
 

@@ -1,0 +1,148 @@
+"""Completions while a text is typed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyrnn.data import UnknownTokenError
+from pyrnn.decoding import Beam, beam_search
+from pyrnn.decoding.arguments import whole
+from pyrnn.models.completion import Completion, distinct
+from pyrnn.models.reading import gather, read, step
+from pyrnn.models.spelling import spelling_of
+from pyrnn.models.trail import Place, Trail
+from pyrnn.models.writing import prompt_ids
+
+if TYPE_CHECKING:
+    from pyrnn.models.language_model import LanguageModel
+
+LENGTH = 30  # tokens; hardly a word has more, and the search ends where its result is certain
+LEAST_BEAM = 10
+
+
+class Typist:
+    """Someone who types a text key by key, and what the model would have them type next.
+
+    Whatever was typed and taken back again, `completions` gives what `LanguageModel.complete` gives
+    for the present text, but reads only what is new since the last time.
+
+    model: a LanguageModel, which must not be trained meanwhile.
+    n: how many completions; default 5.
+    length: the most tokens of one; default 30.
+    beam: the continuations that are followed at a time (see `pyrnn.decoding.Beam`); None (the
+        default): twice n, and at least 10.
+    until: how far a completion goes.
+        "word" (the default): to the end of the present word or, where that may be whole already, of
+            the next: before the first character that is no letter, digit, mark, _ or apostrophe,
+            once there was a letter. What stands between two words comes with the second, but no
+            end of a line. For a model of words a word is a token, whatever it is made of.
+        "line": to the end of the line.
+        "length": for `length` tokens, over ends of lines, too.
+    No completion has the sign that stands for unknown characters or words.
+
+    Raises ValueError for settings outside their range.
+
+    >>> from pyrnn.models import LanguageModel, LanguageModelConfig, Typist
+    >>> from pyrnn.training import TrainingOptions
+    >>> text = "to be, or not to be. " * 20
+    >>> model = LanguageModel.for_text(text + "\\n", LanguageModelConfig(hidden_size=32))
+    >>> options = TrainingOptions(batch_size=4, steps=10, epochs=9, learning_rate=0.01)
+    >>> result = model.fit(text, options=options)
+    >>> typist = Typist(model, n=1)
+    >>> typist.type("to be, or n")
+    >>> typist.completions()[0].text
+    'ot'
+    >>> typist.delete()
+    >>> typist.completions()[0].text
+    'not'
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        n: int = 5,
+        *,
+        length: int = LENGTH,
+        beam: int | None = None,
+        until: str = "word",
+    ) -> None:
+        self.n = whole("n", n, least=1)
+        self._network, self._tokenizer = model.network, model.tokenizer
+        self._spelling = spelling_of(model.tokenizer, until)
+        self._beam = Beam(
+            width=max(LEAST_BEAM, 2 * self.n) if beam is None else whole("beam", beam, least=1),
+            length=whole("length", length, least=1),
+            best=self.n * self._spelling.spare,
+        )
+        self._text = ""
+        self._read = 0  # characters of the text whose tokens are on the trail
+        self._trail = Trail(model.network)
+
+    @property
+    def text(self) -> str:
+        """What stands there now."""
+        return self._text
+
+    def type(self, text: str) -> None:
+        """Append a text, of any length."""
+        self._text += text
+
+    def delete(self, characters: int = 1) -> None:
+        """Take back the last characters; default one.
+
+        Raises ValueError where there are not so many.
+        """
+        if whole("characters", characters, least=0) > len(self._text):
+            raise ValueError(
+                f"characters: expected at most {len(self._text)}, those of the text; "
+                f"got {characters}"
+            )
+        kept = self._text[: len(self._text) - characters]
+        settled = self._spelling.settled(kept)
+        if settled < self._read:
+            self._trail.go_back(len(self._tokenizer.encode(self._text[settled : self._read])))
+            self._read = settled
+        self._text = kept
+
+    def completions(self) -> list[Completion]:
+        """The n likeliest completions of the text, best first.
+
+        Fewer where there are no more; none where a model of words knows no word that begins as the
+        last one does. An empty text stands for a newline.
+        Raises UnknownTokenError for characters or words that are not in the vocabulary, naming the
+        first; once they are taken back, everything is as before. Raises ValueError for an empty
+        text where the vocabulary has no newline.
+        """
+        settled = self._spelling.settled(self._text)
+        self._read_to(settled)
+        place = self._trail.here() or self._beginning()
+        typed = self._text[settled:]
+        logits = self._spelling.given(place.logits, typed)
+        if logits is None:
+            return []
+        model = partial(step, self._network), gather
+        rule = self._spelling.rule(typed)
+        found = beam_search(*model, logits, place.state, rule, self._beam)
+        before = self._text[max(0, settled - 1) : settled]
+        return distinct(
+            Completion(
+                self._spelling.text(one.ids, before, typed), one.log_likelihood, one.finished
+            )
+            for one in found
+        )[: self.n]
+
+    def _read_to(self, settled: int) -> None:
+        """Put the tokens of the text so far on the trail."""
+        if settled <= self._read:
+            return
+        try:
+            self._trail.go_on(self._tokenizer.encode(self._text[self._read : settled]))
+        except UnknownTokenError:
+            self._tokenizer.encode(self._text)  # the same error, with the position in the text
+            raise
+        self._read = settled
+
+    def _beginning(self) -> Place:
+        """Where an empty text stands."""
+        return Place(0, *read(self._network, prompt_ids(self._tokenizer, "", "prefix")))

@@ -1,0 +1,116 @@
+"""Completions without a terminal."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyrnn.cli import main
+from pyrnn.models import LanguageModel, LanguageModelConfig
+
+
+def texts(model: Path, prefix: str, **settings: object) -> list[str]:
+    return [one.text for one in LanguageModel.load(model).complete(prefix, **settings)]
+
+
+def test_one_completion_a_line(run, model: Path) -> None:
+    expected = texts(model, "the c")
+    assert len(expected) == 5
+    output = run("complete", model, "--prefix", "the c").stdout
+    assert output == "".join(f"{text}\n" for text in expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (["-n", 2], {"n": 2}),
+        (["--until", "line", "--length", 70], {"until": "line", "length": 70}),
+        (["--length", 2, "--until", "length", "--beam", 3], {"length": 2, "until": "length",
+                                                            "beam": 3}),
+    ],
+)  # fmt: skip
+def test_settings_reach_the_model(run, model: Path, arguments: list, settings: dict) -> None:
+    output = run("complete", model, "-p", "the", *arguments).stdout
+    expected = [text.replace("\n", "\\n") for text in texts(model, "the", **settings)]
+    assert output.splitlines() == expected
+
+
+def test_scores(run, model: Path) -> None:
+    lines = run("complete", model, "-p", "the c", "--scores").stdout.splitlines()
+    found = LanguageModel.load(model).complete("the c")
+    assert lines == [f"{one.probability:8.4f}  {one.text}" for one in found]
+
+
+def test_json(run, model: Path) -> None:
+    content = json.loads(run("complete", model, "-p", "the c", "--json", "-n", 1).stdout)
+    (one,) = LanguageModel.load(model).complete("the c", 1)
+    assert content == {
+        "prefix": "the c",
+        "completions": [
+            {
+                "text": one.text,
+                "log_likelihood": one.log_likelihood,
+                "probability": one.probability,
+                "finished": True,
+            }
+        ],
+    }
+
+
+def test_lines_of_standard_input(run, model: Path) -> None:
+    output = run("complete", model, "-n", 2, stdin="the c\nthe d\r\nthe m").stdout
+    groups = [texts(model, prefix, n=2) for prefix in ("the c", "the d", "the m")]
+    assert output == "\n\n".join("\n".join(group) for group in groups) + "\n"
+    lines = run("complete", model, "--json", stdin="the c\n\n").stdout.splitlines()
+    assert [json.loads(line)["prefix"] for line in lines] == ["the c", ""]
+    assert run("complete", model, stdin="").stdout == ""
+
+
+def test_each_line_is_answered_at_once(model: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "pyrnn.cli", "complete", str(model), "--json"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for prefix in ("the c", "the d"):
+            process.stdin.write(prefix + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["prefix"] == prefix  # before any other
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "status", "message"),
+    [
+        (["-p", "Zürich"], None, 1, "'Z'"),
+        ([], "the\nZ\n", 1, "prefix 2: the character 'Z'"),
+        ([], b"the\n\xff\n", 1, "standard input: line 2 is no UTF-8 text"),
+        (["-n", "0"], None, 2, "-n"),
+        (["--until", "page"], None, 2, "--until"),
+        (["--length", "0"], None, 2, "--length"),
+        (["--beam", "0"], None, 2, "--beam"),
+    ],
+)
+def test_errors(run, model: Path, arguments, stdin, status: int, message: str) -> None:
+    result = run("complete", model, *arguments, stdin=stdin, status=status)
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_bytes_read_whatever_comes(run, tmp_path: Path) -> None:
+    LanguageModel.for_text("a", LanguageModelConfig(unit="bytes", hidden_size=4)).save(tmp_path)
+    output = run("complete", tmp_path, "--json", stdin=b"a\xff\n").stdout
+    assert json.loads(output)["prefix"] == "a\udcff"
+
+
+def test_the_command_is_listed() -> None:
+    assert "complete" in main.commands
