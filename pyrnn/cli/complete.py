@@ -55,6 +55,14 @@ if TYPE_CHECKING:
     metavar="N",
     help="Continuations to follow at a time.  [default: twice -n, and at least 10]",
 )
+@click.option(
+    "--alpha",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="X",
+    help="Length penalty: the higher, the longer the completions; 1 is rather much.",
+)
 @click.option("--scores", is_flag=True, help="The probability of each before it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each prefix.")
 def complete(
@@ -66,7 +74,7 @@ def complete(
     \b
     pyrnn complete book-model                        type, and see
     pyrnn complete book-model --prefix "It was a dar"
-    pyrnn complete book-model -p "It was" -n 3 --until line --length 60 --scores
+    pyrnn complete book-model -p "It was" -n 3 --until line --length 60 --alpha 0.7
     pyrnn complete book-model --json < prefixes.txt
 
     On a terminal, without --prefix, completions follow what you type: Tab takes the first,
@@ -115,7 +123,7 @@ def _show(
         click.echo()
     for one in completions:
         text = one.text.replace("\n", "\\n")  # each has its line
-        click.echo(f"{one.probability:8.4f}  {text}" if scores else text)
+        click.echo(f"{one.probability:<10.4g} {text}" if scores else text)
 
 
 def _lines(unit: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pyrnn.cli.keyboard import (
     Keyboard,
 )
 from pyrnn.cli.screen import Screen
+from pyrnn.data import UnknownTokenError
 
 if TYPE_CHECKING:
     from pyrnn.models import Typist
@@ -116,7 +117,9 @@ class LineEditor:
             self._note = ""
         except ValueError as error:
             self._offered = []
-            self._note = str(error).partition(";")[0] if self.line else ""
+            known = f"{str(error).partition(' (')[0]} is not in the model's vocabulary"
+            unknown = isinstance(error, UnknownTokenError)
+            self._note = known if unknown else str(error) if self.line else ""
         self._screen.draw(self.line, self._offered, self._note)
 
 

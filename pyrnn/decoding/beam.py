@@ -134,9 +134,10 @@ def beam_search(
     totals = np.zeros(1)  # (B,) their log-likelihoods
     for tokens in range(1, beam.length + 1):
         likelihoods = totals[:, None] + _log_probabilities(logits)  # (B, V)
-        following = [rule(beginning) for beginning in ids]
-        found = beam.ranked(found + _finished(ids, likelihoods, following, beam, tokens))
-        rows, chosen = _largest(_where("goes_on", following, likelihoods), beam.width)
+        masks = _masks([rule(beginning) for beginning in ids])
+        found = beam.ranked(found + _finished(ids, likelihoods, masks, beam, tokens))
+        goes_on = np.where(masks.goes_on, likelihoods, -np.inf)
+        rows, chosen = _largest(goes_on, beam.width)
         totals = likelihoods[rows, chosen]
         if len(found) == beam.best:
             # not the equals: of those with the same score the one with the lower ids is to come out
@@ -153,31 +154,33 @@ def beam_search(
     return beam.ranked(found + unfinished)
 
 
+def _masks(following: Sequence[Following]) -> Following:
+    """The masks of B continuations, bool (B, V); (1, V) where all are the same."""
+    distinct = {id(masks): masks for masks in following}  # a rule hands out few, again and again
+    if len(distinct) == 1:
+        return Following(*(mask[None] for mask in following[0]))
+    place = {key: row for row, key in enumerate(distinct)}
+    rows = [place[id(masks)] for masks in following]
+    return Following(*(np.stack(masks)[rows] for masks in zip(*distinct.values(), strict=True)))
+
+
 def _finished(
     ids: Sequence[tuple[int, ...]],
     likelihoods: np.ndarray,
-    following: Sequence[Following],
+    masks: Following,
     beam: Beam,
     tokens: int,
 ) -> list[Hypothesis]:
     """What is finished by its token of this number, or before it."""
     found = []
-    if any(masks.completes.any() for masks in following):
-        complete = _where("completes", following, likelihoods)
-        rows, chosen = _largest(complete, beam.best)
-        for row, token in zip(rows, chosen, strict=True):
+    if masks.completes.any():
+        complete = np.where(masks.completes, likelihoods, -np.inf)
+        for row, token in zip(*_largest(complete, beam.best), strict=True):
             found.append(((*ids[row], int(token)), float(complete[row, token])))
-    if any(masks.ends.any() for masks in following):
-        ends = _log_sum(_where("ends", following, likelihoods))  # (B,)
-        for row in np.flatnonzero(ends > -np.inf):
-            found.append((ids[int(row)], float(ends[row])))
+    if masks.ends.any():
+        ends = _log_sum(np.where(masks.ends, likelihoods, -np.inf)).tolist()  # (B,)
+        found += [(y, total) for y, total in zip(ids, ends, strict=True) if total > -np.inf]
     return [Hypothesis(y, total, beam.score(total, tokens), True) for y, total in found]
-
-
-def _where(name: str, following: Sequence[Following], likelihoods: np.ndarray) -> np.ndarray:
-    """The likelihoods (B, V) where the masks of this name are true, minus infinity elsewhere."""
-    masks = np.stack([getattr(masks, name) for masks in following])  # (B, V)
-    return np.where(masks, likelihoods, -np.inf)
 
 
 def _largest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -29,10 +29,7 @@ class Completion:
 
 
 def distinct(completions: Iterable[Completion]) -> list[Completion]:
-    """Each text but the empty one once, with the probability of all ways to spell it, best first.
-
-    Of equals the one whose text is the lower comes first.
-    """
+    """Each text but the empty one once, where it came first, with all its ways' probability."""
     merged: dict[str, Completion] = {}
     for one in completions:
         other = merged.get(one.text)
@@ -41,7 +38,7 @@ def distinct(completions: Iterable[Completion]) -> list[Completion]:
             one = Completion(one.text, total, one.finished or other.finished)
         merged[one.text] = one
     merged.pop("", None)
-    return sorted(merged.values(), key=lambda one: (-one.log_likelihood, one.text))
+    return list(merged.values())
 
 
 def _log_add(a: float, b: float) -> float:

@@ -235,17 +235,18 @@ class LanguageModel:
         length: int = LENGTH,
         beam: int | None = None,
         until: str = "word",
+        alpha: float = 0.0,
     ) -> list[Completion]:
         """The n likeliest ways in which a text goes on, best first, found by beam search.
 
         prefix: the text so far; empty (the default) stands for a newline. The letters of a word
             may end it: completions begin with the rest of that word.
-        n, length, beam, until: see `Typist`, which is faster where the text is still being typed;
-            default 5, 30, None (twice n, and at least 10), "word".
+        n, length, beam, until, alpha: see `Typist`, which is faster where the text is still being
+            typed; default 5, 30, None (twice n, and at least 10), "word", 0.
         Fewer than n where the model knows no more; none where a model of words knows no word that
         begins as the last one does. Raises as `Typist` and `Typist.completions`.
         """
-        typist = Typist(self, n, length=length, beam=beam, until=until)
+        typist = Typist(self, n, length=length, beam=beam, until=until, alpha=alpha)
         typist.type(prefix)
         return typist.completions()
 

@@ -73,12 +73,12 @@ class CharacterSpelling(Spelling):
         lead, begins, within = (
             np.fromiter(map(check, characters), bool, tokenizer.size) for check in extent
         )
-        self._begins = begins  # (V,)
+        self._begins = frozenset(np.flatnonzero(begins).tolist())
         self._lead = Following(possible & lead, none, none)
         self._within = Following(possible & within, none, ~within)
 
     def rule(self, typed: str) -> Rule:
-        return lambda ids: self._within if self._begins[list(ids)].any() else self._lead
+        return lambda ids: self._lead if self._begins.isdisjoint(ids) else self._within
 
     def text(self, ids: Sequence[int], settled: str, typed: str) -> str:
         return self.tokenizer.decode(ids)

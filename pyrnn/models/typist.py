@@ -39,6 +39,8 @@ class Typist:
             end of a line. For a model of words a word is a token, whatever it is made of.
         "line": to the end of the line.
         "length": for `length` tokens, over ends of lines, too.
+    alpha: of the length penalty (see `pyrnn.decoding.beam`); 0 (the default) ranks by probability,
+        which favours short completions; 1 is rather much. A search with a penalty ends later.
     No completion has the sign that stands for unknown characters or words.
 
     Raises ValueError for settings outside their range.
@@ -66,6 +68,7 @@ class Typist:
         length: int = LENGTH,
         beam: int | None = None,
         until: str = "word",
+        alpha: float = 0.0,
     ) -> None:
         self.n = whole("n", n, least=1)
         self._network, self._tokenizer = model.network, model.tokenizer
@@ -74,6 +77,7 @@ class Typist:
             width=max(LEAST_BEAM, 2 * self.n) if beam is None else whole("beam", beam, least=1),
             length=whole("length", length, least=1),
             best=self.n * self._spelling.spare,
+            alpha=alpha,
         )
         self._text = ""
         self._read = 0  # characters of the text whose tokens are on the trail
@@ -125,12 +129,15 @@ class Typist:
         rule = self._spelling.rule(typed)
         found = beam_search(*model, logits, place.state, rule, self._beam)
         before = self._text[max(0, settled - 1) : settled]
-        return distinct(
+        completions = distinct(
             Completion(
                 self._spelling.text(one.ids, before, typed), one.log_likelihood, one.finished
             )
             for one in found
-        )[: self.n]
+        )
+        if not self._beam.alpha:  # several ways to spell a text may make it likelier than another
+            completions.sort(key=lambda one: (-one.log_likelihood, one.text))
+        return completions[: self.n]
 
     def _read_to(self, settled: int) -> None:
         """Put the tokens of the text so far on the trail."""

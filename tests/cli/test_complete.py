@@ -28,6 +28,7 @@ def test_one_completion_a_line(run, model: Path) -> None:
     ("arguments", "settings"),
     [
         (["-n", 2], {"n": 2}),
+        (["--until", "line", "--alpha", 1.5], {"until": "line", "alpha": 1.5}),
         (["--until", "line", "--length", 70], {"until": "line", "length": 70}),
         (["--length", 2, "--until", "length", "--beam", 3], {"length": 2, "until": "length",
                                                             "beam": 3}),
@@ -42,7 +43,7 @@ def test_settings_reach_the_model(run, model: Path, arguments: list, settings: d
 def test_scores(run, model: Path) -> None:
     lines = run("complete", model, "-p", "the c", "--scores").stdout.splitlines()
     found = LanguageModel.load(model).complete("the c")
-    assert lines == [f"{one.probability:8.4f}  {one.text}" for one in found]
+    assert lines == [f"{one.probability:<10.4g} {one.text}" for one in found]
 
 
 def test_json(run, model: Path) -> None:

@@ -126,7 +126,7 @@ def test_an_unknown_character_is_told_of(pressed, model):
     _, editor, screen = pressed("theZ")
     assert editor.line == "theZ"
     assert screen.completions == []
-    assert screen.note.startswith("the character 'Z'")
+    assert screen.note == "the character 'Z' is not in the model's vocabulary"
     _, _, screen = pressed("theZ", "\x7f")
     assert screen.note == ""
     assert screen.completions == [one.text for one in model.complete("the", 3)]

@@ -229,12 +229,29 @@ def test_numpys_numbers_count_as_pythons(model):
 def test_equal_texts_are_one():
     half = math.log(0.5)
     ways = [
-        Completion("b", half - 1, True),
         Completion("a", half, True),
         Completion("b", half - 1, True),
-        Completion("", half, True),
-        Completion("c", half - 1 + math.log(2), False),
+        Completion("", half - 1, True),
+        Completion("c", half - 2, False),
+        Completion("b", half - 3, True),
     ]
     found = distinct(ways)
     assert [one.text for one in found] == ["a", "b", "c"]
-    assert found[1].log_likelihood == pytest.approx(half - 1 + math.log(2))
+    both = math.log(math.exp(half - 1) + math.exp(half - 3))
+    assert found[1].log_likelihood == pytest.approx(both, rel=1e-14)
+    assert found[1].finished
+
+
+def test_a_length_penalty_favours_longer_ones(trained):
+    model = trained("characters")
+    plain = model.complete("the ", 3, until="line", length=20)
+    longer = model.complete("the ", 3, until="line", length=20, alpha=1.5)
+    assert sum(len(one.text) for one in longer) >= sum(len(one.text) for one in plain)
+
+    def score(one):
+        return one.log_likelihood / ((5 + len(one.text) + one.finished) / 6) ** 1.5
+
+    assert longer == sorted(longer, key=score, reverse=True)
+    for wrong in (-1, math.nan, "1"):
+        with pytest.raises(ValueError, match="alpha: expected"):
+            model.complete("the ", alpha=wrong)
