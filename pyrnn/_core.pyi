@@ -58,7 +58,12 @@ def backward(
     needs_state: bool,
     needs_weights: bool,
     retain: bool,
-) -> tuple[_Array | None, list[_Array] | None, _Array | None, _Array | None]: ...
+) -> tuple[
+    _Array | tuple[_Ids, _Array, int] | None,  # of a table: distinct ids, their rows, V
+    list[_Array] | None,
+    _Array | None,
+    _Array | None,
+]: ...
 
 # arrays: products and element-wise operations
 def product(
@@ -71,7 +76,12 @@ def product(
 def sigmoid(x: _Array) -> _Array: ...
 def tanh(x: _Array) -> _Array: ...
 def cross_entropy(
-    logits: _Array, targets: _Ids, weights: _Array, gradient: bool
+    logits: _Array,
+    targets: _Ids,
+    weights: _Array,
+    gradient: bool,
+    scale: float = 1.0,
+    overwrite: bool = False,
 ) -> tuple[_Array, _Array | None]: ...
 def adam(
     p: _Array,
@@ -86,5 +96,6 @@ def adam(
     weight_decay: float,
     decoupled: bool,
     step: int,
+    ids: _Ids | None = None,
 ) -> None: ...
-def square_norm(x: _Array) -> float: ...
+def square_norm(x: _Array, ids: _Ids | None = None) -> float: ...

@@ -2,6 +2,7 @@
 #include "bindings/module.h"
 
 #include <cmath>
+#include <limits>
 
 #include "bindings/arguments.h"
 #include "cpu/packed_stack.h"
@@ -94,7 +95,7 @@ py::object tanh(const py::array& x) {
 
 template <class T>
 py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
-                           const py::object& weights, bool gradient) {
+                           const py::object& weights, bool gradient, double scale, bool overwrite) {
   const auto x = expect_array<T>(logits, "logits", 2);
   const i64 rows = x.shape(0), columns = x.shape(1);
   const auto ids = expect_array<i64>(targets, "targets", Shape{rows});
@@ -107,10 +108,12 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
   }
   py::array_t<T> losses = new_array<T>({rows});
   py::object dlogits = py::none();
-  CrossEntropy<T> task{rows,   columns, x.data(), ids.data(), w.data(), losses.mutable_data(),
-                       nullptr};
+  CrossEntropy<T> task{rows,     columns,
+                       x.data(), ids.data(),
+                       w.data(), losses.mutable_data(),
+                       nullptr,  static_cast<T>(scale)};
   if (gradient) {
-    py::array_t<T> array = new_array<T>({rows, columns});
+    auto array = overwrite ? x : new_array<T>({rows, columns});
     task.dlogits = array.mutable_data();
     dlogits = array;
   }
@@ -124,11 +127,11 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
 }
 
 py::tuple cross_entropy(const py::object& logits, const py::object& targets,
-                        const py::object& weights, bool gradient) {
+                        const py::object& weights, bool gradient, double scale, bool overwrite) {
   if (py::isinstance<py::array_t<double>>(logits)) {
-    return cross_entropy_as<double>(logits, targets, weights, gradient);
+    return cross_entropy_as<double>(logits, targets, weights, gradient, scale, overwrite);
   }
-  return cross_entropy_as<float>(logits, targets, weights, gradient);
+  return cross_entropy_as<float>(logits, targets, weights, gradient, scale, overwrite);
 }
 
 template <class T>
@@ -147,15 +150,43 @@ double power(double base, i64 n) {
   return result;
 }
 
+/// Which rows of a table stand in an array of `size` numbers: distinct and rising, or all if none.
+struct Listed {
+  py::array_t<i64> ids;  // [count]
+  const i64* data = nullptr;
+  i64 count = 0, width = 1;
+
+  Listed(const py::object& given, i64 size, i64 largest) {
+    if (given.is_none()) return;
+    ids = expect_array<i64>(given, "ids", 1);
+    static constexpr i64 kNone = 0;
+    count = ids.shape(0);
+    data = count > 0 ? ids.data() : &kNone;
+    width = count > 0 ? size / count : 1;
+    if (count == 0 ? size != 0 : width < 1 || width * count != size) {
+      throw py::value_error("ids: expected one for each row");
+    }
+    for (i64 k = 0; k < count; ++k) {
+      if (data[k] < (k > 0 ? data[k - 1] + 1 : 0) || data[k] >= largest / width) {
+        throw py::index_error("ids: expected rising rows of the table");
+      }
+    }
+  }
+};
+
 template <class T>
 void adam_as(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
              const py::object& vmax, double lr, double beta1, double beta2, double eps,
-             double weight_decay, bool decoupled, i64 step) {
+             double weight_decay, bool decoupled, i64 step, const py::object& ids) {
   if (step < 1) {
     throw py::value_error("step: expected at least 1; got " + std::to_string(step));
   }
   const auto gradient = expect_array<T>(g, "g", 1);
-  const i64 count = gradient.shape(0);
+  const i64 count = ids.is_none() ? gradient.shape(0) : expect_array<T>(p, "p", 1).shape(0);
+  const Listed listed(ids, gradient.shape(0), count);
+  if (listed.data && count % listed.width != 0) {
+    throw py::value_error("p: expected whole rows of the gradient's width");
+  }
   const auto cast = [](double value) { return static_cast<T>(value); };
   const Adam<T> task{count,
                      writeable<T>(p, "p", count),
@@ -171,7 +202,10 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
                      cast(decoupled ? 0 : weight_decay),
                      cast(lr / (1 - power(beta1, step))),
                      cast(std::sqrt(1 - power(beta2, step))),
-                     cast(eps)};
+                     cast(eps),
+                     listed.data,
+                     listed.count,
+                     listed.width};
   if (count > 0 && !(task.p && task.m && task.v)) {
     throw py::type_error("p, m, v: expected arrays; got None");
   }
@@ -182,26 +216,28 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
           const py::object& vmax, double lr, double beta1, double beta2, double eps,
-          double weight_decay, bool decoupled, i64 step) {
+          double weight_decay, bool decoupled, i64 step, const py::object& ids) {
   if (py::isinstance<py::array_t<double>>(p)) {
-    adam_as<double>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step);
+    adam_as<double>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids);
   } else {
-    adam_as<float>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step);
+    adam_as<float>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids);
   }
 }
 
 template <class T>
-double square_norm_as(const py::object& x) {
+double square_norm_as(const py::object& x, const py::object& ids) {
   const auto array = expect_array<T>(x, "x", 1);
   const T* const data = array.data();
   const i64 n = array.size();
+  const Listed listed(ids, n, std::numeric_limits<i64>::max());
+  const i64 rows = listed.data ? listed.count : 1, width = listed.data ? listed.width : n;
   const py::gil_scoped_release release;
-  return array_kernels<T>(current_table()).square_norm(data, n);
+  return array_kernels<T>(current_table()).square_norm(data, listed.data, rows, width);
 }
 
-double square_norm(const py::object& x) {
-  return py::isinstance<py::array_t<double>>(x) ? square_norm_as<double>(x)
-                                                : square_norm_as<float>(x);
+double square_norm(const py::object& x, const py::object& ids) {
+  return py::isinstance<py::array_t<double>>(x) ? square_norm_as<double>(x, ids)
+                                                : square_norm_as<float>(x, ids);
 }
 
 }  // namespace
@@ -212,11 +248,11 @@ void register_arrays(py::module_& m) {
   m.def("sigmoid", &sigmoid, py::arg("x"));
   m.def("tanh", &tanh, py::arg("x"));
   m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"), py::arg("weights"),
-        py::arg("gradient"));
+        py::arg("gradient"), py::arg("scale") = 1.0, py::arg("overwrite") = false);
   m.def("adam", &adam, py::arg("p"), py::arg("g"), py::arg("m"), py::arg("v"), py::arg("vmax"),
         py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"), py::arg("weight_decay"),
-        py::arg("decoupled"), py::arg("step"));
-  m.def("square_norm", &square_norm, py::arg("x"));
+        py::arg("decoupled"), py::arg("step"), py::arg("ids") = py::none());
+  m.def("square_norm", &square_norm, py::arg("x"), py::arg("ids") = py::none());
 }
 
 }  // namespace pyrnn

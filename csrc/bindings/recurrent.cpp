@@ -271,10 +271,15 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
     return array;
   };
   py::object dx = py::none(), dweights = py::none(), dh0 = py::none(), dc0 = py::none();
-  if (needs_x) {
-    dx =
-        make(input.ids ? Shape{input.vocabulary, shape.I} : Shape{input.time, input.batch, shape.I},
-             gradients.x);
+  if (needs_x && input.ids) {
+    const Tokens& tokens = saved.call->tokens();
+    const py::array_t<i64> ids = new_array<i64>({tokens.count});
+    if (tokens.count > 0) {
+      std::copy_n(tokens.distinct.get(), tokens.count, const_cast<i64*>(ids.data()));
+    }
+    dx = py::make_tuple(ids, make({tokens.count, shape.I}, gradients.x), input.vocabulary);
+  } else if (needs_x) {
+    dx = make({input.time, input.batch, shape.I}, gradients.x);
   }
   if (needs_state) dh0 = make(states, gradients.h0);
   if (needs_state && kernels.has_cell) dc0 = make(states, gradients.c0);

@@ -123,12 +123,14 @@ void Call<T>::backward(const Wanted& wanted, bool retain) {
   const Shape& s = problem_.shape;
   const bool has_c = problem_.has_cell;
   const i64 states = s.L * s.D * s.B * s.H;
-  outcome.dx = Guarded<T>(!wanted.x ? 0 : s.V > 0 ? s.V * s.I : s.T * s.B * s.I);
+  const bool of_table = wanted.x && s.V > 0;
+  Guarded<T> rows(of_table ? call_->tokens().count * s.I : 0);
+  outcome.dx = Guarded<T>(!wanted.x ? 0 : of_table ? s.V * s.I : s.T * s.B * s.I);
   outcome.dh0 = Guarded<T>(wanted.state ? states : 0);
   outcome.dc0 = Guarded<T>(wanted.state && has_c ? states : 0);
   outcome.dweights.clear();
   StackGradients<T> gradients{};
-  gradients.x = wanted.x ? outcome.dx.data() : nullptr;
+  gradients.x = !wanted.x ? nullptr : of_table ? rows.data() : outcome.dx.data();
   gradients.h0 = wanted.state ? outcome.dh0.data() : nullptr;
   gradients.c0 = wanted.state && has_c ? outcome.dc0.data() : nullptr;
   for (const auto& weight : problem_.weights) {
@@ -139,6 +141,21 @@ void Call<T>::backward(const Wanted& wanted, bool retain) {
                    or_null(inputs_.dc_n, wanted.dc_n && has_c),
                    or_null(inputs_.dcells, wanted.dcells && has_c)},
                   gradients, retain);
+  if (of_table) outcome.dx = spread(rows);
+}
+
+/// The rows of the distinct tokens at their places in the table's gradient, zero elsewhere.
+template <class T>
+Guarded<T> Call<T>::spread(const Guarded<T>& rows) const {
+  const i64 I = problem_.shape.I;
+  Guarded<T> table(problem_.shape.V * I);
+  for (i64 i = 0; i < table.size(); ++i) table[i] = 0;
+  const Tokens& tokens = call_->tokens();
+  for (i64 k = 0; k < tokens.count; ++k) {
+    for (i64 i = 0; i < I; ++i) table[tokens.distinct[k] * I + i] = rows[k * I + i];
+  }
+  if (!rows.intact()) throw std::runtime_error("dx: written beyond the end");
+  return table;
 }
 
 template <class T>

@@ -61,6 +61,7 @@ class Call {
   };
 
   StackInput<T> input() const;
+  Guarded<T> spread(const Guarded<T>& rows) const;
 
   const Problem problem_;
   const Setting setting_;

@@ -1,5 +1,5 @@
 // The fused cross-entropy against the definition in double:
-//   loss = w (log sum_j exp(x_j) - x_target)     dx_j = w (softmax(x)_j - [j = target])
+//   loss = w (log sum_j exp(x_j) - x_target)     dx_j = scale w (softmax(x)_j - [j = target])
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -12,6 +12,8 @@
 
 namespace pyrnn::check {
 namespace {
+
+constexpr double kScale = 0.25;  // a power of two: it rounds nothing
 
 template <class T>
 struct Task {
@@ -42,15 +44,18 @@ struct Loss {
 };
 
 template <class T>
-Loss<T> run(const KernelTable& table, const Task<T>& task, bool gradient, int threads) {
+Loss<T> run(const KernelTable& table, const Task<T>& task, bool gradient, int threads,
+            bool in_place = false) {
   Loss<T> out{Guarded<T>(task.rows), Guarded<T>(gradient ? task.rows * task.columns : 0)};
+  if (in_place) out.dlogits = task.logits;
   const CrossEntropy<T> arguments{task.rows,
                                   task.columns,
-                                  task.logits.data(),
+                                  in_place ? out.dlogits.data() : task.logits.data(),
                                   task.targets.data(),
                                   task.weights.data(),
                                   out.losses.data(),
-                                  gradient ? out.dlogits.data() : nullptr};
+                                  gradient ? out.dlogits.data() : nullptr,
+                                  static_cast<T>(kScale)};
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   run_exactly(threads, [&](const Worker& worker) { kernels.cross_entropy(arguments, worker); });
   return out;
@@ -72,7 +77,8 @@ Definition definition(const Task<T>& task) {
     for (i64 v = 0; v < task.columns; ++v) sum += std::exp(x(v) - most);
     out.losses.push_back(w == 0 ? 0 : w * (std::log(sum) + most - x(target)));
     for (i64 v = 0; v < task.columns; ++v) {
-      out.dlogits.push_back(w * (std::exp(x(v) - most) / sum - (v == target ? 1 : 0)));
+      const double p = std::exp(x(v) - most) / sum;
+      out.dlogits.push_back(kScale * w * (p - (v == target ? 1 : 0)));
     }
   }
   return out;
@@ -106,6 +112,9 @@ void check_task(const Context& context, const Task<T>& task, const std::string& 
     expect_same_bits(report, "losses, 3 threads", shared.losses, plain.losses);
     expect_same_bits(report, "dlogits, 3 threads", shared.dlogits, plain.dlogits);
     expect_same_bits(report, "losses alone", run(*table, task, false, 2).losses, plain.losses);
+    const Loss<T> in_place = run(*table, task, true, 2, true);
+    expect_same_bits(report, "losses, in place", in_place.losses, plain.losses);
+    expect_same_bits(report, "dlogits, in place", in_place.dlogits, plain.dlogits);
     if (!fuses(*table)) continue;
     if (!fused) fused = std::make_unique<Loss<T>>(plain);
     expect_same_bits(report, "losses, another set", plain.losses, fused->losses);

@@ -41,8 +41,17 @@ struct Parameter {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kRate = 0.01, kEps = 1e-8;
 
+/// A gradient by its rows.
 template <class T>
-void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int step, int threads) {
+struct Listed {
+  const T* rows;   // [count, width]
+  const i64* ids;  // [count]
+  i64 count, width;
+};
+
+template <class T>
+void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int step, int threads,
+             const Listed<T>* listed = nullptr) {
   const auto cast = [](double value) { return static_cast<T>(value); };
   const Guarded<T>& g = x.gradients[static_cast<std::size_t>(step - 1)];
   const Adam<T> task{x.p.size(),
@@ -50,7 +59,7 @@ void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int st
                      x.m.data(),
                      x.v.data(),
                      rule.ams ? x.vmax.data() : nullptr,
-                     g.data(),
+                     listed ? listed->rows : g.data(),
                      cast(kBeta1),
                      cast(1 - kBeta1),
                      cast(kBeta2),
@@ -59,7 +68,10 @@ void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int st
                      cast(rule.decay),
                      cast(kRate / (1 - std::pow(kBeta1, step))),
                      cast(std::sqrt(1 - std::pow(kBeta2, step))),
-                     cast(kEps)};
+                     cast(kEps),
+                     listed ? listed->ids : nullptr,
+                     listed ? listed->count : 0,
+                     listed ? listed->width : 1};
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   run_exactly(threads, [&](const Worker& worker) { kernels.adam(task, worker); });
 }
@@ -117,13 +129,52 @@ void check_norm(const Context& context, i64 n) {
     x[i] = static_cast<T>(random.uniform() * (i % 7 == 0 ? 1e-3 : 1e3));
     want += static_cast<long double>(x[i]) * static_cast<long double>(x[i]);
   }
-  const double first = array_kernels<T>(*context.tables.front()).square_norm(x.data(), n);
+  const double first =
+      array_kernels<T>(*context.tables.front()).square_norm(x.data(), nullptr, 1, n);
   for (const KernelTable* table : context.tables) {
-    const double got = array_kernels<T>(*table).square_norm(x.data(), n);
+    const double got = array_kernels<T>(*table).square_norm(x.data(), nullptr, 1, n);
     const double error = std::abs(got - static_cast<double>(want));
     context.report.expect(
         error <= tolerance<double>(n + 1) * static_cast<double>(want) && got == first,
         [&] { return std::string(table->isa) + " norm: off by " + text_of(error); });
+  }
+}
+
+/// A gradient given by its rows against the same gradient with all its zeros: the same bits.
+template <class T>
+void check_rows(const Context& context, const Rule& rule, i64 V, i64 E,
+                const std::vector<i64>& ids) {
+  Report& report = context.report;
+  Parameter<T> start(V * E, 2);
+  Guarded<T> rows(static_cast<i64>(ids.size()) * E);
+  Guarded<T>& dense = start.gradients[1];
+  for (i64 i = 0; i < V * E; ++i) dense[i] = 0;
+  Random random(static_cast<std::uint64_t>(V * E));
+  for (std::size_t k = 0; k < ids.size(); ++k) {
+    for (i64 i = 0; i < E; ++i) {
+      dense[ids[k] * E + i] = rows[static_cast<i64>(k) * E + i] = static_cast<T>(random.uniform());
+    }
+  }
+  for (const KernelTable* table : context.tables) {
+    for (const int threads : {1, 3}) {
+      const Report::Scope scope(report, std::string(table->isa) + " rows " + Precision<T>::name +
+                                            " V " + std::to_string(V) + " E " + std::to_string(E));
+      Parameter<T> want = start, got = start;
+      for (Parameter<T>* x : {&want, &got}) step_of(*table, rule, *x, 1, threads);
+      step_of(*table, rule, want, 2, threads);
+      const i64 none = 0;  // null would mean a gradient of all rows
+      const Listed<T> listed{rows.data(), ids.empty() ? &none : ids.data(),
+                             static_cast<i64>(ids.size()), E};
+      step_of(*table, rule, got, 2, threads, &listed);
+      expect_same_bits(report, "p", got.p, want.p);
+      expect_same_bits(report, "m", got.m, want.m);
+      expect_same_bits(report, "v", got.v, want.v);
+      expect_same_bits(report, "vmax", got.vmax, want.vmax);
+      const ArrayKernels<T>& kernels = array_kernels<T>(*table);
+      const double all = kernels.square_norm(dense.data(), nullptr, 1, V * E);
+      const double few = kernels.square_norm(rows.data(), listed.ids, listed.count, E);
+      report.expect(all == few, [] { return "the norm of the rows is another one"; });
+    }
   }
 }
 
@@ -137,6 +188,12 @@ void check_updates(const Context& context) {
     for (const i64 n : {0, 1, 7, 16, 33, 1000}) {
       for (const Rule& rule : rules) check_adam<T>(context, rule, n);
       check_norm<T>(context, n);
+    }
+    for (const Rule& rule : rules) {
+      check_rows<T>(context, rule, 9, 20, {0, 3, 4, 8});
+      check_rows<T>(context, rule, 7, 5, {});
+      check_rows<T>(context, rule, 4, 33, {0, 1, 2, 3});
+      check_rows<T>(context, rule, 40, 3, {39});
     }
   });
 }

@@ -53,7 +53,7 @@ struct ArrayKernels {
   void (*tanh)(const T* x, T* out, std::int64_t n);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
-  double (*square_norm)(const T* x, std::int64_t n);
+  double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
 };
 
 constexpr int kCellCount = 6;

@@ -16,10 +16,25 @@ PYRNN_INLINE T sum_of_lanes(const T* lanes) {
   return sum;
 }
 
+/// The largest of n >= 1 numbers, four vectors at a time: a maximum has no order to keep.
 template <class T>
 PYRNN_INLINE T largest(const T* x, i64 n) {
+  constexpr int kVectors = 4;
+  constexpr i64 kStride = kVectors * kWidth<T>;
   T most = x[0];
-  for (i64 i = 1; i < n; ++i) most = max(x[i], most);
+  i64 i = 0;
+  if (n >= kStride) {
+    Vec<T> best[kVectors];
+    for (int v = 0; v < kVectors; ++v) best[v] = load(x + v * kWidth<T>);
+    for (i = kStride; i + kStride <= n; i += kStride) {
+      for (int v = 0; v < kVectors; ++v) best[v] = max(load(x + i + v * kWidth<T>), best[v]);
+    }
+    for (int v = 1; v < kVectors; ++v) best[0] = max(best[v], best[0]);
+    alignas(64) T lanes[kWidth<T>];
+    store(lanes, best[0]);
+    for (int lane = 0; lane < kWidth<T>; ++lane) most = max(lanes[lane], most);
+  }
+  for (; i < n; ++i) most = max(x[i], most);
   return most;
 }
 
@@ -50,7 +65,8 @@ PYRNN_INLINE T exp_shifted(const T* x, i64 n, T shift, T* out) {
   return sum_of_lanes(lanes);
 }
 
-///   p = softmax(x)   loss = -w log p_target   dx = w (p - onehot(target))
+///   p = softmax(x)   loss = -w log p_target   dx = scale w (p - onehot(target))
+/// dx may take the place of x.
 template <class T>
 void cross_entropy(const CrossEntropy<T>& task, const Worker& worker) {
   const Share own = share(task.rows, worker);
@@ -61,15 +77,17 @@ void cross_entropy(const CrossEntropy<T>& task, const Worker& worker) {
     const i64 target = task.targets[n];
     const T w = task.weights[n];
     const T shift = largest(x, V);
+    const T picked = x[target] - shift;
     const T total = exp_shifted(x, V, shift, d);
     // A row that does not count may hold an infinite loss.
-    task.losses[n] = w == 0 ? T(0) : w * (log(total) - (x[target] - shift));
+    task.losses[n] = w == 0 ? T(0) : w * (log(total) - picked);
     if (!d) continue;
-    const Vec<T> scale = splat<Vec<T>>(w / total);
+    const T factor = w * task.scale;
+    const Vec<T> scale = splat<Vec<T>>(factor / total);
     for (i64 i = 0; i < V; i += kWidth<T>) {
       store_upto(d + i, load_upto(d + i, V - i) * scale, V - i);
     }
-    d[target] -= w;
+    d[target] -= factor;
   }
 }
 

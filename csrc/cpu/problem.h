@@ -146,7 +146,8 @@ struct CrossEntropy {
   const std::int64_t* targets;  // [rows]
   const T* weights;             // [rows]
   T* losses;                    // [rows]
-  T* dlogits;                   // [rows, columns] or null
+  T* dlogits;                   // [rows, columns], may be the logits themselves, or null
+  T scale = 1;                  // of dlogits alone
 };
 
 /// One step of Adam on `count` elements; see cpu/update.h for the letters.
@@ -154,8 +155,10 @@ template <class T>
 struct Adam {
   std::int64_t count;
   T *p, *m, *v, *vmax;  // [count]; vmax may be null
-  const T* g;           // [count]
+  const T* g;           // [count], or [listed, width]: the rows `ids` of p as [*, width]
   T beta1, rest1, beta2, rest2, keep, decay, rate, correction, eps;
+  const std::int64_t* ids = nullptr;  // [listed], rising: the rows that have a gradient; or null
+  std::int64_t listed = 0, width = 1;
 };
 
 struct Barrier;

@@ -46,7 +46,7 @@ struct StackUpstream {
 /// Where the gradients go, each may be null.
 template <class T>
 struct StackGradients {
-  T* x;                     // [T, B, I], or [V, I] for a table
+  T* x;                     // [T, B, I], or for a table the rows of tokens().distinct, [count, I]
   std::vector<T*> weights;  // PyTorch's order, or empty
   T* h0;                    // [L D, B, H]
   T* c0;                    // [L D, B, H]
@@ -72,6 +72,8 @@ class StackCall {
   std::shared_ptr<Buffer<T>> y() const { return layers_.back().y; }
   const StackShape& shape() const { return packed_->shape(); }
   const StackInput<T>& input() const { return input_; }
+  /// Of a call with ids.
+  const Tokens& tokens() const { return tokens_; }
   const CellKernels<T>& kernels() const { return packed_->kernels(); }
   void release() { layers_.clear(); }
   bool released() const { return layers_.empty(); }

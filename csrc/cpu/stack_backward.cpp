@@ -136,14 +136,13 @@ void StackCall<T>::weight_gradients(i64 layer, i64 d, const LayerGradients& work
   }
 }
 
-/// dx of both directions, one added to the other; of a table, the rows of the batch's tokens.
+/// dx of both directions, one added to the other; of a table, the rows of the batch's tokens alone.
 template <class T>
 void StackCall<T>::input_gradient(i64 layer, const LayerGradients& work, T* dx,
                                   const Worker& worker) const {
   const bool tokens = has_tokens(layer);
-  const i64 all_rows = tokens ? input_.vocabulary : places();
-  if (tokens || forward_batch_.has_padding()) {
-    clear_share(dx, all_rows * shape().layer_input(layer), worker);
+  if (!tokens && forward_batch_.has_padding()) {
+    clear_share(dx, places() * shape().layer_input(layer), worker);
     wait(worker.barrier);
   }
   for (std::size_t d = 0; d < work.passes.size(); ++d) {
@@ -152,7 +151,7 @@ void StackCall<T>::input_gradient(i64 layer, const LayerGradients& work, T* dx,
     if (tokens) {
       task.gates = work.tokens[d].get();
       task.capacity = task.rows = tokens_.count;
-      task.index = tokens_.distinct.get();
+      task.index = nullptr;
     }
     kernels().input_gradient(pass, task, worker);
     wait(worker.barrier);

@@ -12,12 +12,12 @@ class RowGradient:
         dense[ids[n]] += values[n]
 
     ids (N,) int64, each in [0, V), repeats allowed; values (N, E). An embedding's backward gives
-    one of these, so that several lookups of one table add up as rows. Whoever reads a leaf's
-    ``grad``, an optimizer for instance, gets an array (V, E); and a recurrent layer that reads ids
-    and table gives an array at once.
+    one of these, looked up or read by a recurrent layer, so that several lookups of one table add
+    up as rows. A leaf's ``grad`` makes an array (V, E) of it; its ``row_grad``, which optimizers
+    read, leaves it as it is.
     """
 
-    __slots__ = ("ids", "shape", "values")
+    __slots__ = ("_coalesced", "ids", "shape", "values")
 
     def __init__(self, ids: Array, values: Array, shape: tuple[int, ...]) -> None:
         """ids int64 of any shape S, values (S, E), shape (V, E). ValueError where they disagree."""
@@ -29,6 +29,7 @@ class RowGradient:
         self.ids = ids.reshape(-1)
         self.values = values.reshape((self.ids.size, *shape[1:]))
         self.shape = tuple(shape)
+        self._coalesced = False
 
     @property
     def dtype(self) -> xp.dtype[xp.generic]:
@@ -37,15 +38,29 @@ class RowGradient:
 
     def dense(self) -> Array:
         """The same gradient as an array (V, E); each row's terms add up in their order here."""
-        return xp.scatter_add_rows(self.shape, self.ids, self.values)
+        rows = self.coalesce()
+        table = xp.zeros(self.shape, self.dtype)
+        table[rows.ids] = rows.values
+        return table
 
     def coalesce(self) -> RowGradient:
-        """The same gradient with every id once, in rising order; bit-identical when dense."""
+        """The same gradient with every id once, in rising order; bit-identical when dense.
+
+        Its arrays are its own, unless this gradient came from here itself.
+        """
+        if self._coalesced:
+            return self
         ids, places = xp.unique(self.ids, return_inverse=True)
-        rows = (ids.size, *self.shape[1:])
-        return RowGradient(
-            ids, xp.scatter_add_rows(rows, places.reshape(-1), self.values), self.shape
-        )
+        places = places.reshape(-1)
+        shape = (ids.size, *self.shape[1:])
+        if ids.size == self.ids.size:  # distinct already: a recurrent layer's are
+            values = xp.zeros(shape, self.dtype)
+            values[places] = self.values
+        else:
+            values = xp.scatter_add_rows(shape, places, self.values)
+        rows = RowGradient(ids, values, self.shape)
+        rows._coalesced = True
+        return rows
 
     def astype(self, dtype: xp.DTypeLike) -> RowGradient:
         """The same gradient with values of another dtype."""
@@ -54,10 +69,13 @@ class RowGradient:
     def __add__(self, other: Array | RowGradient) -> Array | RowGradient:
         """Rows while both are rows and few; an array otherwise. Neither operand changes."""
         if not isinstance(other, RowGradient):
-            return self.dense() + other
+            rows = self.coalesce()
+            total = xp.array(other, dtype=xp.result_type(other, self.values))  # a copy
+            total[rows.ids] += rows.values
+            return total
         ids = xp.concatenate([self.ids, other.ids])
-        total = RowGradient(ids, xp.concatenate([self.values, other.values]), self.shape)
-        return total if ids.size < self.shape[0] else total.dense()
+        both = RowGradient(ids, xp.concatenate([self.values, other.values]), self.shape)
+        return both if ids.size < self.shape[0] else both.dense()
 
     __radd__ = __add__  # addition of two terms commutes, bit for bit
     __array_ufunc__ = None  # array + rows comes here

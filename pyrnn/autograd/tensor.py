@@ -149,7 +149,7 @@ class Tensor(Operators):
         """The gradient that backward passes have added up, an array of this shape, or None.
 
         Set it to None (or to an array) before the next pass. A gradient that arrived as rows of a
-        table becomes an array here.
+        table becomes an array here; `row_grad` leaves it as rows.
         """
         if self._grad is not None and not isinstance(self._grad, xp.ndarray):
             self._grad = self._grad.dense()
@@ -163,6 +163,14 @@ class Tensor(Operators):
                 f"got {value.shape} and {value.dtype}"
             )
         self._grad = value
+
+    @property
+    def row_grad(self) -> Array | RowGradient | None:
+        """The same gradient, but as rows of a table where lookups alone gave it: each row once, in
+        rising order. Changing its values in place changes the gradient."""
+        if self._grad is not None and not isinstance(self._grad, xp.ndarray):
+            self._grad = self._grad.coalesce()
+        return self._grad
 
     def _add_gradient(self, gradient: Any) -> None:
         self._grad = gradient if self._grad is None else self._grad + gradient

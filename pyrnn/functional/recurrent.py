@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd import Context, Function, RowGradient, Tensor
 from pyrnn.autograd.operands import Operand, as_integers, as_tensor
 from pyrnn.functional.embedding import LookupTensor
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.recurrent import Lookup, Stack, TableGradient
 
 
 class Recurrent(Function):
     """y, h_n, c_n, cells of a stack over a batch of sequences, and BPTT through all of it.
 
     x is the input (T, B, I), or where ids (T, B) are given the table (V, I) of the input
-    table[ids]; the kernel gives the gradient of either.
+    table[ids]; the kernel gives the gradient of either, that of a table by its rows.
     """
 
     @staticmethod
@@ -56,8 +56,8 @@ class Recurrent(Function):
         dh_n: Array | None,
         dc_n: Array | None,
         dcells: Array | None,
-    ) -> tuple[Array | None, ...]:
-        workspace, padding_idx, *_ = ctx.saved
+    ) -> tuple[Array | RowGradient | None, ...]:
+        workspace, padding_idx, x, *_ = ctx.saved
         needs_x, needs_h0, needs_c0, *needs_weights = ctx.needs_input_grad
         gradients = native.backward(
             workspace,
@@ -70,11 +70,14 @@ class Recurrent(Function):
             needs_weights=any(needs_weights),
             retain=ctx.retain_graph,
         )
-        if needs_x and padding_idx is not None and gradients.x is not None:
-            gradients.x[padding_idx] = 0
+        dx: Any = gradients.x
+        if isinstance(dx, TableGradient):
+            if padding_idx is not None:
+                dx.rows[dx.ids == padding_idx] = 0
+            dx = RowGradient(dx.ids, dx.rows, x.shape)
         weights = gradients.weights
         absent = (None,) * len(needs_weights)
-        return (gradients.x, gradients.h0, gradients.c0, *(absent if weights is None else weights))
+        return (dx, gradients.h0, gradients.c0, *(absent if weights is None else weights))
 
 
 def recurrent(

@@ -33,13 +33,16 @@ from numpy import broadcast_to as broadcast_to
 from numpy import clip as clip
 from numpy import concatenate as concatenate
 from numpy import copyto as copyto
+from numpy import count_nonzero as count_nonzero
 from numpy import dtype as dtype
 from numpy import errstate as errstate
 from numpy import exp as exp
 from numpy import expand_dims as expand_dims
 from numpy import eye as eye
+from numpy import flatnonzero as flatnonzero
 from numpy import float32 as float32
 from numpy import float64 as float64
+from numpy import full as full
 from numpy import generic as generic
 from numpy import inf as inf
 from numpy import int64 as int64
@@ -59,6 +62,7 @@ from numpy import ndarray as ndarray
 from numpy import ones as ones
 from numpy import promote_types as promote_types
 from numpy import result_type as result_type
+from numpy import searchsorted as searchsorted
 from numpy import sign as sign
 from numpy import sqrt as sqrt
 from numpy import squeeze as squeeze
@@ -155,16 +159,19 @@ def softmax_cross_entropy(
     ignore_index: int = -100,
     *,
     gradient: bool = True,
+    scale: float = 1.0,
+    overwrite: bool = False,
 ) -> tuple[Array, Array, Array | None]:
     """The cross-entropy of a softmax, together with its gradient.
 
     p      = softmax(logits[n])
     loss_n = -w_n log p[target_n]               w_n = class_weights[target_n] or 1; 0 if ignored
-    d_n    = w_n (p - onehot(target_n))
+    d_n    = scale w_n (p - onehot(target_n))
 
     logits (N, V). targets (N,) int64, each in [0, V) or equal to ignore_index: not checked here.
     class_weights (V,), in the dtype of logits.
     Returns losses (N,), weights w (N,), dlogits (N, V); dlogits is None unless ``gradient``.
+    With ``overwrite`` dlogits stand where the logits stood; else these stay as they are.
     """
     kept = targets != ignore_index
     safe = numpy.where(kept, targets, 0)
@@ -172,11 +179,13 @@ def softmax_cross_entropy(
     if class_weights is not None:
         weights *= class_weights[safe]
     if _fits_kernels(logits) and logits.size:
-        losses, dlogits = native.cross_entropy(logits, safe, weights, gradient)
+        losses, dlogits = native.cross_entropy(logits, safe, weights, gradient, scale, overwrite)
         return losses, weights, dlogits
 
     rows = numpy.arange(len(targets))
-    exps = logits - logits.max(axis=1, keepdims=True)  # (N, V), shifted: the largest is 0
+    largest = logits.max(axis=1, keepdims=True)
+    # (N, V), shifted: the largest is 0
+    exps = numpy.subtract(logits, largest, out=logits if overwrite and gradient else None)
     picked = exps[rows, safe]
     numpy.exp(exps, out=exps)
     total = exps.sum(axis=1)
@@ -185,9 +194,9 @@ def softmax_cross_entropy(
     losses *= weights
     if not gradient:
         return losses, weights, None
-    dlogits = exps
-    dlogits *= (weights / total)[:, None]
-    dlogits[rows, safe] -= weights
+    dlogits, factors = exps, weights * weights.dtype.type(scale)
+    dlogits *= (factors / total)[:, None]
+    dlogits[rows, safe] -= factors
     return losses, weights, dlogits
 
 
@@ -204,19 +213,25 @@ def adam_update(
     weight_decay: float,
     decoupled: bool,
     step: int,
+    ids: Array | None = None,
 ) -> None:
     """One step of Adam, AMSGrad or AdamW in place: see ``updates.adam_update``."""
     if not _fits_kernels(p, g, m, v, vmax):
-        updates.adam_update(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step)
+        rates = (lr, beta1, beta2, eps, weight_decay, decoupled, step)
+        updates.adam_update(p, g, m, v, vmax, *rates, ids)
         return
     p, g, m, v = p.reshape(-1), g.reshape(-1), m.reshape(-1), v.reshape(-1)
     vmax = None if vmax is None else vmax.reshape(-1)
-    native.adam(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step)
+    native.adam(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids)
 
 
-def square_norm(x: Array) -> float:
-    """The sum of the squares of all elements, added in float64."""
-    return native.square_norm(x.reshape(-1)) if _fits_kernels(x) else updates.square_norm(x)
+def square_norm(x: Array, ids: Array | None = None) -> float:
+    """The sum of the squares of all elements, added in float64.
+
+    ids: x (N, E) are these rows, distinct and rising, of a table that is zero elsewhere; the sum
+    has the bits of the whole table's.
+    """
+    return native.square_norm(x.reshape(-1), ids) if _fits_kernels(x) else updates.square_norm(x)
 
 
 def gather_rows(table: Array, ids: Array) -> Array:

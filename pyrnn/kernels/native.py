@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn.kernels import arguments
-from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack
+from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack, TableGradient
 
 try:
     from pyrnn import _core
@@ -120,7 +120,7 @@ def backward(
     dx, weights, dh0, dc0 = _core.backward(
         workspace.handle, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights, retain
     )
-    return Gradients(dx, weights, dh0, dc0)
+    return Gradients(TableGradient(*dx) if isinstance(dx, tuple) else dx, weights, dh0, dc0)
 
 
 def product(a: Array, b: Array, bias: Array | None = None) -> Array:

@@ -158,10 +158,24 @@ class Forward(NamedTuple):
     workspace: Any  # what backward needs; None unless saved
 
 
+class TableGradient(NamedTuple):
+    """The gradient of a Lookup's table: its row ids[n] is rows[n], all others are zero."""
+
+    ids: Array  # (N,) int64, those within the lengths, each once, in no order that is promised
+    rows: Array  # (N, I)
+    vocabulary: int  # V
+
+    def dense(self) -> Array:
+        """The same gradient as an array (V, I)."""
+        table = np.zeros((self.vocabulary, self.rows.shape[1]), self.rows.dtype)
+        table[self.ids] = self.rows
+        return table
+
+
 class Gradients(NamedTuple):
     """What a backward call returns. What was not asked for is None."""
 
-    x: Array | None  # (T, B, I), exactly 0 past a length; for a Lookup that of its table, (V, I)
+    x: Array | TableGradient | None  # (T, B, I), exactly 0 past a length; for a Lookup its table's
     weights: list[Array] | None  # in the order of Stack.weight_names
     h0: Array | None  # (L D, B, H)
     c0: Array | None  # (L D, B, H), for cells that have c

@@ -18,7 +18,7 @@ import numpy as np
 
 from pyrnn.kernels import arguments, dropout
 from pyrnn.kernels.cells import RECURRENCES, Backward, Weights, affine, affine_backward
-from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack
+from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack, TableGradient
 
 
 @dataclass(frozen=True)
@@ -256,13 +256,14 @@ def _dense(x: Array | Lookup, valid: Array) -> Array:
     return dense
 
 
-def _dense_backward(x: Array | Lookup, valid: Array, dx: Array) -> Array:
+def _dense_backward(x: Array | Lookup, valid: Array, dx: Array) -> Array | TableGradient:
     """The gradient of the input, or of a Lookup's table: dx summed over the places of each id."""
     if not isinstance(x, Lookup):
         return dx
-    dtable = np.zeros_like(x.table)
-    np.add.at(dtable, x.ids[valid], dx[valid])
-    return dtable
+    ids, places = np.unique(x.ids[valid], return_inverse=True)
+    rows = np.zeros((len(ids), x.table.shape[1]), x.table.dtype)
+    np.add.at(rows, places.reshape(-1), dx[valid])
+    return TableGradient(ids, rows, len(x.table))
 
 
 def _unpack(stack: Stack, weights: list[Weights]) -> list[Array]:

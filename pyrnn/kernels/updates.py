@@ -22,6 +22,7 @@ def sgd_update(
     momentum: float,
     nesterov: bool,
     weight_decay: float,
+    ids: Array | None = None,
 ) -> None:
     """One step of stochastic gradient descent.
 
@@ -30,7 +31,13 @@ def sgd_update(
     p -= lr (g' + momentum b  if nesterov, else b)
 
     momentum_buffer is None where momentum is 0; then p -= lr g'.
+    ids: g (N, E) are these rows, distinct and rising, of a gradient that is zero elsewhere; without
+    momentum and decay no other row of p is touched.
     """
+    if ids is not None and momentum_buffer is None and not weight_decay:
+        p[ids] -= lr * g
+        return
+    g = _whole(p, g, ids)
     if weight_decay:
         g = g + weight_decay * p
     if momentum_buffer is None:
@@ -53,6 +60,7 @@ def rmsprop_update(
     momentum: float,
     centered: bool,
     weight_decay: float,
+    ids: Array | None = None,
 ) -> None:
     """One step of RMSprop (Tieleman and Hinton 2012; the centred form: Graves 2013).
 
@@ -62,8 +70,9 @@ def rmsprop_update(
     u  = g' / (sqrt(v) + eps)
     b  = momentum b + u ;  p -= lr b            p -= lr u where momentum_buffer is None
 
-    s, a and b start at zero. ValueError if centred without grad_mean.
+    s, a and b start at zero; ids as in `sgd_update`. ValueError if centred without grad_mean.
     """
+    g = _whole(p, g, ids)
     if weight_decay:
         g = g + weight_decay * p
     square *= alpha
@@ -98,6 +107,7 @@ def adam_update(
     weight_decay: float,
     decoupled: bool,
     step: int,
+    ids: Array | None = None,
 ) -> None:
     """One step of Adam (Kingma and Ba 2015); of AMSGrad (Reddi et al. 2018) where vmax is given;
     of AdamW (Loshchilov and Hutter 2019) where ``decoupled``.
@@ -107,8 +117,10 @@ def adam_update(
     v  = beta2 v + (1 - beta2) g'^2             vmax = max(vmax, v) replaces v below if given
     p -= lr / (1 - beta1^step)  m / (sqrt(v / (1 - beta2^step)) + eps)
 
-    m, v and vmax start at zero, step at 1.
+    m, v and vmax start at zero, step at 1; ids as in `sgd_update`: the other rows move too, by
+    their moments.
     """
+    g = _whole(p, g, ids)
     if weight_decay:
         if decoupled:
             p *= 1 - lr * weight_decay
@@ -124,6 +136,15 @@ def adam_update(
     denominator /= (1 - beta2**step) ** 0.5
     denominator += eps
     p -= (lr / (1 - beta1**step)) * (m / denominator)
+
+
+def _whole(p: Array, g: Array, ids: Array | None) -> Array:
+    """The gradient of all of p, of which g may be some rows."""
+    if ids is None:
+        return g
+    whole = np.zeros_like(p)
+    whole[ids] = g
+    return whole
 
 
 def square_norm(x: Array) -> float:

@@ -57,7 +57,7 @@ class Adam(Optimizer):
         largest = ("max_exp_avg_sq",) if self.amsgrad else ()
         return ("exp_avg", "exp_avg_sq", *largest)
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int) -> None:
+    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
         xp.adam_update(
             data,
             grad,
@@ -71,6 +71,7 @@ class Adam(Optimizer):
             self.weight_decay,
             self.decoupled,
             step,
+            ids,
         )
 
 

@@ -11,20 +11,25 @@ from collections.abc import Iterable
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Trainable, finite
+from pyrnn.optim.optimizer import Gradient, Trainable, finite, gradient_of
 
 
-def _with_gradient(parameters: Iterable[Trainable]) -> list[Trainable]:
-    """The parameters that have a gradient, each once: a tied one must not be scaled twice."""
+def _gradients(parameters: Iterable[Trainable]) -> list[Gradient]:
+    """The gradients that are there, each once: a tied parameter's must not be scaled twice."""
     unique = {id(parameter): parameter for parameter in parameters}
-    return [parameter for parameter in unique.values() if parameter.grad is not None]
+    found = [gradient_of(parameter) for parameter in unique.values()]
+    return [gradient for gradient in found if gradient is not None]
+
+
+def _norm(gradients: Iterable[Gradient]) -> float:
+    with xp.errstate(over="ignore", invalid="ignore"):  # the caller learns of it from the norm
+        squares = [float(xp.square_norm(g.values, g.ids)) for g in gradients]
+    return math.sqrt(sum(squares))
 
 
 def grad_norm(parameters: Iterable[Trainable]) -> float:
     """Euclidean norm of all gradients as one vector, summed in float64; 0 without gradients."""
-    with xp.errstate(over="ignore", invalid="ignore"):  # the caller learns of it from the norm
-        squares = [float(xp.square_norm(p.grad)) for p in _with_gradient(parameters)]
-    return math.sqrt(sum(squares))
+    return _norm(_gradients(parameters))
 
 
 def clip_grad_norm(
@@ -48,31 +53,33 @@ def clip_grad_norm(
     if max_norm != math.inf:
         max_norm = number("max_norm", max_norm, above=True)
     parameters = list(parameters)
-    live = _with_gradient(parameters)
-    norm = grad_norm(live)
+    live = _gradients(parameters)
+    norm = _norm(live)
     if not math.isfinite(norm):
         if error_if_nonfinite:
             raise FloatingPointError(_culprit(parameters))
         return norm
     scale = max_norm / (norm + 1e-6)
     if scale < 1.0:
-        for parameter in live:
-            parameter.grad *= scale  # in place: each gradient is an array of its own
+        for gradient in live:
+            values = gradient.values
+            values *= scale  # in place: each gradient is an array of its own
     return norm
 
 
 def clip_grad_value(parameters: Iterable[Trainable], clip_value: float) -> None:
     """Limit every element of every gradient, in place, to [-clip_value, clip_value], > 0."""
     limit = number("clip_value", clip_value, above=True)
-    for parameter in _with_gradient(parameters):
-        xp.clip(parameter.grad, -limit, limit, out=parameter.grad)
+    for gradient in _gradients(parameters):
+        xp.clip(gradient.values, -limit, limit, out=gradient.values)
 
 
 def _culprit(parameters: list[Trainable]) -> str:
     for index, parameter in enumerate(parameters):
-        if parameter.grad is not None and not finite(parameter.grad):
+        gradient = gradient_of(parameter)
+        if gradient is not None and not finite(gradient.values):
             return (
                 f"gradient of parameter {index}: expected finite numbers; got nan or infinity in "
-                f"an array of shape {parameter.grad.shape}; no gradient has been changed"
+                f"an array of shape {gradient.shape}; no gradient has been changed"
             )
     return "the gradient norm is not finite: the gradients are too large to square in float64"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.optim.bounds import number
@@ -15,7 +15,9 @@ class Trainable(Protocol):
 
     ``data`` is the array that is updated in place, ``grad`` its gradient or None, and ``bump``
     tells the parameter that its values have changed, so that copies packed for the kernels are
-    packed anew.
+    packed anew. A table may have ``row_grad`` besides: the same gradient, or, where only some rows
+    were read, an object with ``shape``, ``dtype``, the rows' ``ids`` (N,), distinct and rising, and
+    their ``values`` (N, E). Rows give exactly what the whole gradient would.
     """
 
     grad: Any
@@ -27,6 +29,25 @@ class Trainable(Protocol):
 
 
 Slots = dict[str, Any]  # slot name -> array of its parameter's shape
+
+
+class Gradient(NamedTuple):
+    """A parameter's gradient, all of it or some rows."""
+
+    values: Any  # an array of shape, or (N, E), which changes in place
+    ids: Any | None  # (N,) the rows that the values are; None for all
+    shape: tuple[int, ...]  # the whole's
+    dtype: Any
+
+
+def gradient_of(parameter: Trainable) -> Gradient | None:
+    """The gradient of a parameter, or None where there is none."""
+    by_rows = hasattr(type(parameter), "row_grad")
+    gradient: Any = parameter.row_grad if by_rows else parameter.grad  # type: ignore[attr-defined]
+    if gradient is None:
+        return None
+    values, ids = (gradient.values, gradient.ids) if hasattr(gradient, "ids") else (gradient, None)
+    return Gradient(values, ids, gradient.shape, gradient.dtype)
 
 
 class Optimizer:
@@ -96,8 +117,8 @@ class Optimizer:
         """Names of the arrays kept for each parameter, in PyTorch's words."""
         return ()
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int) -> None:
-        """Update ``data`` and ``slots`` in place; ``step`` counts from 1."""
+    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
+        """Update ``data`` and ``slots`` in place; ``step`` counts from 1; ids: see `Gradient`."""
         raise NotImplementedError
 
     def step(self) -> None:
@@ -107,17 +128,18 @@ class Optimizer:
             ValueError: a gradient's shape or dtype is not its parameter's.
             FloatingPointError: a gradient holds nan or infinity (see ``check_finite``).
         """
-        gradients = [parameter.grad for parameter in self.parameters]
+        gradients = [gradient_of(parameter) for parameter in self.parameters]
         self._check(gradients)
         for index, grad in enumerate(gradients):
             if grad is None:
                 continue
             parameter = self.parameters[index]
             self._steps[index] += 1
-            self._update(parameter.data, grad, self._slots_of(index), self._steps[index])
+            slots, count = self._slots_of(index), self._steps[index]
+            self._update(parameter.data, grad.values, slots, count, grad.ids)
             parameter.bump()
 
-    def _check(self, gradients: list[Any]) -> None:
+    def _check(self, gradients: list[Gradient | None]) -> None:
         for name, parameter, grad in zip(self._names, self.parameters, gradients, strict=True):
             if grad is None:
                 continue
@@ -127,7 +149,7 @@ class Optimizer:
                     f"gradient of {name}: expected {data.dtype} {data.shape} as the parameter; "
                     f"got {grad.dtype} {grad.shape}"
                 )
-            if self.check_finite and not finite(grad):
+            if self.check_finite and not finite(grad.values):
                 raise FloatingPointError(
                     f"gradient of {name}: expected finite numbers; got nan or infinity in an array "
                     f"of shape {data.shape}; no parameter has been changed (lr is {self.lr:g}: "

@@ -55,7 +55,7 @@ class RMSprop(Optimizer):
         momentum = ("momentum_buffer",) if self.momentum else ()
         return ("square_avg", *momentum, *(("grad_avg",) if self.centered else ()))
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int) -> None:
+    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
         xp.rmsprop_update(
             data,
             grad,
@@ -68,4 +68,5 @@ class RMSprop(Optimizer):
             self.momentum,
             self.centered,
             self.weight_decay,
+            ids,
         )

@@ -47,7 +47,7 @@ class SGD(Optimizer):
     def slot_names(self) -> tuple[str, ...]:
         return ("momentum_buffer",) if self.momentum else ()
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int) -> None:
+    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
         xp.sgd_update(
             data,
             grad,
@@ -56,4 +56,5 @@ class SGD(Optimizer):
             self.momentum,
             self.nesterov,
             self.weight_decay,
+            ids,
         )

@@ -89,3 +89,23 @@ def test_rows_stay_rows_over_several_passes():
     np.testing.assert_array_equal(table.grad[[0, 1, 7]], [[0] * 3, [2] * 3, [4] * 3])
     F.embedding([1], table).sum().backward()  # onto an array now
     np.testing.assert_array_equal(table.grad[1], [3] * 3)
+
+
+def test_row_grad_leaves_rows_as_they_are():
+    table = Tensor(np.zeros((100, 3), np.float32), requires_grad=True)
+    assert table.row_grad is None
+    for _ in range(2):
+        F.embedding([7, 1, 7], table).sum().backward()
+    rows = table.row_grad
+    assert isinstance(rows, RowGradient)
+    np.testing.assert_array_equal(rows.ids, [1, 7])
+    assert table.row_grad is rows
+    rows.values *= 0.5  # as clipping does
+    np.testing.assert_array_equal(table.grad[[1, 7]], [[1] * 3, [2] * 3])
+    assert table.row_grad is table.grad  # an array from here on
+
+
+def test_rows_and_arrays_of_two_dtypes():
+    total = rows([1, 1]) + np.ones((6, 3))
+    assert total.dtype == np.float64
+    np.testing.assert_array_equal(total, rows([1, 1]).dense() + np.ones((6, 3)))

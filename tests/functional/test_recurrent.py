@@ -212,3 +212,16 @@ def test_errors(change, error, message):
     arguments = {"x": x, "h0": h0} | change
     with pytest.raises(error, match=message):
         F.recurrent(stack, packed, weights=weights, **arguments)
+
+
+def test_the_gradient_of_a_table_stays_rows():
+    stack = Stack("gru", I, H)
+    _, _, _, weights = inputs(stack)
+    weights = [Tensor(w) for w in weights]
+    table = Tensor(np.random.default_rng(3).standard_normal((50, I)), requires_grad=True)
+    for ids in (IDS, IDS + 20):
+        run(stack, F.embedding(ids, table), None, None, weights)[0].sum().backward()
+    rows = table.row_grad
+    np.testing.assert_array_equal(rows.ids, np.unique([IDS, IDS + 20]))
+    assert rows.values.all()
+    np.testing.assert_array_equal(np.flatnonzero(table.grad.any(axis=1)), rows.ids)

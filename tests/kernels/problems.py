@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.kernels import reference
-from pyrnn.kernels.recurrent import Forward, Gradients, Lookup, Stack
+from pyrnn.kernels.recurrent import Forward, Gradients, Lookup, Stack, TableGradient
 
 FACTOR = 8
 EPS32, EPS64 = np.finfo(np.float32).eps, np.finfo(np.float64).eps
@@ -129,8 +129,9 @@ def named_results(stack: Stack, forward: Forward) -> Results:
 
 
 def named_gradients(stack: Stack, gradients: Gradients) -> Results:
-    """The results of a backward call by name: dx, dh0, dc0, dweight_ih_l0, ..."""
-    named = {"dx": gradients.x, "dh0": gradients.h0, "dc0": gradients.c0}
+    """The results of a backward call by name: dx, dh0, dc0, dweight_ih_l0 ...; all as arrays."""
+    dx = gradients.x.dense() if isinstance(gradients.x, TableGradient) else gradients.x
+    named = {"dx": dx, "dh0": gradients.h0, "dc0": gradients.c0}
     if gradients.weights is not None:
         names = stack.weight_names()
         named |= {f"d{n}": g for n, g in zip(names, gradients.weights, strict=True)}

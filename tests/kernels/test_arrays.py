@@ -178,6 +178,34 @@ def test_native_cross_entropy_is_the_numpy_form(isa, weighted, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("contiguous", [True, False], ids=["native", "numpy"])
+def test_cross_entropy_scaled_and_in_place(isa, contiguous, dtype):
+    plain = draw(9, 130, dtype=dtype) * dtype(4)
+    targets = RNG.integers(0, 65, 9)
+    targets[3] = -100
+    logits = [plain[:, ::2].copy() if contiguous else plain.copy()[:, ::2] for _ in range(2)]
+    losses, weights, dlogits = xp.softmax_cross_entropy(logits[0], targets)
+    # a power of two: every product with it is exact
+    found = xp.softmax_cross_entropy(logits[1], targets, scale=0.125, overwrite=True)
+    np.testing.assert_array_equal(found[0], losses)
+    np.testing.assert_array_equal(found[1], weights)
+    np.testing.assert_array_equal(found[2], dlogits * dtype(0.125))
+    assert np.shares_memory(found[2], logits[1])
+    np.testing.assert_array_equal(logits[0], plain[:, ::2])
+    kept = logits[0].copy()
+    alone = xp.softmax_cross_entropy(logits[0], targets, gradient=False, overwrite=True)
+    np.testing.assert_array_equal(alone[0], losses)
+    np.testing.assert_array_equal(logits[0], kept)  # there is no gradient to take its place
+
+
+def test_logits_that_are_read_only_are_not_overwritten():
+    logits = np.zeros((2, 3))
+    logits.flags.writeable = False
+    with pytest.raises(ValueError, match="not writeable"):
+        xp.softmax_cross_entropy(logits, np.array([0, 1]), overwrite=True)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_native_products_are_numpys(isa, dtype):
     a, b = draw(19, 70, dtype=dtype), draw(70, 45, dtype=dtype)
     bound = 4 * 70 * np.finfo(dtype).eps  # K roundings of terms of size about 1

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.recurrent import Lookup, Stack, TableGradient
 
 from .problems import EPS64, FLOATS, Problem, draw, named_gradients, named_results, run_forward
 
@@ -52,8 +52,24 @@ def test_rows_that_are_not_read_get_no_gradient(cell: str, dtype: str, kernels: 
     data.x = Lookup(ids, data.x.table)
     forward = run_forward(kernels, problem, data)
     dtable = kernels.backward(forward.workspace, **data.upstream).x
-    assert dtable.shape == (V, 5)
-    assert sorted(set(np.flatnonzero(dtable.any(axis=1)))) == [2, 5, 9]
+    assert isinstance(dtable, TableGradient)
+    assert sorted(dtable.ids.tolist()) == [2, 5, 9]
+    assert dtable.ids.dtype == np.int64
+    assert (dtable.rows.shape, dtable.rows.dtype) == ((3, 5), dtype)
+    assert dtable.rows.all()
+    dense = dtable.dense()
+    assert dense.shape == (V, 5)
+    np.testing.assert_array_equal(dense[dtable.ids], dtable.rows)
+    assert np.count_nonzero(dense.any(axis=1)) == 3
+
+
+def test_a_batch_without_tokens_gives_a_table_no_rows(kernels: ModuleType) -> None:
+    problem = Problem(Stack("lstm", 5, 9), 4, 3, (0, 0, 0), vocabulary=V)
+    data = draw(problem, "float32")
+    forward = run_forward(kernels, problem, data)
+    dtable = kernels.backward(forward.workspace, **data.upstream).x
+    assert (dtable.ids.shape, dtable.rows.shape) == ((0,), (0, 5))
+    assert not dtable.dense().any()
 
 
 def test_a_large_table_for_few_ids(cell: str, kernels: ModuleType) -> None:
