@@ -18,6 +18,7 @@ from pyrnn.cli.sections import SectionOption
 from pyrnn.data import POLICIES, TOKENIZERS
 from pyrnn.kernels.recurrent import CELLS
 from pyrnn.models import LanguageModelConfig
+from pyrnn.models.configuration import SOFTMAXES
 from pyrnn.nn.initializers import RECURRENT
 from pyrnn.training import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
 
@@ -34,6 +35,21 @@ PROBABILITY: dict[str, Any] = {
 POSITIVE: dict[str, Any] = {"type": click.FloatRange(min=0, min_open=True), "metavar": "X"}
 NOT_NEGATIVE: dict[str, Any] = {"type": click.FloatRange(min=0), "metavar": "X"}
 SWITCH: dict[str, Any] = {"is_flag": True}
+
+
+class WholeNumbers(click.ParamType):
+    """Several whole numbers, with commas between: 2000,10000. A list is taken as well."""
+
+    name = "whole numbers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        parts = value.split(",") if isinstance(value, str) else value
+        try:
+            return tuple(int(part) for part in parts)
+        except (TypeError, ValueError):
+            self.fail(f"expected whole numbers, as 2000,10000; got {value!r}", param, ctx)
 
 
 def one_of(names: Iterable[str]) -> dict[str, Any]:
@@ -100,6 +116,21 @@ SECTIONS = (
     .add("num_layers", "--layers", "Layers.", **WHOLE)
     .add("embedding_size", "--embedding", "Width of an embedding; as --hidden if absent.", **WHOLE)
     .add("tied", "--tied", "Share the weights of embedding and output.", **SWITCH)
+    .add("softmax", "--softmax", "adaptive: faster with many words.", **one_of(SOFTMAXES))
+    .add(
+        "cutoffs",
+        "--cutoffs",
+        "adaptive: where its clusters begin; by the vocabulary's size if absent.",
+        type=WholeNumbers(),
+        metavar="N,N...",
+    )
+    .add(
+        "div_value",
+        "--div-value",
+        "adaptive: a cluster's vectors are so many times narrower than the last's.",
+        type=click.FloatRange(min=1),
+        metavar="X",
+    )
     .add("dropout_input", "--dropout-input", "Dropout on the embeddings.", **PROBABILITY)
     .add("dropout_between", "--dropout-between", "Dropout between layers.", **PROBABILITY)
     .add("dropout_output", "--dropout-output", "Dropout on the last layer.", **PROBABILITY)

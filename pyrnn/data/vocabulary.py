@@ -46,6 +46,9 @@ class Vocabulary:
     ) -> Vocabulary:
         """The vocabulary of a text: its tokens by falling count, equal counts alphabetically.
 
+        The unknown token counts for itself and for all that it stands for: an adaptive softmax
+        goes by these places.
+
         min_count: rarer tokens are left out; default 1.
         max_size: at most this many tokens, `unknown` and `reserved` included; default no limit.
         unknown: as in the constructor; added where the text does not hold it.
@@ -65,6 +68,8 @@ class Vocabulary:
                     f"tokens; got {max_size}"
                 )
             frequent = frequent[: max_size - len(kept)]
+        if unknown is not None:
+            counts[unknown] += counts.total() - sum(counts[token] for token in (*kept, *frequent))
         chosen = sorted([*kept, *frequent], key=lambda token: (-counts[token], token))
         return cls(chosen, unknown)
 

@@ -1,11 +1,12 @@
 """Differentiable operations on tensors, without state.
 
-    activations.py  softmax, log_softmax, logsumexp, softplus
-    linear.py       linear
-    losses.py       cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
-    dropout.py      dropout
-    embedding.py    embedding: rows of a table, looked up as late as possible
-    recurrent.py    recurrent: a whole stack of layers as one node
+    activations.py       softmax, log_softmax, logsumexp, softplus
+    linear.py            linear
+    losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
+    adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
+    dropout.py           dropout
+    embedding.py         embedding: rows of a table, looked up as late as possible
+    recurrent.py         recurrent: a whole stack of layers as one node
 
 and, from ``pyrnn.autograd.operations``, what tensors' own operators and methods stand on. Arguments
 are tensors, arrays or numbers; results are tensors.
@@ -40,6 +41,11 @@ from pyrnn.autograd.operations.shapes import (
     transpose,
 )
 from pyrnn.functional.activations import log_softmax, logsumexp, softmax, softplus
+from pyrnn.functional.adaptive_softmax import (
+    adaptive_cross_entropy,
+    adaptive_log_softmax,
+    linear_cross_entropy,
+)
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
 from pyrnn.functional.linear import linear
@@ -72,6 +78,9 @@ __all__ = [
     "astype",
     "matmul",
     "linear",
+    "linear_cross_entropy",
+    "adaptive_cross_entropy",
+    "adaptive_log_softmax",
     "sum",
     "mean",
     "max",

@@ -104,24 +104,13 @@ def cross_entropy(
     TypeError: targets are not integers. ValueError: shapes disagree. IndexError: a target is
     outside [0, V).
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     logits = floating(logits)
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
     classes = logits.shape[-1]
     labels = as_integers(targets, "targets", IndexError)
-    if labels.shape != logits.shape[:-1]:
-        raise ValueError(
-            f"targets: expected shape {logits.shape[:-1]}, that of logits without its last axis; "
-            f"got {labels.shape}"
-        )
-    wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
-    if wrong.any():
-        place = tuple(int(i) for i in xp.argwhere(wrong)[0])
-        raise IndexError(
-            f"targets: expected values from 0 to V - 1 = {classes - 1}, or ignore_index = "
-            f"{ignore_index}; got {int(labels[place])} at {place}"
-        )
+    check_targets(labels, logits.shape[:-1], classes, ignore_index, "logits")
     weights = None if weight is None else as_array(weight, logits.dtype, "weight")
     if weights is not None and weights.shape != (classes,):
         raise ValueError(f"weight: expected shape (V,) = {(classes,)}; got {weights.shape}")
@@ -146,7 +135,7 @@ def binary_cross_entropy_with_logits(
 
     ValueError: shapes disagree, or a target is outside [0, 1].
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     logits = floating(logits)
     labels = as_array(targets, logits.dtype, "targets")
     _check_same_shape(labels.shape, logits.shape)
@@ -165,7 +154,7 @@ def mse_loss(predictions: Operand, targets: Operand, *, reduction: Reduction) ->
 
     reduction: "none", "sum", or "mean" over all elements. ValueError where shapes disagree.
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     return _reduce(_difference(predictions, targets) ** 2, reduction)
 
 
@@ -174,7 +163,7 @@ def l1_loss(predictions: Operand, targets: Operand, *, reduction: Reduction) -> 
 
     reduction: "none", "sum", or "mean" over all elements. ValueError where shapes disagree.
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     return _reduce(abs(_difference(predictions, targets)), reduction)
 
 
@@ -197,7 +186,27 @@ def _constant_weight(name: str, weight: Operand | None, logits: Tensor | Array) 
         ) from None
 
 
-def _check_reduction(reduction: str) -> None:
+def check_targets(
+    labels: Array, shape: tuple[int, ...], classes: int, ignore_index: int, name: str
+) -> None:
+    """Raise ValueError unless labels have this shape, that of the argument `name` without its last
+    axis; IndexError unless each is in [0, classes) or equal to ignore_index."""
+    if labels.shape != shape:
+        raise ValueError(
+            f"targets: expected shape {shape}, that of {name} without its last axis; "
+            f"got {labels.shape}"
+        )
+    wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
+    if wrong.any():
+        place = tuple(int(i) for i in xp.argwhere(wrong)[0])
+        raise IndexError(
+            f"targets: expected values from 0 to V - 1 = {classes - 1}, or ignore_index = "
+            f"{ignore_index}; got {int(labels[place])} at {place}"
+        )
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError unless it is one of REDUCTIONS."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r}")
 

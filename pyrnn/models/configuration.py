@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
 from pyrnn.kernels.recurrent import CELLS, FLOATS, gates
+from pyrnn.nn.adaptive_softmax import zipf_cutoffs
 from pyrnn.nn.initializers import RECURRENT
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
+SOFTMAXES = ("full", "adaptive")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,14 @@ class LanguageModelConfig:
         embedding_size: E; default None: as wide as H.
         tied: whether the output layer's weight is the embedding's (Press and Wolf 2017; Inan et al.
             2017). Where E is not H, a projection without bias stands between. Default no.
+        softmax: of the output layer: full (default), or adaptive, which is as exact and much faster
+            with a large vocabulary (see `pyrnn.nn.AdaptiveSoftmax`); not with bytes, whose numbers
+            say nothing of their frequency, and not with `tied`.
+        cutoffs: adaptive only: the ids at which its clusters begin, rising; default None: by the
+            size of the vocabulary (see `pyrnn.nn.adaptive_softmax.zipf_cutoffs`). A model keeps
+            those that it was made with.
+        div_value: adaptive only: the vectors of the k-th cluster are H / div_value^k wide;
+            default 4.
         dropout_input, dropout_between, dropout_output: probabilities of zeroing an element of the
             embeddings, of the outputs between two layers, and of the last layer's outputs, in
             training; default 0. dropout_between needs more than one layer.
@@ -56,6 +67,9 @@ class LanguageModelConfig:
     num_layers: int = 1
     embedding_size: int | None = None
     tied: bool = False
+    softmax: str = "full"
+    cutoffs: tuple[int, ...] | None = None
+    div_value: float = 4.0
     dropout_input: float = 0.0
     dropout_between: float = 0.0
     dropout_output: float = 0.0
@@ -89,6 +103,7 @@ class LanguageModelConfig:
                 f"without gates; got {self.init!r}"
             )
         self._check_tokens()
+        self._check_softmax()
 
     def _check_tokens(self) -> None:
         """Whether the unit has what is asked of it."""
@@ -109,6 +124,53 @@ class LanguageModelConfig:
                 "unknown: expected 'replace' beside min_count or max_vocabulary, which drop "
                 f"tokens of the text itself; got {self.unknown!r}"
             )
+
+    def _check_softmax(self) -> None:
+        """Whether the output layer can be what is asked of it."""
+        self._choose("softmax", SOFTMAXES)
+        if self.cutoffs is not None:
+            object.__setattr__(self, "cutoffs", _rising(self.cutoffs))  # a list in JSON
+        divisor = self.div_value
+        if not isinstance(divisor, (int, float)) or not 1 <= divisor < math.inf:
+            raise ValueError(f"div_value: expected a number of at least 1; got {divisor!r}")
+        if self.softmax == "full":
+            for name, unset in (("cutoffs", None), ("div_value", 4.0)):
+                if getattr(self, name) != unset:
+                    raise ValueError(
+                        f"{name}: expected {unset} with softmax='full', which has no clusters; "
+                        f"got {getattr(self, name)!r}"
+                    )
+            return
+        if self.tied:
+            raise ValueError(
+                "tied: expected False with softmax='adaptive', whose vectors of rarer tokens are "
+                "narrower than their embeddings; got True"
+            )
+        if self.unit == "bytes":
+            raise ValueError(
+                "softmax: expected 'full' with unit='bytes', which are not numbered by their "
+                "frequency; got 'adaptive'"
+            )
+
+    def for_vocabulary(self, size: int) -> LanguageModelConfig:
+        """The same settings with the cutoffs of a vocabulary of so many tokens, where None.
+
+        Raises ValueError for a vocabulary that is too small for clusters, and for cutoffs beyond
+        its size.
+        """
+        if self.softmax == "full":
+            return self
+        if size < 3:
+            raise ValueError(
+                f"softmax: expected 'full' with {size} tokens, too few for clusters; got 'adaptive'"
+            )
+        cutoffs = self.cutoffs or zipf_cutoffs(size)
+        if cutoffs[-1] >= size:
+            raise ValueError(
+                f"cutoffs: expected numbers below {size}, the size of the vocabulary; "
+                f"got {cutoffs[-1]}"
+            )
+        return replace(self, cutoffs=cutoffs)
 
     def _choose(self, name: str, known: tuple[str | None, ...]) -> None:
         if getattr(self, name) not in known:
@@ -145,7 +207,8 @@ class LanguageModelConfig:
 
     def to_json(self) -> dict[str, Any]:
         """All settings, ready for JSON."""
-        return asdict(self)
+        cutoffs = None if self.cutoffs is None else list(self.cutoffs)
+        return {**asdict(self), "cutoffs": cutoffs}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> LanguageModelConfig:
@@ -154,3 +217,13 @@ class LanguageModelConfig:
         if unknown:
             raise ValueError(f"language model: unknown settings {', '.join(unknown)}")
         return cls(**content)
+
+
+def _rising(cutoffs: Any) -> tuple[int, ...]:
+    """Cutoffs as a tuple. Raises ValueError unless they are rising whole numbers above 0."""
+    whole = isinstance(cutoffs, (list, tuple)) and all(
+        isinstance(cut, int) and not isinstance(cut, bool) for cut in cutoffs
+    )
+    if not whole or not cutoffs or list(cutoffs) != sorted({*cutoffs}) or cutoffs[0] < 1:
+        raise ValueError(f"cutoffs: expected rising whole numbers of at least 1; got {cutoffs!r}")
+    return tuple(cutoffs)

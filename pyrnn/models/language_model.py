@@ -49,10 +49,11 @@ class LanguageModel:
         trained: Mapping[str, Any] | None = None,
     ) -> None:
         self.tokenizer = tokenizer
-        self.config = config or LanguageModelConfig()
+        config = config or LanguageModelConfig()
         self.trained = trained
-        if self.config.unit != tokenizer.unit:
-            raise ValueError(f"tokenizer: expected one of {self.config.unit}; got {tokenizer.unit}")
+        if config.unit != tokenizer.unit:
+            raise ValueError(f"tokenizer: expected one of {config.unit}; got {tokenizer.unit}")
+        self.config = config.for_vocabulary(tokenizer.size)
         self.network = LanguageNetwork(tokenizer.size, self.config)
         self.network.eval()
 

@@ -4,6 +4,8 @@
     y_t, s_t = stack(x_t, s_{t-1})                (T, B, H)
     z_t = W dropout(y_t) + b                      (T, B, V), W the embedding itself where tied
 
+or, with an adaptive softmax, z_t the logarithms of its probabilities.
+
 Dropout as in Zaremba, Sutskever and Vinyals 2014 (arXiv 1409.2329): on what passes up, never on
 what passes on in time.
 """
@@ -19,6 +21,7 @@ import numpy as np
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 from pyrnn.data import IGNORED, StreamBatch
+from pyrnn.functional.losses import Reduction
 from pyrnn.models.configuration import LanguageModelConfig
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
@@ -63,7 +66,7 @@ class LanguageNetwork(nn.Module):
         self.output_dropout = _dropout(config.dropout_output, rng)
         projected = config.tied and width != hidden
         self.projection = nn.Linear(hidden, width, bias=False, **kind) if projected else None
-        self.output = nn.Linear(width if config.tied else hidden, vocabulary_size, **kind)
+        self.output = _output_layer(vocabulary_size, config, **kind)
         if config.tied:
             bound = rng.uniform(-TIED_BOUND, TIED_BOUND, self.embedding.weight.shape)
             self.embedding.weight.assign(bound.astype(config.dtype))
@@ -73,7 +76,32 @@ class LanguageNetwork(nn.Module):
         """ids int64 (T, B), state -> logits (T, B, V), new state.
 
         last: only the logits of the last step, (B, V): the output layer is most of the work where
-        the vocabulary is large.
+        the vocabulary is large. Of an adaptive softmax the logits are log-probabilities.
+        """
+        y, state = self._features(ids, state, last=last)
+        if isinstance(self.output, nn.AdaptiveSoftmax):
+            return self.output.log_prob(y), state
+        return self.output(y), state
+
+    def cross_entropy(
+        self, inputs: Any, targets: Any, state: Any = None, *, reduction: Reduction
+    ) -> tuple[Tensor, Any]:
+        """inputs, targets int64 (T, B), state -> -ln p of the targets, reduced, and the new state.
+
+        Targets that are IGNORED count nothing. The logits of all V tokens are not kept, and with an
+        adaptive softmax not even computed.
+        """
+        y, state = self._features(inputs, state)
+        scored: Any = {"ignore_index": IGNORED, "reduction": reduction}
+        if isinstance(self.output, nn.AdaptiveSoftmax):
+            return self.output(y, targets, **scored), state
+        weight, bias = self.output.weight, self.output.bias
+        return functional.linear_cross_entropy(y, weight, bias, targets, **scored), state
+
+    def _features(self, ids: Any, state: Any, *, last: bool = False) -> tuple[Tensor, Any]:
+        """What the output layer reads: (T, B, H), or (B, H) of the last step; and the new state.
+
+        (E in place of H where the weights are tied.)
         """
         x = self.embedding(ids)  # (T, B, E), a lookup not yet made
         if self.input_dropout is not None:
@@ -85,22 +113,33 @@ class LanguageNetwork(nn.Module):
             y = self.output_dropout(y)
         if self.projection is not None:
             y = self.projection(y)  # (T, B, E)
-        return self.output(y), state
+        return y, state
 
     def loss(self, batch: StreamBatch, state: Any = None) -> tuple[Tensor, Any, int]:
         """One batch of training: (mean nats per token, new state, scored tokens). Dropout acts."""
         if not self.training:
             self.train()
-        logits, state = self(batch.inputs, state)
-        loss = functional.cross_entropy(
-            logits, batch.targets, ignore_index=IGNORED, reduction="mean"
-        )
+        loss, state = self.cross_entropy(batch.inputs, batch.targets, state, reduction="mean")
         return loss, state, batch.tokens
 
     def reseed(self, seed: int) -> None:
         """Begin the random numbers of dropout anew."""
         kinds = {path: state["bit_generator"] for path, state in self.rng_state().items()}
         self.load_rng_state({path: _fresh_state(kind, seed) for path, kind in kinds.items()})
+
+
+def _output_layer(
+    vocabulary_size: int, config: LanguageModelConfig, **kind: Any
+) -> nn.Linear | nn.AdaptiveSoftmax:
+    """The layer that config.softmax names."""
+    if config.softmax == "full":
+        width = config.embedding if config.tied else config.hidden_size
+        return nn.Linear(width, vocabulary_size, **kind)
+    cutoffs = config.for_vocabulary(vocabulary_size).cutoffs
+    assert cutoffs is not None
+    return nn.AdaptiveSoftmax(
+        config.hidden_size, vocabulary_size, cutoffs, config.div_value, head_bias=True, **kind
+    )
 
 
 def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:

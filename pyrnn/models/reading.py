@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn import functional
 from pyrnn.autograd import no_grad
-from pyrnn.data import IGNORED, EvaluationStreams
+from pyrnn.data import EvaluationStreams
 from pyrnn.models.language_network import LanguageNetwork
 from pyrnn.training import Evaluation
 
@@ -77,8 +76,7 @@ def _losses(
     if network.training:
         network.eval()
     with no_grad():
-        logits, state = network(np.ascontiguousarray(inputs), state)
-        losses = functional.cross_entropy(
-            logits, np.ascontiguousarray(targets), ignore_index=IGNORED, reduction="none"
+        losses, state = network.cross_entropy(
+            np.ascontiguousarray(inputs), np.ascontiguousarray(targets), state, reduction="none"
         )
     return losses.numpy().astype(np.float64), state

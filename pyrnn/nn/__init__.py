@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyrnn.nn.adaptive_softmax import AdaptiveSoftmax
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.dropout import Dropout
@@ -28,6 +29,7 @@ __all__ = [
     "RecurrentCell",
     "Embedding",
     "Linear",
+    "AdaptiveSoftmax",
     "Dropout",
     "ModuleList",
     "Sequential",

@@ -97,6 +97,22 @@ def test_words_with_texts_in_files_of_their_own(run, text: Path, tmp_path: Path)
     assert "zebra." not in json.dumps(tokenizer.to_json())
 
 
+def test_an_adaptive_softmax(run, text: Path, tmp_path: Path) -> None:
+    arguments = ["train", "lm", text, "--unit", "words", "--hidden", 8, "--batch", 2]
+    arguments += ["--max-steps", 3, "--softmax", "adaptive"]
+    run(*arguments, "-o", tmp_path / "m", "--cutoffs", "3,7", "--div-value", 2)
+    stored = config(tmp_path / "m")["config"]
+    assert (stored["softmax"], stored["cutoffs"], stored["div_value"]) == ("adaptive", [3, 7], 2)
+    run("train", "lm", text, "-o", tmp_path / "m", "--resume", "--max-steps", 5)
+    assert config(tmp_path / "m")["trained"]["steps"] == 5
+    assert "3, 7" in run("info", tmp_path / "m").stdout
+
+    refused = run(*arguments, "-o", tmp_path / "n", "--cutoffs", "3,x", status=2)
+    assert "expected whole numbers, as 2000,10000; got '3,x'" in refused.output
+    refused = run(*arguments, "-o", tmp_path / "n", "--tied", status=1)
+    assert "tied: expected False with softmax='adaptive'" in refused.output
+
+
 def test_resume_continues_to_the_same_weights(run, text: Path, model: Path, tmp_path: Path) -> None:
     half, whole = tmp_path / "half", tmp_path / "whole"
     run("train", "lm", text, "-o", whole, *TINY, "--max-steps", 50)

@@ -26,7 +26,8 @@ def test_ids_and_tokens_are_inverse():
     [
         ({}, ("a", "b", "c", "<unk>")),
         ({"min_count": 2}, ("a", "b", "<unk>")),
-        ({"max_size": 2}, ("a", "<unk>")),
+        ({"max_size": 3}, ("a", "b", "<unk>")),
+        ({"max_size": 2}, ("<unk>", "a")),
         ({"max_size": 1}, ("<unk>",)),
         ({"reserved": ("z",)}, ("a", "b", "c", "<unk>", "z")),
     ],
@@ -38,6 +39,13 @@ def test_limits(limits, kept):
 def test_an_unknown_token_that_the_text_holds_is_ranked_by_its_count():
     words = ["a", "<unk>", "<unk>", "<unk>", "b", "b"]
     assert Vocabulary.count(words, unknown="<unk>").tokens == ("<unk>", "b", "a")
+
+
+def test_the_unknown_token_counts_for_all_that_it_stands_for():
+    words = ["a"] * 5 + ["b"] * 3 + ["<unk>", "c", "d", "d"]
+    assert Vocabulary.count(words, unknown="<unk>", min_count=3).tokens == ("a", "<unk>", "b")
+    assert Vocabulary.count(words, unknown="<unk>", max_size=2).tokens == ("<unk>", "a")
+    assert Vocabulary.count(words, unknown="<unk>").tokens == ("a", "b", "d", "<unk>", "c")
 
 
 def test_unknown_tokens_become_the_unknown_id():
