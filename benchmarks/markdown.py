@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from benchmarks import word_tables
 from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import gflops, milliseconds, rivals_in, shape_of, summary
 
@@ -234,6 +235,29 @@ def completion(content: Row) -> str:
     return "\n".join(["### Completion", "", explanation, "", table, "", signature(content)])
 
 
+def word_models(content: Row) -> str:
+    """Perplexities with a full and an adaptive softmax."""
+    header = ["corpus", "softmax", "weights", "steps", "validation", "test"]
+    table = lines_of_table(header, word_tables.perplexities(content), left=2)
+    o = content["options"]
+    explanation = (
+        f"Perplexity of word models after {o['epochs']} epochs ({o['optimizer']}, rate "
+        f"{o['learning_rate']:g}, {o['schedule']}; B {o['batch_size']}, T {o['steps']}), equal "
+        "settings but for the output layer."
+    )
+    title, compared = "### Word models", word_tables.quotients(content)
+    return "\n".join([title, "", explanation, "", table, "", compared, "", signature(content)])
+
+
+def word_speed(content: Row) -> str:
+    """Training steps with a full and an adaptive softmax."""
+    header = ["corpus", "threads", "V", "H", "full tokens/s", "adaptive tokens/s"]
+    table = lines_of_table([*header, "ratio (min to max)"], word_tables.speeds(content))
+    explanation = "Training steps of the same models, in turns."
+    title = "### Word models' training speed"
+    return "\n".join([title, "", explanation, "", table, "", signature(content)])
+
+
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "kernels-summary": ("kernels", kernels_summary),
@@ -243,4 +267,6 @@ SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "import-time": ("import-time", import_time),
     "shakespeare": ("shakespeare", shakespeare),
     "completion": ("completion", completion),
+    "word-models": ("word-models", word_models),
+    "word-speed": ("word-speed", word_speed),
 }

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from benchmarks.kernels.shapes import Shape, parse
+from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.result_file import FOLDER, write_result
 from benchmarks.signature import load
+from pyrnn.data import Parts
 
 DATA_FILE = "tinyshakespeare/input.txt"
 # options and arguments that do not make a run a partial one
@@ -91,6 +93,29 @@ def text_of(given: Path | None) -> Path:
     if not given.is_file():
         raise click.UsageError(f"{given}: no such file; name a text with --text")
     return given
+
+
+corpora_option = click.option(
+    "--corpora",
+    type=Listed(one_of(CORPORA)),
+    default=",".join(CORPORA),
+    help="Which, in $PYRNN_DATA.",
+)
+
+
+def texts_of(corpus: str, quick: bool) -> Parts:
+    """The texts of a corpus; a small piece of each if it is only to be seen that all works.
+
+    Raises click.UsageError where they are not.
+    """
+    folder = os.environ.get("PYRNN_DATA")
+    if not folder:
+        raise click.UsageError(f"PYRNN_DATA must name a folder with {CORPORA[corpus].files[0]}")
+    try:
+        parts = CORPORA[corpus].read(Path(folder))
+    except FileNotFoundError as error:
+        raise click.UsageError(f"{error.filename}: no such file") from error
+    return Parts(*(text[:20_000] for text in parts)) if quick else parts
 
 
 def is_whole(context: click.Context) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,7 @@ from benchmarks.kernels import shapes
 from benchmarks.kernels.contestants import RIVALS, installed
 from benchmarks.options import (
     Listed,
+    corpora_option,
     existing_path,
     is_whole,
     keep,
@@ -25,6 +27,7 @@ from benchmarks.options import (
     shape,
     text_of,
     text_option,
+    texts_of,
     threads_option,
     warn_of_load,
     whole_number,
@@ -305,6 +308,74 @@ def shakespeare(
     target = keep("shakespeare", signature, result, output, not extra)
     if target is not None:
         target.with_suffix(".md").write_text(page, encoding="utf-8")
+
+
+TINY: dict[str, Any] = {"hidden_size": 8, "max_vocabulary": 300}
+
+
+@main.command()
+@corpora_option
+@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Another number of passes.")
+@quick_option
+@output_option
+@click.pass_context
+def word_models(context: click.Context, /, **options: Any) -> None:
+    """Perplexity of word models with a full and with an adaptive softmax."""
+    import pyrnn
+    from benchmarks.quality import word_models as benchmark
+
+    threads = options["threads"] or pyrnn.get_num_threads()
+    pyrnn.set_num_threads(threads)
+    signature = sign([threads])
+    quick, smaller = options["quick"], TINY if options["quick"] else {}
+    settings = replace(benchmark.OPTIONS, epochs=options["epochs"] or benchmark.OPTIONS.epochs)
+    settings = replace(settings, batch_size=4, max_steps=6) if quick else settings
+    content: dict[str, Any] = {"options": settings.to_json(), "corpora": {}}
+    for name in options["corpora"]:
+        parts = texts_of(name, quick)
+        rows = []
+        for softmax in benchmark.SOFTMAXES:
+            click.echo(f"{name}, {softmax} softmax", err=True)
+            rows.append(benchmark.train(name, parts, softmax, settings, check=not quick, **smaller))
+        for line in benchmark.show(name, rows):
+            click.echo(line)
+        content["corpora"][name] = {"rows": rows, "adaptive_to_full": benchmark.summary(rows)}
+    keep("word-models", signature, content, options["output"], is_whole(context))
+
+
+@main.command()
+@corpora_option
+@threads_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def word_speed(context: click.Context, /, **options: Any) -> None:
+    """Training steps of word models: how many times as fast an adaptive softmax makes them."""
+    from benchmarks.quality import word_models as benchmark
+    from benchmarks.timing import QUICK
+
+    if options["part"] is not None:
+        (threads,) = options["threads"]
+        quick = options["quick"]
+        small: Any = {"plan": QUICK, **TINY} if quick else {}
+        rows = []
+        for name in options["corpora"]:
+            try:
+                row = benchmark.speed(texts_of(name, quick), threads, **small)
+            except DisagreementError as error:
+                raise click.ClickException(str(error)) from error
+            click.echo(benchmark.show_speed(name, row), err=True)
+            rows.append({"corpus": name, **row})
+        leave(options["part"], rows)
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    for row in rows:
+        click.echo(benchmark.show_speed(row["corpus"], row))
+    keep("word-speed", signature, {"rows": rows}, options["output"], is_whole(context))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ class Trainer {
   T gradients(const Text& text, std::uint64_t seed) {
     std::vector<const T*> weights;
     StackGradients<T> gradients{};
-    gradients.x = embedding().g.data();
+    std::vector<T> rows(kRows * kInput);  // of the tokens that the batch holds
+    gradients.x = rows.data();
     for (std::size_t i = 1; i + 2 < all_.size(); ++i) {
       weights.push_back(all_[i].p.data());
       gradients.weights.push_back(all_[i].g.data());
@@ -112,7 +113,19 @@ class Trainer {
     std::vector<T> dy(kRows * kHidden);
     const T loss = loss_of(call.y()->get(), text, dy.data());
     call.backward({dy.data(), nullptr, nullptr, nullptr}, gradients, false);
+    spread(rows, call.tokens());
     return loss;
+  }
+
+  /// The embedding's gradient from the rows of the distinct tokens.
+  void spread(const std::vector<T>& rows, const Tokens& tokens) {
+    Guarded<T>& table = embedding().g;
+    for (i64 i = 0; i < table.size(); ++i) table[i] = 0;
+    for (i64 k = 0; k < tokens.count; ++k) {
+      for (i64 i = 0; i < kInput; ++i) {
+        table[tokens.distinct[k] * kInput + i] = rows[static_cast<std::size_t>(k * kInput + i)];
+      }
+    }
   }
 
   /// Logits from y [T B, H], the mean loss, and the gradients of the output layer and of y.

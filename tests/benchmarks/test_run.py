@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import pyrnn
+from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.result_file import FOLDER
 from pyrnn.models import LanguageModel, LanguageModelConfig
 
@@ -202,3 +204,26 @@ def test_the_kernels_run_under_pytest_benchmark(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "24 passed" in done.stdout  # six cells, two tasks, two numbers of threads
+
+
+def test_word_models_and_their_speed(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, words = tmp_path / "data", [f"w{k % (k % 37 + 1)}" for k in range(6000)]
+    for name in CORPORA["wikitext-2"].files:
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        text = "".join(" ".join(words[k : k + 9]) + " \n" for k in range(0, len(words), 9))
+        (data / name).write_bytes(gzip.compress(text.encode()))
+    monkeypatch.setenv("PYRNN_DATA", str(data))
+    for command in ("word-models", "word-speed"):
+        output = tmp_path / f"{command}.json"
+        arguments = ["--quick", "--corpora", "wikitext-2", "--threads", "1", "--output", output]
+        done = program("run.py", command, *arguments)
+        assert done.returncode == 0, done.stderr
+        written(output, command)
+    rows = json.loads((tmp_path / "word-models.json").read_text())["corpora"]["wikitext-2"]["rows"]
+    assert [row["softmax"] for row in rows] == ["full", "adaptive"]
+    pages = program("report.py", "--results", tmp_path)
+    assert "### Word models\n" in pages.stdout
+    assert "| wikitext-2 | adaptive |" in pages.stdout
+    assert "### Word models' training speed" in pages.stdout
