@@ -4,6 +4,8 @@
     nn <- {streaming, diagnostics}         nn, training <- exchange <- models
     data, optim, training, decoding <- models
     models, plots, diagnostics <- demo <- cli
+    nn <- {streaming, diagnostics}         data, optim, training, decoding <- models
+    models, plots, diagnostics <- {demo, comparison} <- cli
 
 A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
 
@@ -40,6 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "diagnostics": NEURAL,
     "demo": MODELS | {"models", "plots", "diagnostics"},
     "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo"},
+    "comparison": MODELS | {"models", "plots"},
+    "cli": MODELS | {"models", "plots", "diagnostics", "demo", "comparison"},
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
 LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime", "h5py"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,10 @@ class LanguageModel:
         loop = self.training(
             text, valid, options, folder=folder, resume=resume, overwrite=overwrite
         )
+        return self.run(loop, progress=progress)
+
+    def run(self, loop: Loop, *, progress: bool = False) -> RunResult:
+        """Run what `training` has made ready to its end; all else as `fit`."""
         records = loop.run()
         if progress:
             from pyrnn.training.progress import watch
@@ -115,6 +120,7 @@ class LanguageModel:
         folder: str | Path | None = None,
         resume: bool = False,
         overwrite: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Loop:
         """A training run, ready to start: iterate over it for its records.
 
@@ -128,6 +134,7 @@ class LanguageModel:
             limit, as those of a run that had it from the start, unless schedule="cosine", which
             follows the limit.
         overwrite: replace another run in the folder; default: an error.
+        clock: seconds, rising, by which the run counts its time; default the real ones.
 
         A new run begins with the model's present weights. At its end the model has the weights of
         the best validation (`restore_best`), else the last. A run that ends between two validations
@@ -139,7 +146,7 @@ class LanguageModel:
         """
         options = options or TrainingOptions()
         task = language_task(self.network, self.tokenizer, self.description(), text, valid, options)
-        loop = Loop(task, options, None if folder is None else RunFolder(folder))
+        loop = Loop(task, options, None if folder is None else RunFolder(folder), clock)
         if resume:
             loop.resume()
         else:

@@ -1,7 +1,8 @@
 """Pictures of training, drawn by matplotlib (the extra `plot`).
 
-    figure.py           an empty figure, and the error where matplotlib is absent
+    figure.py           empty figures, and the error where matplotlib is absent
     learning_curve.py   losses over the course of training
+    comparison.py       those of several models, by text read and by time
     gradient_flow.py    the size of the gradient on its way back through time
 
 Every function returns a matplotlib Figure that belongs to no window: show it in a notebook, or
@@ -10,8 +11,17 @@ Every function returns a matplotlib Figure that belongs to no window: show it in
 
 from __future__ import annotations
 
+from pyrnn.plots.comparison import ComparedRun, Losses, plot_comparison
 from pyrnn.plots.figure import MissingMatplotlibError
 from pyrnn.plots.gradient_flow import plot_gradient_flow
 from pyrnn.plots.learning_curve import Curve, plot_learning_curves
 
-__all__ = ["Curve", "MissingMatplotlibError", "plot_gradient_flow", "plot_learning_curves"]
+__all__ = [
+    "ComparedRun",
+    "Curve",
+    "Losses",
+    "MissingMatplotlibError",
+    "plot_comparison",
+    "plot_gradient_flow",
+    "plot_learning_curves",
+]

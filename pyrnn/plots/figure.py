@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT, DPI = 7.0, 4.2, 150  # inches and dots an inch: readable at half a page's width
+PANEL_WIDTH = 4.8  # of one of several beside each other
 
 
 class MissingMatplotlibError(ImportError):
@@ -17,14 +18,25 @@ class MissingMatplotlibError(ImportError):
 
 def new_figure() -> tuple[Figure, Axes]:
     """A figure with one pair of axes. Raises MissingMatplotlibError where matplotlib is absent."""
+    figure, (axes,) = _figure(WIDTH, 1)
+    return figure, axes
+
+
+def new_panels(count: int) -> tuple[Figure, list[Axes]]:
+    """A figure with panels side by side that share their y axis. Raises as `new_figure`."""
+    return _figure(PANEL_WIDTH * count, count)
+
+
+def _figure(width: float, count: int) -> tuple[Figure, list[Axes]]:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         raise MissingMatplotlibError(
             "pictures need matplotlib, which is not installed: pip install matplotlib"
         ) from error
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
-    axes = figure.add_subplot()
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    figure = Figure(figsize=(width, HEIGHT), dpi=DPI, layout="constrained")
+    panels = list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
+    for axes in panels:
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels

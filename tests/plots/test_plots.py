@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from pyrnn.plots import (
+    ComparedRun,
     Curve,
+    Losses,
     MissingMatplotlibError,
+    plot_comparison,
     plot_gradient_flow,
     plot_learning_curves,
 )
@@ -65,6 +68,11 @@ def test_running_mean_is_the_mean_of_the_last_points(n: int) -> None:
         (lambda: plot_learning_curves({}), "at least one curve"),
         (lambda: plot_learning_curves({"a": Curve([1, 2], [1])}), "2 x, 1 y"),
         (lambda: plot_gradient_flow({}), "at least one line"),
+        (lambda: plot_comparison({}), "at least one"),
+        (
+            lambda: plot_comparison({"a": ComparedRun(Losses([], [], []), Losses([1], [], []))}),
+            r"runs\['a'\].validation: columns of lengths 1, 0, 0",
+        ),
         (lambda: plot_gradient_flow({"a": []}), "at least one step"),
     ],
 )
@@ -78,3 +86,31 @@ def test_error_says_how_to_get_matplotlib(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingMatplotlibError, match="pip install matplotlib"):
         plot_gradient_flow({"LSTM": [1.0]})
+
+
+def compared(scale: float, seconds: float = 10.0) -> ComparedRun:
+    training = Losses(list(range(100)), np.linspace(0, seconds, 100).tolist(),
+                      [scale * (1 + 9 * np.exp(-i)) for i in range(100)])  # fmt: skip
+    return ComparedRun(training, Losses([50, 99], [seconds / 2, seconds], [scale, 0.9 * scale]))
+
+
+def test_comparison_leaves_the_plunge_of_the_first_steps_out() -> None:
+    pytest.importorskip("matplotlib")
+    figure = plot_comparison({"a": compared(1.0), "b": compared(2.0)}, equal_tokens=50)
+    by_tokens, by_time = figure.axes
+    low, high = by_tokens.get_ylim()
+    assert by_time.get_ylim() == (low, high)
+    assert 0.7 < low < 0.9
+    assert 2.0 < high < 3.0  # and not 20, where the second begins
+    assert by_time.get_xlabel() == "seconds of training"
+    colours = [{line.get_color() for line in axes.lines[:2]} for axes in figure.axes]
+    assert colours[0] == colours[1]
+    assert len(colours[0]) == 1
+    assert png(figure).startswith(b"\x89PNG")
+
+
+def test_comparison_of_long_runs_is_in_minutes() -> None:
+    pytest.importorskip("matplotlib")
+    _, by_time = plot_comparison({"a": compared(1.0, seconds=600.0)}).axes
+    assert by_time.get_xlabel() == "minutes of training"
+    assert max(by_time.lines[0].get_xdata()) == 10.0
