@@ -90,7 +90,10 @@ def parse(arguments: list[str]) -> None:
     context = click.Context(main, info_name="pyrnn")
     command: click.Command = main
     while isinstance(command, click.Group):
-        assert arguments, f"no subcommand after {context.command_path}"
+        _, arguments, _ = command.make_parser(context).parse_args(arguments)
+        if not arguments:
+            assert command.invoke_without_command, f"no subcommand after {context.command_path}"
+            return
         found = command.get_command(context, arguments[0])
         assert found is not None, f"{context.command_path} has no command {arguments[0]!r}"
         context = click.Context(found, info_name=arguments[0], parent=context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from pyrnn.cli import main
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 SHELL_SCRIPTS = sorted(EXAMPLES.glob("*.sh"))
+SETTINGS_FILES = sorted(EXAMPLES.glob("*.toml"))
 # Errors all, but for what an older matplotlib calls in a newer pyparsing (see pyproject.toml)
 WARNINGS = [
     "-Werror",
@@ -57,6 +59,51 @@ def test_shell_example_uses_options_that_exist(script: Path) -> None:
         command.make_parser(click.Context(command, parent=context)).parse_args(arguments)
 
 
+@pytest.mark.parametrize("file", SETTINGS_FILES, ids=lambda path: path.name)
+def test_settings_file_trains(file: Path, tmp_path: Path) -> None:
+    """In short form: on a small text, with a small network, for a few steps."""
+    (tmp_path / "text.txt").write_text("it was the best of times, " * 200, encoding="utf-8")
+    arguments = ["train", "lm", "text.txt", "--config", str(file), "--output", "model"]
+    short = ["--hidden", "8", "--embedding", "4", "--bptt", "8", "--max-steps", "3"]
+    result = subprocess.run(
+        [sys.executable, *WARNINGS, "-m", "pyrnn.cli", *arguments, *short],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "saved in model" in result.stdout
+
+
+def test_the_settings_file_says_what_the_shell_script_says(tmp_path: Path) -> None:
+    """shakespeare.toml is shakespeare.sh in another form."""
+    text = (EXAMPLES / "shakespeare.sh").read_text(encoding="utf-8").replace("\\\n", " ")
+    line = next(line for line in text.splitlines() if line.startswith("pyrnn train lm"))
+    (tmp_path / "input.txt").write_text("text", encoding="utf-8")
+    shutil.copy(EXAMPLES / "shakespeare.toml", tmp_path)
+    written = []
+    for arguments in (
+        shlex.split(line.replace("$TEXT", "input.txt"))[1:],
+        ["train", "lm", "--config", "shakespeare.toml"],
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "pyrnn.cli", *arguments, "--write-config", "-"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        written.append(result.stdout)
+    assert written[0] == written[1]
+
+
 def test_there_are_examples() -> None:
     assert SCRIPTS
     assert SHELL_SCRIPTS
+    assert SETTINGS_FILES

@@ -64,7 +64,7 @@ def demo(seconds: float, output: Path, seed: int) -> None:
 
     from pyrnn.demo.experiment import REPORT, Experiment
 
-    check_output(output, own=_own_files(), mark=REPORT)
+    check_output(output, _own_files(), REPORT)
     console = Console(highlight=False)
     with errors_in_words():
         experiment = Experiment(seconds, seed)

@@ -7,7 +7,7 @@ INTERRUPTED; none shows a traceback.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,10 +42,14 @@ def errors_in_words() -> Iterator[None]:
 
 
 class Content(NamedTuple):
-    """What a file holds. Whether it must be a text depends on the model that is to read it."""
+    """What a file holds. Whether it must be a text depends on the model that is to read it.
+
+    path: where it is, None for standard input.
+    """
 
     name: str
     content: bytes
+    path: Path | None = None
 
     def text(self, unit: str) -> str:
         """The text for a model of these units: a UTF-8 text, but for bytes whatever is there.
@@ -75,7 +79,32 @@ class TextFile(click.ParamType):
             self.fail(in_words(error), param, ctx)
         if not content:
             self.fail(f"{name}: expected a text; got nothing, it is empty", param, ctx)
-        return Content(name, content)
+        return Content(name, content, None if value == "-" else Path(value))
+
+
+class NameList(click.ParamType):
+    """Names between commas, each once; the command receives a tuple of them.
+
+    choices: the names that there are.
+    """
+
+    name = "names"
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = tuple(choices)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        given = value.split(",") if isinstance(value, str) else value
+        names = tuple(str(name).strip() for name in given)
+        unknown = [name for name in names if name not in self.choices]
+        if unknown:
+            known = ", ".join(self.choices)
+            self.fail(f"expected names among {known}; got {unknown[0]!r}", param, ctx)
+        if not names or len(set(names)) < len(names):
+            self.fail(f"expected each name once; got {', '.join(names)!r}", param, ctx)
+        return names
 
 
 class ModelFolder(click.ParamType):
@@ -96,13 +125,13 @@ class ModelFolder(click.ParamType):
             self.fail(in_words(error), param, ctx)
 
 
-def check_output(folder: Path, own: Collection[str], mark: str) -> bool:
+def check_output(folder: Path, own: Collection[str], *marks: str) -> bool:
     """Whether a folder to write to already holds earlier results of the same command.
 
-    own: the names of all files that the command writes. mark: the one of them that no other
-    command writes. A folder that is absent or empty holds none; hidden files are passed over.
-    Raises click.ClickException for a folder that holds anything else: nothing of the user's is
-    overwritten.
+    own: the names of all files that the command writes. marks: those of them that no other command
+    writes, of which one must be there. A folder that is absent or empty holds none; hidden files
+    are passed over. Raises click.ClickException for a folder that holds anything else: nothing of
+    the user's is overwritten.
     """
     if not folder.exists():
         return False
@@ -110,7 +139,7 @@ def check_output(folder: Path, own: Collection[str], mark: str) -> bool:
         raise click.ClickException(f"{folder}: expected a folder to write to, found a file")
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     foreign = sorted(found - set(own))
-    if found and mark not in found:
+    if found and not found & set(marks):
         foreign = sorted(found)
     if foreign:
         raise click.ClickException(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import pyrnn
+from pyrnn.cli.compare import compare
 from pyrnn.cli.complete import complete
 from pyrnn.cli.demo import demo
 from pyrnn.cli.export import export
@@ -43,6 +44,7 @@ def main(threads: int | None) -> None:
     \b
     A first look, about a minute:     pyrnn demo
     A model of a text of yours:       pyrnn train lm book.txt --output book-model
+    RNN, LSTM and GRU on that text:   pyrnn compare book.txt
     What it writes:                   pyrnn generate book-model --prompt "It was"
     How a text goes on, as you type:  pyrnn complete book-model
     How well it predicts a text:      pyrnn score book-model other.txt
@@ -59,5 +61,5 @@ def main(threads: int | None) -> None:
         pyrnn.set_num_threads(threads)
 
 
-for command in (demo, train, generate, complete, score, info, export):
+for command in (demo, train, compare, generate, complete, score, info, export):
     main.add_command(command)

@@ -1,7 +1,8 @@
 """Command-line options for the settings of a model and of a training run.
 
 Each option belongs to a field of `LanguageModelConfig` or `TrainingOptions` and takes its default
-from there, so a default stands in one place.
+from there, so a default stands in one place. SECTIONS is the one list of them: --help, the settings
+file and the options of a resumed run follow from it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -21,10 +22,13 @@ from pyrnn.models import LanguageModelConfig
 from pyrnn.models.configuration import SOFTMAXES
 from pyrnn.nn.initializers import RECURRENT
 from pyrnn.training import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
+from pyrnn.training.options import CHANGEABLE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Settings = TypeVar("Settings", LanguageModelConfig, TrainingOptions)
 Decorator = Callable[[Any], Any]
+
+END = "End, whichever comes first"
 
 WHOLE: dict[str, Any] = {"type": click.IntRange(min=1), "metavar": "N"}
 COUNT: dict[str, Any] = {"type": click.IntRange(min=0), "metavar": "N"}
@@ -78,29 +82,51 @@ def assignments(
     return assigned
 
 
+class Setting(NamedTuple):
+    """One option: the field it sets, its flag, what --help says of it, and click's attributes."""
+
+    field: str
+    flag: str
+    help: str
+    attributes: dict[str, Any]
+
+
 class Section:
     """Options under one heading of --help, all for fields of one settings class."""
 
     def __init__(self, heading: str, owner: type[LanguageModelConfig | TrainingOptions]) -> None:
         self.heading = heading
         self.defaults = {known.name: known.default for known in fields(owner)}
-        self.options: list[Decorator] = []
+        self.settings: list[Setting] = []
 
     def add(self, field: str, flag: str, help: str, /, **attributes: Any) -> Section:
-        """The option `flag` for a field, with the field's default."""
-        default = attributes.pop("default", self.defaults[field])
-        option = click.option(
-            flag,
-            field,
+        """The option `flag` for a field, with the field's default; a switch gets its --no- form."""
+        if attributes.get("is_flag"):
+            flag = f"{flag}/--no-{flag.removeprefix('--')}"
+        self.settings.append(Setting(field, flag, help, attributes))
+        return self
+
+    def options(self) -> list[Decorator]:
+        """The options of a new run, each with its default."""
+        return [self._option(setting, self.defaults[setting.field]) for setting in self.settings]
+
+    def changes(self) -> list[Decorator]:
+        """The options that a resumed run may change; what is not given stays as the run has it."""
+        changeable = [setting for setting in self.settings if setting.field in CHANGEABLE]
+        return [self._option(setting, None) for setting in changeable]
+
+    def _option(self, setting: Setting, default: Any) -> Decorator:
+        attributes = {"default": default, **setting.attributes}
+        shown = attributes["default"] is not None and not attributes.get("is_flag")
+        return click.option(
+            setting.flag,
+            setting.field,
             cls=SectionOption,
             section=self.heading,
-            default=default,
-            show_default=default is not None and not attributes.get("is_flag"),
-            help=help,
+            show_default=shown,
+            help=setting.help,
             **attributes,
         )
-        self.options.append(option)
-        return self
 
 
 SECTIONS = (
@@ -168,7 +194,7 @@ SECTIONS = (
     .add("decay_every", "--decay-every", "step, exponential: each X epochs.", **POSITIVE)
     .add("decay_after", "--decay-after", "step, exponential: after X epochs.", **NOT_NEGATIVE)
     .add("plateau_patience", "--plateau-patience", "plateau: validations to wait.", **COUNT),
-    Section("End, whichever comes first (10 epochs if none is given)", TrainingOptions)
+    Section(END, TrainingOptions)
     .add("epochs", "--epochs", "Passes over the text.", **WHOLE)
     .add("max_steps", "--max-steps", "Updates.", **WHOLE)
     .add("max_minutes", "--minutes", "Minutes.", **POSITIVE)
@@ -181,10 +207,26 @@ SECTIONS = (
 
 
 def model_and_training_options(command: Command) -> Command:
-    """All options of SECTIONS, as a decorator; --help shows them in that order."""
-    for section in reversed(SECTIONS):
-        for option in reversed(section.options):
-            command = option(command)
+    """All options of SECTIONS and the seed, as a decorator; --help shows them in that order."""
+    seed = click.option(
+        "--seed",
+        cls=SectionOption,
+        default=0,
+        show_default=True,
+        help="Of weights, dropout and --shift.",
+        **COUNT,
+    )
+    return _decorated(command, [*(o for section in SECTIONS for o in section.options()), seed])
+
+
+def changeable_options(command: Command) -> Command:
+    """The options of SECTIONS that a resumed run may change, as a decorator."""
+    return _decorated(command, [option for section in SECTIONS for option in section.changes()])
+
+
+def _decorated(command: Command, options: list[Decorator]) -> Command:
+    for option in reversed(options):
+        command = option(command)
     return command
 
 
@@ -195,12 +237,15 @@ def settings_of(owner: type[Settings], values: Mapping[str, Any]) -> Settings:
 
 
 def changed(stored: Settings, context: click.Context, values: Mapping[str, Any]) -> Settings:
-    """Settings that were stored, but for those that stand on the command line."""
+    """Settings that were stored, but for those that the user gives now."""
     names = {known.name for known in fields(stored)} & given(context)
     return replace(stored, **{name: values[name] for name in names})
 
 
-def given(context: click.Context) -> set[str]:
-    """The names of the options that stand on the command line."""
+def given(
+    context: click.Context,
+    by: tuple[ParameterSource, ...] = (ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP),
+) -> set[str]:
+    """The names of the options that the user gives, on the command line or in a settings file."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source is ParameterSource.COMMANDLINE}
+    return {name for name, source in sources.items() if source in by}

@@ -1,68 +1,110 @@
-"""pyrnn train: a model from a text of the user's."""
+"""pyrnn train: a model from a text of the user's, and runs that go on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from pyrnn.cli.inputs import INTERRUPTED, Content, TextFile, check_output, errors_in_words
-from pyrnn.cli.sections import SectionCommand, SectionOption
-from pyrnn.cli.settings import COUNT, changed, given, model_and_training_options, settings_of
+from pyrnn.cli.inputs import INTERRUPTED, TextFile, check_output, errors_in_words
+from pyrnn.cli.run import Run
+from pyrnn.cli.sections import SectionCommand, SectionGroup, SectionOption
+from pyrnn.cli.settings import END, changeable_options, given, model_and_training_options
+from pyrnn.cli.settings_file import settings_file_options, write_settings
+from pyrnn.cli.sources import RUN
+from pyrnn.cli.texts import file_option, text_options
 from pyrnn.models.model_folder import MODEL_FILES
-from pyrnn.training.run_folder import HISTORY, LAST, RUN_FILES
+from pyrnn.training.run_folder import HISTORY, RUN_FILES
 
-if TYPE_CHECKING:
-    from pyrnn.data import Parts
-    from pyrnn.models import LanguageModel, LanguageModelConfig
-    from pyrnn.training import TrainingOptions
+OWN_FILES = (*RUN_FILES, *MODEL_FILES, RUN)
 
-
-_text_option = partial(click.option, cls=SectionOption, section="Texts and folder")
+_resume_option = partial(click.option, cls=SectionOption, section="Resume")
 
 
-@click.group(short_help="Train a model on a text of yours.")
-def train() -> None:
-    """Train a model on a text of yours.
+@click.group(
+    cls=SectionGroup,
+    invoke_without_command=True,
+    no_args_is_help=True,
+    short_help="Train a model on a text of yours; go on with a run.",
+    notes={END: "as the run has it unless given"},
+)
+@_resume_option(
+    "--resume",
+    "folder",
+    metavar="RUN",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Go on with the run in this folder.",
+)
+@_resume_option("--text", type=TextFile(), help="Where its text is now, if it has moved.")
+@_resume_option("--valid", type=TextFile(), help="Where its validation text is now.")
+@_resume_option("--test", type=TextFile(), help="Where its test text is now.")
+@_resume_option(
+    "--report-test/--no-report-test", default=None, help="At the end, score the test text too."
+)
+@changeable_options
+@click.pass_context
+def train(context: click.Context, /, folder: Path | None, **values: Any) -> None:
+    """Train a model on a text of yours, or go on with a run.
 
     \b
-    pyrnn train lm book.txt --output book-model
+    A new run; pyrnn train lm --help lists its settings:
+      pyrnn train lm book.txt --output book-model
+    Go on with it after Ctrl-C or a power cut, texts and settings as they were:
+      pyrnn train --resume book-model
+    For longer than was said at first:
+      pyrnn train --resume book-model --epochs 20
+    After its text has moved:
+      pyrnn train --resume book-model --text books/book.txt
+
+    A run that is resumed comes out at the weights of one that was never broken off, bit for
+    bit, unless a limit counts minutes, or the limit is raised that --schedule cosine follows.
     """
+    command = context.invoked_subcommand
+    names = given(context) - {"folder"}
+    flags = [option.opts[0] for option in context.command.params if option.name in names]
+    if folder is None and flags:
+        where = f", or after {command}, as an option of a new run" if command else ""
+        raise click.UsageError(f"{flags[0]} goes with --resume RUN{where}")
+    if folder is not None and command:
+        raise click.UsageError(
+            f"--resume {folder} says which run goes on: leave {command} out, and what follows it"
+        )
+    if folder is not None:
+        check_folder(folder, resume=True)
+        with errors_in_words():
+            reason = Run.again(folder, context, values).train()
+        if reason == "interrupted":
+            context.exit(INTERRUPTED)
 
 
-@train.command(cls=SectionCommand, short_help="A language model: the next character, byte or word.")
-@click.argument("text", type=TextFile())
-@_text_option(
+@train.command(
+    cls=SectionCommand,
+    short_help="A language model: the next character, byte or word.",
+    notes={END: "10 epochs if none is given"},
+)
+@file_option(
     "--output",
     "-o",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for model, checkpoints and history.",
 )
-@_text_option(
-    "--split",
-    nargs=3,
-    type=float,
-    default=(0.9, 0.05, 0.05),
-    show_default=True,
-    metavar="X Y Z",
-    help="Shares of TEXT, in order: training, validation, test.",
-)
-@_text_option("--valid", type=TextFile(), help="Validation text; TEXT is then all training.")
-@_text_option("--test", type=TextFile(), help="Test text, beside --valid.")
-@_text_option("--report-test", is_flag=True, help="At the end, score the test text too.")
-@_text_option("--resume", is_flag=True, help="Go on with the run in --output.")
-@_text_option("--overwrite", is_flag=True, help="Replace the run in --output.")
+@text_options
+@file_option("--resume", is_flag=True, in_file=False, help="Go on with the run in --output.")
+@file_option("--overwrite", is_flag=True, in_file=False, help="Replace the run in --output.")
 @model_and_training_options
-@click.option(
-    "--seed", default=0, show_default=True, help="Of weights, dropout and --shift.", **COUNT
-)
+@settings_file_options
 @click.pass_context
-def lm(context: click.Context, /, **values: Any) -> None:
+def lm(
+    context: click.Context,
+    /,
+    resume: bool,
+    overwrite: bool,
+    write_config: str | None,
+    **values: Any,
+) -> None:
     """Train a language model on TEXT, a UTF-8 file (- reads standard input); with --unit bytes
     any file.
 
@@ -75,150 +117,41 @@ def lm(context: click.Context, /, **values: Any) -> None:
     Words, with the validation and test text in files of their own:
       pyrnn train lm train.txt --valid valid.txt --test test.txt --report-test \\
           -o word-model --unit words --max-vocabulary 10000 --tied
+    All settings as a file, and a run by a file:
+      pyrnn train lm book.txt -o book-model --hidden 512 --write-config book.toml
+      pyrnn train lm --config book.toml
     Go on after Ctrl-C or a power cut, or for longer, with the run's own settings:
-      pyrnn train lm book.txt -o book-model --resume --epochs 20
+      pyrnn train --resume book-model --epochs 20
 
     The folder then holds the model (weights.safetensors, config.json with every setting), the
-    last and the best checkpoint, and history.jsonl with losses. Validation picks the best
-    weights. The vocabulary is that of the training text, for characters that of the validation
-    text too. The test text has no part in either, and is used only where --report-test asks
-    for it; a character that it alone has is then an error, unless --unknown is replace.
+    last and the best checkpoint, history.jsonl with losses, and run.json, which says where the
+    texts are. Validation picks the best weights. The vocabulary is that of the training text,
+    for characters that of the validation text too. The test text has no part in either, and is
+    used only where --report-test asks for it; a character that it alone has is then an error,
+    unless --unknown is replace.
     """
     folder: Path = values["output"]
-    _check_folder(folder, resume=values["resume"], overwrite=values["overwrite"])
+    if write_config is None:
+        check_folder(folder, resume=resume, overwrite=overwrite)
     with errors_in_words():
-        config, options = _settings(context, values)
-        parts = _parts(context, values, config.unit)
-        with _lengths_in_words(values):
-            model = _model(parts, config)
-            _check_held_out(model, parts)
-            reason = _train(model, parts, options, values)
-            if parts.test:
-                _report_test(model, parts.test)
+        run = (Run.again if resume else Run.new)(folder, context, values)
+        if write_config is not None:
+            write_settings(write_config, context.command, run.values(), overwrite=overwrite)
+            return
+        reason = run.train(overwrite=overwrite)
     if reason == "interrupted":
         context.exit(INTERRUPTED)
 
 
-def _check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+def check_folder(folder: Path, *, resume: bool, overwrite: bool = False) -> None:
+    """Whether a run may begin in a folder, or go on there. Raises click.ClickException if not."""
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
-    taken = check_output(folder, own=RUN_FILES + MODEL_FILES, mark=HISTORY)
+    taken = check_output(folder, OWN_FILES, HISTORY, RUN)
     if taken and not (resume or overwrite):
         raise click.ClickException(
-            f"{folder}: holds a run; --resume goes on with it, --overwrite replaces it"
+            f"{folder}: holds a run; pyrnn train --resume {folder} goes on with it, --overwrite "
+            "replaces it"
         )
     if resume and not taken:
         raise click.ClickException(f"{folder}: holds no run to resume")
-
-
-def _settings(
-    context: click.Context, values: dict[str, Any]
-) -> tuple[LanguageModelConfig, TrainingOptions]:
-    """As on the command line; of a run that is resumed, its own but for what is given here."""
-    from pyrnn.models import LanguageModel, LanguageModelConfig
-    from pyrnn.training import TrainingOptions, read_checkpoint
-
-    if not values["resume"]:
-        return settings_of(LanguageModelConfig, values), settings_of(TrainingOptions, values)
-    last = values["output"] / LAST
-    options = TrainingOptions.from_json(read_checkpoint(last)["options"])
-    config = LanguageModel.load(last).config
-    return changed(config, context, values), changed(options, context, values)
-
-
-def _parts(context: click.Context, values: dict[str, Any], unit: str) -> Parts:
-    """The training, validation and test text; the last is empty unless it is to be reported."""
-    from pyrnn.data import Parts, split_text
-
-    if values["valid"] is None and values["test"] is not None:
-        raise click.UsageError("--test goes with --valid")
-    if values["valid"] is not None and "split" in given(context):
-        raise click.UsageError("--split cuts TEXT; with --valid, TEXT is all training")
-
-    def text(name: str) -> str:
-        content: Content | None = values[name]
-        return "" if content is None else content.text(unit)
-
-    if values["valid"] is None:
-        parts = split_text(text("text"), values["split"])
-    else:
-        parts = Parts(text("text"), text("valid"), text("test") if values["report_test"] else "")
-    if values["report_test"] and not parts.test:
-        raise click.UsageError("--report-test: there is no test text")
-    return parts if values["report_test"] else parts._replace(test="")
-
-
-@contextmanager
-def _lengths_in_words(values: dict[str, Any]) -> Iterator[None]:
-    """Adds to the error of a text that is too short the options that say which text it is."""
-    from pyrnn.data import TextTooShortError
-
-    try:
-        yield
-    except TextTooShortError as error:
-        hint = (
-            "--split gives each part its share of TEXT, --valid names a validation text of its own"
-            if values["valid"] is None
-            else "TEXT is the training text, --valid and --test name the others"
-        )
-        raise click.ClickException(f"{error}; {hint}") from error
-
-
-def _model(parts: Parts, config: LanguageModelConfig) -> LanguageModel:
-    from pyrnn.models import LanguageModel
-
-    # A word that is new in the validation text shall be unknown there, as it will be elsewhere. A
-    # character would be an error: the few that a long text has not are given their place.
-    text = parts.train if config.unit == "words" else parts.train + parts.valid
-    model = LanguageModel.for_text(text, config)
-    weights = sum(parameter.size for parameter in model.network.parameters())
-    click.echo(f"{config.unit}: {model.tokenizer.size} different; {weights:,} weights", err=True)
-    return model
-
-
-def _check_held_out(model: LanguageModel, parts: Parts) -> None:
-    """Find out before the training, not after it, that a text held out cannot be scored."""
-    from pyrnn.data import TextTooShortError, UnknownTokenError
-
-    for name, text in (("validation", parts.valid), ("test", parts.test)):
-        try:
-            tokens = len(model.tokenizer.encode(text))
-        except UnknownTokenError as error:
-            raise click.ClickException(f"{name} text: {error} (--unknown replace)") from error
-        if text and tokens < 2:
-            raise TextTooShortError(f"{name} text: expected at least 2 tokens; got {tokens}")
-
-
-def _train(
-    model: LanguageModel, parts: Parts, options: TrainingOptions, values: dict[str, Any]
-) -> str:
-    """Train and save; returns why the run ended."""
-    folder = values["output"]
-    result = model.fit(
-        parts.train,
-        parts.valid,
-        options,
-        folder=folder,
-        resume=values["resume"],
-        overwrite=values["overwrite"],
-        progress=True,
-    )
-    model.save(folder)
-    if result.best is not None:
-        click.echo(
-            f"best validation: {result.best.loss:.4f} nats a token, "
-            f"perplexity {result.best.perplexity:.2f}, at step {result.best.step}"
-        )
-    if result.reason == "interrupted":
-        click.echo("interrupted; the same command with --resume goes on from here", err=True)
-    click.echo(f"saved in {folder}")
-    return result.reason
-
-
-def _report_test(model: LanguageModel, text: str) -> None:
-    score = model.score(text)
-    bits = score.bits_per_character
-    click.echo(
-        f"test: {-score.mean:.4f} nats a token, perplexity {score.perplexity:.2f}"
-        + ("" if bits is None else f", {bits:.3f} bits a character")
-    )

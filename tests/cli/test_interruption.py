@@ -44,14 +44,14 @@ def test_ctrl_c_saves_and_the_run_goes_on(run, text: Path, tmp_path: Path) -> No
         process.kill()
     assert process.returncode == 130, errors
     assert f"saved in {folder}" in output
-    assert "--resume goes on from here" in errors
+    assert f"pyrnn train --resume {folder} goes on from here" in errors
     assert "Traceback" not in errors
     trained = LanguageModel.load(folder).trained
     assert trained is not None
     assert trained["reason"] == "interrupted"
 
     steps = trained["steps"] + 2
-    run("train", "lm", text, "-o", folder, "--resume", "--max-steps", steps)
+    run("train", "--resume", folder, "--max-steps", steps)
     resumed = LanguageModel.load(folder).trained
     assert resumed is not None
     assert (resumed["reason"], resumed["steps"]) == ("max_steps", steps)

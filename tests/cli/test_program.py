@@ -22,7 +22,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, 
 
 
 def test_has_these_commands() -> None:
-    expected = {"demo", "train", "generate", "complete", "score", "info", "export"}
+    expected = {"demo", "train", "compare", "generate", "complete", "score", "info", "export"}
     assert set(main.commands) == expected
 
 

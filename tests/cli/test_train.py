@@ -21,7 +21,7 @@ def config(folder: Path) -> dict[str, Any]:
 
 
 def test_writes_model_checkpoints_and_history(model: Path) -> None:
-    assert {path.name for path in model.iterdir()} == {*RUN_FILES, *MODEL_FILES}
+    assert {path.name for path in model.iterdir()} == {*RUN_FILES, *MODEL_FILES, "run.json"}
     kinds = {record.kind for record in read_history(model / "history.jsonl")}
     assert kinds == {"step", "validation", "end"}
 
@@ -290,6 +290,15 @@ def test_text_that_is_too_short(run, tmp_path: Path) -> None:
     assert "--split" in output
     assert "--valid names" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("unit", ["words", "characters", "bytes"])
+def test_a_training_part_that_is_empty(run, text: Path, tmp_path: Path, unit: str) -> None:
+    output = run("train", "lm", text, "-o", tmp_path / "m", "--unit", unit, "--split", 0, 0.5, 0.5,
+        status=1).output  # fmt: skip
+    assert "the training text is empty" in output
+    assert "--split gives each part its share" in output
+    assert not (tmp_path / "m").exists()
 
 
 @pytest.mark.parametrize(

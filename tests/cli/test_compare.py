@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import TEXT
+
+SMALL = ("--hidden", 10, "--batch", 4, "--bptt", 8)
+
+
+def report(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_table_picture_and_numbers(
+    run, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    output = run("compare", text, *SMALL, "--max-steps", 30, "--validate-every", 10).stdout
+    folder = tmp_path / "pyrnn-comparison"
+    assert (folder / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    found = report(folder)
+    assert [s["name"] for s in found["standings"]] == ["rnn_tanh", "lstm", "gru"]
+    sizes = [s["parameters"] for s in found["standings"]]
+    # one unit more or less is about 2 sqrt(N) weights of about 1000 here
+    assert max(sizes) - min(sizes) < 0.1 * sizes[1]
+    assert found["settings"]["models"]["lstm"]["hidden_size"] == 10
+    assert found["common_step"] == 30
+    for standing in found["standings"]:
+        assert standing["name"] in output
+        assert f"{standing['parameters']:,}" in output
+        assert f"{standing['best']:.4f}" in output
+        course = found["courses"][standing["name"]]
+        assert course["validation"]["step"] == [10, 20, 30]
+        assert standing["best"] == min(course["validation"]["loss"])
+        # below that of equally likely letters: it has learnt
+        assert standing["best"] < math.log(len(set(TEXT)))
+    assert "step 30" in output
+    assert found["settings"]["texts"]["text"]["path"] == str(text)
+
+
+def test_equal_time(run, text: Path, tmp_path: Path) -> None:
+    output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--minutes", 0.01).stdout
+    assert "0.01 min" in output
+    for standing in report(tmp_path / "c")["standings"]:
+        assert standing["reason"] == "max_minutes"
+        assert 0.6 <= standing["seconds"] < 1.6  # the last step and the last validation run over
+
+
+def test_words_and_a_test_text(run, text: Path, tmp_path: Path) -> None:
+    output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--unit", "words", "--max-steps",
+        5, "--report-test", "--cells", "gru,rnn_relu").stdout  # fmt: skip
+    assert "perplexity" in output
+    assert all(s["test"] > 0 for s in report(tmp_path / "c")["standings"])
+
+
+def test_with_the_settings_of_a_file_for_training(run, text: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    run("train", "lm", text, "-o", tmp_path / "m", *SMALL, "--cell", "gru", "--max-steps", 2,
+        "--checkpoint-every", 1, "--write-config", path)  # fmt: skip
+    run("compare", "--config", path, "--cells", "lstm,gru", "-o", tmp_path / "c")
+    models = report(tmp_path / "c")["settings"]["models"]
+    assert models["gru"]["hidden_size"] == 10
+    # and its own file, with its own settings
+    own = tmp_path / "own.toml"
+    run("compare", text, *SMALL, "--cells", "lstm,gru", "--max-steps", 1, "--write-config", own,
+        "-o", tmp_path / "d")  # fmt: skip
+    run("compare", "--config", own)
+    assert [s["name"] for s in report(tmp_path / "d")["standings"]] == ["lstm", "gru"]
+
+
+def test_results_are_kept_unless_told(run, text: Path, tmp_path: Path) -> None:
+    arguments = ("compare", text, "-o", tmp_path / "c", *SMALL, "--max-steps", 1, "--cells", "gru")
+    run(*arguments)
+    before = (tmp_path / "c" / "comparison.json").read_bytes()
+    output = run(*arguments, "--seed", 1, status=1).output
+    assert "--overwrite" in output
+    assert (tmp_path / "c" / "comparison.json").read_bytes() == before
+    run(*arguments, "--seed", 1, "--overwrite")
+    assert (tmp_path / "c" / "comparison.json").read_bytes() != before
+    (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
+    assert "diary.txt" in run(*arguments, "-o", tmp_path, "--overwrite", status=1).output
+
+
+def test_without_matplotlib(
+    run, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--max-steps", 1).stdout
+    assert "pip install matplotlib" in output
+    assert report(tmp_path / "c")["standings"]
+    assert not (tmp_path / "c" / "comparison.png").exists()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the numbers that overflow
+def test_a_cell_that_diverges_leaves_the_others_alone(run, text: Path, tmp_path: Path) -> None:
+    output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--max-steps", 20, "--clip", 0,
+        "--optimizer", "sgd", "--learning-rate", 3e38, "--cells", "gru").stdout  # fmt: skip
+    assert "gru: diverged after" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--cells", "lstm,perceptron"], 2, "expected names among rnn_tanh"),
+        (["--cells", "lstm,lstm"], 2, "expected each name once"),
+        (["--split", 1, 0, 0], 2, "expected a validation text"),
+        (["--init", "identity"], 1, "init: expected another one"),
+        (["--batch", 5000, "--hidden", 4], 1, "the training text has"),
+    ],
+)
+def test_what_cannot_be(
+    run, text: Path, tmp_path: Path, arguments: list, status: int, message: str
+) -> None:
+    output = run("compare", text, "-o", tmp_path / "c", "--max-steps", 1, *arguments,
+        status=status).output  # fmt: skip
+    assert message in output
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
+def test_ctrl_c_shows_what_is_there(text: Path, tmp_path: Path) -> None:
+    arguments = ["compare", text, "-o", tmp_path / "c", *SMALL, "--minutes", 60]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "pyrnn.cli", *map(str, arguments)],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        assert "weights" in process.stderr.readline()
+        time.sleep(1.0)  # in somebody's turn
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    found = report(tmp_path / "c")
+    assert found["interrupted"]
+    assert {s["reason"] for s in found["standings"]} == {"interrupted"}
+    assert sum(s["steps"] for s in found["standings"]) > 0
+    assert "interrupted after" in output
