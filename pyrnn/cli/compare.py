@@ -149,8 +149,9 @@ def _compare(
                                    "--split leaves none, --valid names one")  # fmt: skip
         tokenizer = tokenizer_of(parts, config)
         check_held_out(tokenizer, parts)
-        size = tokenizer.size
-        configs = {cell: of_equal_size(replace(config, cell=cell), config, size) for cell in cells}
+        configs = {
+            cell: of_equal_size(replace(config, cell=cell), config, tokenizer) for cell in cells
+        }
         contest = Contest(tokenizer, configs, parts, options)
         _introduce(contest)
         with contest.interruption:

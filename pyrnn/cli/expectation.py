@@ -56,9 +56,15 @@ class Expectation(NamedTuple):
             return cls(_range(kind), lambda value: _in_range(kind, value))
         if isinstance(kind, (click.Path, TextFile)):
             return cls("a path in quotes", _is_path, _path)
-        return cls(
-            "a value in quotes, or a number", lambda value: isinstance(value, (str, int, float))
-        )
+        # A type of its own, which says itself what is wrong with a value
+        return cls("text in quotes, a number or a list of them", _is_value_or_list)
+
+
+def _is_value_or_list(value: Any) -> bool:
+    return all(
+        isinstance(entry, str) or _is_number(entry)
+        for entry in (value if isinstance(value, list) else [value])
+    )
 
 
 def _is_number(value: Any) -> bool:

@@ -48,26 +48,22 @@ class Run(NamedTuple):
     def again(cls, folder: Path, context: click.Context, values: dict[str, Any]) -> Run:
         """The run in a folder, but for what the user changes now.
 
-        Raises click.ClickException for a folder without a checkpoint, CheckpointError for a damaged
+        Raises FileNotFoundError for a folder without a checkpoint, CheckpointError for a damaged
         one, ValueError for a text or a setting that is not the run's.
         """
         from pyrnn.models import LanguageModel
         from pyrnn.training import TrainingOptions, read_checkpoint
 
         last = folder / LAST
-        if not last.is_file():
-            raise click.ClickException(
-                f"{folder}: the run has no checkpoint yet to go on from; "
-                "pyrnn train lm with --overwrite begins it anew"
-            )
         checkpoint = read_checkpoint(last)
         config = LanguageModel.load(last).config
         options = TrainingOptions.from_json(checkpoint["options"])
+        done = int(checkpoint["position"]["step"])
         with errors_name_the_place(context):
             config, options = changed(config, context, values), changed(options, context, values)
         sources = Sources.read(folder) if (folder / RUN).exists() else None
         texts = _texts_again(sources, folder, context, values)
-        return cls(folder, texts, config, options, sources, checkpoint["position"]["step"])
+        return cls(folder, texts, config, options, sources, done)
 
     def values(self) -> dict[str, Any]:
         """All settings, by the names of the command's parameters."""

@@ -16,7 +16,7 @@ from pyrnn.cli.settings_file import settings_file_options, write_settings
 from pyrnn.cli.sources import RUN
 from pyrnn.cli.texts import file_option, text_options
 from pyrnn.models.model_folder import MODEL_FILES
-from pyrnn.training.run_folder import HISTORY, RUN_FILES
+from pyrnn.training.run_folder import HISTORY, LAST, RUN_FILES
 
 OWN_FILES = (*RUN_FILES, *MODEL_FILES, RUN)
 
@@ -72,8 +72,8 @@ def train(context: click.Context, /, folder: Path | None, **values: Any) -> None
             f"--resume {folder} says which run goes on: leave {command} out, and what follows it"
         )
     if folder is not None:
-        check_folder(folder, resume=True)
         with errors_in_words():
+            check_folder(folder, resume=True)
             reason = Run.again(folder, context, values).train()
         if reason == "interrupted":
             context.exit(INTERRUPTED)
@@ -131,9 +131,9 @@ def lm(
     unless --unknown is replace.
     """
     folder: Path = values["output"]
-    if write_config is None:
-        check_folder(folder, resume=resume, overwrite=overwrite)
     with errors_in_words():
+        if write_config is None:
+            check_folder(folder, resume=resume, overwrite=overwrite)
         run = (Run.again if resume else Run.new)(folder, context, values)
         if write_config is not None:
             write_settings(write_config, context.command, run.values(), overwrite=overwrite)
@@ -148,6 +148,10 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool = False) -> None
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
     taken = check_output(folder, OWN_FILES, HISTORY, RUN)
+    if taken and not overwrite and not (folder / LAST).exists():
+        raise click.ClickException(
+            f"{folder}: holds a run without a {LAST} to go on from; --overwrite begins anew"
+        )
     if taken and not (resume or overwrite):
         raise click.ClickException(
             f"{folder}: holds a run; pyrnn train --resume {folder} goes on with it, --overwrite "

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 
-from pyrnn.models import LanguageModelConfig, LanguageNetwork
+from pyrnn.data import Tokenizer
+from pyrnn.models import LanguageModel, LanguageModelConfig
 
 
-@cache
-def parameter_count(vocabulary_size: int, config: LanguageModelConfig) -> int:
-    """The parameters of a language model with so many tokens, shared ones once.
+def parameter_count(tokenizer: Tokenizer, config: LanguageModelConfig) -> int:
+    """The parameters of a language model with this vocabulary, shared ones once.
 
-    Counted on a network that is built for it, so that whatever a network has is in the count.
+    Counted on a model that is built for it, so that whatever a model has is in the count.
     """
     cheap = replace(config, init="torch", dtype="float32")  # orthogonal matrices take their time
-    return sum(parameter.size for parameter in LanguageNetwork(vocabulary_size, cheap).parameters())
+    return sum(p.size for p in LanguageModel(tokenizer, cheap).network.parameters())
 
 
 def of_equal_size(
-    config: LanguageModelConfig, reference: LanguageModelConfig, vocabulary_size: int
+    config: LanguageModelConfig, reference: LanguageModelConfig, tokenizer: Tokenizer
 ) -> LanguageModelConfig:
     """`config` with the hidden size that brings its parameters nearest to the reference's.
 
@@ -28,17 +28,21 @@ def of_equal_size(
     smallest size is 1, so a cell may end above a tiny reference.
     """
     config = replace(config, embedding_size=reference.embedding)
-    wanted = parameter_count(vocabulary_size, reference)
-    count = partial(_count_of_size, config, vocabulary_size)
-    highest = reference.hidden_size
+    wanted = parameter_count(tokenizer, reference)
+
+    @cache
+    def count(hidden_size: int) -> int:
+        return parameter_count(tokenizer, replace(config, hidden_size=hidden_size))
+
+    highest, width = reference.hidden_size, reference.embedding
     while count(highest) < wanted:
         highest *= 2
-    above = 1 + bisect_left(range(1, highest), wanted, key=count)  # the first that has as many
+    # More units, more parameters; but where embedding and output share their weights, a size that
+    # is the embedding's width needs no projection between them, and stands apart
+    rising = [size for size in range(1, highest + 1) if size != width]
+    place = bisect_left(rising, wanted, key=count)
+    candidates = [width, *rising[max(place - 1, 0) : place + 1]]
     nearest = min(
-        (size for size in (above - 1, above) if size), key=lambda h: abs(count(h) - wanted)
+        candidates, key=lambda h: (abs(count(h) - wanted), abs(h - reference.hidden_size))
     )
     return replace(config, hidden_size=nearest)
-
-
-def _count_of_size(config: LanguageModelConfig, vocabulary_size: int, hidden_size: int) -> int:
-    return parameter_count(vocabulary_size, replace(config, hidden_size=hidden_size))

@@ -189,7 +189,8 @@ def test_a_run_killed_before_its_first_checkpoint_may_begin_anew(run, text, tmp_
     for name in ("weights.safetensors", "config.json", "last.safetensors", "best.safetensors",
                  "history.jsonl"):  # fmt: skip
         (folder / name).unlink()
-    assert "no checkpoint yet" in run("train", "--resume", folder, status=1).output
+    for arguments in (("train", "--resume", folder), ("train", "lm", text, "-o", folder)):
+        assert "--overwrite begins anew" in run(*arguments, status=1).output
     run("train", "lm", text, "-o", folder, *TINY, "--max-steps", 1, "--overwrite")
 
 

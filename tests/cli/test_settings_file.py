@@ -55,8 +55,9 @@ def values_of(parameter: click.Parameter) -> st.SearchStrategy[Any]:
                          allow_infinity=False)  # fmt: skip
     if isinstance(kind, TextFile):
         return st.just(Content("text", b"x", Path("text").absolute()))
-    assert isinstance(kind, click.Path)
-    return st.from_regex(r"[a-z äß'\"\\]{1,9}", fullmatch=True).map(Path)
+    if isinstance(kind, click.Path):
+        return st.from_regex(r"[a-z äß'\"\\]{1,9}", fullmatch=True).map(Path)
+    return st.lists(st.integers(1, 10**6), min_size=1).map(tuple)  # numbers between commas
 
 
 @pytest.mark.parametrize("place", EVERY)
