@@ -1,13 +1,17 @@
-"""What all tests share: random numbers, the data folder, hypothesis's settings.
+"""What all tests share: random numbers, the data folder, failing disks, hypothesis's settings.
 
 Warnings are errors (pyproject.toml), so a NaN or an overflow that NumPy notices fails a test.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import hypothesis
@@ -39,6 +43,73 @@ def data_file() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A new folder that every user of the machine may come to, as those of tmp_path may not."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent, "open")
+        folder.mkdir()
+        yield folder
+
+
+@pytest.fixture
+def read_only() -> Callable[[Path], AbstractContextManager[None]]:
+    """with read_only(folder): nothing can be written to the folder, by root neither, who becomes
+    nobody for that time. The folder must be one that nobody can come to."""
+
+    @contextlib.contextmanager
+    def protect(folder: Path) -> Iterator[None]:
+        if os.name == "nt":
+            pytest.skip("Windows has no folders that cannot be written to")
+        root = os.geteuid() == 0
+        folder.chmod(0o555)
+        if root:
+            os.seteuid(65534)
+        try:
+            yield
+        finally:
+            if root:
+                os.seteuid(0)
+            folder.chmod(0o755)
+
+    return protect
+
+
+@pytest.fixture
+def largest_file() -> Callable[[int], AbstractContextManager[None]]:
+    """with largest_file(n): the system refuses to let any file grow beyond n bytes: as on a full
+    disk a part of what is written arrives, then the write fails."""
+    resource = pytest.importorskip("resource")
+
+    @contextlib.contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))  # Python ignores SIGXFSZ
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 KiB, where the system lets us make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("needs the command mount")
+    if done.returncode:
+        pytest.skip(f"needs to be allowed to mount a small disk: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
 
 
 @pytest.fixture

@@ -64,9 +64,9 @@ def demo(seconds: float, output: Path, seed: int) -> None:
 
     from pyrnn.demo.experiment import REPORT, Experiment
 
-    check_output(output, _own_files(), REPORT)
     console = Console(highlight=False)
     with errors_in_words():
+        check_output(output, _own_files(), REPORT)
         experiment = Experiment(seconds, seed)
         _introduce(console, experiment)
         result = experiment.train(output, progress=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import pyrnn
-from pyrnn.cli.inputs import ModelFolder
+from pyrnn.cli.inputs import ModelFolder, errors_in_words
 
 if TYPE_CHECKING:
     from pyrnn.models import LanguageModel
@@ -28,11 +28,12 @@ def info(model: LanguageModel | None, as_json: bool) -> None:
 
     PYRNN_ISA in the environment chooses another of the available instruction sets.
     """
-    content = _installation() if model is None else _model(model)
-    if as_json:
-        click.echo(json.dumps(content, indent=1, ensure_ascii=False))
-    else:
-        _show(content)
+    with errors_in_words():  # a model may hold what the terminal has no letters for
+        content = _installation() if model is None else _model(model)
+        if as_json:
+            click.echo(json.dumps(content, indent=1, ensure_ascii=False))
+        else:
+            _show(content)
 
 
 def _installation() -> dict[str, Any]:
@@ -65,7 +66,8 @@ def _show(content: dict[str, Any]) -> None:
     for name, value in _rows(content):
         table.add_row(name, value)
     # a pipe gets whole lines, whatever the width that rich assumes for it
-    console = Console(highlight=False)
+    # what a model says of itself is text, not markup
+    console = Console(highlight=False, markup=False)
     console.print(table, soft_wrap=not console.is_terminal)
 
 

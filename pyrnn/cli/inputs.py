@@ -24,6 +24,8 @@ def in_words(error: Exception) -> str:
     """An error's message; the system's errors begin with the file, as pyrnn's own do."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({error})" if str(error) else "not enough memory"
     return str(error)
 
 
@@ -37,7 +39,7 @@ def errors_in_words() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
-    except (OSError, ValueError, ArithmeticError, ImportError) as error:
+    except (OSError, ValueError, ArithmeticError, ImportError, MemoryError) as error:
         raise click.ClickException(in_words(error)) from error
 
 
@@ -117,11 +119,11 @@ class ModelFolder(click.ParamType):
     ) -> LanguageModel:
         from pyrnn.models import LanguageModel
 
-        if not Path(value).exists():
-            self.fail(f"{value}: no such folder or file", param, ctx)
         try:
+            if not Path(value).exists():
+                self.fail(f"{value}: no such folder or file", param, ctx)
             return LanguageModel.load(value)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             self.fail(in_words(error), param, ctx)
 
 

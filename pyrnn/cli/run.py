@@ -53,12 +53,14 @@ class Run(NamedTuple):
         """
         from pyrnn.models import LanguageModel
         from pyrnn.training import TrainingOptions, read_checkpoint
+        from pyrnn.training.resumption import of_a_run
 
         last = folder / LAST
         checkpoint = read_checkpoint(last)
+        with of_a_run(last):
+            options = TrainingOptions.from_json(checkpoint["options"])
+            done = int(checkpoint["position"]["step"])
         config = LanguageModel.load(last).config
-        options = TrainingOptions.from_json(checkpoint["options"])
-        done = int(checkpoint["position"]["step"])
         with errors_name_the_place(context):
             config, options = changed(config, context, values), changed(options, context, values)
         sources = Sources.read(folder) if (folder / RUN).exists() else None

@@ -24,7 +24,7 @@ class CharacterTokenizer(Tokenizer):
     def __init__(self, vocabulary: Vocabulary) -> None:
         for token in vocabulary:
             if len(token) != 1:
-                raise ValueError(f"vocabulary: expected single characters; got {token!r}")
+                raise ValueError(f"vocabulary: expected single characters; got {token!r:.80}")
         self.vocabulary = vocabulary
         points = _code_points("".join(vocabulary))
         self._order = np.argsort(points)  # (V,) ids by rising code point

@@ -36,11 +36,12 @@ def tokenizer_for(text: str, unit: str = "characters", **options: Any) -> Tokeni
 
 def tokenizer_from_json(content: dict[str, Any]) -> Tokenizer:
     """The tokenizer whose `to_json` this is. Raises ValueError where it is none."""
-    if content.get("unit") not in TOKENIZERS:
-        raise ValueError(
-            f"unit: expected one of {', '.join(TOKENIZERS)}; got {content.get('unit')!r}"
-        )
+    if not isinstance(content, dict):
+        raise ValueError(f"tokenizer: expected an object with a unit; got {content!r:.80}")
+    unit = content.get("unit")
+    if not isinstance(unit, str) or unit not in TOKENIZERS:
+        raise ValueError(f"unit: expected one of {', '.join(TOKENIZERS)}; got {unit!r:.80}")
     try:
-        return TOKENIZERS[content["unit"]].from_json(content)
+        return TOKENIZERS[unit].from_json(content)
     except KeyError as error:
         raise ValueError(f"tokenizer: expected an entry {error} beside its unit") from error

@@ -29,9 +29,11 @@ class Vocabulary:
             raise ValueError("tokens: expected at least one token; got none")
         if len(self._ids) != len(self._tokens):
             repeated = next(token for token, n in Counter(self._tokens).items() if n > 1)
-            raise ValueError(f"tokens: expected distinct tokens; got {repeated!r} more than once")
+            raise ValueError(
+                f"tokens: expected distinct tokens; got {repeated!r:.80} more than once"
+            )
         if unknown is not None and unknown not in self._ids:
-            raise ValueError(f"unknown: expected one of the tokens; got {unknown!r}")
+            raise ValueError(f"unknown: expected one of the tokens; got {unknown!r:.80}")
         self._unknown = unknown
 
     @classmethod
@@ -147,5 +149,10 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Vocabulary:
-        """The vocabulary that `to_json` wrote."""
-        return cls(content["tokens"], content.get("unknown"))
+        """The vocabulary that `to_json` wrote. Raises ValueError for anything else."""
+        tokens, unknown = content["tokens"], content.get("unknown")
+        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+            raise ValueError("tokens: expected a list of strings; got something else")
+        if not isinstance(unknown, str | None):
+            raise ValueError(f"unknown: expected one of the tokens or null; got {unknown!r:.80}")
+        return cls(tokens, unknown)

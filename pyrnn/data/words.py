@@ -87,7 +87,10 @@ class WordTokenizer(Tokenizer):
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> WordTokenizer:
         """The tokenizer that `to_json` wrote."""
-        return cls(Vocabulary.from_json(content), bool(content.get("lowercase", False)))
+        lowercase = content.get("lowercase", False)
+        if not isinstance(lowercase, bool):
+            raise ValueError(f"lowercase: expected true or false; got {lowercase!r:.80}")
+        return cls(Vocabulary.from_json(content), lowercase)
 
 
 def _words(text: str) -> list[str]:

@@ -10,6 +10,7 @@ language_task.py       a text and TrainingOptions as a task
 training_run.py        from TrainingOptions and a model to a loop that is ready to run
 learning_rate.py       the learning rate as a function of progress
 model_folder.py        weights.safetensors and config.json
+weight_shapes.py       how large the weights are that settings ask for
 """
 
 from __future__ import annotations

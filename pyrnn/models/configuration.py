@@ -88,6 +88,9 @@ class LanguageModelConfig:
         for name in ("max_vocabulary", "embedding_size"):
             self._whole(name, least=1, optional=True)
         self._whole("seed", least=0)
+        for name in ("lowercase", "tied"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name}: expected True or False; got {getattr(self, name)!r}")
         for name in ("dropout_input", "dropout_between", "dropout_output"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0 <= value < 1:
@@ -212,10 +215,12 @@ class LanguageModelConfig:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> LanguageModelConfig:
-        """The settings that `to_json` wrote. Raises ValueError for one that does not exist."""
+        """The settings that `to_json` wrote. Raises ValueError for anything else."""
+        if not isinstance(content, Mapping):
+            raise ValueError(f"language model: expected settings by name; got {content!r:.80}")
         unknown = sorted(set(content) - {known.name for known in fields(cls)})
         if unknown:
-            raise ValueError(f"language model: unknown settings {', '.join(unknown)}")
+            raise ValueError(f"language model: unknown settings {', '.join(unknown):.200}")
         return cls(**content)
 
 

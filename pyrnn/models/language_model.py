@@ -21,8 +21,11 @@ from pyrnn.models.model_folder import ModelFolderError, read_model, write_model
 from pyrnn.models.score import Score, scored
 from pyrnn.models.training_run import RunResult, model_of_checkpoint
 from pyrnn.models.typist import LENGTH, Typist
+from pyrnn.models.weight_shapes import check_weights
 from pyrnn.models.writing import write
 from pyrnn.training import DivergenceError, Loop, RunFolder, TrainingOptions
+from pyrnn.training.checkpoint import WRONG
+from pyrnn.training.strict_json import shortened
 
 KIND, VERSION = "pyrnn language model", 1
 
@@ -264,7 +267,7 @@ class LanguageModel:
         """Write weights.safetensors and config.json to a folder, which is made if need be.
 
         Broken off at any point, by a power cut too, it leaves the folder's earlier model or this
-        one, whole. Raises OSError as the system does.
+        one, whole. Raises OSError as the system does, naming the file.
         """
         content = {**self.description(), "trained": self.trained}
         write_model(folder, KIND, VERSION, content, self.network.state_dict())
@@ -274,10 +277,12 @@ class LanguageModel:
         """The model that `save` wrote to a folder, or that a checkpoint of `fit` holds.
 
         path: the folder, or a checkpoint file as best.safetensors.
+        Nothing in the files is executed, and the memory taken is a small multiple of their size,
+        whatever they ask for.
         Raises FileNotFoundError, ModelFolderError, CheckpointError for what is missing or damaged.
         """
         path = Path(path)
-        trained: Mapping[str, Any] | None
+        trained: Any
         if path.is_file():
             content, weights, trained = model_of_checkpoint(path)
         else:
@@ -285,9 +290,13 @@ class LanguageModel:
             trained = content.get("trained")
         try:
             config = LanguageModelConfig.from_json(content["config"])
-            model = cls(tokenizer_from_json(content["tokenizer"]), config, trained)
+            tokenizer = tokenizer_from_json(content["tokenizer"])
+            if not isinstance(trained, Mapping | None):
+                raise ValueError(f"trained: expected an object; got {shortened(trained)}")
+            check_weights(weights, tokenizer.size, config)  # before anything of that size is made
+            model = cls(tokenizer, config, trained)
             model.network.load_state_dict(weights)
-        except (KeyError, TypeError, ValueError) as error:
+        except WRONG as error:
             raise ModelFolderError(f"{path}: not a whole language model ({error})") from error
         return model
 

@@ -1,7 +1,8 @@
 """A model on disk: weights.safetensors, and config.json for all else.
 
-config.json holds a format name and version, the settings, and the SHA-256 of the weights' file, by
-which a folder whose two files do not belong together is found out. Nothing in either is executed.
+config.json holds a format name and version, the settings, and two SHA-256: of the weights' file, by
+which a folder whose two files do not belong together is found out, and of its own content. Nothing
+in either is executed.
 
 Two files cannot be renamed at once. A model that replaces another one is therefore written in three
 steps, each whole or not at all:
@@ -15,19 +16,27 @@ A reader goes by config.json and takes the weights that it asks for, under which
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pyrnn.training.atomic_file import flush_folder, remove_abandoned, write_atomically
-from pyrnn.training.checkpoint import CheckpointError, check_version
+from pyrnn.training.atomic_file import (
+    flush_folder,
+    naming,
+    remove_abandoned,
+    write_atomically,
+)
+from pyrnn.training.checkpoint import WRONG, CheckpointError, check_version
+from pyrnn.training.strict_json import parse_json, shortened, write_json
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 MODEL_FILES = (WEIGHTS, CONFIG)
+WEIGHTS_DIGEST, OWN_DIGEST = "weights_sha256", "config_sha256"
 
 
 class ModelFolderError(ValueError):
@@ -44,6 +53,7 @@ def write_model(
     """Write a model. Broken off at any point, the folder holds the old model or the new one, whole.
 
     kind: what the model is; version: of the layout of `content`, which is ready for JSON.
+    Raises OSError as the system does, naming the file.
     """
     from safetensors.numpy import save
 
@@ -52,30 +62,39 @@ def write_model(
     arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     packed = save(arrays, metadata={"format": kind})
     digest = hashlib.sha256(packed).hexdigest()
-    config = {"format": kind, "version": version, **content, "weights_sha256": digest}
-    # ASCII: a vocabulary may hold half of a surrogate pair, which UTF-8 has no bytes for
-    encoded = (json.dumps(config, indent=1, allow_nan=False) + "\n").encode("ascii")
+    config = {"format": kind, "version": version, **content, WEIGHTS_DIGEST: digest}
+    config = parse_json(write_json(config))  # as it will be read: its digest is of that
+    encoded = (write_json({**config, OWN_DIGEST: _digest(config)}, indent=1) + "\n").encode("ascii")
     aside = _aside(folder, digest)
     write_atomically(aside, packed)
     try:
         write_atomically(folder / CONFIG, encoded)
     except BaseException:
         if not _asks_for(folder / CONFIG, digest):
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the first error is the one that tells why
+                aside.unlink(missing_ok=True)
         raise
-    aside.replace(folder / WEIGHTS)
-    flush_folder(folder)
+    with naming(folder / WEIGHTS):
+        aside.replace(folder / WEIGHTS)
+        flush_folder(folder)
     for abandoned in folder.glob(_aside(folder, "*").name):  # of a model that never came to be
-        abandoned.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it costs its space, no more
+            abandoned.unlink(missing_ok=True)
     remove_abandoned(folder)
 
 
 def _asks_for(config: Path, digest: str) -> bool:
     """Whether a config.json is there and names these weights: what it says must stay true."""
     try:
-        return bool(json.loads(config.read_bytes())["weights_sha256"] == digest)
-    except (OSError, ValueError, KeyError, TypeError):
+        return bool(parse_json(config.read_text("utf-8"))[WEIGHTS_DIGEST] == digest)
+    except (OSError, *WRONG):
         return False
+
+
+def _digest(config: Mapping[str, Any]) -> str:
+    """The SHA-256 of what a config.json says, however it is laid out, without its own digest."""
+    said = {name: value for name, value in config.items() if name != OWN_DIGEST}
+    return hashlib.sha256(write_json(said, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def _aside(folder: Path, digest: str) -> Path:
@@ -88,6 +107,7 @@ def read_model(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The content and the weights that `write_model` wrote.
 
+    Nothing in the files is executed, and the memory they take is a small multiple of their size.
     Raises FileNotFoundError where a file is missing, ModelFolderError where one is damaged, of
     another kind or a later version, or where the two do not belong together.
     """
@@ -97,19 +117,19 @@ def read_model(
     folder = Path(folder)
     config = _read_config(folder / CONFIG, kind, version)
     while True:
-        packed, found = _read_weights(folder, str(config.get("weights_sha256")))
+        expected = config[WEIGHTS_DIGEST]
+        packed, found = _read_weights(folder, expected)
         if packed is not None:
             break
-        again = _read_config(folder / CONFIG, kind, version)
-        if again == config:
+        config = _read_config(folder / CONFIG, kind, version)
+        if config[WEIGHTS_DIGEST] == expected:  # no other model has been written in between
             raise ModelFolderError(
                 f"{folder / WEIGHTS}: damaged, or not the file that {CONFIG} was written with "
-                f"(its SHA-256 is {found}, expected {config.get('weights_sha256')})"
+                f"(its SHA-256 is {found}, expected {expected})"
             )
-        config = again  # another model has been written in between
     try:
         weights = load(packed)
-    except SafetensorError as error:
+    except (SafetensorError, *WRONG) as error:
         raise ModelFolderError(f"{folder / WEIGHTS}: no safetensors file ({error})") from error
     return config, weights
 
@@ -119,6 +139,8 @@ def _read_weights(folder: Path, digest: str) -> tuple[bytes | None, str]:
     found = ""
     # In this order: what is no longer there by the one name is there by the other
     for path in (_aside(folder, digest), folder / WEIGHTS):
+        if not path.is_file():  # a pipe or a device may never end
+            continue
         try:
             packed = path.read_bytes()
         except FileNotFoundError:
@@ -143,14 +165,25 @@ def _read_config(path: Path, kind: str, version: int) -> dict[str, Any]:
     if not path.is_file():
         raise _missing(path.parent, path.name)
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelFolderError(f"{path}: damaged: no JSON ({error})") from error
     if not isinstance(config, dict) or config.get("format") != kind:
         found = config.get("format") if isinstance(config, dict) else type(config).__name__
-        raise ModelFolderError(f"{path}: expected a {kind}; got {found!r}")
+        raise ModelFolderError(f"{path}: expected a {kind}; got {shortened(found)}")
     try:
         check_version(path, config.get("version"), version)
     except CheckpointError as error:
         raise ModelFolderError(str(error)) from error
+    # It becomes a part of a file's name, where it must not lead to another folder
+    asked = config.get(WEIGHTS_DIGEST)
+    if not isinstance(asked, str) or not re.fullmatch("[0-9a-f]{64}", asked):
+        raise ModelFolderError(
+            f"{path}: {WEIGHTS_DIGEST}: expected the SHA-256 of {WEIGHTS}; got {shortened(asked)}"
+        )
+    if OWN_DIGEST in config and config[OWN_DIGEST] != _digest(config):
+        raise ModelFolderError(
+            f"{path}: damaged, or edited by hand: its {OWN_DIGEST} is of another content (without "
+            "that entry it is taken as it is)"
+        )
     return config

@@ -25,6 +25,8 @@ from pyrnn.training import (
     ValidationRecord,
     read_checkpoint,
 )
+from pyrnn.training.checkpoint import WRONG
+from pyrnn.training.strict_json import write_json
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,10 @@ def model_of_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], dic
             "reason": None,
             "validation": None,
         }
+        write_json(trained)  # TypeError for arrays: it is to be shown, and saved again
         return checkpoint["identity"]["model"], checkpoint["stateful"]["model"], trained
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path}: expected a run's checkpoint; {error!r} is missing"
-        ) from error
+    except WRONG as error:
+        raise CheckpointError(f"{path}: expected a run's checkpoint; {error!r}") from error
 
 
 def optimizer_for(model: Module, options: TrainingOptions) -> optim.Optimizer:

@@ -143,6 +143,8 @@ class Module:
             ValueError, TypeError: names missing or unknown (all are listed), a wrong shape or
                 dtype, or a tied parameter given two values. Nothing has been changed then.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state: expected arrays by name; got {type(state).__name__}")
         uses = dict(self._named_uses())
         if strict:
             self._check_names(uses, state)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.optim.bounds import number
+from pyrnn.optim.bounds import count, number
 
 
 class Trainable(Protocol):
@@ -186,11 +186,13 @@ class Optimizer:
         """Take over what `state_dict` returned: the next steps are the same, bit for bit.
 
         Raises:
-            ValueError: an entry is missing or unknown, a flag differs, or a slot does not fit its
-                parameter. Nothing has been changed then.
+            ValueError, TypeError: an entry is missing or unknown, a flag differs, a number is none
+                or not finite, or a slot does not fit its parameter. Nothing has been changed then.
         """
         self._check_entries(state)
-        steps = [int(step) for step in xp.asarray(state["steps"]).reshape(-1)]
+        # all numbers before any is taken over: they may come out of a damaged file
+        values = {n: number(n, state[n], low=-math.inf) for n in ("lr", *self.options)}
+        steps = [count("steps", step) for step in xp.asarray(state["steps"]).reshape(-1)]
         if len(steps) != len(self.parameters):
             raise ValueError(
                 f"state: expected {len(self.parameters)} parameters; got {len(steps)} in 'steps'"
@@ -201,8 +203,8 @@ class Optimizer:
         unknown = sorted(set(state) - expected)
         if unknown:
             raise ValueError(f"state: expected that of {type(self).__name__}; got also {unknown}")
-        for name in ("lr", *self.options):
-            setattr(self, name, float(state[name]))
+        for name, value in values.items():
+            setattr(self, name, value)
         self._steps, self._slots = steps, slots
 
     def _check_entries(self, state: Mapping[str, Any]) -> None:

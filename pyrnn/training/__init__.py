@@ -7,9 +7,11 @@
     position.py       where a run stands
     records.py        the records, and what an evaluation found
     identity.py       whether a checkpoint is of the same run
+    resumption.py     what a run that is resumed takes up
     run_folder.py     the files of a run: last and best checkpoint, history
     checkpoint.py     a tree of arrays and values as one safetensors file
     atomic_file.py    files that are there whole or not at all
+    strict_json.py    JSON out of files that anybody may have written
     history.py        the records as JSON lines
     interruption.py   Ctrl-C as a wish to end
     progress.py       a run on the terminal

@@ -6,13 +6,14 @@ any reader of safetensors can take the weights out. All else is JSON in the file
     format    "pyrnn checkpoint"
     version   of this layout
     content   the tree, with {"$array": path} where an array stands, {"$tuple": [...]} for a tuple
+    sha256    of the content and of the arrays; version 1 had none
 
 One file, so that one rename replaces everything at once.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,16 @@ from typing import Any
 import numpy as np
 
 from pyrnn.training.atomic_file import write_atomically
+from pyrnn.training.strict_json import parse_json, shortened, write_json
 
 FORMAT = "pyrnn checkpoint"
-VERSION = 1
+VERSION = 2
+UNSIGNED = 1  # the last version without a digest
 ARRAY, TUPLE = "$array", "$tuple"
+
+# What reading a file that was made to be wrong may raise, in safetensors, in NumPy or here; what
+# is not among them, as MemoryError, is not the file's fault.
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class CheckpointError(ValueError):
@@ -33,16 +40,18 @@ class CheckpointError(ValueError):
 def write_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write a tree of dicts, lists, tuples, arrays and JSON values, whole or not at all.
 
-    Raises TypeError for anything else in the tree, naming its place.
+    Raises TypeError for anything else in the tree, naming its place, and OSError as the system
+    does, naming the file.
     """
     from safetensors.numpy import save
 
     arrays: dict[str, np.ndarray] = {}
-    skeleton = _take_out(dict(content), "", arrays)
+    skeleton = write_json(_take_out(dict(content), "", arrays))
     header = {
         "format": FORMAT,
         "version": str(VERSION),
-        "content": json.dumps(skeleton, allow_nan=False),
+        "content": skeleton,
+        "sha256": digest(skeleton, arrays),
     }
     write_atomically(path, save(arrays, metadata=header))
 
@@ -50,11 +59,12 @@ def write_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """The tree that `write_checkpoint` wrote.
 
+    Nothing in the file is executed, and the memory it takes is a small multiple of the file's size.
     Raises FileNotFoundError where there is no such file, CheckpointError where it is no checkpoint,
     is damaged, or is of a later version.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.is_file():  # a pipe or a device, which may never end, is none either
         raise FileNotFoundError(f"{path}: no such checkpoint")
     header, arrays = read_safetensors(path)
     if header.get("format") != FORMAT:
@@ -63,9 +73,16 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         )
     check_version(path, header.get("version"), VERSION)
     try:
-        content = _put_back(json.loads(header["content"]), arrays)
-    except (KeyError, ValueError) as error:
+        content = _put_back(parse_json(header["content"]), arrays)
+    except WRONG as error:
         raise CheckpointError(f"{path}: the checkpoint is damaged ({error!r})") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: the checkpoint is damaged (it holds {shortened(content)})")
+    signed = int(header["version"]) > UNSIGNED
+    if signed and header.get("sha256") != digest(header["content"], arrays):
+        raise CheckpointError(
+            f"{path}: the checkpoint is damaged (its SHA-256 is not the one it was written with)"
+        )
     return content
 
 
@@ -77,17 +94,28 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]
         with safe_open(path, framework="numpy") as file:
             header = dict(file.metadata() or {})
             return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, *WRONG) as error:
         raise CheckpointError(f"{path}: damaged, or no safetensors file ({error})") from error
+
+
+def digest(content: str, arrays: Mapping[str, np.ndarray]) -> str:
+    """The SHA-256 of a text and of arrays: their names, dtypes, shapes and bytes, in C order."""
+    found = hashlib.sha256(content.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        found.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        found.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return found.hexdigest()
 
 
 def check_version(path: Path, found: Any, known: int) -> None:
     """Raise CheckpointError unless `found` is a format version from 1 to `known`."""
-    if not str(found).isdecimal() or int(found) < 1:
-        raise CheckpointError(f"{path}: expected a format version; got {found!r}")
-    if int(found) > known:
+    text = str(found) if isinstance(found, (int, str)) else ""
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise CheckpointError(f"{path}: expected a format version; got {shortened(found)}")
+    if int(text) > known:
         raise CheckpointError(
-            f"{path}: format version {found} is later than {known}, the latest that this pyrnn "
+            f"{path}: format version {text} is later than {known}, the latest that this pyrnn "
             "reads; a newer pyrnn wrote it"
         )
 

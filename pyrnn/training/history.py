@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from pyrnn.training.atomic_file import write_atomically
+from pyrnn.training.atomic_file import naming, write_atomically
 from pyrnn.training.records import (
     EndRecord,
     Record,
@@ -14,6 +13,7 @@ from pyrnn.training.records import (
     from_json,
     to_json,
 )
+from pyrnn.training.strict_json import parse_json, write_json
 
 
 class History:
@@ -28,12 +28,15 @@ class History:
         self.records: list[Record] = []
 
     def append(self, record: Record) -> None:
-        """Keep a record. It is on its way to the disk when this returns."""
+        """Keep a record. It is on its way to the disk when this returns.
+
+        Raises OSError as the system does, naming the file.
+        """
         if isinstance(record, StepRecord) and record.step % self.log_every:
             return
         self.records.append(record)
         if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
+            with naming(self.path), self.path.open("a", encoding="utf-8") as file:
                 file.write(_line(record))
 
     def clear(self) -> None:
@@ -41,15 +44,18 @@ class History:
         self.records = []
         self._rewrite()
 
+    def known(self) -> list[Record]:
+        """The records of an earlier run; none where there is no file. Raises as `read_history`."""
+        return [] if self.path is None or not self.path.is_file() else read_history(self.path)
+
     def rewind(self, step: int, validated: int) -> None:
         """Take up the file of an earlier run as it was when `step` updates were done.
 
         validated: the step of the latest validation that counts; a later one came out of turn, at
             the end of that run, as its EndRecord did.
         """
-        known = [] if self.path is None or not self.path.is_file() else read_history(self.path)
         places = {StepRecord: step, ValidationRecord: validated, EndRecord: -1}
-        self.records = [record for record in known if record.step <= places[type(record)]]
+        self.records = [record for record in self.known() if record.step <= places[type(record)]]
         self._rewrite()
 
     def _rewrite(self) -> None:
@@ -61,17 +67,17 @@ def read_history(path: str | Path) -> list[Record]:
     """The records of a history file.
 
     A last line without its end, as a crash leaves it, is passed over. Raises FileNotFoundError, and
-    ValueError for any other line that is no record, naming it.
+    ValueError for any other line that is no record, naming file and line.
     """
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    lines = Path(path).read_bytes().split(b"\n")
     records = []
     for number, line in enumerate(lines[:-1], start=1):
         try:
-            records.append(from_json(json.loads(line)))
-        except (ValueError, AttributeError) as error:
+            records.append(from_json(parse_json(line.decode("utf-8"))))
+        except ValueError as error:
             raise ValueError(f"{path}: line {number} is no record ({error})") from error
     return records
 
 
 def _line(record: Record) -> str:
-    return json.dumps(to_json(record), allow_nan=False) + "\n"
+    return write_json(to_json(record)) + "\n"

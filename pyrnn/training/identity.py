@@ -9,24 +9,26 @@ from pyrnn.training.options import TrainingOptions
 
 
 def check_same_run(
-    content: Mapping[str, Any], options: TrainingOptions, identity: Mapping[str, Any]
+    stored: TrainingOptions,
+    stored_identity: Mapping[str, Any],
+    options: TrainingOptions,
+    identity: Mapping[str, Any],
 ) -> None:
     """Compare what a checkpoint holds with the options and the identity of the run that resumes it.
 
     Raises ValueError for another option than those in CHANGEABLE, another model or other data,
-    naming it; KeyError, TypeError where the checkpoint does not say.
+    naming it; KeyError where the checkpoint does not say.
     """
-    stored = TrainingOptions.from_json(content["options"])
     for name in stored.differences(options):
         raise ValueError(
             f"{name}: expected {getattr(stored, name)!r} as in the run that is resumed; "
             f"got {getattr(options, name)!r}"
         )
     for name, value in identity.items():
-        if content["identity"][name] != value:
+        if stored_identity[name] != value:
             raise ValueError(
                 f"{name}: expected that of the run that is resumed, "
-                f"{_short(content['identity'][name])}; got {_short(value)}"
+                f"{_short(stored_identity[name])}; got {_short(value)}"
             )
 
 

@@ -22,13 +22,12 @@ from typing import Any
 import numpy as np
 
 from pyrnn.training.budget import Budget, Progress
-from pyrnn.training.checkpoint import CheckpointError
 from pyrnn.training.history import History
-from pyrnn.training.identity import check_same_run
 from pyrnn.training.interruption import Interruption
 from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Best, Position
 from pyrnn.training.records import EndRecord, Record, StepRecord, ValidationRecord
+from pyrnn.training.resumption import Resumption, of_a_run
 from pyrnn.training.run_folder import RunFolder
 from pyrnn.training.task import Task
 
@@ -86,30 +85,21 @@ class Loop:
     def resume(self) -> None:
         """Take up the run of the folder where its last checkpoint stands.
 
-        Raises FileNotFoundError, CheckpointError, and ValueError where the checkpoint is of other
-        options, another model or other data; nothing has been changed then.
+        Raises FileNotFoundError; CheckpointError where a checkpoint is damaged or holds what no run
+        writes; ValueError where it is of other options, another model or other data, or where the
+        history is damaged; nothing has been changed then.
         """
         if self.folder is None:
             raise ValueError("folder: expected one to resume from; got None")
         self.folder.begin(resume=True, overwrite=False)
-        content = self.folder.load()
-        try:
-            check_same_run(content, self.options, self.task.identity)
-            position = Position.from_tree(content["position"])
-            states = {name: content["stateful"][name] for name in self.task.stateful}
-            if position.best_step is not None:
-                self.best = self.folder.load_best(content)["stateful"]["model"]
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{self.folder.last}: not a checkpoint of a run ({error!r})"
-            ) from error
-        for name, state in states.items():
-            self.task.stateful[name].load_state_dict(state)
-        self.folder.mend(content)
-        self.last = states["model"]
-        self.position = position
-        self._saved = position.step
-        self.history.rewind(position.step, position.validated)
+        found = Resumption.read(self.folder, self.task, self.options)
+        self.history.known()  # before anything is changed: it may be damaged
+        with of_a_run(self.folder.last):
+            found.take_up(self.task.stateful)
+        self.folder.mend(found.content)
+        self.best, self.last, self.position = found.best, found.states["model"], found.position
+        self._saved = found.position.step
+        self.history.rewind(found.position.step, found.position.validated)
         self._begun = True
 
     def run(self) -> Iterator[Record]:

@@ -110,6 +110,13 @@ class TrainingOptions:
         self._choose("optimizer", tuple(OPTIMIZERS))
         self._choose("schedule", SCHEDULES)
         self._choose("reduction", REDUCTIONS)
+        for name in ("shift", "restore_best"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name}: expected True or False; got {getattr(self, name)!r}")
+        if not isinstance(self.optimizer_options, Mapping):
+            raise ValueError(
+                f"optimizer_options: expected values by name; got {self.optimizer_options!r}"
+            )
         for name in ("batch_size", "steps", "log_every"):
             self._whole(name, least=1)
         for name in ("warmup_steps", "plateau_patience", "seed"):
@@ -165,10 +172,12 @@ class TrainingOptions:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TrainingOptions:
-        """The options that `to_json` wrote. Raises ValueError for a setting that does not exist."""
+        """The options that `to_json` wrote. Raises ValueError for anything else."""
+        if not isinstance(content, Mapping):
+            raise ValueError(f"training options: expected settings by name; got {content!r:.80}")
         unknown = sorted(set(content) - {known.name for known in fields(cls)})
         if unknown:
-            raise ValueError(f"training options: unknown settings {', '.join(unknown)}")
+            raise ValueError(f"training options: unknown settings {', '.join(unknown):.200}")
         return cls(**content)
 
     def differences(self, other: TrainingOptions) -> list[str]:

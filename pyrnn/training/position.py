@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pyrnn.training.strict_json import shortened
+
 
 class Best(NamedTuple):
     """The best validation: its loss, its step, and the weights there, a state_dict."""
@@ -71,8 +73,15 @@ class Position:
 
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Position:
-        """The position that `to_tree` wrote."""
-        return cls(**tree)
+        """The position that `to_tree` wrote. Raises TypeError, ValueError for anything else."""
+        position = cls(**tree)
+        for name in ("step", "epoch", "batch", "tokens", "validated", "stale"):
+            _check(name, tree[name], int)
+        _check("seconds", tree["seconds"], int, float)
+        _check("best_loss", tree["best_loss"], int, float, type(None), negative=True)
+        _check("best_step", tree["best_step"], int, type(None))
+        _check_state(position.state)
+        return position
 
 
 def detach(state: Any) -> Any:
@@ -87,3 +96,16 @@ def arrays(state: Any) -> Any:
     if isinstance(state, tuple):
         return tuple(arrays(entry) for entry in state)
     return None if state is None else np.asarray(state)
+
+
+def _check(name: str, value: Any, *types: type, negative: bool = False) -> None:
+    if type(value) not in types or (value is not None and value < 0 and not negative):
+        raise ValueError(f"{name}: expected a number of a run; got {shortened(value)}")
+
+
+def _check_state(state: Any) -> None:
+    if isinstance(state, tuple):
+        for entry in state:
+            _check_state(entry)
+    elif not isinstance(state, np.ndarray | None):
+        raise ValueError(f"state: expected arrays; got {shortened(state)}")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
+from pyrnn.training.strict_json import shortened
+
 
 def perplexity(loss: float) -> float:
     """exp(loss), infinite where that overflows; loss in nats per token."""
@@ -118,21 +120,37 @@ KINDS: dict[str, type[Record]] = {
 }
 
 
+# What a field that is declared as one of these may hold in JSON
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+}
+
+
 def to_json(record: Record) -> dict[str, Any]:
     """A record as a line of the history: its kind, then its fields."""
     return {"kind": record.kind, **asdict(record)}
 
 
-def from_json(content: Mapping[str, Any]) -> Record:
-    """The record that `to_json` wrote. Raises ValueError for another kind or other fields."""
-    kind = KINDS.get(content.get("kind", ""))
+def from_json(content: Any) -> Record:
+    """The record that `to_json` wrote. Raises ValueError for anything else."""
+    if not isinstance(content, Mapping) or not isinstance(content.get("kind"), str):
+        raise ValueError(f"expected a record of a kind; got {shortened(content)}")
+    kind = KINDS.get(content["kind"])
     if kind is None:
-        raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {content.get('kind')!r}")
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {content['kind']!r:.80}")
     values = {name: value for name, value in content.items() if name != "kind"}
-    expected = {known.name for known in fields(kind)}
-    if set(values) != expected:
+    expected = {known.name: str(known.type) for known in fields(kind)}
+    if set(values) != set(expected):
         raise ValueError(
             f"a record of kind {kind.kind}: expected the fields {sorted(expected)}; "
             f"got {sorted(values)}"
         )
+    for name, value in values.items():
+        if type(value) not in TYPES[expected[name]]:
+            raise ValueError(f"{name}: expected {expected[name]}; got {shortened(value)}")
     return kind(**values)

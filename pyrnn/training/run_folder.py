@@ -76,8 +76,8 @@ class RunFolder:
         if position["best_step"] is None or position["best_step"] != position["step"]:
             return
         try:
-            found = read_checkpoint(self.best)["position"]["step"]
-        except (FileNotFoundError, CheckpointError, KeyError, TypeError):
+            found = _step_of(read_checkpoint(self.best))
+        except (FileNotFoundError, CheckpointError):
             found = None
         if found != position["step"]:
             write_checkpoint(self.best, last)
@@ -88,9 +88,16 @@ class RunFolder:
         if step == last["position"]["step"]:
             return dict(last)
         found = read_checkpoint(self.best)
-        if found["position"]["step"] != step:
+        at = _step_of(found)
+        if at != step:
             raise CheckpointError(
                 f"{self.best}: expected the checkpoint of step {step}, as {LAST} says; "
-                f"got that of step {found['position']['step']}"
+                f"got that of step {at}"
             )
         return found
+
+
+def _step_of(content: Mapping[str, Any]) -> Any:
+    """The step of a checkpoint, or None where it does not say."""
+    position = content.get("position")
+    return position.get("step") if isinstance(position, dict) else None

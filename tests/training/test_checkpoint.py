@@ -103,11 +103,20 @@ def header(**changes):
     [
         (None, "safetensors file of another kind"),
         (header(format="other"), "safetensors file of another kind"),
-        (header(version="2"), "format version 2 is later than 1"),
+        (header(version="3"), "format version 3 is later than 2"),
         (header(version="0"), "expected a format version; got '0'"),
         (header(version=None), "expected a format version; got None"),
+        (header(version="9" * 5000), "expected a format version; got '999"),
         (header(content="{"), "the checkpoint is damaged"),
         (header(content=None), "the checkpoint is damaged"),
+        (header(content="[]"), r"the checkpoint is damaged \(it holds \[\]\)"),
+        (header(content="[" * 10**5), "at most 64 deep"),
+        (header(content='{"a": 1, "a": 2}'), "stands twice"),
+        (header(content='{"a": NaN}'), "got NaN"),
+        (header(content='{"a": {"$tuple": 5}}'), "the checkpoint is damaged"),
+        (header(content='{"a": {"$array": []}}'), "the checkpoint is damaged"),
+        (header(version="2"), "its SHA-256 is not the one"),
+        (header(version="2", sha256="0" * 64), "its SHA-256 is not the one"),
         (header(content=json.dumps({"a": {"$array": "gone"}})), "damaged .*gone"),
     ],
 )
@@ -145,3 +154,36 @@ def test_the_content_is_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
     atomic_file.write_atomically(tmp_path / "c", b"x")
     assert calls[:2] == ["fsync", "rename"]
     assert (tmp_path / "c").read_bytes() == b"x"
+
+
+def assert_named(error, path):
+    assert str(path) in str(error)
+
+
+def test_every_flipped_bit_is_found(tmp_path):
+    write_checkpoint(tmp_path / "c", a_tree())
+    content = (tmp_path / "c").read_bytes()
+    for place in np.random.default_rng(0).integers(0, 8 * len(content), 300).tolist():
+        spoilt = bytearray(content)
+        spoilt[place // 8] ^= 1 << place % 8
+        (tmp_path / "c").write_bytes(spoilt)
+        try:
+            again = read_checkpoint(tmp_path / "c")
+        except CheckpointError as error:
+            assert_named(error, tmp_path / "c")
+        else:  # a blank of the header, which stands for nothing
+            np.testing.assert_equal(again, a_tree())
+
+
+def test_a_checkpoint_of_the_first_version_has_no_digest(tmp_path):
+    (tmp_path / "c").write_bytes(save({}, metadata=header(content='{"a": 1}')))
+    assert read_checkpoint(tmp_path / "c") == {"a": 1}
+
+
+def test_a_tree_that_could_not_be_read_again_is_not_written(tmp_path):
+    tree = {}
+    for _ in range(100):
+        tree = {"a": tree}
+    with pytest.raises(ValueError, match="at most 64 deep"):
+        write_checkpoint(tmp_path / "c", tree)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,152 @@
+"""What a user of the command reads when disk or files fail: which file, why, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pyrnn.models import LanguageModel
+from pyrnn.training import read_checkpoint, write_checkpoint
+
+from .conftest import TEXT, TINY
+
+SPLIT = TINY[TINY.index("--split") :]
+PATIENCE = 60  # seconds; each wait takes a fraction of one
+
+
+@pytest.fixture
+def trained(model: Path, tmp_path: Path) -> Path:
+    """A copy of the trained model, to go on with."""
+    return Path(shutil.copytree(model, tmp_path / "m"))
+
+
+def test_a_checkpoint_that_may_not_grow_so_large(run, text: Path, trained: Path, largest_file):
+    before = (trained / "last.safetensors").read_bytes()
+    arguments = ("train", "lm", text, "-o", trained, *SPLIT, "--resume", "--max-steps", 60)
+    with largest_file(len(before) // 2):
+        output = run(*arguments, status=1).output
+    assert f"Error: {trained / 'last.safetensors'}: File too large" in output
+    assert "Traceback" not in output
+    assert (trained / "last.safetensors").read_bytes() == before
+    LanguageModel.load(trained)  # that of the 40 steps is still there
+    run(*arguments)
+    assert LanguageModel.load(trained).trained["steps"] == 60
+
+
+def test_a_full_disk(run, text: Path, model: Path, small_disk: Path):
+    folder = Path(shutil.copytree(model, small_disk / "m"))
+    (folder / "best.safetensors").unlink()  # its place will not be there again
+    before = (folder / "last.safetensors").read_bytes()
+    with (small_disk / "other").open("wb", buffering=0) as file, pytest.raises(OSError):  # noqa: PT012
+        while True:
+            file.write(bytes(4096))
+    arguments = ("train", "lm", text, "-o", folder, *SPLIT, "--resume", "--max-steps", 60)
+    output = run(*arguments, status=1).output
+    assert "No space left on device" in output
+    assert str(folder) in output
+    assert "Traceback" not in output
+    assert (folder / "last.safetensors").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_to(run, model: Path, open_folder: Path, read_only):
+    (open_folder / "cat.txt").write_text(TEXT, encoding="utf-8")
+    folder = Path(shutil.copytree(model, open_folder / "m"))
+    new = ("train", "lm", open_folder / "cat.txt", "-o", open_folder / "new", *TINY)
+    resumed = ("train", "lm", open_folder / "cat.txt", "-o", folder, *SPLIT, "--resume")
+    open_folder.chmod(0o555)
+    with read_only(folder):
+        for arguments, named in ((new, "new"), (resumed, "m/history.jsonl")):
+            output = run(*arguments, "--max-steps", 60, status=1).output
+            assert f"Error: {open_folder / named}: Permission denied" in output
+            assert "Traceback" not in output
+    open_folder.chmod(0o755)
+    assert read_checkpoint(folder / "last.safetensors")["position"]["step"] == 40
+
+
+def test_a_folder_that_vanishes(text: Path, tmp_path: Path):
+    folder = tmp_path / "m"
+    arguments = ["train", "lm", str(text), "-o", str(folder), "--hidden", "8", "--batch", "4"]
+    endless = ["--max-steps", "100000000", "--log-every", "1", "--checkpoint-every", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyrnn.cli", *arguments, *endless],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        end = time.monotonic() + PATIENCE
+        while not (folder / "last.safetensors").is_file():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        folder.rename(tmp_path / "elsewhere")
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert f"{folder}/" in errors
+    assert "No such file or directory" in errors
+    assert "Traceback" not in errors
+    assert not folder.exists()
+    read_checkpoint(tmp_path / "elsewhere" / "last.safetensors")
+
+
+def test_a_damaged_checkpoint_is_not_resumed(run, text: Path, trained: Path):
+    path = trained / "last.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 4
+    path.write_bytes(content)
+    arguments = ("train", "lm", text, "-o", trained, *SPLIT, "--resume", "--max-steps", 60)
+    output = run(*arguments, status=1).output
+    assert f"{path}: the checkpoint is damaged (its SHA-256" in output
+
+
+@pytest.mark.parametrize("options", [None, 5, {"steps": "x"}])
+def test_a_checkpoint_of_no_run_is_not_resumed(run, text: Path, trained: Path, options):
+    path = trained / "last.safetensors"
+    content = read_checkpoint(path)
+    write_checkpoint(path, {**content, "options": options})
+    output = run("train", "lm", text, "-o", trained, *SPLIT, "--resume", status=1).output
+    assert f"{path}: not a checkpoint of such a run" in output
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint(run, text: Path, trained: Path):
+    (trained / "last.safetensors").unlink()
+    for flags in ([], ["--resume"]):
+        output = run("train", "lm", text, "-o", trained, *TINY, *flags, status=1).output
+        assert "without a last.safetensors to go on from; --overwrite begins anew" in output
+    run("train", "lm", text, "-o", trained, *TINY, "--overwrite")
+
+
+@pytest.mark.parametrize("command", ["generate", "info"])
+def test_a_damaged_model(run, trained: Path, command: str):
+    (trained / "config.json").write_bytes(b"[" * 10**6)
+    output = run(command, trained, status=2).output
+    assert f"{trained / 'config.json'}: damaged" in output
+
+
+def test_a_model_larger_than_memory(run, trained: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(path):
+        raise MemoryError("Unable to allocate 5 TiB")
+
+    monkeypatch.setattr(LanguageModel, "load", fail)
+    assert "not enough memory (Unable to" in run("generate", trained, status=2).output
+
+
+def test_what_a_model_says_of_itself_is_shown_as_it_is(run, trained: Path):
+    path = trained / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    del config["config_sha256"]
+    config["trained"] = {"reason": "[/bold] [link=x]", "half": "\ud800"}
+    path.write_text(json.dumps(config), encoding="ascii")
+    assert "surrogates not allowed" in run("info", trained, "--json", status=1).output
+    config["trained"].pop("half")
+    path.write_text(json.dumps(config), encoding="ascii")
+    assert "[/bold] [link=x]" in run("info", trained).output

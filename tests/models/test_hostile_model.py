@@ -1,0 +1,336 @@
+"""Model files made to be wrong: an error that names them, in little memory and no time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save
+
+from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError
+from pyrnn.training import CheckpointError, TrainingOptions
+
+TEXT = "to be, or not to be:\nthat is the question\n" * 8
+CONFIG, WEIGHTS = "config.json", "weights.safetensors"
+DEEP = 50_000
+MEMORY = 20_000_000  # bytes; the files here have some thousand
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A folder with a model and a checkpoint of its training."""
+    folder = tmp_path_factory.mktemp("original")
+    model = LanguageModel.for_text(TEXT, LanguageModelConfig(hidden_size=6, num_layers=2))
+    model.fit(TEXT, TEXT[:60], TrainingOptions(batch_size=2, steps=8, max_steps=2), folder=folder)
+    model.save(folder)
+    return folder
+
+
+@pytest.fixture
+def model(original, tmp_path):
+    """A copy of the model's two files, to be spoilt."""
+    for name in (CONFIG, WEIGHTS):
+        (tmp_path / name).write_bytes((original / name).read_bytes())
+    return tmp_path
+
+
+def config_of(folder):
+    """The configuration without its digest, so that it may be changed."""
+    content = json.loads((folder / CONFIG).read_text("utf-8"))
+    del content["config_sha256"]
+    return content
+
+
+def write(folder, config, weights=None):
+    if weights is not None:
+        (folder / WEIGHTS).write_bytes(weights)
+        config["weights_sha256"] = hashlib.sha256(weights).hexdigest()
+    text = config if isinstance(config, str) else json.dumps(config)
+    (folder / CONFIG).write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def assert_named(error, path):
+    assert str(path) in str(error)
+
+
+def refused(path, words=None, kinds=ModelFolderError):
+    """Loading is refused, with the path in the message, and without much memory."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(kinds, match=words) as caught:
+            LanguageModel.load(path)
+        assert tracemalloc.get_traced_memory()[1] < MEMORY
+    finally:
+        tracemalloc.stop()
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < 2000
+
+
+def test_what_stands_in_the_configuration_is_signed(model):
+    text = (model / CONFIG).read_text("utf-8")
+    (model / CONFIG).write_text(text.replace('"q"', '"Q"'), encoding="utf-8")
+    refused(model, "config.json: damaged, or edited by hand")
+    write(model, config_of(model))  # laid out otherwise, and unsigned
+    LanguageModel.load(model)
+    signed = json.loads(text)
+    write(model, json.dumps(dict(reversed(signed.items())), ensure_ascii=False))
+    LanguageModel.load(model)  # signed is what it says, not how it is laid out
+
+
+def test_every_flipped_bit_of_a_configuration_is_found(model):
+    content = (model / CONFIG).read_bytes()
+    whole = LanguageModel.load(model).description()
+    rng = np.random.default_rng(0)
+    for place in rng.integers(0, 8 * len(content), 150).tolist():
+        spoilt = bytearray(content)
+        spoilt[place // 8] ^= 1 << place % 8
+        (model / CONFIG).write_bytes(spoilt)
+        try:
+            loaded = LanguageModel.load(model)
+        except ModelFolderError as error:
+            assert_named(error, model)
+        else:  # between the values, or in the name of the digest
+            assert loaded.description() == whole
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "num_layers", "embedding_size"])
+@pytest.mark.parametrize("size", [10**4, 10**9, 10**30])
+def test_a_configuration_that_asks_for_more_than_there_is(model, name, size):
+    config = config_of(model)
+    config["config"][name] = size
+    write(model, config)
+    refused(model, "as the settings ask for")
+
+
+def test_a_vocabulary_larger_than_the_weights(model):
+    config = config_of(model)
+    config["tokenizer"]["tokens"] = [chr(n) for n in range(256, 10_000)]
+    write(model, config)
+    refused(model, r"embedding.weight: expected shape \(9744, 6\)")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * DEEP + "]" * DEEP, "at most 64 deep"),
+        ('{"format":' * DEEP, "no JSON"),
+        ('{"format": "pyrnn language model", "format": "pyrnn language model"}', "stands twice"),
+        ('{"format": "pyrnn language model", "version": NaN}', "got NaN"),
+        ('{"format": "pyrnn language model", "version": ' + "9" * 5000 + "}", "digits"),
+        ('{"format": "pyrnn language model", "version": "' + "9" * 5000 + '"}', "format version"),
+        ('{"format": "pyrnn language model", "version": [1]}', "format version"),
+        ('{"format": "' + "x" * 10**6 + '"}', "expected a pyrnn language model"),
+        ("\x00\x00\x00", "no JSON"),
+        ("\ud800", "no JSON"),
+        ("5", "got 'int'"),
+    ],
+)
+def test_json_bombs(model, text, words):
+    write(model, text)
+    refused(model, words)
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["/../../../../etc/passwd", "../x", "a\0b", "", "é" * 64, "A" * 64, 5, None, ["x"], "0" * 63],
+)
+def test_a_digest_that_is_none(model, digest):
+    """It becomes part of a file's name."""
+    write(model, {**config_of(model), "weights_sha256": digest})
+    refused(model, "weights_sha256: expected the SHA-256")
+
+
+def test_a_digest_that_leads_out_of_the_folder_is_never_followed(model, monkeypatch):
+    from pyrnn.models import model_folder
+
+    outside = model.parent / "outside0.safetensors"
+    outside.write_bytes((model / WEIGHTS).read_bytes())
+    opened = []
+    read = model_folder.Path.read_bytes
+    monkeypatch.setattr(model_folder.Path, "read_bytes", lambda p: (opened.append(p), read(p))[1])
+    write(model, {**config_of(model), "weights_sha256": "/../../outside0"})
+    refused(model)
+    assert outside not in [path.resolve() for path in opened]
+
+
+SPOILT = {  # what stands in the content: what is said of it
+    ("config",): [None, 5, [], "x", [["hidden_size", 3]]],
+    ("tokenizer",): [None, 5, [], "x"],
+    ("tokenizer", "unit"): [None, 5, [], {}, "letters", ["words"]],
+    ("tokenizer", "tokens"): [None, 5, {}, "abc", [], [1, 2], [None], [["a"]], ["a", "a"], ["ab"]],
+    ("tokenizer", "unknown"): [5, [], {}, "not there"],
+    ("config", "tied"): [None, 5, "yes", []],
+    ("config", "lowercase"): [1, "no"],
+    ("config", "cell"): [None, "os.system", ["lstm"], "gru"],
+    ("config", "dtype"): ["float16", "object", None],
+    ("config", "seed"): [-1, 1.5, "x", None],
+    ("config", "dropout_input"): ["0.5", 1, -1, None, []],
+    ("config", "hidden_size"): [0, -1, 6.0, "6", True, None, [6]],
+    ("config", "max_vocabulary"): [0, "x"],
+    ("trained",): [5, "x", [1]],
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(place, value) for place, values in SPOILT.items() for value in values]
+)
+def test_values_of_the_wrong_kind(model, place, value):
+    config = config_of(model)
+    *way, name = place
+    parent = config
+    for step in way:
+        parent = parent[step]
+    parent[name] = value
+    write(model, config)
+    refused(model)
+
+
+def header(shape=(1,), dtype="F32", offsets=(0, 4), name="x", **more):
+    return {name: {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}, **more}
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"",
+        b"\0" * 7,
+        struct.pack("<Q", 2**63) + b"{}",
+        struct.pack("<Q", 10**8) + b"{}",
+        struct.pack("<Q", 10**8 + 1) + b" " * 100,
+        struct.pack("<Q", 2) + b"[]",
+        struct.pack("<Q", 2 * DEEP) + b"[" * DEEP + b"]" * DEEP,
+        header(dtype="BF16", offsets=(0, 2)),
+        header(dtype="F8_E4M3", offsets=(0, 1)),
+        header(dtype="X99"),
+        header(shape=(2**62, 4)),
+        header(shape=(2**32, 2**32)),
+        header(shape=(0, 2**62), offsets=(0, 0)),
+        header(shape=(1,) * 100),
+        header(shape=(-1,)),
+        header(offsets=(4, 0)),
+        header(offsets=(0, 2**62)),
+        header(offsets=(2, 6)),
+        header(z={"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}),  # overlaps with x
+        header(name="../../x"),
+        header(name="a\0b"),
+        header(__metadata__={"format": 5}),
+    ],
+    ids=lambda packed: str(packed)[:40],
+)
+def test_hostile_weights(model, packed):
+    if isinstance(packed, dict):
+        encoded = json.dumps(packed).encode()
+        packed = struct.pack("<Q", len(encoded)) + encoded + bytes(4)
+    write(model, config_of(model), packed)
+    refused(model)
+    path = model / "alone.safetensors"
+    path.write_bytes(packed)
+    refused(path, kinds=CheckpointError)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "float64", "uint8"])
+def test_weights_of_another_dtype(model, dtype):
+    arrays = {name: array.astype(dtype) for name, array in load_file(model / WEIGHTS).items()}
+    write(model, config_of(model), save(arrays))
+    refused(model, "expected dtype float32")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither pipes nor such links")
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS])
+@pytest.mark.parametrize("kind", ["pipe", "device", "loop", "nowhere", "folder"])
+def test_what_is_no_file(model, name, kind):
+    path = model / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to({"device": "/dev/zero", "loop": name, "nowhere": "nowhere"}[kind])
+    refused(model, f"{name} is missing", FileNotFoundError)
+    refused(path, kinds=FileNotFoundError)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+def test_links_to_files_are_followed(model, tmp_path):
+    for name in (CONFIG, WEIGHTS):
+        (model / name).rename(tmp_path / f"{name}.kept")
+        (model / name).symlink_to(tmp_path / f"{name}.kept")
+    LanguageModel.load(model)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+def places(value, place=()):
+    """The paths to everything in a tree."""
+    for name, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*place, name)
+        if isinstance(entry, (dict, list)):
+            yield from places(entry, (*place, name))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_value_anywhere_in_a_configuration(model, original, data):
+    config = config_of(original)
+    *way, name = data.draw(st.sampled_from(sorted(places(config), key=str)))
+    parent = config
+    for step in way:
+        parent = parent[step]
+    parent[name] = data.draw(JSON)
+    write(model, config)
+    try:
+        loaded = LanguageModel.load(model)
+    except (ModelFolderError, FileNotFoundError) as error:
+        assert_named(error, model)
+    else:
+        repr(loaded)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, "last.safetensors"])
+def test_any_damage(original, tmp_path, name, data):
+    content = bytearray((original / name).read_bytes())
+    start = data.draw(st.integers(0, len(content) - 1))
+    content[start : start + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    if bytes(content) == (original / name).read_bytes():
+        return
+    for whole in (CONFIG, WEIGHTS):
+        (tmp_path / whole).write_bytes((original / whole).read_bytes())
+    (tmp_path / name).write_bytes(content)
+    path = tmp_path if name in (CONFIG, WEIGHTS) else tmp_path / name
+    try:
+        loaded = LanguageModel.load(path)
+    except (ModelFolderError, CheckpointError) as error:
+        assert_named(error, path)
+    else:  # blanks of the JSON, or the name of its digest
+        assert name != WEIGHTS
+        assert loaded.description() == LanguageModel.load(original).description()
+
+
+def test_loading_takes_a_small_multiple_of_the_files(tmp_path):
+    config = LanguageModelConfig(hidden_size=128, unit="words", tied=True)
+    words = " ".join(f"word{n}" for n in range(8_000))
+    LanguageModel.for_text(words, config).save(tmp_path)
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    tracemalloc.start()
+    try:
+        LanguageModel.load(tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size > 4_000_000
+    assert peak < 8 * size
