@@ -3,10 +3,10 @@
 python endurance/soak.py                         200 000 steps, 10^6 calls, 3000 models
 python endurance/soak.py --quick                 to see that it works, seconds
 
-Each part is run in a process of its own, which notes its resident memory a hundred times. After
-the first tenth, in which caches and pools fill, memory must be flat: the median of the last tenth
-may be at most --bound MiB above that of the second. A leak of 24 bytes a training step, or of 5 a
-call, would be found out.
+Each part is run in a process of its own, all at the same time, and notes its resident memory a
+hundred times. After the first tenth, in which caches and pools fill, memory must be flat: the
+median of the last tenth may be at most --bound MiB above that of the second. A leak of 24 bytes a
+training step, or of 5 a call, would be found out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,8 @@ def curve(part: str, total: int) -> list[tuple[int, float]]:
     for done in PARTS[part](total):
         if done % every == 0:
             points.append((done, round(resident(), 3)))
+            if len(points) % (SAMPLES // 10) == 0:
+                click.echo(f"{part}: {done} of {total}, {points[-1][1]:.1f} MiB", err=True)
     return points
 
 
@@ -177,8 +180,11 @@ def main(
         return
     signed = sign(threads)
     found = {}
-    for name, total in (QUICK if quick else WHOLE).items():
-        found[name] = alone(name, total, threads)
+    parts = QUICK if quick else WHOLE
+    with ThreadPoolExecutor(len(parts)) as pool:  # which wait for processes of their own
+        begun = {name: pool.submit(alone, name, total, threads) for name, total in parts.items()}
+    for name, one in begun.items():
+        found[name] = one.result()
         told = "{count} in {seconds} s: {start:.1f} MiB at first, {end:.1f} in the end"
         click.echo(f"{name}: {told.format(**found[name])}; grown by {found[name]['grown']:.2f}")
     if output is not None or not quick:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from pyrnn.models.typist import LENGTH, Typist
 from pyrnn.models.weight_shapes import check_weights
 from pyrnn.models.writing import write
 from pyrnn.training import DivergenceError, Loop, RunFolder, TrainingOptions
-from pyrnn.training.checkpoint import WRONG
+from pyrnn.training.checkpoint import WRONG, in_short
 from pyrnn.training.strict_json import shortened
 
 KIND, VERSION = "pyrnn language model", 1
@@ -294,10 +295,13 @@ class LanguageModel:
             if not isinstance(trained, Mapping | None):
                 raise ValueError(f"trained: expected an object; got {shortened(trained)}")
             check_weights(weights, tokenizer.size, config)  # before anything of that size is made
-            model = cls(tokenizer, config, trained)
+            # Initial weights are replaced at once: none that cost a QR for each gate
+            model = cls(tokenizer, replace(config, init="torch"), trained)
+            model.config = config
             model.network.load_state_dict(weights)
         except WRONG as error:
-            raise ModelFolderError(f"{path}: not a whole language model ({error})") from error
+            words = in_short(error)
+            raise ModelFolderError(f"{path}: not a whole language model ({words})") from error
         return model
 
     def export(self, path: str | Path) -> None:

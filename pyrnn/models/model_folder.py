@@ -31,7 +31,7 @@ from pyrnn.training.atomic_file import (
     remove_abandoned,
     write_atomically,
 )
-from pyrnn.training.checkpoint import WRONG, CheckpointError, check_version
+from pyrnn.training.checkpoint import WRONG, CheckpointError, check_version, in_short
 from pyrnn.training.strict_json import parse_json, shortened, write_json
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
@@ -130,7 +130,9 @@ def read_model(
     try:
         weights = load(packed)
     except (SafetensorError, *WRONG) as error:
-        raise ModelFolderError(f"{folder / WEIGHTS}: no safetensors file ({error})") from error
+        raise ModelFolderError(
+            f"{folder / WEIGHTS}: no safetensors file ({in_short(error)})"
+        ) from error
     return config, weights
 
 

@@ -25,7 +25,7 @@ from pyrnn.training import (
     ValidationRecord,
     read_checkpoint,
 )
-from pyrnn.training.checkpoint import WRONG
+from pyrnn.training.checkpoint import WRONG, in_short
 from pyrnn.training.strict_json import write_json
 
 
@@ -104,7 +104,7 @@ def model_of_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], dic
         write_json(trained)  # TypeError for arrays: it is to be shown, and saved again
         return checkpoint["identity"]["model"], checkpoint["stateful"]["model"], trained
     except WRONG as error:
-        raise CheckpointError(f"{path}: expected a run's checkpoint; {error!r}") from error
+        raise CheckpointError(f"{path}: expected a run's checkpoint; {in_short(error)}") from error
 
 
 def optimizer_for(model: Module, options: TrainingOptions) -> optim.Optimizer:

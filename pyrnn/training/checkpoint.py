@@ -37,6 +37,12 @@ class CheckpointError(ValueError):
     """A checkpoint is not what it should be."""
 
 
+def in_short(error: Exception) -> str:
+    """What one of WRONG says, its first 1000 characters: a file may hold words of any length."""
+    text = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return text if len(text) <= 1000 else f"{text[:1000]}..."
+
+
 def write_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write a tree of dicts, lists, tuples, arrays and JSON values, whole or not at all.
 
@@ -75,7 +81,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         content = _put_back(parse_json(header["content"]), arrays)
     except WRONG as error:
-        raise CheckpointError(f"{path}: the checkpoint is damaged ({error!r})") from error
+        raise CheckpointError(f"{path}: the checkpoint is damaged ({in_short(error)})") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: the checkpoint is damaged (it holds {shortened(content)})")
     signed = int(header["version"]) > UNSIGNED
@@ -95,7 +101,9 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]
             header = dict(file.metadata() or {})
             return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, *WRONG) as error:
-        raise CheckpointError(f"{path}: damaged, or no safetensors file ({error})") from error
+        raise CheckpointError(
+            f"{path}: damaged, or no safetensors file ({in_short(error)})"
+        ) from error
 
 
 def digest(content: str, arrays: Mapping[str, np.ndarray]) -> str:

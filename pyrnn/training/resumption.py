@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyrnn.training.checkpoint import WRONG, CheckpointError
+from pyrnn.training.checkpoint import WRONG, CheckpointError, in_short
 from pyrnn.training.identity import check_same_run
 from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Position
@@ -74,7 +74,7 @@ def of_a_run(path: Path) -> Iterator[None]:
     try:
         yield
     except WRONG as error:
-        words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        words = in_short(error)
         raise CheckpointError(f"{path}: not a checkpoint of such a run ({words})") from error
 
 

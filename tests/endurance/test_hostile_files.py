@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 
 def test_hostile_files_in_short(script, tmp_path):
     done = script("hostile_files.py", "--files", 450, "--output", tmp_path / "h.json")
@@ -17,7 +15,6 @@ def test_hostile_files_in_short(script, tmp_path):
     assert kinds == {"model_folder", "checkpoint", "resumed", "history", "vocabulary", "weights"}
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_a_file_depends_on_its_number_alone(script, number):
-    first, second = (script("hostile_files.py", "--only", number).stdout for _ in range(2))
+def test_a_file_depends_on_its_number_alone(script):
+    first, second = (script("hostile_files.py", "--only", 4).stdout for _ in range(2))
     assert first.splitlines()[1:] == second.splitlines()[1:] != []

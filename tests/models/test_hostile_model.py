@@ -333,4 +333,4 @@ def test_loading_takes_a_small_multiple_of_the_files(tmp_path):
     finally:
         tracemalloc.stop()
     assert size > 4_000_000
-    assert peak < 8 * size
+    assert peak < 5 * size  # measured: 2.7 to 3.5
