@@ -51,7 +51,7 @@ class Size(NamedTuple):
     steps: int
 
 
-WHOLE, QUICK = Size(hidden=160, steps=60), Size(hidden=24, steps=12)
+WHOLE, QUICK = Size(hidden=96, steps=30), Size(hidden=24, steps=12)
 
 
 class Life:
