@@ -40,7 +40,7 @@ from pyrnn.training.records import to_json
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 ASIDE = re.compile(r"\.(?P<file>.+)\.(?P<writer>\d+)-[0-9a-f]{8}\.tmp")
 TARGETS = (LAST, BEST, HISTORY, ".weights", "config.json")  # in the order that a life writes them
-LEFT_ASIDE = re.compile("while writing|os.rename .*aside")
+LEFT_ASIDE = re.compile("while writing|at os.rename of .*aside")
 VICTIM = Path(__file__).with_name("victim.py")
 
 
@@ -173,8 +173,9 @@ def where(life: Life, process: int, before: int | None, errors: str) -> str:
     """Where a kill hit, as far as the folder and the victim tell."""
     told = re.search(r"^killed at (.+)$", errors, re.MULTILINE)
     if told:
-        name = ASIDE.sub(r"\g<file>, aside", told[1])
-        return re.sub(r"(weights)-[0-9a-f]+", r"\1", name)
+        event, _, name = told[1].partition(" ")
+        name = ASIDE.sub(r"\g<file>, aside", name)
+        return f"at {event} of " + re.sub(r"(weights)-[0-9a-f]+", r"\1", name)
     for path in life.folder.glob(".*.tmp") if life.folder.exists() else ():
         aside = ASIDE.fullmatch(path.name)
         if aside and int(aside["writer"]) == process:

@@ -97,7 +97,8 @@ class RunFolder:
         return found
 
 
-def _step_of(content: Mapping[str, Any]) -> Any:
+def _step_of(content: Mapping[str, Any]) -> int | None:
     """The step of a checkpoint, or None where it does not say."""
     position = content.get("position")
-    return position.get("step") if isinstance(position, dict) else None
+    step = position.get("step") if isinstance(position, dict) else None
+    return step if isinstance(step, int) else None

@@ -115,8 +115,19 @@ def test_best_weights_that_do_not_fit(toy, run):
     assert_refused(toy, run, "not a checkpoint of such a run")
     spoil(run, lambda content: content.update({"stateful": 5}), name=BEST)
     assert_refused(toy, run, "not a checkpoint of such a run", name=BEST)
-    spoil(run, lambda content: content.update({"position": 5}), name=BEST)
-    assert_refused(toy, run, "got that of step None", name=BEST)
+    for position in (5, {"step": np.zeros(2)}, {}):
+        spoil(run, lambda content, new=position: content.update({"position": new}), name=BEST)
+        assert_refused(toy, run, "got that of step None", name=BEST)
+
+
+def test_a_best_checkpoint_that_says_nothing_of_its_step_is_written_anew(toy, tmp_path):
+    options = {"max_steps": 5, "validate_every": 5}
+    loop = toy(tmp_path, **options)
+    loop.start()
+    list(loop.run())
+    spoil(tmp_path, lambda content: content["position"].update(step=np.zeros(2)), name=BEST)
+    toy(tmp_path, **options).resume()
+    assert read_checkpoint(tmp_path / BEST)["position"]["step"] == 5
 
 
 RECORD = json.dumps(
