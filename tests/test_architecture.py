@@ -3,8 +3,6 @@
     kernels <- autograd <- functional <- nn <- models <- cli         kernels <- optim
     nn <- {streaming, diagnostics}         nn, training <- exchange <- models
     data, optim, training, decoding <- models
-    models, plots, diagnostics <- demo <- cli
-    nn <- {streaming, diagnostics}         data, optim, training, decoding <- models
     models, plots, diagnostics <- {demo, comparison} <- cli
 
 A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
@@ -41,9 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": set(),  # they draw arrays
     "diagnostics": NEURAL,
     "demo": MODELS | {"models", "plots", "diagnostics"},
-    "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo"},
     "comparison": MODELS | {"models", "plots"},
-    "cli": MODELS | {"models", "plots", "diagnostics", "demo", "comparison"},
+    "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo", "comparison"},
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
 LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime", "h5py"}
