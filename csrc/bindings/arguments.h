@@ -25,20 +25,33 @@ inline std::string text(const Shape& shape) {
   return list + (shape.size() == 1 ? ",)" : ")");
 }
 
-/// A C-contiguous, aligned array of T's with as many axes as asked.
+inline std::string type_name(const py::handle& value) { return Py_TYPE(value.ptr())->tp_name; }
+
+/// A C-contiguous, aligned array of T's.
 template <class T>
-py::array_t<T> expect_array(const py::handle& value, const char* name, std::size_t axes) {
+py::array_t<T> expect_array(const py::handle& value, const char* name) {
   if (!py::isinstance<py::array_t<T>>(value)) {
-    throw py::type_error(std::string(name) + ": expected an array of dtype " +
-                         std::string(py::str(py::dtype::of<T>())) + "; got " +
-                         std::string(py::str(py::type::of(value))));
+    const bool array = py::isinstance<py::array>(value);
+    throw py::type_error(
+        std::string(name) + ": expected an array of dtype " +
+        std::string(py::str(py::dtype::of<T>())) + "; got " +
+        (array ? "one of " + std::string(py::str(value.attr("dtype"))) : type_name(value)));
   }
   auto array = py::reinterpret_borrow<py::array_t<T>>(value);
   constexpr int kWanted = static_cast<int>(py::array::c_style) |
                           static_cast<int>(py::detail::npy_api::NPY_ARRAY_ALIGNED_);
   if ((array.flags() & kWanted) != kWanted) {
-    throw py::value_error(std::string(name) + ": expected a C-contiguous, aligned array");
+    throw py::value_error(std::string(name) +
+                          ": expected a C-contiguous, aligned array; got strides " +
+                          text(Shape(array.strides(), array.strides() + array.ndim())));
   }
+  return array;
+}
+
+/// The same with as many axes as asked.
+template <class T>
+py::array_t<T> expect_array(const py::handle& value, const char* name, std::size_t axes) {
+  auto array = expect_array<T>(value, name);
   if (static_cast<std::size_t>(array.ndim()) != axes) {
     throw py::value_error(std::string(name) + ": expected " + std::to_string(axes) + " axes; got " +
                           std::to_string(array.ndim()));
@@ -67,15 +80,49 @@ const T* optional_data(const py::object& value, const char* name, const Shape& s
   return array.data();
 }
 
+/// The C++ object in a Python one of exactly the class C, which must be final. pybind11's own
+/// conversion would hand out raw memory for an object that C.__new__ made and nothing filled.
+template <class C>
+C& expect_object(const py::handle& value, const char* name, const char* origin) {
+  static PyTypeObject* const wanted = reinterpret_cast<PyTypeObject*>(py::type::of<C>().ptr());
+  if (Py_TYPE(value.ptr()) == wanted) {
+    auto* const instance = reinterpret_cast<py::detail::instance*>(value.ptr());
+    const auto held = instance->get_value_and_holder();
+    if (held.holder_constructed()) return *static_cast<C*>(held.value_ptr());
+    throw py::type_error(std::string(name) + ": expected what " + origin + "; got an empty " +
+                         type_name(value));
+  }
+  throw py::type_error(std::string(name) + ": expected what " + origin + "; got " +
+                       type_name(value));
+}
+
+inline OutOfMemory no_room_for(const Shape& shape, const char* name) {
+  const std::string got = std::string(name) + ": expected a shape that memory can hold; got ";
+  return OutOfMemory((got + text(shape)).c_str());
+}
+
+/// The elements of a shape; MemoryError, at once, if no array can have so many.
+inline std::int64_t elements_of(const Shape& shape, const char* name) {
+  try {
+    return elements(shape);
+  } catch (const OutOfMemory&) {
+    throw no_room_for(shape, name);
+  }
+}
+
 /// A new array on memory of the pool.
 template <class T>
-py::array_t<T> new_array(const Shape& shape) {
-  std::int64_t count = 1;
-  for (const py::ssize_t n : shape) count *= n;
+py::array_t<T> new_array(const Shape& shape, const char* name) {
+  const std::int64_t count = elements_of(shape, name);
   if (count == 0) return py::array_t<T>(shape);
-  auto buffer = std::make_unique<Buffer<T>>(count);
-  T* const data = buffer->get();
-  const py::capsule owner(buffer.release(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
+  std::unique_ptr<Buffer<T>> buffer;
+  try {
+    buffer = std::make_unique<Buffer<T>>(count);
+  } catch (const OutOfMemory&) {
+    throw no_room_for(shape, name);
+  }
+  const py::capsule owner(buffer.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
+  T* const data = buffer.release()->get();
   return py::array_t<T>(shape, data, owner);
 }
 
@@ -85,8 +132,9 @@ py::array_t<T> shared_array(const Shape& shape, std::shared_ptr<Buffer<T>> buffe
   if (buffer->size() == 0) return py::array_t<T>(shape);
   T* const data = buffer->get();
   using Holder = std::shared_ptr<Buffer<T>>;
-  const py::capsule owner(new Holder(std::move(buffer)),
-                          [](void* p) { delete static_cast<Holder*>(p); });
+  auto holder = std::make_unique<Holder>(std::move(buffer));
+  const py::capsule owner(holder.get(), [](void* p) { delete static_cast<Holder*>(p); });
+  holder.release();
   return py::array_t<T>(shape, data, owner);
 }
 

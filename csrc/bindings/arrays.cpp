@@ -30,7 +30,7 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   p.K = left.shape(transpose_a ? 0 : 1);
   p.N = right.shape(transpose_b ? 0 : 1);
   if (transpose_a && transpose_b) {
-    throw py::value_error("product: expected at most one transposed operand");
+    throw py::value_error("transpose_b: expected False beside transpose_a; got True");
   }
   if (right.shape(transpose_b ? 1 : 0) != p.K) {
     throw py::value_error("b: expected its inner axis to be " + std::to_string(p.K) + "; got " +
@@ -38,12 +38,15 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   }
   std::vector<py::object> keep;
   p.bias = optional_data<T>(bias, "bias", {p.N}, keep);
-  if (p.bias && transpose_a) throw py::value_error("bias: not with transpose_a");
+  if (p.bias && transpose_a) {
+    throw py::value_error("bias: expected None beside transpose_a; got an array");
+  }
   p.a = left.data();
   p.lda = left.shape(1);
   p.b = right.data();
   p.ldb = right.shape(1);
-  py::array_t<T> c = new_array<T>({p.M, p.N});
+  py::array_t<T> c = new_array<T>({p.M, p.N}, "a, b");
+  if (c.size() == 0) return c;  // the other sizes may be beyond all counting
   p.c = c.mutable_data();
   const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const double flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N * p.K);
@@ -65,9 +68,8 @@ py::object product(const py::object& a, const py::object& b, bool transpose_a, b
 /// f(x) element by element, for an array of any shape.
 template <class T, class F>
 py::object map_as(const py::object& x, F&& kernel) {
-  const auto in = py::reinterpret_borrow<py::array>(x);
-  const auto array = expect_array<T>(x, "x", static_cast<std::size_t>(in.ndim()));
-  py::array_t<T> out = new_array<T>(Shape(in.shape(), in.shape() + in.ndim()));
+  const auto array = expect_array<T>(x, "x");
+  py::array_t<T> out = new_array<T>(Shape(array.shape(), array.shape() + array.ndim()), "x");
   T* const to = out.mutable_data();
   const T* const from = array.data();
   const i64 n = array.size();
@@ -79,18 +81,32 @@ py::object map_as(const py::object& x, F&& kernel) {
   return out;
 }
 
-py::object sigmoid(const py::array& x) {
+py::object sigmoid(const py::object& x) {
   if (py::isinstance<py::array_t<double>>(x)) {
     return map_as<double>(x, current_table().arrays_f64.sigmoid);
   }
   return map_as<float>(x, current_table().arrays_f32.sigmoid);
 }
 
-py::object tanh(const py::array& x) {
+py::object tanh(const py::object& x) {
   if (py::isinstance<py::array_t<double>>(x)) {
     return map_as<double>(x, current_table().arrays_f64.tanh);
   }
   return map_as<float>(x, current_table().arrays_f32.tanh);
+}
+
+/// A copy of the targets, each the number of a column: without the lock other threads may write to
+/// the caller's array.
+Buffer<i64> checked_targets(const py::array_t<i64>& targets, i64 columns) {
+  Buffer<i64> copy(targets.size());
+  for (i64 n = 0; n < copy.size(); ++n) {
+    copy[n] = *static_cast<const volatile i64*>(targets.data() + n);
+    if (copy[n] < 0 || copy[n] >= columns) {
+      throw py::index_error("targets: expected values from 0 to " + std::to_string(columns - 1) +
+                            "; got " + std::to_string(copy[n]));
+    }
+  }
+  return copy;
 }
 
 template <class T>
@@ -98,30 +114,25 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
                            const py::object& weights, bool gradient, double scale, bool overwrite) {
   const auto x = expect_array<T>(logits, "logits", 2);
   const i64 rows = x.shape(0), columns = x.shape(1);
-  const auto ids = expect_array<i64>(targets, "targets", Shape{rows});
+  const Buffer<i64> ids =
+      checked_targets(expect_array<i64>(targets, "targets", Shape{rows}), columns);
   const auto w = expect_array<T>(weights, "weights", Shape{rows});
-  for (i64 n = 0; n < rows; ++n) {
-    if (ids.data()[n] < 0 || ids.data()[n] >= columns) {
-      throw py::index_error("targets: expected values from 0 to " + std::to_string(columns - 1) +
-                            "; got " + std::to_string(ids.data()[n]));
-    }
-  }
-  py::array_t<T> losses = new_array<T>({rows});
+  py::array_t<T> losses = new_array<T>({rows}, "logits");
   py::object dlogits = py::none();
   CrossEntropy<T> task{rows,     columns,
-                       x.data(), ids.data(),
+                       x.data(), ids.get(),
                        w.data(), losses.mutable_data(),
                        nullptr,  static_cast<T>(scale)};
   if (gradient) {
-    auto array = overwrite ? x : new_array<T>({rows, columns});
+    py::array_t<T> array = overwrite ? x : new_array<T>({rows, columns}, "logits");
     task.dlogits = array.mutable_data();
     dlogits = array;
   }
   {
+    const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
     py::gil_scoped_release release;
-    run_team(kFlopsPerActivation * static_cast<double>(rows * columns), [&](const Worker& worker) {
-      array_kernels<T>(current_table()).cross_entropy(task, worker);
-    });
+    run_team(kFlopsPerActivation * static_cast<double>(rows) * static_cast<double>(columns),
+             [&](const Worker& worker) { kernels.cross_entropy(task, worker); });
   }
   return py::make_tuple(losses, dlogits);
 }
@@ -138,7 +149,35 @@ template <class T>
 T* writeable(const py::object& value, const char* name, i64 count) {
   if (value.is_none()) return nullptr;
   auto array = expect_array<T>(value, name, Shape{count});
-  return array.mutable_data();  // raises if the array is read-only
+  if (!array.writeable()) {
+    throw py::value_error(std::string(name) + ": expected an array that may be written to; got a " +
+                          "read-only one");
+  }
+  return array.mutable_data();
+}
+
+/// The kernel reads and writes the arrays in any order: none may lie over another.
+template <class T>
+void expect_apart(const Adam<T>& task) {
+  const i64 n = task.count, read = task.ids ? task.listed * task.width : n;
+  const struct {
+    const char* name;
+    const T* begin;
+    i64 size;
+  } arrays[] = {
+      {"p", task.p, n},       {"m", task.m, n},    {"v", task.v, n},
+      {"vmax", task.vmax, n}, {"g", task.g, read},
+  };
+  for (const auto& one : arrays) {
+    for (const auto& other : arrays) {
+      if (&one >= &other || !one.begin || !other.begin) continue;
+      if (one.begin < other.begin + other.size && other.begin < one.begin + one.size) {
+        throw py::value_error(std::string(other.name) +
+                              ": expected memory of its own; got an array that overlaps with " +
+                              one.name);
+      }
+    }
+  }
 }
 
 /// base^n, n >= 0: C libraries' pow differs in its last bits.
@@ -150,28 +189,34 @@ double power(double base, i64 n) {
   return result;
 }
 
-/// Which rows of a table stand in an array of `size` numbers: distinct and rising, or all if none.
+/// Which rows of a table stand in an array of `size` numbers: distinct and rising, or all if none
+/// are given. A copy: without the lock other threads may write to the caller's array.
 struct Listed {
-  py::array_t<i64> ids;  // [count]
-  const i64* data = nullptr;
+  Buffer<i64> ids;  // [count], and one more, so that an empty list is there too
+  bool given = false;
   i64 count = 0, width = 1;
 
-  Listed(const py::object& given, i64 size, i64 largest) {
-    if (given.is_none()) return;
-    ids = expect_array<i64>(given, "ids", 1);
-    static constexpr i64 kNone = 0;
-    count = ids.shape(0);
-    data = count > 0 ? ids.data() : &kNone;
+  Listed(const py::object& rows, i64 size, i64 largest) : given(!rows.is_none()) {
+    if (!given) return;
+    const auto array = expect_array<i64>(rows, "ids", 1);
+    count = array.shape(0);
     width = count > 0 ? size / count : 1;
     if (count == 0 ? size != 0 : width < 1 || width * count != size) {
-      throw py::value_error("ids: expected one for each row");
+      throw py::value_error("ids: expected one for each row of the gradient; got " +
+                            std::to_string(count) + " for " + std::to_string(size) + " numbers");
     }
+    ids = Buffer<i64>(count + 1);
     for (i64 k = 0; k < count; ++k) {
-      if (data[k] < (k > 0 ? data[k - 1] + 1 : 0) || data[k] >= largest / width) {
-        throw py::index_error("ids: expected rising rows of the table");
+      ids[k] = *static_cast<const volatile i64*>(array.data() + k);
+      if (ids[k] < (k > 0 ? ids[k - 1] + 1 : 0) || ids[k] >= largest / width) {
+        throw py::index_error("ids: expected rising rows of a table of " +
+                              std::to_string(largest / width) + "; got " + std::to_string(ids[k]) +
+                              " at " + std::to_string(k));
       }
     }
   }
+
+  const i64* data() const { return given ? ids.get() : nullptr; }
 };
 
 template <class T>
@@ -184,7 +229,7 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
   const auto gradient = expect_array<T>(g, "g", 1);
   const i64 count = ids.is_none() ? gradient.shape(0) : expect_array<T>(p, "p", 1).shape(0);
   const Listed listed(ids, gradient.shape(0), count);
-  if (listed.data && count % listed.width != 0) {
+  if (listed.given && count % listed.width != 0) {
     throw py::value_error("p: expected whole rows of the gradient's width");
   }
   const auto cast = [](double value) { return static_cast<T>(value); };
@@ -203,15 +248,18 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
                      cast(lr / (1 - power(beta1, step))),
                      cast(std::sqrt(1 - power(beta2, step))),
                      cast(eps),
-                     listed.data,
+                     listed.data(),
                      listed.count,
                      listed.width};
-  if (count > 0 && !(task.p && task.m && task.v)) {
+  if (p.is_none() || m.is_none() || v.is_none()) {
     throw py::type_error("p, m, v: expected arrays; got None");
   }
+  if (count == 0) return;
+  expect_apart(task);
+  const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   py::gil_scoped_release release;
   run_team(kFlopsPerUpdate * static_cast<double>(count),
-           [&](const Worker& worker) { array_kernels<T>(current_table()).adam(task, worker); });
+           [&](const Worker& worker) { kernels.adam(task, worker); });
 }
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
@@ -230,9 +278,10 @@ double square_norm_as(const py::object& x, const py::object& ids) {
   const T* const data = array.data();
   const i64 n = array.size();
   const Listed listed(ids, n, std::numeric_limits<i64>::max());
-  const i64 rows = listed.data ? listed.count : 1, width = listed.data ? listed.width : n;
+  const i64 rows = listed.given ? listed.count : 1, width = listed.given ? listed.width : n;
+  const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const py::gil_scoped_release release;
-  return array_kernels<T>(current_table()).square_norm(data, listed.data, rows, width);
+  return kernels.square_norm(data, listed.data(), rows, width);
 }
 
 double square_norm(const py::object& x, const py::object& ids) {

@@ -52,6 +52,14 @@ struct Workspace {
   std::atomic<bool> busy{false};
 };
 
+PackedWeights& expect_packed(const py::handle& value) {
+  return expect_object<PackedWeights>(value, "packed", "pack returns");
+}
+
+Workspace& expect_workspace(const py::handle& value) {
+  return expect_object<Workspace>(value, "workspace", "forward returns with save=True");
+}
+
 /// Marks a workspace as in use; a second thread is refused.
 class Turn {
  public:
@@ -69,8 +77,8 @@ class Turn {
 };
 
 double flops(const StackShape& shape, i64 places, int gates) {
-  return 2.0 * static_cast<double>(places * shape.L * shape.D * gates * shape.H) *
-         static_cast<double>(shape.I + shape.H);
+  return 2.0 * static_cast<double>(places) * static_cast<double>(shape.L * shape.D) *
+         static_cast<double>(gates * shape.H) * static_cast<double>(shape.I + shape.H);
 }
 
 i64 cell_index(const KernelTable& table, const std::string& name) {
@@ -83,11 +91,16 @@ i64 cell_index(const KernelTable& table, const std::string& name) {
 StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I, i64 H, i64 L,
                        bool bidirectional, bool bias, double dropout) {
   constexpr i64 kMost = i64{1} << 31;
-  if (I < 1 || H < 1 || L < 1 || I > kMost || H > kMost || L > kMost) {
-    throw py::value_error("sizes: expected input_size, hidden_size and num_layers from 1 to 2**31");
+  for (const auto& [name, size] :
+       {std::pair{"input_size", I}, std::pair{"hidden_size", H}, std::pair{"num_layers", L}}) {
+    if (size < 1 || size > kMost) {
+      throw py::value_error(std::string(name) + ": expected 1 to 2**31; got " +
+                            std::to_string(size));
+    }
   }
   if (!(dropout >= 0 && dropout < 1)) {
-    throw py::value_error("dropout: expected a probability in [0, 1)");
+    throw py::value_error("dropout: expected a probability in [0, 1); got " +
+                          std::to_string(dropout));
   }
   return {static_cast<int>(cell_index(table, cell)), I, H, L, bidirectional ? 2 : 1, bias, dropout};
 }
@@ -107,11 +120,13 @@ std::vector<Shape> weight_shapes(const StackShape& shape, int gates) {
 
 template <class T>
 PackedWeights pack_as(const KernelTable& table, const StackShape& shape, const py::list& weights) {
-  const auto shapes = weight_shapes(shape, cell_kernels<T>(table, shape.cell).gates);
-  if (weights.size() != shapes.size()) {
-    throw py::value_error("weights: expected " + std::to_string(shapes.size()) + " arrays; got " +
+  // Before the list of shapes is made: there may be 2**31 layers.
+  const i64 count = shape.L * shape.D * (shape.bias ? 4 : 2);
+  if (static_cast<i64>(weights.size()) != count) {
+    throw py::value_error("weights: expected " + std::to_string(count) + " arrays; got " +
                           std::to_string(weights.size()));
   }
+  const auto shapes = weight_shapes(shape, cell_kernels<T>(table, shape.cell).gates);
   Packed<T> packed;
   std::vector<const T*> data;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -133,26 +148,19 @@ PackedWeights pack(const std::string& cell, i64 I, i64 H, i64 L, bool bidirectio
   return pack_as<float>(table, shape, weights);
 }
 
-/// Lengths and ids must be valid before a kernel follows them.
-void check_lengths(const py::array_t<i64>& lengths, i64 T) {
-  for (py::ssize_t b = 0; b < lengths.shape(0); ++b) {
-    const i64 n = lengths.data()[b];
-    if (n < 0 || n > T) {
+/// A copy of the lengths, each valid: what forward and backward follow must not change under them.
+py::array_t<i64> checked_lengths(const py::object& lengths, i64 T, i64 B) {
+  const auto given = expect_array<i64>(lengths, "lengths", Shape{B});
+  auto copy = new_array<i64>({B}, "lengths");
+  i64* const to = copy.mutable_data();
+  for (i64 b = 0; b < B; ++b) {
+    to[b] = *static_cast<const volatile i64*>(given.data() + b);
+    if (to[b] < 0 || to[b] > T) {
       throw py::value_error("lengths: expected values from 0 to " + std::to_string(T) + "; got " +
-                            std::to_string(n));
+                            std::to_string(to[b]));
     }
   }
-}
-
-void check_ids(const i64* ids, i64 T, i64 B, const i64* lengths, i64 V) {
-  for (i64 t = 0; t < T; ++t) {
-    for (i64 b = 0; b < B; ++b, ++ids) {
-      if ((!lengths || t < lengths[b]) && (*ids < 0 || *ids >= V)) {
-        throw py::index_error("ids: expected values from 0 to " + std::to_string(V - 1) + "; got " +
-                              std::to_string(*ids));
-      }
-    }
-  }
+  return copy;
 }
 
 template <class T>
@@ -178,15 +186,10 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const py::obje
     input.table = optional_data<T>(table, "table", {input.vocabulary, shape.I}, keep);
   }
   if (!lengths.is_none()) {
-    const auto array = expect_array<i64>(lengths, "lengths", Shape{input.batch});
-    check_lengths(array, input.time);
-    // A copy: what backward follows must not change under it.
-    const auto copy = new_array<i64>({input.batch});
-    if (input.batch > 0) std::copy_n(array.data(), input.batch, const_cast<i64*>(copy.data()));
+    const auto copy = checked_lengths(lengths, input.time, input.batch);
     keep.push_back(copy);
     input.lengths = copy.data();
   }
-  if (input.ids) check_ids(input.ids, input.time, input.batch, input.lengths, input.vocabulary);
   const Shape states{shape.L * shape.D, input.batch, shape.H};
   input.h0 = optional_data<T>(h0, "h0", states, keep);
   if (has_cell) input.c0 = optional_data<T>(c0, "c0", states, keep);
@@ -205,16 +208,17 @@ py::tuple forward_as(const Packed<T>& packed, const py::object& x, const py::obj
       stack_input<T>(shape, kernels.has_cell, x, ids, table, h0, c0, lengths, seed, saved.arrays);
   const Shape states{shape.L * shape.D, input.batch, shape.H};
   const Shape outputs{input.time, input.batch, shape.D * shape.H};
-  py::array_t<T> h_n = new_array<T>(states);
+  elements_of(outputs, "y");
+  py::array_t<T> h_n = new_array<T>(states, "h_n");
   py::object c_n = py::none(), cells = py::none();
   StackOutput<T> output{h_n.mutable_data(), nullptr, nullptr};
   if (kernels.has_cell) {
-    py::array_t<T> array = new_array<T>(states);
+    py::array_t<T> array = new_array<T>(states, "c_n");
     output.c_n = array.mutable_data();
     c_n = array;
   }
   if (kernels.has_cell && return_cells) {
-    py::array_t<T> array = new_array<T>(outputs);
+    py::array_t<T> array = new_array<T>(outputs, "cells");
     output.cells = array.mutable_data();
     cells = array;
   }
@@ -233,7 +237,7 @@ py::tuple forward_as(const Packed<T>& packed, const py::object& x, const py::obj
   return py::make_tuple(y, h_n, c_n, cells, py::cast(std::move(workspace)));
 }
 
-py::tuple forward(const PackedWeights& packed, const py::object& x, const py::object& ids,
+py::tuple forward(const py::object& packed, const py::object& x, const py::object& ids,
                   const py::object& table, const py::object& h0, const py::object& c0,
                   const py::object& lengths, std::optional<std::uint64_t> seed, bool save,
                   bool return_cells) {
@@ -241,7 +245,7 @@ py::tuple forward(const PackedWeights& packed, const py::object& x, const py::ob
       [&](const auto& of) {
         return forward_as(of, x, ids, table, h0, c0, lengths, seed, save, return_cells);
       },
-      packed.of);
+      expect_packed(packed).of);
 }
 
 template <class T>
@@ -266,7 +270,7 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
   }
   StackGradients<T> gradients{};
   const auto make = [](const Shape& of, T*& data) {
-    py::array_t<T> array = new_array<T>(of);
+    py::array_t<T> array = new_array<T>(of, "gradients");
     data = array.mutable_data();
     return array;
   };
@@ -299,9 +303,10 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
   return py::make_tuple(dx, dweights, dh0, dc0);
 }
 
-py::tuple backward(Workspace& workspace, const py::object& dy, const py::object& dh_n,
+py::tuple backward(const py::object& value, const py::object& dy, const py::object& dh_n,
                    const py::object& dc_n, const py::object& dcells, bool needs_x, bool needs_state,
                    bool needs_weights, bool retain) {
+  Workspace& workspace = expect_workspace(value);
   const Turn turn(workspace);
   return std::visit(
       [&](auto& of) {
@@ -310,15 +315,17 @@ py::tuple backward(Workspace& workspace, const py::object& dy, const py::object&
       workspace.of);
 }
 
-bool consumed(const Workspace& workspace) {
+bool consumed(const py::object& value) {
+  const Workspace& workspace = expect_workspace(value);
   return std::visit([](const auto& of) { return of.call->released(); }, workspace.of);
 }
 
 }  // namespace
 
 void register_recurrent(py::module_& m) {
-  py::class_<PackedWeights>(m, "PackedWeights", "A stack's weights in the kernels' layout.");
-  py::class_<Workspace>(m, "Workspace", "What a forward call leaves for backward.")
+  py::class_<PackedWeights>(m, "PackedWeights", py::is_final(),
+                            "A stack's weights in the kernels' layout.");
+  py::class_<Workspace>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
       .def_property_readonly("consumed", &consumed);
   m.def("pack", &pack, py::arg("cell"), py::arg("input_size"), py::arg("hidden_size"),
         py::arg("num_layers"), py::arg("bidirectional"), py::arg("bias"), py::arg("dropout"),

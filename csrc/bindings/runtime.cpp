@@ -3,6 +3,8 @@
 
 #include <pybind11/stl.h>
 
+#include <limits>
+
 #include "cpu/buffer.h"
 #include "cpu/schedule.h"
 #include "cpu/team.h"
@@ -21,14 +23,14 @@ std::vector<std::string> available_isas() {
   return list;
 }
 
+void expect_between(const char* name, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return;
+  throw py::value_error(std::string(name) + ": expected " + std::to_string(least) + " to " +
+                        std::to_string(most) + "; got " + std::to_string(value));
+}
+
 void set_threads(int n) {
-  if (n < 1) {
-    throw py::value_error("num_threads: expected at least 1; got " + std::to_string(n));
-  }
-  if (n > kMostThreads) {
-    throw py::value_error("num_threads: expected at most " + std::to_string(kMostThreads) +
-                          "; got " + std::to_string(n));
-  }
+  expect_between("num_threads", n, 1, kMostThreads);
   set_num_threads(n);
 }
 
@@ -48,9 +50,17 @@ py::dict build_config() {
 }
 
 void force(int fuse, int split, std::int64_t chunk, int team) {
-  if (team < 0 || team > kMostThreads) throw py::value_error("team: expected 0 to 1024");
+  expect_between("fuse", fuse, -1, 1);
+  expect_between("split", split, -1, 2);
+  expect_between("chunk", chunk, -1, std::numeric_limits<std::int64_t>::max());
+  expect_between("team", team, 0, kMostThreads);
   force_schedule({fuse, split, chunk});
   force_team(team);
+}
+
+void fail(std::int64_t n, bool forever) {
+  expect_between("n", n, 0, std::numeric_limits<std::int64_t>::max());
+  fail_allocation(n, forever);
 }
 
 }  // namespace
@@ -66,7 +76,10 @@ void register_runtime(py::module_& m) {
   m.def("force_schedule", &force, py::arg("fuse"), py::arg("split"), py::arg("chunk"),
         py::arg("team"));
   m.def("idle_memory", &pool_idle_bytes);
+  m.def("used_memory", &pool_used_bytes);
   m.def("trim_memory", &pool_trim);
+  m.def("fail_allocation", &fail, py::arg("n"), py::arg("forever"));
+  m.def("failed_allocations", &failed_allocations);
 }
 
 }  // namespace pyrnn

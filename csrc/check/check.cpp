@@ -33,6 +33,7 @@ constexpr Group kGroups[] = {
     {"training", "a hundred steps of training: the same bits on every set with FMA",
      check_training},
     {"absences", "empty calls, missing gradients, kept workspaces", check_absences},
+    {"exhaustion", "each allocation of a call fails in turn", check_exhaustion},
     {"dropout", "the masks between layers", check_dropout},
     {"team", "the threads under stress", check_team},
     {"fork", "calls in forked children", check_fork},

@@ -27,6 +27,7 @@ void check_training(const Context&);
 void check_absences(const Context&);
 void check_dropout(const Context&);
 void check_memory(const Context&);
+void check_exhaustion(const Context&);
 void check_team(const Context&);
 void check_fork(const Context&);
 

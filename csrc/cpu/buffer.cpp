@@ -1,10 +1,11 @@
 #include "cpu/buffer.h"
 
+#include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <map>
 #include <mutex>
-#include <new>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -30,9 +31,15 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+/// How many allocations are left until one fails; 0: none will.
+std::atomic<std::int64_t> until_failure{0};
+std::atomic<bool> fails_forever{false};
+std::atomic<std::int64_t> failures{0};
+
 class Pool {
  public:
   void* allocate(std::size_t bytes) {
+    if (allocation_fails()) throw OutOfMemory(static_cast<double>(bytes));
     const std::size_t wanted = size_class(bytes);
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -41,6 +48,7 @@ class Pool {
         void* const block = found->second;
         idle_.erase(found);
         idle_bytes_ -= wanted;
+        used_bytes_ += wanted;
         return block;
       }
     }
@@ -49,13 +57,15 @@ class Pool {
       trim();
       memory = std::aligned_alloc(kLine, sizeof(Header) + wanted);
     }
-    if (!memory) throw std::bad_alloc();
+    if (!memory) throw OutOfMemory(static_cast<double>(bytes));
+    used_bytes_ += wanted;
     return new (memory) Header{wanted} + 1;
   }
 
   void release(void* block) noexcept {
     if (!block) return;
     Header* const header = static_cast<Header*>(block) - 1;
+    used_bytes_ -= header->bytes;
     try {
       std::lock_guard<std::mutex> lock(mutex_);
       if (idle_bytes_ + header->bytes <= kMaxIdle) {
@@ -80,6 +90,8 @@ class Pool {
     return idle_bytes_;
   }
 
+  std::size_t used_bytes() const { return used_bytes_; }
+
   // Around a fork: the child gets the pool as no other thread is changing it.
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
@@ -88,6 +100,7 @@ class Pool {
   std::mutex mutex_;
   std::multimap<std::size_t, void*> idle_;
   std::size_t idle_bytes_ = 0;
+  std::atomic<std::size_t> used_bytes_{0};
 };
 
 /// Never destroyed: arrays that Python frees at exit may come after every static object.
@@ -104,15 +117,47 @@ Pool& pool() {
 
 }  // namespace
 
+OutOfMemory::OutOfMemory(const char* text) noexcept {
+  std::snprintf(text_, sizeof text_, "%s", text);
+}
+
+OutOfMemory::OutOfMemory(double bytes) noexcept {
+  constexpr double kMiB = 1 << 20, kGiB = 1 << 30;
+  const double unit = bytes < kMiB ? 1 : bytes < kGiB ? kMiB : kGiB;
+  const char* const name = bytes < kMiB ? "bytes" : bytes < kGiB ? "MiB" : "GiB";
+  std::snprintf(text_, sizeof text_, "memory: expected a free block of %.4g %s; got none",
+                bytes / unit, name);
+}
+
 void* pool_allocate(std::size_t bytes) { return pool().allocate(bytes); }
 void pool_release(void* block) noexcept { pool().release(block); }
 std::size_t pool_idle_bytes() { return pool().idle_bytes(); }
+std::size_t pool_used_bytes() { return pool().used_bytes(); }
 void pool_trim() { pool().trim(); }
+
+void fail_allocation(std::int64_t n, bool forever) {
+  fails_forever = forever;
+  failures = 0;
+  until_failure = n;
+}
+
+std::int64_t failed_allocations() { return failures; }
+
+bool allocation_fails() {
+  if (until_failure.load(std::memory_order_relaxed) <= 0) return false;
+  if (until_failure.fetch_sub(1) != 1) return false;
+  if (fails_forever) until_failure = 1;
+  ++failures;
+  return true;
+}
 
 void* pool_allocate_array(std::int64_t n, std::size_t size) {
   // A quarter of the address space leaves room for rounding up to a size class.
   constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max() / 4;
-  if (n < 0 || static_cast<std::size_t>(n) > kMost / size) throw std::bad_alloc();
+  if (n < 0 || static_cast<std::size_t>(n) > kMost / size) {
+    throw OutOfMemory(static_cast<double>(static_cast<std::uint64_t>(n)) *
+                      static_cast<double>(size));
+  }
   return pool_allocate(static_cast<std::size_t>(n) * size);
 }
 

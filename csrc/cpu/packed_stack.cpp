@@ -1,5 +1,7 @@
 #include "cpu/packed_stack.h"
 
+#include <memory>
+
 #include "cpu/team.h"
 
 namespace pyrnn {
@@ -40,7 +42,6 @@ template <class T>
 PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
                             const T* const* weights)
     : table_(table), kernels_(cell_kernels<T>(table, shape.cell)), shape_(shape) {
-  std::int64_t elements = 0;
   for (std::int64_t layer = 0; layer < shape.L; ++layer) {
     for (std::int64_t d = 0; d < shape.D; ++d) {
       MasterWeights<T> master{
@@ -53,40 +54,43 @@ PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
       masters_.push_back(master);
       const PackedSizes sizes = kernels_.packed_sizes(master.I, master.H);
       Weights<T> packed{};
-      packed.bias = take(sizes.bias, elements);
-      packed.w = take(sizes.w, elements);
-      packed.r = take(sizes.r, elements);
-      packed.gated = take(sizes.gated, elements);
-      forward_.push_back(packed);
+      packed.bias = forward_.take(sizes.bias);
+      packed.w = forward_.take(sizes.w);
+      packed.r = forward_.take(sizes.r);
+      packed.gated = forward_.take(sizes.gated);
+      forward_.weights.push_back(packed);
     }
   }
-  pack_all(shape.L * shape.D, elements, [&](std::size_t i, const Worker& worker) {
-    kernels_.pack_forward(masters_[i], forward_[i], worker);
+  pack_all(shape.L * shape.D, forward_.elements, [&](std::size_t i, const Worker& worker) {
+    kernels_.pack_forward(masters_[i], forward_.weights[i], worker);
   });
 }
 
 template <class T>
-T* PackedStack<T>::take(std::int64_t n, std::int64_t& total) {
-  memory_.emplace_back(n);
-  total += n;
-  return memory_.back().get();
+T* PackedStack<T>::Operands::take(std::int64_t n) {
+  memory.emplace_back(n);
+  elements += n;
+  return memory.back().get();
 }
 
 template <class T>
 void PackedStack<T>::prepare_backward() {
-  std::call_once(backward_ready_, [this] {
-    std::int64_t elements = 0;
-    backward_ = forward_;
-    for (std::size_t k = 0; k < backward_.size(); ++k) {
-      const PackedSizes sizes = kernels_.packed_sizes(masters_[k].I, masters_[k].H);
-      backward_[k].w_rows = take(sizes.w_rows, elements);
-      backward_[k].r_rows = take(sizes.r_rows, elements);
-      backward_[k].gated_rows = take(sizes.gated_rows, elements);
-    }
-    pack_all(shape_.L * shape_.D, elements, [&](std::size_t i, const Worker& worker) {
-      kernels_.pack_backward(masters_[i], backward_[i], worker);
-    });
+  if (backward_.load(std::memory_order_acquire)) return;
+  auto made = std::make_unique<Operands>();
+  made->weights = forward_.weights;
+  for (std::size_t k = 0; k < made->weights.size(); ++k) {
+    const PackedSizes sizes = kernels_.packed_sizes(masters_[k].I, masters_[k].H);
+    made->weights[k].w_rows = made->take(sizes.w_rows);
+    made->weights[k].r_rows = made->take(sizes.r_rows);
+    made->weights[k].gated_rows = made->take(sizes.gated_rows);
+  }
+  pack_all(shape_.L * shape_.D, made->elements, [&](std::size_t i, const Worker& worker) {
+    kernels_.pack_backward(masters_[i], made->weights[i], worker);
   });
+  Operands* none = nullptr;
+  if (backward_.compare_exchange_strong(none, made.get(), std::memory_order_acq_rel)) {
+    made.release();
+  }
 }
 
 template class PackedStack<float>;

@@ -1,7 +1,7 @@
 // A stack of layers and its weights in the kernels' layout.
 #pragma once
 
-#include <mutex>
+#include <atomic>
 #include <vector>
 
 #include "cpu/buffer.h"
@@ -24,6 +24,9 @@ class PackedStack {
  public:
   /// weights: pointers in PyTorch's order, which must stay valid and unchanged.
   PackedStack(const KernelTable& table, const StackShape& shape, const T* const* weights);
+  ~PackedStack() { delete backward_.load(); }
+  PackedStack(const PackedStack&) = delete;
+  PackedStack& operator=(const PackedStack&) = delete;
 
   const StackShape& shape() const { return shape_; }
   const CellKernels<T>& kernels() const { return kernels_; }
@@ -32,23 +35,30 @@ class PackedStack {
   /// The operands of one layer in one direction; with those of backward once they are prepared.
   Weights<T> weights(std::int64_t layer, std::int64_t direction, bool backward) const {
     const auto k = static_cast<std::size_t>(layer * shape_.D + direction);
-    return backward ? backward_[k] : forward_[k];
+    return backward ? backward_.load(std::memory_order_acquire)->weights[k] : forward_.weights[k];
   }
 
   /// Packs what backward needs, the first time it is called.
   void prepare_backward();
 
  private:
-  /// Memory for n elements more, counted in total.
-  T* take(std::int64_t n, std::int64_t& total);
+  /// Packed weights of all layers and directions, and the memory that they stand in.
+  struct Operands {
+    std::vector<Weights<T>> weights;  // [L D]
+    std::vector<Buffer<T>> memory;
+    std::int64_t elements = 0;
+
+    T* take(std::int64_t n);
+  };
 
   const KernelTable& table_;
   const CellKernels<T>& kernels_;
   const StackShape shape_;
   std::vector<MasterWeights<T>> masters_;
-  std::vector<Weights<T>> forward_, backward_;
-  std::vector<Buffer<T>> memory_;
-  std::once_flag backward_ready_;
+  Operands forward_;
+  /// Null until it is needed. Of several threads that need it at once the first to be done sets it:
+  /// no lock that a failed allocation or a fork could leave behind.
+  std::atomic<Operands*> backward_{nullptr};
 };
 
 template <class T>

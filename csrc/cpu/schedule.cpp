@@ -35,7 +35,8 @@ Schedule plan(const Extent& extent, int threads) {
   Schedule schedule{};
   schedule.plan.hoist =
       forced.fuse >= 0 ? forced.fuse == 0 : extent.batch <= kHoistSequences && extent.steps > 1;
-  schedule.plan.chunk = forced.chunk > 0 ? forced.chunk : kHoistSteps;
+  schedule.plan.chunk = std::clamp<std::int64_t>(forced.chunk > 0 ? forced.chunk : kHoistSteps, 1,
+                                                 std::max<std::int64_t>(extent.steps, 1));
   const int by_batch = follow_batch(extent, threads);
   const int by_units = follow_units(extent, threads);
   const bool units = by_batch < threads && by_units > by_batch;

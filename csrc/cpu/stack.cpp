@@ -1,6 +1,8 @@
 #include "cpu/stack.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 namespace pyrnn {
 namespace {
@@ -9,13 +11,31 @@ using i64 = std::int64_t;
 
 i64 round_up(i64 n, i64 unit) { return (n + unit - 1) / unit * unit; }
 
+/// The input again, if the elements of all that a call on it needs can be counted: OutOfMemory
+/// here, before a product of sizes overflows.
+template <class T>
+const StackInput<T>& countable(const StackInput<T>& input, const PackedStack<T>& packed) {
+  const StackShape& shape = packed.shape();
+  const i64 units = packed.kernels().sums * round_up(shape.H, kUnitBlock<T>);
+  try {
+    elements({input.time, input.batch, std::max(shape.I, shape.D * units)});
+    elements({shape.L * shape.D, input.batch, units});
+  } catch (const OutOfMemory&) {
+    throw OutOfMemory(("x: expected no more than memory can hold; got " +
+                       std::to_string(input.time) + " steps of " + std::to_string(input.batch) +
+                       " sequences")
+                          .c_str());
+  }
+  return input;
+}
+
 }  // namespace
 
 template <class T>
 StackCall<T>::StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput<T>& input,
                         bool save)
     : packed_(std::move(packed)),
-      input_(input),
+      input_(countable(input, *packed_)),
       save_(save),
       padded_(round_up(shape().H, kUnitBlock<T>)),
       forward_batch_(input.time, input.batch, input.lengths, false),
@@ -68,10 +88,17 @@ void StackCall<T>::collect_tokens() {
   const Batch& batch = forward_batch_.view();
   for (i64 k = 0; k < batch.rows; ++k) {
     const i64 place = batch.position[k];
-    i64& token = number[input_.ids[place]];
+    // Read once: nothing keeps other threads from writing to the caller's array.
+    const i64 id = *static_cast<const volatile i64*>(input_.ids + place);
+    if (id < 0 || id >= input_.vocabulary) {
+      throw std::out_of_range("ids: expected values from 0 to " +
+                              std::to_string(input_.vocabulary - 1) + "; got " +
+                              std::to_string(id));
+    }
+    i64& token = number[id];
     if (token < 0) {
       token = tokens_.count++;
-      tokens_.distinct[token] = input_.ids[place];
+      tokens_.distinct[token] = id;
     }
     tokens_.of[place] = token;
   }

@@ -17,7 +17,7 @@ template <class T>
 struct StackInput {
   std::int64_t time, batch;
   const T* x;                   // [T, B, I] or null
-  const std::int64_t* ids;      // [T, B] or null; each within the table where a length covers it
+  const std::int64_t* ids;      // [T, B] or null
   const T* table;               // [V, I]
   std::int64_t vocabulary;      // V
   const T* h0;                  // [L D, B, H] or null
@@ -63,9 +63,12 @@ struct Tokens {
 template <class T>
 class StackCall {
  public:
+  /// std::out_of_range for an id, within the lengths, that is no row of the table; OutOfMemory.
   StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput<T>& input, bool save);
 
   void forward(const StackOutput<T>& output);
+  /// Releases what forward left, unless `retain`. Out of memory it leaves all as it was, or, if
+  /// that came too late, has released it.
   void backward(const StackUpstream<T>& upstream, const StackGradients<T>& gradients, bool retain);
 
   /// The last layer's outputs [T, B, D H]; shared with whoever shows them.

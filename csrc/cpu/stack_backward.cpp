@@ -19,15 +19,22 @@ void clear_share(T* p, i64 n, const Worker& worker) {
 template <class T>
 void StackCall<T>::backward(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
                             bool retain) {
-  Buffer<T> above;  // dL/dy of the layer at hand, [T B, D H]
-  for (i64 layer = shape().L - 1; layer >= 0; --layer) {
-    const T* dy = layer + 1 == shape().L ? upstream.dy : above.get();
-    Buffer<T> below;
-    if (layer > 0) below = Buffer<T>(places() * width());
-    LayerGradients work = gradients_of(layer, upstream, dy, gradients.h0 != nullptr, retain);
-    backward_layer(layer, work, layer > 0 ? below.get() : gradients.x, gradients);
-    state_gradients(layer, work, gradients);
-    above = std::move(below);
+  bool overwritten = false;
+  try {
+    Buffer<T> above;  // dL/dy of the layer at hand, [T B, D H]
+    for (i64 layer = shape().L - 1; layer >= 0; --layer) {
+      const T* dy = layer + 1 == shape().L ? upstream.dy : above.get();
+      Buffer<T> below;
+      if (layer > 0) below = Buffer<T>(places() * width());
+      LayerGradients work = gradients_of(layer, upstream, dy, gradients.h0 != nullptr, retain);
+      overwritten = !retain;
+      backward_layer(layer, work, layer > 0 ? below.get() : gradients.x, gradients);
+      state_gradients(layer, work, gradients);
+      above = std::move(below);
+    }
+  } catch (...) {  // no memory: what is half overwritten must not be used again
+    if (overwritten) release();
+    throw;
   }
   if (!retain) release();
 }

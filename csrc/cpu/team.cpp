@@ -143,9 +143,10 @@ class Team {
   }
 
   void run(double flops, detail::Task task, void* context) {
-    const int wanted = threads_for(flops);
+    int wanted = threads_for(flops);
     std::unique_lock<std::mutex> turn(turn_, std::defer_lock);
-    if (wanted <= 1 || !turn.try_lock() || !grow(wanted - 1)) {
+    if (wanted > 1 && turn.try_lock()) wanted = std::min(wanted, 1 + grow(wanted - 1));
+    if (wanted <= 1 || !turn.owns_lock()) {
       Barrier alone;
       task(context, Worker{0, 1, &alone});
       return;
@@ -169,18 +170,20 @@ class Team {
   }
 
  private:
-  /// Makes sure that `count` workers exist; false if the system has no threads to give.
-  bool grow(int count) {
-    while (static_cast<int>(workers_.size()) < count) {
-      try {
+  /// The number of workers, after an attempt to have `count`: the system may have no threads to
+  /// give, or no memory.
+  int grow(int count) {
+    try {
+      // Room first: a thread that exists but has no place in the list would end the process.
+      workers_.reserve(static_cast<std::size_t>(count));
+      while (static_cast<int>(workers_.size()) < count) {
         std::thread worker(&Team::serve, this);
         workers_.push_back(worker.native_handle());
         worker.detach();
-      } catch (const std::exception&) {
-        return !workers_.empty();
       }
+    } catch (const std::exception&) {
     }
-    return true;
+    return static_cast<int>(workers_.size());
   }
 
   void offer(int wanted, detail::Task task, void* context) {

@@ -26,12 +26,13 @@ void run(double flops, Task task, void* context);
 }  // namespace detail
 
 /// task(worker) on as many threads at once as its number of operations is worth, with a barrier
-/// between them.
+/// between them. A task must not throw, and so must not allocate: the others would wait for it at
+/// their barriers for ever, which is why the process ends instead.
 template <class F>
 void run_team(double flops, F&& task) {
   detail::run(
       flops,
-      [](void* context, const Worker& worker) {
+      [](void* context, const Worker& worker) noexcept {
         (*static_cast<std::remove_reference_t<F>*>(context))(worker);
       },
       &task);
