@@ -27,11 +27,12 @@ def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") ->
     """The array of a tensor, array, number or nested list; shared, not copied, where it can be.
 
     Python's own floats, which have no dtype, become float32. TypeError for anything but real
-    numbers; its message calls the value ``name``.
+    numbers, for a masked array and for an impossible dtype; ValueError for lists of unequal
+    lengths. The message calls the value ``name``.
     """
     if isinstance(value, tensors.Tensor):
         value = value.data
-    array = xp.asarray(value)
+    array = value if type(value) is xp.ndarray else read(value, name)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{name}: expected real numbers; got {type(value).__name__} ({array.dtype})"
@@ -39,6 +40,38 @@ def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") ->
     if dtype is None and array.dtype == xp.float64 and not hasattr(value, "dtype"):
         dtype = xp.float32
     return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def read(value: Any, name: str) -> Array:
+    """The array that NumPy makes of a value, of whatever dtype.
+
+    TypeError where a mask hides elements, which must not come to light unnoticed; ValueError for
+    lists of unequal lengths.
+    """
+    if isinstance(value, xp.ndarray) and bool(xp.any(getattr(value, "mask", False))):
+        raise TypeError(
+            f"{name}: expected an array without a mask; got {type(value).__name__} with masked "
+            f"elements (fill them with {name}.filled(value); the ends of short sequences are cut "
+            "off by lengths=)"
+        )
+    try:
+        return xp.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: expected numbers, in nested lists of equal lengths; "
+            f"got a {type(value).__name__} that NumPy cannot read ({error})"
+        ) from None
+
+
+def real_dtype(dtype: DTypeLike, name: str = "dtype") -> xp.dtype[Any]:
+    """A ``dtype=`` argument as NumPy's; TypeError unless it is one of real numbers."""
+    try:
+        result = xp.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{name}: expected a dtype; got {dtype!r}") from None
+    if result.kind not in "fiub":
+        raise TypeError(f"{name}: expected a dtype of real numbers; got {result}")
+    return result
 
 
 def as_integers(value: Any, name: str, error: type[Exception] = ValueError) -> Array:

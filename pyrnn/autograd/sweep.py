@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.function import Edge, Node, edge_of
+from pyrnn.autograd.operands import as_array
 from pyrnn.autograd.row_gradient import RowGradient
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike
@@ -28,9 +29,11 @@ def backward(
     What the calls on the way saved is freed, unless ``retain_graph``.
 
     RuntimeError: a tensor requires no gradient; or an earlier pass freed what this one needs; or a
-    parameter changed since. ValueError: a gradient is missing or of the wrong shape. In every case
-    no leaf's grad has changed.
+    parameter changed since. ValueError: a gradient is missing or of the wrong shape. TypeError: not
+    tensors, or not numbers. In every case no leaf's grad has changed.
     """
+    if not isinstance(tensors, list | tuple):
+        raise TypeError(f"tensors: expected a list of Tensors; got {type(tensors).__name__}")
     given = [None] * len(tensors) if gradients is None else list(gradients)
     if len(given) != len(tensors):
         raise ValueError(
@@ -73,6 +76,8 @@ class _Sweep:
 
     def start(self, tensor: Tensor, gradient: ArrayLike | Tensor | None) -> None:
         """Let the caller's gradient arrive at a result."""
+        if not isinstance(tensor, tensors.Tensor):
+            raise TypeError(f"tensors: expected Tensors; got {type(tensor).__name__}")
         if not tensor.requires_grad:
             raise RuntimeError(
                 "backward: the tensor does not require a gradient; expected one that was computed "
@@ -86,8 +91,7 @@ class _Sweep:
                 )
             array = xp.ones(tensor.shape, tensor.dtype)
         else:
-            data = gradient.data if isinstance(gradient, tensors.Tensor) else gradient
-            array = xp.asarray(data, tensor.dtype)
+            array = as_array(gradient, tensor.dtype, "gradient")
             if array.shape != tensor.shape:
                 raise ValueError(f"gradient: expected shape {tensor.shape}; got {array.shape}")
             self.foreign.append(array)
@@ -109,7 +113,8 @@ class _Sweep:
                 raise RuntimeError(
                     f"backward: {node.function.__name__} saved a parameter of shape "
                     f"{parameter.shape} that has changed since (version {version}, now "
-                    f"{parameter.version}); expected backward before the optimizer's step"
+                    f"{parameter.version}); expected backward before the optimizer's step, assign "
+                    "or load_state_dict"
                 )
         for index, kept in node.retained.items():
             tensor, total = kept(), totals[index]

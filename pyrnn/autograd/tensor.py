@@ -7,14 +7,14 @@ from weakref import ref
 
 from pyrnn.autograd import sweep
 from pyrnn.autograd.function import owner_of
-from pyrnn.autograd.operands import as_array
+from pyrnn.autograd.operands import as_array, real_dtype
 from pyrnn.autograd.operators import Operators
+from pyrnn.autograd.row_gradient import RowGradient
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike, DTypeLike
 
 if TYPE_CHECKING:
     from pyrnn.autograd.function import Edge
-    from pyrnn.autograd.row_gradient import RowGradient
 
 
 class Tensor(Operators):
@@ -53,7 +53,7 @@ class Tensor(Operators):
     def __init__(
         self, array: Any, requires_grad: bool = False, dtype: DTypeLike | None = None
     ) -> None:
-        self._data = as_array(array, dtype)
+        self._data = as_array(array, None if dtype is None else real_dtype(dtype))
         self._owner = None
         if isinstance(array, Tensor) and self._data is array.data:
             self._owner = owner_of(array)
@@ -157,11 +157,14 @@ class Tensor(Operators):
 
     @grad.setter
     def grad(self, value: Array | RowGradient | None) -> None:
-        if value is not None and (value.shape != self.shape or value.dtype != self.dtype):
-            raise ValueError(
-                f"grad: expected shape {self.shape} and dtype {self.dtype}; "
-                f"got {value.shape} and {value.dtype}"
-            )
+        if value is not None:
+            if not isinstance(value, xp.ndarray | RowGradient):
+                raise TypeError(f"grad: expected an array or None; got {type(value).__name__}")
+            if value.shape != self.shape or value.dtype != self.dtype:
+                raise ValueError(
+                    f"grad: expected shape {self.shape} and dtype {self.dtype}; "
+                    f"got {value.shape} and {value.dtype}"
+                )
         self._grad = value
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.tokenizer import Tokenizer
+from pyrnn.data.tokenizer import Tokenizer, expect_text
 
 
 class ByteTokenizer(Tokenizer):
@@ -36,12 +36,14 @@ class ByteTokenizer(Tokenizer):
         return ord("\n")
 
     def encode(self, text: str) -> np.ndarray:
-        content = text.encode("utf-8", errors="surrogateescape")
+        content = expect_text(text).encode("utf-8", errors="surrogateescape")
         return np.frombuffer(content, np.uint8).astype(np.int64)
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         for number in ids:
+            if not 0 <= number < self.size:
+                raise ValueError(f"id: expected 0 to {self.size - 1}; got {number}")
             yield decoder.decode(bytes((number,)))
         yield decoder.decode(b"", final=True)
 

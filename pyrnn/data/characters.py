@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.tokenizer import Tokenizer, replaces_unknown
+from pyrnn.data.tokenizer import Tokenizer, expect_text, replaces_unknown
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
 REPLACEMENT = "\ufffd"
@@ -49,7 +49,7 @@ class CharacterTokenizer(Tokenizer):
         return self.vocabulary.id("\n") if "\n" in self.vocabulary else None
 
     def encode(self, text: str) -> np.ndarray:
-        points = _code_points(text)
+        points = _code_points(expect_text(text))
         places = np.minimum(np.searchsorted(self._sorted, points), self.size - 1)
         ids = self._order[places]
         unknown = self._sorted[places] != points

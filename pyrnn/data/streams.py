@@ -59,6 +59,8 @@ class TrainingStreams:
         self, ids: np.ndarray, batch_size: int, steps: int, *, shift: int | None = None
     ) -> None:
         _check(ids, batch_size, steps)
+        if shift is not None:
+            _whole("shift", shift, least=0)
         least = batch_size + (1 if shift is None else steps)
         if len(ids) < least:
             raise TextTooShortError(
@@ -84,7 +86,15 @@ class TrainingStreams:
         return int(np.random.default_rng((self.shift, epoch)).integers(self.steps))
 
     def epoch(self, number: int, start: int = 0) -> Iterator[StreamBatch]:
-        """The batches of epoch `number` (from 0), from batch `start` on."""
+        """The batches of epoch `number` (from 0), from batch `start` on.
+
+        TypeError, ValueError: at the call, unless both are integers of at least 0.
+        """
+        _whole("number", number, least=0)
+        _whole("start", start, least=0)
+        return self._batches(number, start)
+
+    def _batches(self, number: int, start: int) -> Iterator[StreamBatch]:
         offset = self._offset(number)
         length = self._length(offset)
         end = offset + length * self.batch_size
@@ -118,8 +128,7 @@ class EvaluationStreams:
             raise TextTooShortError(
                 f"a text to evaluate: expected at least 2 tokens; got {len(ids)}"
             )
-        if context < 0:
-            raise ValueError(f"context: expected at least 0; got {context}")
+        _whole("context", context, least=0)
         targets = len(ids) - 1
         self.ids = ids
         self.steps = steps
@@ -158,8 +167,16 @@ def _time_major(ids: np.ndarray, rows: int) -> np.ndarray:
 
 
 def _check(ids: np.ndarray, batch_size: int, steps: int) -> None:
+    if not isinstance(ids, np.ndarray):
+        raise TypeError(f"ids: expected an int64 array (N,); got {type(ids).__name__}")
     if ids.ndim != 1 or ids.dtype != np.int64:
         raise ValueError(f"ids: expected int64 of shape (N,); got {ids.dtype} of shape {ids.shape}")
-    for name, value in (("batch_size", batch_size), ("steps", steps)):
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1; got {value}")
+    _whole("batch_size", batch_size, least=1)
+    _whole("steps", steps, least=1)
+
+
+def _whole(name: str, value: object, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name}: expected an integer; got {type(value).__name__} {value!r}")
+    if value < least:
+        raise ValueError(f"{name}: expected at least {least}; got {value}")

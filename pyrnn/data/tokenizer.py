@@ -65,3 +65,13 @@ def replaces_unknown(unknown: str, limits: Mapping[str, Any]) -> bool:
     if limited and unknown == "error":
         raise ValueError("unknown: expected 'replace' where min_count or max_size drop tokens")
     return unknown == "replace"
+
+
+def expect_text(text: Any) -> str:
+    """The text itself. Raises TypeError for what is no string."""
+    if not isinstance(text, str):
+        raise TypeError(
+            f"text: expected a string; got {type(text).__name__} (read_text and read_bytes make "
+            "one of a file)"
+        )
+    return text

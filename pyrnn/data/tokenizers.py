@@ -14,7 +14,7 @@ from typing import Any
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
-from pyrnn.data.tokenizer import Tokenizer
+from pyrnn.data.tokenizer import Tokenizer, expect_text
 from pyrnn.data.words import WordTokenizer
 
 TOKENIZERS: dict[str, type[CharacterTokenizer] | type[ByteTokenizer] | type[WordTokenizer]] = {
@@ -29,7 +29,7 @@ def tokenizer_for(text: str, unit: str = "characters", **options: Any) -> Tokeni
     """
     if unit not in TOKENIZERS:
         raise ValueError(f"unit: expected one of {', '.join(TOKENIZERS)}; got {unit!r}")
-    if not text:
+    if not expect_text(text):
         raise ValueError("text: expected at least one character; got an empty text")
     return TOKENIZERS[unit].train(text, **options)
 

@@ -19,11 +19,18 @@ class Vocabulary:
     tokens: the distinct tokens, at least one.
     unknown: the token that stands for all others, one of `tokens`; None (the default) means that a
         token outside the list is an error.
-    Raises ValueError for an empty list, a repeated token, or an `unknown` that is not in the list.
+    Raises ValueError for an empty list, a repeated token, or an `unknown` that is not in the list,
+    TypeError for a token that is no string.
     """
 
     def __init__(self, tokens: Sequence[str], unknown: str | None = None) -> None:
         self._tokens = tuple(tokens)
+        for position, token in enumerate(self._tokens):
+            if not isinstance(token, str):
+                raise TypeError(
+                    f"tokens: expected strings; got {type(token).__name__} {token!r} at position "
+                    f"{position}"
+                )
         self._ids = {token: number for number, token in enumerate(self._tokens)}
         if not self._tokens:
             raise ValueError("tokens: expected at least one token; got none")
@@ -138,7 +145,10 @@ class Vocabulary:
         return found
 
     def token(self, number: int) -> str:
-        """The token with this id. Raises ValueError for an id outside the list."""
+        """The token with this id. Raises ValueError for an id outside the list, TypeError for what
+        is no integer."""
+        if isinstance(number, bool) or not isinstance(number, int | np.integer):
+            raise TypeError(f"id: expected an integer; got {type(number).__name__} {number!r}")
         if not 0 <= number < len(self):
             raise ValueError(f"id: expected 0 to {len(self) - 1}; got {number}")
         return self._tokens[number]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.tokenizer import Tokenizer, replaces_unknown
+from pyrnn.data.tokenizer import Tokenizer, expect_text, replaces_unknown
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
 UNKNOWN_WORD = "<unk>"
@@ -56,6 +56,7 @@ class WordTokenizer(Tokenizer):
         return self.vocabulary.id(END_OF_LINE)
 
     def encode(self, text: str) -> np.ndarray:
+        text = expect_text(text)
         words = _words(text.lower() if self.lowercase else text)
         ids = self.vocabulary.lookup(words)
         unknown = np.flatnonzero(ids < 0)

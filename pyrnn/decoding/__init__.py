@@ -14,7 +14,7 @@ from pyrnn.decoding.beam import Beam, Following, Hypothesis, Rule, beam_search, 
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation
 from pyrnn.decoding.step import Gather, Step
-from pyrnn.decoding.stop import until
+from pyrnn.decoding.stop import endings, until
 
 __all__ = [
     "Step",
@@ -30,5 +30,6 @@ __all__ = [
     "ends_at",
     "Hypothesis",
     "beam_search",
+    "endings",
     "until",
 ]

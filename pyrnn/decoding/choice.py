@@ -36,6 +36,10 @@ class Sampling:
         top_k: int | None = None,
         top_p: float | None = None,
     ) -> None:
+        if not hasattr(rng, "random"):
+            raise TypeError(
+                f"rng: expected a numpy.random.Generator; got {type(rng).__name__} {rng!r}"
+            )
         self.rng = rng
         self.temperature, self.top_k, self.top_p = _checked_settings(temperature, top_k, top_p)
 
@@ -62,7 +66,8 @@ def probabilities(
     top_k: only the k most probable tokens. top_p: of those, only the fewest most probable ones
         whose share of their probability reaches p (Holtzman et al. 2020, arXiv 1904.09751).
     Of equally probable tokens those with the lower id come first, so exactly k are kept.
-    Raises ValueError for settings outside their range and for logits that are not numbers.
+    Raises ValueError for settings outside their range and for logits that are nan, TypeError for
+    what are no real numbers at all.
     """
     temperature, top_k, top_p = _checked_settings(temperature, top_k, top_p)
     scaled = checked_logits(logits).astype(np.float64) / temperature
@@ -91,6 +96,8 @@ def _normalised(p: np.ndarray) -> np.ndarray:
 def checked_logits(logits: np.ndarray) -> np.ndarray:
     """Logits of which each row has a largest number; minus infinity forbids a token."""
     logits = np.asarray(logits)
+    if logits.dtype.kind not in "fiu":
+        raise TypeError(f"logits: expected an array of real numbers; got dtype {logits.dtype}")
     if logits.ndim != 2 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (B, V) with V > 0; got {logits.shape}")
     if not np.isfinite(logits.max(axis=-1)).all():

@@ -19,6 +19,8 @@ def dropout(x: Operand, p: float, rng: Generator | None, training: bool) -> Tens
     where p is 0: nothing is drawn then. ValueError unless 0 <= p <= 1; TypeError without a
     generator where one is needed.
     """
+    if not hasattr(p, "__float__"):
+        raise TypeError(f"p: expected a number; got {type(p).__name__} {p!r}")
     if not 0.0 <= p <= 1.0:  # also refuses NaN
         raise ValueError(f"p: expected a probability in [0, 1]; got {p}")
     if not training or p == 0.0:

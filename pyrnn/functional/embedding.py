@@ -114,14 +114,14 @@ class LookupTensor(Tensor):
         return LookupTensor(ids, self.table, self.padding_idx, constant=not self._requires_grad)
 
     def reshape(self, *shape: Any) -> Tensor:
-        lengths = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        lengths = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         kept = len(lengths) > 0 and lengths[-1] == self.shape[-1] and self.shape[-1] > 0
         if kept and self.is_lookup:
             return self._lookup(self.ids.reshape(tuple(lengths[:-1])))
         return super().reshape(*shape)
 
     def transpose(self, *axes: Any) -> Tensor:
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
         last = self.ndim - 1
         positive = [axis + self.ndim if axis < 0 else axis for axis in order]
         kept = sorted(positive) == list(range(self.ndim)) and positive[-1] == last
@@ -136,7 +136,7 @@ class LookupTensor(Tensor):
         return super().swapaxes(first, second)
 
     def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
-        places = (axis,) if isinstance(axis, int) else tuple(axis)
+        places = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
         if all(0 <= place <= self.ids.ndim for place in places) and self.is_lookup:
             return self._lookup(xp.expand_dims(self.ids, axis))
         return super().expand_dims(axis)

@@ -101,19 +101,24 @@ def cross_entropy(
     reduction: "none" gives the weighted losses (...), "sum" their sum, "mean" that sum divided by
     the sum of the weights, as PyTorch does (NaN where nothing counts).
 
-    TypeError: targets are not integers. ValueError: shapes disagree. IndexError: a target is
-    outside [0, V).
+    TypeError: targets are not integers. ValueError: shapes disagree, or a weight is not finite.
+    IndexError: a target is outside [0, V).
     """
     check_reduction(reduction)
     logits = floating(logits)
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
     classes = logits.shape[-1]
+    if isinstance(ignore_index, bool) or not hasattr(ignore_index, "__index__"):
+        raise TypeError(f"ignore_index: expected an integer; got {ignore_index!r}")
     labels = as_integers(targets, "targets", IndexError)
     check_targets(labels, logits.shape[:-1], classes, ignore_index, "logits")
     weights = None if weight is None else as_array(weight, logits.dtype, "weight")
     if weights is not None and weights.shape != (classes,):
         raise ValueError(f"weight: expected shape (V,) = {(classes,)}; got {weights.shape}")
+    if weights is not None and not xp.isfinite(weights).all():
+        wrong = int(xp.argwhere(~xp.isfinite(weights))[0, 0])
+        raise ValueError(f"weight: expected finite numbers; got {weights[wrong]} at {wrong}")
     return CrossEntropy.apply(
         logits, targets=labels, weight=weights, ignore_index=ignore_index, reduction=reduction
     )

@@ -35,7 +35,7 @@ class Recurrent(Function):
         seed: int | None,
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
-        x, h0, c0 = xp.ascontiguousarray(x), _contiguous(h0), _contiguous(c0)
+        x, h0, c0 = _plain(x), _optional(h0), _optional(c0)
         result = native.forward(
             packed,
             x if ids is None else Lookup(ids, x),
@@ -61,10 +61,10 @@ class Recurrent(Function):
         needs_x, needs_h0, needs_c0, *needs_weights = ctx.needs_input_grad
         gradients = native.backward(
             workspace,
-            _contiguous(dy),
-            _contiguous(dh_n),
-            _contiguous(dc_n),
-            _contiguous(dcells),
+            _optional(dy),
+            _optional(dh_n),
+            _optional(dc_n),
+            _optional(dcells),
             needs_x=needs_x,
             needs_state=needs_h0 or needs_c0,
             needs_weights=any(needs_weights),
@@ -105,14 +105,14 @@ def recurrent(
     cells (T, B, D H) where ``return_cells``, else None; letters as in ``kernels.recurrent``.
     Errors name the argument: see ``kernels.arguments``.
     """
-    names = stack.weight_names()
-    if len(weights) != len(names):
+    if len(weights) != stack.weight_count:
         raise ValueError(
-            f"weights: expected {len(names)} tensors ({', '.join(names)}); got {len(weights)}"
+            f"weights: expected {stack.weight_count} tensors ({', '.join(stack.weight_names())}); "
+            f"got {len(weights)}"
         )
     ids = padding_idx = None
     if isinstance(x, LookupTensor) and x.is_lookup:
-        ids, padding_idx = xp.ascontiguousarray(x.ids), x.padding_idx
+        ids, padding_idx = _plain(x.ids), x.padding_idx
         x = x.table if x.requires_grad else x.table.detach()
     return Recurrent.apply(
         as_tensor(x, "x"),
@@ -122,11 +122,17 @@ def recurrent(
         packed=packed,
         ids=ids,
         padding_idx=padding_idx,
-        lengths=None if lengths is None else _contiguous(as_integers(lengths, "lengths")),
+        lengths=None if lengths is None else _plain(as_integers(lengths, "lengths")),
         seed=seed,
         return_cells=return_cells,
     )
 
 
-def _contiguous(array: Array | None) -> Array | None:
-    return None if array is None else xp.ascontiguousarray(array)
+def _plain(array: Array) -> Array:
+    """The array as kernels read it, C-contiguous and aligned; a copy where it is not."""
+    array = xp.asarray(array, order="C")
+    return array if array.flags.aligned else array.copy()
+
+
+def _optional(array: Array | None) -> Array | None:
+    return None if array is None else _plain(array)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,11 +18,12 @@ from pyrnn.kernels.recurrent import FLOATS, Array, Lookup, Stack
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
     """Check a list of weights against a stack and return the dtype that they share."""
-    names, shapes = stack.weight_names(), stack.weight_shapes()
-    if len(weights) != len(names):
+    if len(weights) != stack.weight_count:
         raise ValueError(
-            f"weights: expected {len(names)} arrays ({', '.join(names)}); got {len(weights)}"
+            f"weights: expected {stack.weight_count} arrays ({_names_in_short(stack)}); "
+            f"got {len(weights)}"
         )
+    names, shapes = stack.weight_names(), stack.weight_shapes()
     dtype = _float_dtype(names[0], weights[0])
     for name, shape, weight in zip(names, shapes, weights, strict=True):
         letters = "(G*H, I)" if name == "weight_ih_l0" else "(G*H, D*H)"
@@ -168,3 +170,10 @@ def _float_dtype(name: str, value: Array) -> np.dtype[Any]:
     if value.dtype not in FLOATS:
         raise TypeError(f"{name}: expected dtype float32 or float64; got {value.dtype}")
     return value.dtype
+
+
+def _names_in_short(stack: Stack) -> str:
+    """The names of a stack's weights; those of its first layer alone, where it has many."""
+    if stack.num_layers <= 4:
+        return ", ".join(stack.weight_names())
+    return ", ".join(replace(stack, num_layers=1, dropout=0.0).weight_names()) + " ..."

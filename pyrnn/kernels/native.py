@@ -6,6 +6,7 @@ what runs beneath them: instruction set, threads, and (for tests) the schedule.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -131,18 +132,24 @@ def product(a: Array, b: Array, bias: Array | None = None) -> Array:
     """
     b, transpose_b = _row_major(b)
     if bias is not None:
-        return _core.product(np.ascontiguousarray(a), b, False, transpose_b, bias)
+        return _core.product(_plain(a), b, False, transpose_b, bias)
     a, transpose_a = _row_major(a)
     if transpose_a and transpose_b:
-        b, transpose_b = np.ascontiguousarray(b.T), False
+        b, transpose_b = _plain(b.T), False
     return _core.product(a, b, transpose_a, transpose_b)
 
 
 def _row_major(matrix: Array) -> tuple[Array, bool]:
     """A C-contiguous array, and whether it is the transpose of the matrix."""
     if matrix.T.flags.c_contiguous and not matrix.flags.c_contiguous:
-        return matrix.T, True
-    return np.ascontiguousarray(matrix), False
+        return _plain(matrix.T), True
+    return _plain(matrix), False
+
+
+def _plain(array: Array) -> Array:
+    """The array as the extension reads it, C-contiguous and aligned; a copy where it is not."""
+    array = np.ascontiguousarray(array)
+    return array if array.flags.aligned else array.copy()
 
 
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
@@ -165,6 +172,9 @@ def isa() -> str:
 
 def set_isa(name: str) -> None:
     """Choose an instruction set; ValueError unless it is one of `available_isas()`."""
+    if name not in available_isas():
+        known = ", ".join(available_isas())
+        raise ValueError(f"isa: expected one of {known} on this machine; got {name!r}")
     _core.set_isa(name)
 
 
@@ -174,11 +184,17 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(n: int) -> None:
-    """Set the number of threads that a call may use; ValueError below 1.
+    """Set the number of threads that a call may use, 1 to 1024; ValueError for any other number.
 
     Results do not depend on it, to the last bit.
     """
-    _core.set_num_threads(n)
+    try:
+        threads = operator.index(n)
+    except TypeError:
+        raise TypeError(f"num_threads: expected an integer; got {type(n).__name__} {n!r}") from None
+    if not 1 <= threads <= 1024:
+        raise ValueError(f"num_threads: expected an integer from 1 to 1024; got {n!r}")
+    _core.set_num_threads(threads)
 
 
 def idle_memory() -> int:
@@ -186,9 +202,27 @@ def idle_memory() -> int:
     return _core.idle_memory()
 
 
+def used_memory() -> int:
+    """Bytes that packed weights, workspaces and outputs take at present."""
+    return _core.used_memory()
+
+
 def trim_memory() -> None:
     """Give idle memory back to the system."""
     _core.trim_memory()
+
+
+@contextmanager
+def failing_allocation(n: int, *, forever: bool = False) -> Iterator[Callable[[], int]]:
+    """Refuse the n-th block of memory, from 1, that kernels ask for within a block, for tests.
+
+    forever: refuse all after it, too. Gives a function that tells how many have been refused.
+    """
+    _core.fail_allocation(n, forever)
+    try:
+        yield _core.failed_allocations
+    finally:
+        _core.fail_allocation(0, False)
 
 
 def build_config() -> dict[str, Any]:

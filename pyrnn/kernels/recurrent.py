@@ -57,7 +57,8 @@ class Stack:
     """Layers of one cell, in one or two directions: the shape of a recurrent network.
 
     `dropout` is the probability of zeroing an output between two layers, in [0, 1); it acts only
-    in calls that are given a seed. Raises ValueError or TypeError for impossible values.
+    in calls that are given a seed. Raises ValueError or TypeError for impossible values,
+    MemoryError for sizes whose weights no memory can hold.
     """
 
     cell: str
@@ -76,6 +77,13 @@ class Stack:
                 raise TypeError(f"{name}: expected an integer; got {type(size).__name__} {size!r}")
             if size < 1:
                 raise ValueError(f"{name}: expected at least 1; got {size}")
+            object.__setattr__(self, name, int(size))  # NumPy's integers overflow
+        rows, width = self.gates * self.hidden_size, self.input_size + self.hidden_size
+        if self.num_layers * rows * width >= 1 << 59:
+            raise MemoryError(
+                f"input_size, hidden_size, num_layers: expected weights that memory can hold; got "
+                f"{self.input_size}, {self.hidden_size}, {self.num_layers}"
+            )
         if not 0.0 <= self.dropout < 1.0:  # also refuses NaN
             raise ValueError(f"dropout: expected a probability in [0, 1); got {self.dropout}")
 
@@ -97,6 +105,11 @@ class Stack:
     def layer_input_size(self, layer: int) -> int:
         """The width of what a layer reads: I for the first, D H for the others."""
         return self.input_size if layer == 0 else self.directions * self.hidden_size
+
+    @property
+    def weight_count(self) -> int:
+        """The number of weights, without a list of them: L D times 4, or 2 without biases."""
+        return self.num_layers * self.directions * (4 if self.bias else 2)
 
     def weight_names(self) -> list[str]:
         """The weights' names in PyTorch's order, which is the order of every list of weights."""

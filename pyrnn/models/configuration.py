@@ -95,6 +95,9 @@ class LanguageModelConfig:
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0 <= value < 1:
                 raise ValueError(f"{name}: expected a probability below 1; got {value!r}")
+        for name in ("lowercase", "tied"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name}: expected True or False; got {getattr(self, name)!r}")
         if self.dropout_between and self.num_layers == 1:
             raise ValueError(
                 f"dropout_between: expected 0 with one layer, since there is nothing between; "

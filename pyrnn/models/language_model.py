@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from pyrnn.data import Tokenizer, tokenizer_from_json
-from pyrnn.decoding import Choice, Greedy, Sampling, until
+from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.decoding.arguments import whole
+from pyrnn.models.arguments import settings
 from pyrnn.models.completion import Completion
 from pyrnn.models.configuration import LanguageModelConfig
 from pyrnn.models.language_network import LanguageNetwork
@@ -53,8 +54,10 @@ class LanguageModel:
         config: LanguageModelConfig | None = None,
         trained: Mapping[str, Any] | None = None,
     ) -> None:
+        if not isinstance(tokenizer, Tokenizer):
+            raise TypeError(f"tokenizer: expected a Tokenizer; got {tokenizer!r}")
         self.tokenizer = tokenizer
-        config = config or LanguageModelConfig()
+        config = settings("config", config, LanguageModelConfig)
         self.trained = trained
         if config.unit != tokenizer.unit:
             raise ValueError(f"tokenizer: expected one of {config.unit}; got {tokenizer.unit}")
@@ -68,7 +71,7 @@ class LanguageModel:
 
         Raises ValueError for an empty text.
         """
-        config = config or LanguageModelConfig()
+        config = settings("config", config, LanguageModelConfig)
         return cls(config.tokenizer(text), config)
 
     # training
@@ -148,7 +151,7 @@ class LanguageModel:
         Raises ValueError for a text that is too short or not in the vocabulary; FileExistsError,
         FileNotFoundError, CheckpointError as `Loop.start` and `Loop.resume`.
         """
-        options = options or TrainingOptions()
+        options = settings("options", options, TrainingOptions)
         task = language_task(self.network, self.tokenizer, self.description(), text, valid, options)
         loop = Loop(task, options, None if folder is None else RunFolder(folder), clock)
         if resume:
@@ -233,11 +236,9 @@ class LanguageModel:
         if not greedy:
             rng = np.random.default_rng(None if seed is None else whole("seed", seed, least=0))
             choose = Sampling(rng, temperature, top_k, top_p)
-        endings = (stop,) if isinstance(stop, str) else tuple(stop or ())
-        if "" in endings:
-            raise ValueError("stop: expected strings of at least one character; got an empty one")
+        stops = endings(stop)
         pieces = write(self.network, self.tokenizer, prompt, length, choose)
-        return until(pieces, endings)
+        return until(pieces, stops)
 
     def complete(
         self,

@@ -1,10 +1,12 @@
 """What layers accept: every refusal names the argument, what was expected and what was got.
 
-TypeError: no array, or the wrong dtype. ValueError: wrong shape or value.
+TypeError: no array, or the wrong dtype. ValueError: wrong shape or value. MemoryError: sizes that
+no memory can hold.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -41,9 +43,26 @@ def size(name: str, value: Any, low: int = 1) -> int:
     return result
 
 
+def room(names: str, *lengths: int) -> None:
+    """MemoryError, at once, for an array of more elements than any memory can hold."""
+    if math.prod(lengths) >= 1 << 59:
+        raise MemoryError(
+            f"{names}: expected sizes that memory can hold; got {', '.join(map(str, lengths))}"
+        )
+
+
+def switch(name: str, value: Any) -> bool:
+    """A setting that is on or off: a bool, Python's or NumPy's, or 0 or 1; no text such as "no"."""
+    if isinstance(value, bool | xp.bool_) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name}: expected True or False; got {type(value).__name__} {value!r}")
+
+
 def probability(name: str, value: Any, *, certain: bool = False) -> float:
     """A probability in [0, 1), or in [0, 1] where certainty is allowed."""
     try:
+        if isinstance(value, str | bytes):  # float would read them
+            raise TypeError
         result = float(value)
     except (TypeError, ValueError):
         raise TypeError(
@@ -63,9 +82,10 @@ def floats(name: str, value: Any, dtype: Any) -> Tensor:
     else:
         tensor = Tensor(as_array(value, None if hasattr(value, "dtype") else dtype, name))
     if tensor.dtype != dtype:
+        other = f", or give the layer dtype='{tensor.dtype}'" if tensor.dtype in xp.FLOATS else ""
         raise TypeError(
             f"{name}: expected dtype {dtype}, that of the layer; got {tensor.dtype} "
-            f"(convert with {name}.astype('{dtype}'), or give the layer dtype='{tensor.dtype}')"
+            f"(convert with {name}.astype('{dtype}'){other})"
         )
     return tensor
 

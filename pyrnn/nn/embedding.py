@@ -42,6 +42,7 @@ class Embedding(Module):
         self.embedding_dim = arguments.size("embedding_dim", embedding_dim)
         self.padding_idx = self._row(padding_idx)
         shape = (self.num_embeddings, self.embedding_dim)
+        arguments.room("num_embeddings, embedding_dim", *shape)
         dtype = arguments.float_dtype(dtype)
         values = initializers.normal(shape, 1.0, initializers.generator(rng), dtype)
         if self.padding_idx is not None:

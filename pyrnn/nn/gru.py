@@ -14,7 +14,7 @@ from pyrnn.nn.recurrent import Recurrent
 
 def cell_name(reset_after: bool) -> str:
     """The kernels' name of this form of the cell."""
-    return "gru" if reset_after else "gru_reset_before"
+    return "gru" if arguments.switch("reset_after", reset_after) else "gru_reset_before"
 
 
 class GRU(Recurrent):
@@ -55,8 +55,8 @@ class GRU(Recurrent):
             input_size,
             hidden_size,
             num_layers,
-            bool(bidirectional),
-            bool(bias),
+            arguments.switch("bidirectional", bidirectional),
+            arguments.switch("bias", bias),
             arguments.probability("dropout", dropout),
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
@@ -80,7 +80,9 @@ class GRUCell(RecurrentCell):
         rng: Rng = None,
         init: str = "orthogonal",
     ) -> None:
-        stack = Stack(cell_name(reset_after), input_size, hidden_size, bias=bool(bias))
+        stack = Stack(
+            cell_name(reset_after), input_size, hidden_size, bias=arguments.switch("bias", bias)
+        )
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
         self.reset_after = bool(reset_after)
 

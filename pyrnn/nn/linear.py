@@ -43,13 +43,16 @@ class Linear(Module):
     ) -> None:
         self.in_features = arguments.size("in_features", in_features)
         self.out_features = arguments.size("out_features", out_features)
+        arguments.room("in_features, out_features", self.in_features, self.out_features)
         dtype = arguments.float_dtype(dtype)
         generator = initializers.generator(rng)
         bound = 1.0 / math.sqrt(self.in_features)
         shape = (self.out_features, self.in_features)
         self.weight = Parameter(initializers.uniform(shape, bound, generator, dtype))
         self.bias = (
-            Parameter(initializers.uniform(shape[:1], bound, generator, dtype)) if bias else None
+            Parameter(initializers.uniform(shape[:1], bound, generator, dtype))
+            if arguments.switch("bias", bias)
+            else None
         )
 
     def forward(self, x: Any) -> Tensor:

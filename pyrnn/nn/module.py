@@ -144,7 +144,9 @@ class Module:
                 dtype, or a tied parameter given two values. Nothing has been changed then.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"state: expected arrays by name; got {type(state).__name__}")
+            raise TypeError(
+                f"state: expected a mapping from names to arrays; got {type(state).__name__}"
+            )
         uses = dict(self._named_uses())
         if strict:
             self._check_names(uses, state)

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from pyrnn.autograd import Tensor
-from pyrnn.autograd.operands import as_array
+from pyrnn.autograd.operands import as_array, read
 from pyrnn.kernels import arrays as xp
 
 _versions = itertools.count(1)
@@ -71,7 +71,7 @@ class Parameter(Tensor):
 
     def check(self, array: Any, name: str = "array") -> Any:
         """``array`` as ``assign`` would take it, or the error that it would raise."""
-        data = array.data if isinstance(array, Tensor) else xp.asarray(array)
+        data = array.data if isinstance(array, Tensor) else read(array, name)
         if data.shape != self.shape:
             raise ValueError(f"{name}: expected shape {self.shape}; got {data.shape}")
         if not hasattr(array, "dtype") and data.dtype.kind in "fiu":

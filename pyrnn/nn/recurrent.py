@@ -52,7 +52,7 @@ class Recurrent(Stacked):
     ) -> None:
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
-        self.batch_first = bool(batch_first)
+        self.batch_first = arguments.switch("batch_first", batch_first)
         if stack.dropout > 0:
             self.rng = generator
             if stack.num_layers == 1:
@@ -83,13 +83,18 @@ class Recurrent(Stacked):
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
         if return_cells and not self.stack.has_cell_state:
-            raise ValueError(f"return_cells: expected False, since {type(self).__name__} has no c")
+            raise ValueError(
+                f"return_cells: expected False, since {type(self).__name__} has no c; got True"
+            )
         x = self._input(x)
         batched = x.ndim == 3
         inputs = self._time_major(x)  # (T, B, I)
         batch = inputs.shape[1]
         if lengths is not None and not batched:
-            raise ValueError("lengths: expected None for a single sequence (T, I); cut x instead")
+            raise ValueError(
+                f"lengths: expected None for a single sequence (T, I), of which x[:n] is the "
+                f"beginning; got {lengths!r}"
+            )
         y, h_n, c_n, cells = self.run(
             inputs,
             self._initial(state, batch, batched),

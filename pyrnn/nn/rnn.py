@@ -53,8 +53,8 @@ class RNN(Recurrent):
             input_size,
             hidden_size,
             num_layers,
-            bool(bidirectional),
-            bool(bias),
+            arguments.switch("bidirectional", bidirectional),
+            arguments.switch("bias", bias),
             arguments.probability("dropout", dropout),
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
@@ -80,7 +80,9 @@ class RNNCell(RecurrentCell):
         rng: Rng = None,
         init: str = "orthogonal",
     ) -> None:
-        stack = Stack(cell_name(nonlinearity), input_size, hidden_size, bias=bool(bias))
+        stack = Stack(
+            cell_name(nonlinearity), input_size, hidden_size, bias=arguments.switch("bias", bias)
+        )
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
         self.nonlinearity = nonlinearity
 

@@ -22,6 +22,8 @@ def number(
     all raises TypeError.
     """
     try:
+        if isinstance(value, str | bytes):  # float would read them
+            raise TypeError
         result = float(value)
     except (TypeError, ValueError):
         raise TypeError(

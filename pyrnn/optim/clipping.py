@@ -11,12 +11,19 @@ from collections.abc import Iterable
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Gradient, Trainable, finite, gradient_of
+from pyrnn.optim.optimizer import Gradient, Trainable, entries, finite, gradient_of
 
 
 def _gradients(parameters: Iterable[Trainable]) -> list[Gradient]:
     """The gradients that are there, each once: a tied parameter's must not be scaled twice."""
-    unique = {id(parameter): parameter for parameter in parameters}
+    unique = {}
+    for position, parameter in enumerate(entries(parameters)):
+        if not hasattr(parameter, "grad"):
+            raise TypeError(
+                f"parameters: expected Parameter objects; got {type(parameter).__name__} at "
+                f"position {position}"
+            )
+        unique[id(parameter)] = parameter
     found = [gradient_of(parameter) for parameter in unique.values()]
     return [gradient for gradient in found if gradient is not None]
 
@@ -52,7 +59,7 @@ def clip_grad_norm(
     """
     if max_norm != math.inf:
         max_norm = number("max_norm", max_norm, above=True)
-    parameters = list(parameters)
+    parameters = list(entries(parameters))
     live = _gradients(parameters)
     norm = _norm(live)
     if not math.isfinite(norm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from pyrnn.kernels import arrays as xp
@@ -80,7 +80,7 @@ class Optimizer:
     ) -> None:
         self.parameters: list[Trainable] = []
         self._names: list[str] = []
-        for entry in parameters:
+        for entry in entries(parameters):
             name, parameter = entry if isinstance(entry, tuple) else ("", entry)
             self._add(name, parameter)
         if not self.parameters:
@@ -130,13 +130,13 @@ class Optimizer:
         """
         gradients = [gradient_of(parameter) for parameter in self.parameters]
         self._check(gradients)
-        for index, grad in enumerate(gradients):
-            if grad is None:
-                continue
+        live = [(index, grad) for index, grad in enumerate(gradients) if grad is not None]
+        slots = [self._slots_of(index) for index, _ in live]  # all memory, then the first change
+        for (index, grad), own in zip(live, slots, strict=True):
             parameter = self.parameters[index]
-            self._steps[index] += 1
-            slots, count = self._slots_of(index), self._steps[index]
-            self._update(parameter.data, grad.values, slots, count, grad.ids)
+            step = self._steps[index] + 1
+            self._update(parameter.data, grad.values, own, step, grad.ids)
+            self._steps[index] = step
             parameter.bump()
 
     def _check(self, gradients: list[Gradient | None]) -> None:
@@ -179,7 +179,8 @@ class Optimizer:
         state |= {name: xp.asarray(bool(getattr(self, name))) for name in self.flags}
         state["steps"] = xp.asarray(self._steps, dtype=xp.int64)
         for index, slots in enumerate(self._slots):
-            state |= {f"{name}.{index}": array.copy() for name, array in slots.items()}
+            if self._steps[index]:
+                state |= {f"{name}.{index}": array.copy() for name, array in slots.items()}
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -208,6 +209,10 @@ class Optimizer:
         self._steps, self._slots = steps, slots
 
     def _check_entries(self, state: Mapping[str, Any]) -> None:
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"state: expected a mapping such as state_dict() gives; got {type(state).__name__}"
+            )
         missing = [n for n in ("lr", "steps", *self.options, *self.flags) if n not in state]
         if missing:
             raise ValueError(f"state: expected that of {type(self).__name__}; {missing} missing")
@@ -245,3 +250,14 @@ def finite(array: Any) -> bool:
     with xp.errstate(over="ignore", invalid="ignore"):
         # squares of float64 may overflow although every element is finite
         return math.isfinite(xp.square_norm(array)) or bool(xp.isfinite(array).all())
+
+
+def entries(parameters: Any) -> Iterator[Any]:
+    """What there is to go through; TypeError for a module itself, or anything else that is one."""
+    try:
+        return iter(parameters)
+    except TypeError:
+        raise TypeError(
+            f"parameters: expected an iterable of parameters, such as module.parameters(); "
+            f"got {type(parameters).__name__}"
+        ) from None

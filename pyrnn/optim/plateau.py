@@ -76,13 +76,14 @@ class ReduceOnPlateau(Schedule):
         """Take note of the metric and lower the rate if it is time.
 
         Raises:
-            ValueError: no metric, or one that is not finite.
+            ValueError: no metric, or one that is not finite. TypeError: no number.
         """
-        if metric is None or not math.isfinite(metric):
-            raise ValueError(f"metric: expected a finite number; got {metric!r}")
+        if metric is None:
+            raise ValueError("metric: expected a finite number; got None")
+        metric = number("metric", metric, low=-math.inf)
         self.count += 1
-        if self.improves(float(metric)):
-            self.best, self.bad_steps = float(metric), 0
+        if self.improves(metric):
+            self.best, self.bad_steps = metric, 0
         else:
             self.bad_steps += 1
         if self.cooldown_left:

@@ -45,8 +45,12 @@ class Schedule:
         """Continue where `state_dict` was taken; sets the optimizer's rate too.
 
         Raises:
-            ValueError: an entry is missing or unknown.
+            ValueError: an entry is missing or unknown. TypeError: no mapping.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"state: expected a mapping such as state_dict() gives; got {type(state).__name__}"
+            )
         known = self.state_dict().keys()
         if known != state.keys():
             raise ValueError(

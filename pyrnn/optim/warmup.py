@@ -24,6 +24,10 @@ class WarmUp(Schedule):
     def __init__(
         self, schedule: Schedule | Optimizer, steps: int, start_factor: float = 1.0 / 3.0
     ) -> None:
+        if not isinstance(schedule, Schedule | Optimizer):
+            raise TypeError(
+                f"schedule: expected a Schedule or an Optimizer; got {type(schedule).__name__}"
+            )
         self.schedule = schedule if isinstance(schedule, Schedule) else None
         super().__init__(schedule.optimizer if isinstance(schedule, Schedule) else schedule)
         self.steps = count("steps", steps, low=1)
@@ -47,6 +51,10 @@ class WarmUp(Schedule):
         return super().state_dict() | {"schedule": inner}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"state: expected a mapping such as state_dict() gives; got {type(state).__name__}"
+            )
         inner = state.get("schedule")
         if (inner is None) != (self.schedule is None):
             raise ValueError(

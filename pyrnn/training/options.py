@@ -129,6 +129,13 @@ class TrainingOptions:
             self._number(name, above=0.0, optional=True)
         for name in ("weight_decay", "decay_after", "final_rate"):
             self._number(name, least=0.0, optional=name == "weight_decay")
+        for name in ("shift", "restore_best"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name}: expected True or False; got {getattr(self, name)!r}")
+        if not isinstance(self.optimizer_options, Mapping):
+            raise ValueError(
+                f"optimizer_options: expected {{name: value}}; got {self.optimizer_options!r}"
+            )
         if self.schedule == "plateau" and self.decay_factor >= 1:
             raise ValueError(f"decay_factor: expected less than 1; got {self.decay_factor}")
 

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd.function import Context, Function
-from pyrnn.autograd.operands import Operand, as_array, as_tensor, common, floating
+from pyrnn.autograd.operands import (
+    Operand,
+    as_array,
+    as_tensor,
+    common,
+    floating,
+    real_dtype,
+)
 from pyrnn.autograd.operations.broadcasting import unbroadcast
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, DTypeLike
@@ -250,4 +257,5 @@ def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
 def astype(x: Operand, dtype: DTypeLike) -> Tensor:
     """x in another dtype; x itself where it has that dtype already."""
     x = as_tensor(x)
-    return x if x.dtype == dtype else AsType.apply(x, dtype=xp.dtype(dtype))
+    dtype = real_dtype(dtype)
+    return x if x.dtype == dtype else AsType.apply(x, dtype=dtype)
