@@ -31,7 +31,7 @@ def test_threads(threads: int, num_threads: Callable[[int], None]) -> None:
 @pytest.mark.parametrize("threads", [0, -1])
 def test_no_threads(threads: int) -> None:
     before = native.get_num_threads()
-    with pytest.raises(ValueError, match=f"num_threads: expected at least 1; got {threads}"):
+    with pytest.raises(ValueError, match=f"num_threads: expected .* 1 to 1024; got {threads}"):
         native.set_num_threads(threads)
     assert native.get_num_threads() == before
 

@@ -1,0 +1,297 @@
+"""A storm: random calls of every function of pyrnn's extension, right and wrong arguments mixed.
+
+Nothing that Python can hand over may crash the process or hang it, raise anything but ALLOWED, or
+change an array that is only read; and the same call twice gives the same bits. The suite runs a
+short storm (test_storm.py), a script the long one (long_storm.py).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pyrnn import _core
+from pyrnn.kernels.recurrent import CELLS, Stack
+
+ALLOWED = (TypeError, ValueError, IndexError, RuntimeError, MemoryError)
+NAMES = sorted(
+    name
+    for name in dir(_core)
+    if not name.startswith("_") and not isinstance(getattr(_core, name), type)
+)
+WRITES = {"adam": (0, 2, 3, 4)}  # places of the arguments that a call changes
+HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
+DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
+# fmt: off
+JUNK: list[Callable[[], Any]] = [
+    lambda: None, lambda: -1, lambda: 2**63, lambda: 2**64, lambda: 0.5, lambda: float("nan"),
+    lambda: "lstm", lambda: "\ud800", lambda: b"bytes", lambda: [], lambda: (1, 2), dict, object,
+    lambda: int, lambda: np.float32(1), lambda: _core,
+    lambda: _core.Workspace.__new__(_core.Workspace),
+    lambda: _core.PackedWeights.__new__(_core.PackedWeights),
+]
+# fmt: on
+KEPT = 8  # packed weights and workspaces of each kind
+
+
+class Storm:
+    """One source of calls, and what earlier calls have left for later ones."""
+
+    def __init__(self, rng: random.Random, alone: bool = True) -> None:
+        self.rng = rng
+        self.alone = alone  # or other threads may set the instruction set
+        self.packed: list[tuple[Any, Stack, str]] = []
+        self.spaces: list[tuple[Any, Stack, str, int, int]] = []
+        self.memory = np.zeros(1 << 16, np.uint8)  # arrays that overlap lie here
+        self.memory.view("f4")[:] = np.linspace(-2, 2, 1 << 14, dtype="f4")
+        self.count = self.refused = 0
+
+    def likely(self, chance: float) -> bool:
+        return self.rng.random() < chance
+
+    def draw(self) -> tuple[str, list[Any], Any]:
+        """A function's name, its arguments, and what `keep` is to know of them."""
+        name = self.rng.choice(NAMES)
+        arguments, notes = getattr(self, name)()
+        if arguments and self.likely(0.1):
+            arguments[self.rng.randrange(len(arguments))] = self.rng.choice(JUNK)()
+        return name, arguments, notes
+
+    def call(self, told: bool = False) -> None:
+        """One call; `told`: printed before it is made."""
+        name, arguments, notes = self.draw()
+        if told:
+            print(self.count, name, arguments, flush=True)
+        self.count += 1
+        if self.count % 7 == 0:  # a forced team is slow where other processes want the CPUs
+            _core.force_schedule(-1, -1, -1, 0)
+        looked_at = self.likely(0.05)
+        before = copies(arguments) if looked_at else []
+        try:
+            result = getattr(_core, name)(*arguments)
+        except ALLOWED:
+            self.refused += 1
+            result = None
+        for place, copy in enumerate(before):
+            if copy is not None and place not in WRITES.get(name, ()):
+                assert same(arguments[place], copy), f"{name} changed its argument {place}"
+        repeated = ("forward", "product", "cross_entropy") if self.alone else ("forward",)
+        if looked_at and result is not None and name in repeated:
+            self.repeat(name, arguments, result)
+        if result is not None and notes is not None:
+            self.keep(name, result, notes)
+
+    def repeat(self, name: str, arguments: list[Any], result: Any) -> None:
+        """The same call once more: the same bits."""
+        try:
+            again = getattr(_core, name)(*arguments)
+        except MemoryError:
+            return
+        results, others = (r if isinstance(r, tuple) else (r,) for r in (result, again))
+        for one, other in zip(results, others, strict=True):
+            assert not isinstance(one, np.ndarray) or same(one, other), f"{name} gave other bits"
+
+    def keep(self, name: str, result: Any, notes: Any) -> None:
+        kept: list[Any] = self.packed if name == "pack" else self.spaces
+        entry = (result if name == "pack" else result[4], *notes)
+        if len(kept) < KEPT:
+            kept.append(entry)
+        else:
+            kept[self.rng.randrange(KEPT)] = entry
+
+    # arrays
+
+    def array(self, shape: tuple[int, ...], dtype: str) -> Any:
+        """An array of this shape and dtype; one in seven has something about it."""
+        if self.likely(0.86):
+            return self.values(shape, dtype)
+        flaw = self.rng.choice([self.reshaped, self.retyped, self.relaid, self.overlapping])
+        return flaw(shape, dtype)
+
+    def values(self, shape: tuple[int, ...], dtype: str) -> Any:
+        size = int(np.prod(shape))
+        array = np.random.default_rng(self.rng.randrange(1000)).standard_normal(size).astype(dtype)
+        if size and dtype[-2] == "f" and self.likely(0.05):
+            array[self.rng.randrange(size)] = self.rng.choice([np.nan, np.inf, -1e30, 1e-40])
+        return array.reshape(shape)
+
+    def reshaped(self, shape: tuple[int, ...], dtype: str) -> Any:
+        other = list(shape)
+        for _ in range(self.rng.randint(1, 2)):
+            match self.rng.randrange(4):
+                case 0 if other:
+                    other[self.rng.randrange(len(other))] += self.rng.choice([1, -1, 7])
+                case 1:
+                    other.insert(self.rng.randint(0, len(other)), self.rng.randrange(3))
+                case 2 if other:
+                    other.pop(self.rng.randrange(len(other)))
+                case 3 if other:
+                    other[self.rng.randrange(len(other))] = self.rng.choice(HUGE)
+                    other[self.rng.randrange(len(other))] = 0
+        other = [max(length, 0) for length in other]
+        try:
+            return np.zeros(other, dtype)
+        except (ValueError, MemoryError):  # NumPy has no such array
+            return np.zeros([min(length, 3) for length in other], dtype)
+
+    def retyped(self, shape: tuple[int, ...], dtype: str) -> Any:
+        return np.zeros(shape, self.rng.choice([*DTYPES, "f4", "f8"]))
+
+    def relaid(self, shape: tuple[int, ...], dtype: str) -> Any:
+        array = self.values(shape, dtype)
+        match self.rng.randrange(8):
+            case 0:
+                return np.asfortranarray(array)
+            case 1:
+                return array[tuple(slice(None, None, -1) for _ in shape)]
+            case 2:
+                return np.repeat(array, 2, axis=-1)[..., ::2] if shape else array
+            case 3:
+                return np.broadcast_to(array[:1], shape) if shape and shape[0] else array
+            case 4:
+                raw = np.zeros(array.nbytes + 1, np.uint8)
+                return raw[1:].view(dtype).reshape(shape)
+            case 5:
+                array.flags.writeable = False
+                return array
+            case 6:
+                return np.ma.masked_less(array, 0)
+            case _:
+                return array.view(np.recarray)
+
+    def overlapping(self, shape: tuple[int, ...], dtype: str) -> Any:
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        start = self.rng.randrange(0, 512, 4)
+        if start + size > self.memory.size:
+            return self.values(shape, dtype)
+        return self.memory[start : start + size].view(dtype).reshape(shape)
+
+    def maybe(self, shape: tuple[int, ...], dtype: str) -> Any:
+        return None if self.likely(0.4) else self.array(shape, dtype)
+
+    def whole(self, shape: tuple[int, ...], below: int) -> Any:
+        """Integers from 0 to below - 1, seldom others."""
+        array = self.array(shape, "i8")
+        if array.dtype == np.int64 and array.flags.writeable and array.size <= 1 << 16:
+            array[...] = np.random.default_rng(self.rng.randrange(1000)).integers(
+                0, max(below, 1), array.shape
+            )
+            if array.size and self.likely(0.05):
+                array.flat[0] = self.rng.choice([-1, below, -(2**63), 2**63 - 1])
+        return array
+
+    def floats(self) -> str:
+        return "f4" if self.likely(0.7) else "f8"
+
+    def length(self) -> int:
+        return self.rng.choice([0, 1, 1, 2, 3, 5, 8])
+
+    # the functions, each with its arguments and notes
+
+    def pack(self) -> tuple[list[Any], Any]:
+        stack = Stack(
+            self.rng.choice(CELLS),
+            self.rng.randint(1, 20),
+            self.rng.choice([1, 2, 3, 7, 8, 16, 17, 33]),
+            self.rng.randint(1, 3),
+            self.likely(0.4),
+            self.likely(0.7),
+            self.rng.choice([0.0, 0.0, 0.3]),
+        )
+        dtype = self.floats()
+        clean = self.likely(0.7)
+        make = self.values if clean else self.array
+        sizes = [stack.input_size, stack.hidden_size, stack.num_layers]
+        if self.likely(0.05):
+            sizes[self.rng.randrange(3)] = self.rng.choice([0, -1, 2**31, 2**31 + 1, 2**62])
+        weights = [make(shape, dtype) for shape in stack.weight_shapes()]
+        flags = [stack.bidirectional, stack.bias, stack.dropout]
+        return [stack.cell, *sizes, *flags, weights], (stack, dtype)
+
+    def forward(self) -> tuple[list[Any], Any]:
+        if not self.packed:
+            return [None] * 10, None
+        handle, stack, dtype = self.rng.choice(self.packed)
+        time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
+        tokens = self.likely(0.4)
+        x = None if tokens else self.array((time, batch, stack.input_size), dtype)
+        ids = self.whole((time, batch), rows) if tokens else None
+        table = self.array((rows, stack.input_size), dtype) if tokens else None
+        states = [self.maybe(stack.state_shape(batch), dtype) for _ in range(2)]
+        lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)
+        seed = self.rng.choice([None, 0, 7, 2**64 - 1])
+        save = self.likely(0.6)
+        arguments = [handle, x, ids, table, *states, lengths, seed, save, self.likely(0.4)]
+        return arguments, (stack, dtype, time, batch) if save else None
+
+    def backward(self) -> tuple[list[Any], Any]:
+        if not self.spaces:
+            return [None] * 9, None
+        handle, stack, dtype, time, batch = self.rng.choice(self.spaces)
+        outputs, states = stack.output_shape(time, batch), stack.state_shape(batch)
+        upstream = [self.maybe(shape, dtype) for shape in (outputs, states, states, outputs)]
+        return [handle, *upstream, *(self.likely(0.7) for _ in range(4))], None
+
+    def product(self) -> tuple[list[Any], Any]:
+        large = 40 if self.likely(0.05) else 1
+        m, n, k = (self.length() * large for _ in range(3))
+        flip_a, flip_b, dtype = self.likely(0.3), self.likely(0.3), self.floats()
+        a = self.array((k, m) if flip_a else (m, k), dtype)
+        b = self.array((n, k) if flip_b else (k, n), dtype)
+        return [a, b, flip_a, flip_b, self.maybe((n,), dtype)], None
+
+    def sigmoid(self) -> tuple[list[Any], Any]:
+        shape = tuple(self.length() for _ in range(self.rng.randrange(5)))
+        return [self.array(shape, self.floats())], None
+
+    tanh = sigmoid
+
+    def cross_entropy(self) -> tuple[list[Any], Any]:
+        rows, columns, dtype = self.length() * 3, self.length() * 5, self.floats()
+        logits, weights = self.array((rows, columns), dtype), self.array((rows,), dtype)
+        return [logits, self.whole((rows,), columns), weights, self.likely(0.5)], None
+
+    def adam(self) -> tuple[list[Any], Any]:
+        shape, dtype = (self.length() * self.rng.choice([1, 1, 1, 999]),), self.floats()
+        arrays = [self.array(shape, dtype) for _ in range(4)]
+        if self.likely(0.05):
+            arrays[1] = arrays[0]
+        numbers = [self.rng.choice([0.0, 0.1, 0.9, 1.0, -1.0, 1e300, np.nan]) for _ in range(5)]
+        return [*arrays, self.maybe(shape, dtype), *numbers, self.likely(0.5), 1.0], None
+
+    def square_norm(self) -> tuple[list[Any], Any]:
+        return [self.array((self.length() * 7,), self.floats())], None
+
+    def set_isa(self) -> tuple[list[Any], Any]:
+        return [self.rng.choice([*_core.available_isas(), "mmx", ""])], None
+
+    def set_num_threads(self) -> tuple[list[Any], Any]:
+        return [self.rng.choice([1, 1, 2, 2, 3, 0, -1, 1025, 2**31 - 1, 2**40])], None
+
+    def force_schedule(self) -> tuple[list[Any], Any]:
+        fuse, split = self.rng.choice([-1, 0, 1, 2]), self.rng.choice([-1, 0, 1, 2, 3])
+        chunk = self.rng.choice([-1, 1, 2, 5, 2**31, 2**62, 2**63 - 1])
+        return [fuse, split, chunk, self.rng.choice([0, 0, 0, 0, 1, 2, -1, 1025])], None
+
+    def fail_allocation(self) -> tuple[list[Any], Any]:
+        return [self.rng.choice([0, 0, 0, 1, 2, 3, 5, 8, 20, -1]), self.likely(0.1)], None
+
+    def nothing(self) -> tuple[list[Any], Any]:
+        return [], None
+
+    available_isas = isa = get_num_threads = build_config = nothing
+    idle_memory = used_memory = trim_memory = failed_allocations = nothing
+
+
+def copies(arguments: list[Any]) -> list[Any]:
+    """Of the arrays among the arguments, where they are not enormous."""
+    plain = [isinstance(a, np.ndarray) and a.size < 1 << 20 for a in arguments]
+    return [a.copy() if copied else None for a, copied in zip(arguments, plain, strict=True)]
+
+
+def same(one: Any, other: Any) -> bool:
+    """The same bits, whatever is masked or not."""
+    return np.asarray(one).tobytes() == np.asarray(other).tobytes()

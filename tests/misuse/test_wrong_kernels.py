@@ -1,0 +1,165 @@
+"""Wrong calls of the kernels and, beneath them, of the extension itself."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyrnn
+from pyrnn import _core
+from pyrnn.kernels import native
+from pyrnn.kernels.recurrent import Lookup, Stack
+
+from .refusal import Row, expect, table
+
+T, B, I, H = 5, 3, 4, 2
+LSTM = Stack("lstm", I, H)
+WEIGHTS = [np.zeros(shape, "f4") for shape in LSTM.weight_shapes()]
+PACKED = native.pack(LSTM, WEIGHTS)
+HANDLE = PACKED.handle
+EMPTY = _core.PackedWeights.__new__(_core.PackedWeights)
+EMPTY_SPACE = _core.Workspace.__new__(_core.Workspace)
+
+
+def f4(*shape: int) -> np.ndarray:
+    return np.zeros(shape, "f4")
+
+
+def read_only(*shape: int) -> np.ndarray:
+    array = f4(*shape)
+    array.flags.writeable = False
+    return array
+
+
+X, P, SECOND, LONG = f4(T, B, I), f4(8), f4(8), f4(12)
+IDS = np.zeros((T, B), np.int64)
+
+
+def forward(x: Any = None, h0: Any = None, lengths: Any = None, seed: Any = None) -> Any:
+    return native.forward(PACKED, X if x is None else x, h0, lengths=lengths, seed=seed)
+
+
+def core(packed: Any = HANDLE, x: Any = X, ids: Any = None, table: Any = None) -> Any:
+    """The extension itself, without the checks of native."""
+    return _core.forward(packed, x, ids, table, None, None, None, None, True, False)
+
+
+def backward_twice() -> None:
+    workspace = core()[4]
+    for _ in range(2):
+        _core.backward(workspace, None, None, None, None, True, True, True, False)
+
+
+def core_pack(layers: int = 1, weights: Any = None, hidden: int = H) -> Any:
+    weights = WEIGHTS if weights is None else weights
+    return _core.pack("lstm", I, hidden, layers, False, True, 0.0, weights)
+
+
+def adam(p: Any = P, g: Any = LONG[:8], m: Any = LONG[4:], v: Any = SECOND) -> None:
+    _core.adam(p, g, m, v, None, 0.1, 0.9, 0.9, 0.1, 0.0, False, 1)
+
+
+# fmt: off
+NATIVE: list[Row] = [
+    ("native.pack(LSTM, WEIGHTS[1:])", ValueError, "weights: expected 4 arrays ... got 3"),
+    ("native.pack(Stack('lstm', 4, 2, 10**9), [])", ValueError, "weights: ... weight_hh_l0 ... got 0"),
+    ("native.pack(Stack('rnn', 4, 2), [])", ValueError, "cell: expected one of ... got 'rnn'"),
+    ("native.pack(LSTM, [None] * 4)", TypeError, "weight_ih_l0: expected an array; got NoneType"),
+    ("forward(X[:, :, ::-1])", ValueError, "x: expected a C-contiguous, aligned array; got strides ("),
+    ("forward(X.tolist())", TypeError, "x: expected an array (T, B, I); got list"),
+    ("forward(h0=f4(2, 3, 2))", ValueError, "h0: ... (1, 3, 2); got (2, 3, 2)"),
+    ("forward(lengths=np.array([1, 2]))", ValueError, "lengths: expected shape (B,) = (3,); got (2,)"),
+    ("forward(lengths=np.array([1, 2, 3], 'i4'))", TypeError, "lengths: ... int64; got int32"),
+    ("forward(seed=-1)", ValueError, "seed: expected an integer in [0, 2**64); got -1"),
+    ("forward(seed='7')", TypeError, "seed: expected an integer; got str '7'"),
+    ("forward(Lookup(IDS + 9, f4(9, 4)))", IndexError, "ids: expected values from 0 ... got 9 at step"),
+    ("native.backward(3)", TypeError, "workspace: expected that of forward(..., save=True); got int"),
+    ("pyrnn.set_num_threads(0)", ValueError, "num_threads: ... from 1 to 1024; got 0"),
+    ("pyrnn.set_num_threads(10**30)", ValueError, "num_threads: ... from 1 to 1024; got 1000000000000000000000000000000"),
+    ("pyrnn.set_num_threads('2')", TypeError, "num_threads: expected an integer; got str '2'"),
+    ("pyrnn.set_num_threads(1.5)", TypeError, "num_threads: expected an integer; got float 1.5"),
+    ("native.set_isa('mmx')", ValueError, "isa: expected one of ... got 'mmx'"),
+    ("native.set_isa(None)", ValueError, "isa: expected one of ... got None"),
+    ("native.product(f4(2**40, 0), f4(0, 2**40))", MemoryError, "a, b: expected a shape ... got (1099511627776"),
+]
+
+EXTENSION: list[Row] = [
+    ("core(EMPTY)", TypeError, "packed: expected what pack returns; got an empty pyrnn._core.PackedWeights"),
+    ("core(None)", TypeError, "packed: expected what pack returns; got NoneType"),
+    ("EMPTY_SPACE.consumed", TypeError, "workspace: expected what forward returns ... got an empty"),
+    ("backward_twice()", RuntimeError, "workspace: a backward call has consumed it"),
+    ("core(x=None)", TypeError, "ids: expected an array of dtype int64; got NoneType"),
+    ("core(x=X.astype('f8'))", TypeError, "x: expected an array of dtype float32; got one of float64"),
+    ("core(x=X[..., ::-1])", ValueError, "x: expected a C-contiguous, aligned array; got strides ("),
+    ("core(x=f4(5, 4))", ValueError, "x: expected 3 axes; got 2"),
+    ("core(x=f4(5, 3, 9))", ValueError, "x: expected shape (5, 3, 4); got (5, 3, 9)"),
+    ("core(x=f4(0, 2**45, 4))", MemoryError, "h_n: expected a shape that memory can hold; got (1, 35184372088832"),
+    ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
+    ("core(x=None, ids=IDS, table=f4(0, 4))", IndexError, "ids: expected values from 0 to -1; got 0"),
+    ("core_pack(2**31)", ValueError, "weights: expected 8589934592 arrays; got 4"),
+    ("core_pack(2**40)", ValueError, "num_layers: expected 1 to 2**31; got 1099511627776"),
+    ("core_pack(hidden=3)", ValueError, "weights: expected shape (12, 4); got (8, 4)"),
+    ("adam()", ValueError, "g: expected memory of its own; got an array that overlaps with m"),
+    ("adam(g=P)", ValueError, "g: expected memory of its own; got an array that overlaps with p"),
+    ("adam(g=f4(8), v=read_only(8))", ValueError, "v: expected an array that may be written to; got a"),
+    ("adam(g=f4(8), v=None)", TypeError, "p, m, v: expected arrays; got None"),
+    ("_core.product(P, P)", ValueError, "a: expected 2 axes; got 1"),
+    ("_core.product(f4(2, 3), f4(2, 3))", ValueError, "b: expected its inner axis to be 3; got 2"),
+    ("_core.product(X[0], X[0], True, True)", ValueError, "transpose_b: expected False ... got True"),
+    ("_core.cross_entropy(f4(3, 3), IDS[0] - 1, f4(3), True)", IndexError, "targets: ... got -1"),
+    ("_core.cross_entropy(f4(3, 0), IDS[0], f4(3), True)", IndexError, "targets: ... -1; got 0"),
+    ("_core.force_schedule(0, 0, 0, 1025)", ValueError, "team: expected 0 to 1024; got 1025"),
+    ("_core.force_schedule(5, 0, 0, 0)", ValueError, "fuse: expected -1 to 1; got 5"),
+]
+# fmt: on
+
+
+@table(NATIVE + EXTENSION)
+def test_refused(call: str, error: type[Exception], message: str) -> None:
+    expect(call, error, message, globals())
+
+
+@pytest.mark.parametrize("call", ["core", "product"])
+def test_enormous_and_empty(call: str) -> None:
+    """Sizes that a loop would never come to the end of, but with nothing in them."""
+    if call == "core":
+        y, h_n, *_ = core(x=f4(2**45, 0, 4))
+        assert y.shape == (2**45, 0, 2)
+        assert h_n.shape == (1, 0, 2)
+    else:
+        assert _core.product(f4(0, 0), f4(0, 2**55), True, False).shape == (0, 2**55)
+        assert _core.product(f4(0, 0), f4(0, 2**55)).shape == (0, 2**55)
+
+
+@pytest.mark.parametrize("chunk", [2**31, 2**62, 2**63 - 1])
+def test_chunks_beyond_the_last_step(chunk: int) -> None:
+    want = forward()
+    with native.schedule(fuse=False, chunk=chunk):
+        assert np.array_equal(forward().y, want.y)
+
+
+def test_ids_that_another_thread_writes_to() -> None:
+    """Whoever changes ids under a running kernel gets an IndexError or some rows, never a crash."""
+    stack = Stack("rnn_tanh", 64, 64)
+    packed = native.pack(stack, [np.zeros(shape, "f4") for shape in stack.weight_shapes()])
+    ids, table = np.zeros((50, 64), np.int64), f4(9, 64)
+    stop = threading.Event()
+
+    def spoil() -> None:
+        while not stop.is_set():
+            ids[...] = 2**40
+            ids[...] = 0
+
+    other = threading.Thread(target=spoil)
+    other.start()
+    try:
+        for _ in range(50):
+            with contextlib.suppress(IndexError):
+                core(packed.handle, None, ids, table)
+    finally:
+        stop.set()
+        other.join()
