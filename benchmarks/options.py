@@ -15,6 +15,7 @@ from benchmarks.result_file import FOLDER, write_result
 from benchmarks.signature import load
 from pyrnn.data import Parts
 
+TINY: dict[str, Any] = {"hidden_size": 8, "max_vocabulary": 300}  # a model for --quick
 DATA_FILE = "tinyshakespeare/input.txt"
 # options and arguments that do not make a run a partial one
 NO_SELECTION = {"output", "part", "text", "table", "model"}

@@ -277,7 +277,7 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
   py::object dx = py::none(), dweights = py::none(), dh0 = py::none(), dc0 = py::none();
   if (needs_x && input.ids) {
     const Tokens& tokens = saved.call->tokens();
-    const py::array_t<i64> ids = new_array<i64>({tokens.count});
+    const py::array_t<i64> ids = new_array<i64>({tokens.count}, "gradients");
     if (tokens.count > 0) {
       std::copy_n(tokens.distinct.get(), tokens.count, const_cast<i64*>(ids.data()));
     }

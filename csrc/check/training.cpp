@@ -161,7 +161,9 @@ class Trainer {
 
   void clip() {
     double squares = 0;
-    for (const Learned<T>& one : all_) squares += arrays_.square_norm(one.g.data(), one.g.size());
+    for (const Learned<T>& one : all_) {
+      squares += arrays_.square_norm(one.g.data(), nullptr, 1, one.g.size());
+    }
     const T scale = static_cast<T>(kClip / std::max(kClip, std::sqrt(squares)));
     for (Learned<T>& one : all_) {
       for (i64 i = 0; i < one.g.size(); ++i) one.g[i] *= scale;

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyrnn.kernels.recurrent import Stack
 from pyrnn.models.configuration import LanguageModelConfig
+from pyrnn.nn.adaptive_softmax import tail_sizes
 
 Shape = tuple[int, ...]
 
@@ -28,8 +29,25 @@ def weight_shapes(vocabulary_size: int, config: LanguageModelConfig) -> Iterator
         inputs = hidden
     if config.tied and width != hidden:
         yield "projection.weight", (width, hidden)
+    if config.softmax == "adaptive":
+        yield from _adaptive(vocabulary_size, config)
+        return
     yield "output.weight", (vocabulary_size, width if config.tied else hidden)
     yield "output.bias", (vocabulary_size,)
+
+
+def _adaptive(vocabulary_size: int, config: LanguageModelConfig) -> Iterator[tuple[str, Shape]]:
+    """Those of `nn.AdaptiveSoftmax`."""
+    hidden, cutoffs = config.hidden_size, config.for_vocabulary(vocabulary_size).cutoffs
+    assert cutoffs is not None
+    head = cutoffs[0] + len(cutoffs)
+    yield "output.head.weight", (head, hidden)
+    yield "output.head.bias", (head,)
+    for k, (width, classes) in enumerate(
+        tail_sizes(hidden, vocabulary_size, cutoffs, config.div_value)
+    ):
+        yield f"output.tail.{k}.0.weight", (width, hidden)
+        yield f"output.tail.{k}.1.weight", (classes, width)
 
 
 def check_weights(

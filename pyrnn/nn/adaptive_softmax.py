@@ -76,13 +76,11 @@ class AdaptiveSoftmax(Module):
         first, clusters = self.cutoffs[0], len(self.cutoffs)
         self.head = Linear(self.in_features, first + clusters, bias=head_bias, **kind)
         self.tail = ModuleList()
-        ends = (*self.cutoffs[1:], self.n_classes)
-        for k, (begin, end) in enumerate(zip(self.cutoffs, ends, strict=True), start=1):
-            width = max(1, int(self.in_features // self.div_value**k))
+        for width, classes in tail_sizes(in_features, self.n_classes, self.cutoffs, self.div_value):
             self.tail.append(
                 Sequential(
                     Linear(self.in_features, width, bias=False, **kind),
-                    Linear(width, end - begin, bias=False, **kind),
+                    Linear(width, classes, bias=False, **kind),
                 )
             )
 
@@ -143,6 +141,17 @@ class AdaptiveSoftmax(Module):
 
     def shape_repr(self) -> str:
         return f"x (..., {self.in_features}), targets (...) -> loss"
+
+
+def tail_sizes(
+    in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float
+) -> list[tuple[int, int]]:
+    """(elements of a vector, classes) of each cluster."""
+    ends = (*cutoffs[1:], n_classes)
+    return [
+        (max(1, int(in_features // div_value**k)), end - begin)
+        for k, (begin, end) in enumerate(zip(cutoffs, ends, strict=True), start=1)
+    ]
 
 
 def zipf_cutoffs(n_classes: int) -> tuple[int, ...]:

@@ -16,16 +16,16 @@ from pyrnn.optim.optimizer import Gradient, Trainable, entries, finite, gradient
 
 def _gradients(parameters: Iterable[Trainable]) -> list[Gradient]:
     """The gradients that are there, each once: a tied parameter's must not be scaled twice."""
-    unique = {}
+    found = {}
     for position, parameter in enumerate(entries(parameters)):
-        if not hasattr(parameter, "grad"):
+        try:
+            found[id(parameter)] = gradient_of(parameter)
+        except AttributeError:
             raise TypeError(
                 f"parameters: expected Parameter objects; got {type(parameter).__name__} at "
                 f"position {position}"
-            )
-        unique[id(parameter)] = parameter
-    found = [gradient_of(parameter) for parameter in unique.values()]
-    return [gradient for gradient in found if gradient is not None]
+            ) from None
+    return [gradient for gradient in found.values() if gradient is not None]
 
 
 def _norm(gradients: Iterable[Gradient]) -> float:

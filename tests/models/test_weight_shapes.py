@@ -29,6 +29,14 @@ def test_shapes_are_the_networks_own(cell, layers, embedding, tied):
         check_weights({n: w for n, w in weights.items() if n != "embedding.weight"}, 7, config)
 
 
+@pytest.mark.parametrize("cutoffs", [None, (3,), (2, 5, 9)])
+def test_shapes_of_an_adaptive_softmax(cutoffs):
+    config = LanguageModelConfig(hidden_size=9, softmax="adaptive", cutoffs=cutoffs, div_value=2)
+    weights = LanguageNetwork(12, config).state_dict()
+    assert dict(weight_shapes(12, config)) == {name: w.shape for name, w in weights.items()}
+    check_weights(weights, 12, config)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

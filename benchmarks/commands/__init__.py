@@ -1,0 +1,1 @@
+"""The commands of run.py: their options, and what is kept of what they measure."""

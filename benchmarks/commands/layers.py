@@ -1,0 +1,145 @@
+"""One layer: beside its rivals, and beside another build of itself."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+
+from benchmarks.agreement import DisagreementError
+from benchmarks.kernels import shapes
+from benchmarks.kernels.contestants import RIVALS, installed
+from benchmarks.options import (
+    Listed,
+    is_whole,
+    keep,
+    one_of,
+    output_option,
+    part_option,
+    quick_option,
+    shape,
+    threads_option,
+    warn_of_load,
+    whole_number,
+)
+from benchmarks.processes import leave, run_each
+from benchmarks.signature import sign
+from pyrnn.kernels.recurrent import CELLS
+
+BATCHES = ("full", "ragged")
+
+
+@click.command()
+@click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
+@threads_option
+@click.option("--shapes", type=Listed(shape), help="As 50x16x128: T, B, H = I.")
+@click.option("--table", is_flag=True, help="The whole table of shapes, as without --shapes.")
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@click.option("--rivals", type=Listed(one_of(RIVALS)), default=",".join(RIVALS))
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def kernels(context: click.Context, /, **options: Any) -> None:
+    """One layer: forward, and forward + backward with the weights packed anew."""
+    from benchmarks.kernels import table
+
+    if options["table"] and options["shapes"]:
+        raise click.UsageError("--table and --shapes exclude each other")
+    if options["part"] is not None:
+        leave(options["part"], measure_kernels(options))
+        return
+    for name in options["rivals"]:
+        if not installed(name):
+            click.echo(f"{name} is left out: not installed")
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    click.echo("in all tables:")
+    for line in table.summary(rows):
+        click.echo(line)
+    keep("kernels", signature, {"rows": rows}, options["output"], is_whole(context))
+
+
+def measure_kernels(options: dict[str, Any]) -> list[Any]:
+    """The rows of one number of threads, their tables printed cell by cell."""
+    from benchmarks.kernels import table
+
+    full = options["shapes"] or (shapes.QUICK if options["quick"] else shapes.TABLE)
+    ragged = options["shapes"] or (shapes.QUICK_RAGGED if options["quick"] else shapes.RAGGED)
+    rows = []
+    for cell in options["cells"]:
+        mine = []
+        for kind, chosen in zip(BATCHES, (full, ragged), strict=True):
+            if kind in options["batches"]:
+                mine += measure_shapes(cell, chosen, kind == "ragged", options)
+        table.show(mine)
+        rows += mine
+    return rows
+
+
+def measure_shapes(cell: str, chosen: Any, ragged: bool, options: dict[str, Any]) -> list[Any]:
+    """The rows of a cell; each is told of on stderr as it comes."""
+    from benchmarks.kernels.comparison import compare
+    from benchmarks.kernels.problem import TASKS, Problem
+    from benchmarks.timing import QUICK, Plan
+
+    plan = QUICK if options["quick"] else Plan()
+    (threads,) = options["threads"]
+    rows = []
+    for problem in (Problem(cell, size, ragged) for size in chosen):
+        for task in TASKS:
+            try:
+                row = compare(problem, task, options["rivals"], threads, plan)
+            except DisagreementError as error:
+                raise click.ClickException(str(error)) from error
+            ratios = ", ".join(f"{n} {r['median']:.2f}" for n, r in row["ratio"].items())
+            click.echo(f"{problem} {task}, threads {threads}: {ratios}", err=True)
+            rows.append(row)
+    return rows
+
+
+@click.command()
+@click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
+@click.option("--threads", type=Listed(whole_number), default="1,2")
+@click.option("--shapes", type=Listed(shape), help="As 50x16x128: T, B, H = I.")
+@click.option("--about", default="", help="What the other build is, for the record.")
+@quick_option
+@output_option
+def builds(other: Path, /, **options: Any) -> None:
+    """The installed pyrnn beside the build in the folder OTHER, an older one or with other flags.
+
+    OTHER holds a folder `pyrnn`, as `pip install --target OTHER .` makes it. A ratio is OTHER's
+    time divided by the installed build's: above 1, the installed one is faster.
+    """
+    from benchmarks import builds as benchmark
+    from benchmarks.kernels.problem import TASKS, Problem
+    from benchmarks.timing import QUICK, Plan
+
+    if not (other / "pyrnn").is_dir():
+        raise click.UsageError(f"{other}: expected a folder with a build of pyrnn; it has none")
+    warn_of_load()
+    signature = sign(options["threads"])
+    sizes = options["shapes"] or (shapes.QUICK if options["quick"] else shapes.TABLE)
+    plan = QUICK if options["quick"] else Plan(seconds=3.0)
+    rows = []
+    with benchmark.two_builds(other) as both:
+        for threads, cell, size, task in product(
+            options["threads"], options["cells"], sizes, TASKS
+        ):
+            try:
+                row = benchmark.compare(both, Problem(cell, size), task, threads, plan)
+            except DisagreementError as error:
+                raise click.ClickException(str(error)) from error
+            bits = "the same bits" if row["same_bits"] else "other bits"
+            ratio = row["ratio"]["median"]
+            click.echo(f"{cell} {size} {task}, threads {threads}: {ratio:.3f}, {bits}")
+            rows.append(row)
+    middle = median(row["ratio"]["median"] for row in rows)
+    click.echo(f"median of all {len(rows)}: {middle:.3f}")
+    content = {"about": options["about"], "median": middle, "rows": rows}
+    keep("builds", signature, content, options["output"], whole=False)

@@ -1,0 +1,112 @@
+"""Training steps of whole models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.agreement import DisagreementError
+from benchmarks.kernels.contestants import installed
+from benchmarks.options import (
+    TINY,
+    Listed,
+    corpora_option,
+    is_whole,
+    keep,
+    output_option,
+    part_option,
+    quick_option,
+    text_of,
+    text_option,
+    texts_of,
+    threads_option,
+    warn_of_load,
+    whole_number,
+)
+from benchmarks.processes import leave, run_each
+from benchmarks.signature import sign
+
+
+@click.command()
+@click.option("--hidden", type=Listed(whole_number), default="128,256,512", help="H.")
+@threads_option
+@text_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def language_model(context: click.Context, /, **options: Any) -> None:
+    """A character LSTM language model in torch and in pyrnn: equal losses, then tokens/s."""
+    from benchmarks.models import language_model as benchmark
+
+    if not installed(benchmark.RIVAL):
+        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    text = text_of(options["text"])
+    if options["part"] is not None:
+        leave(options["part"], measure_language_model(text, options))
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    benchmark.show(rows)
+    whole = is_whole(context)
+    keep("language-model", signature, {"text": text.name, "rows": rows}, options["output"], whole)
+
+
+def measure_language_model(text: Path, options: dict[str, Any]) -> list[Any]:
+    """The rows of one number of threads."""
+    from benchmarks.models import language_model as benchmark
+    from benchmarks.models.language_training import Settings
+    from benchmarks.timing import QUICK
+    from pyrnn.data import read_text
+
+    ids, size = benchmark.encode(read_text(text))
+    (threads,) = options["threads"]
+    small: Any = {"steps": 10, "batch": 4, "embedding": 16} if options["quick"] else {}
+    brief: Any = {"plan": QUICK, "steps": 5} if options["quick"] else {}
+    rows = []
+    for hidden in options["hidden"]:
+        try:
+            row = benchmark.compare(ids, Settings(hidden, size, **small), threads, **brief)
+        except (DisagreementError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        ratio = row["ratio"][benchmark.RIVAL]["median"]
+        click.echo(f"H {hidden}, threads {threads}: {benchmark.RIVAL} {ratio:.2f}", err=True)
+        rows.append(row)
+    return rows
+
+
+@click.command()
+@corpora_option
+@threads_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def word_speed(context: click.Context, /, **options: Any) -> None:
+    """Training steps of word models: how many times as fast an adaptive softmax makes them."""
+    from benchmarks.quality import word_models as benchmark
+    from benchmarks.timing import QUICK
+
+    if options["part"] is not None:
+        (threads,) = options["threads"]
+        quick = options["quick"]
+        small: Any = {"plan": QUICK, **TINY} if quick else {}
+        rows = []
+        for name in options["corpora"]:
+            try:
+                row = benchmark.speed(texts_of(name, quick), threads, **small)
+            except DisagreementError as error:
+                raise click.ClickException(str(error)) from error
+            click.echo(benchmark.show_speed(name, row), err=True)
+            rows.append({"corpus": name, **row})
+        leave(options["part"], rows)
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    for row in rows:
+        click.echo(benchmark.show_speed(row["corpus"], row))
+    keep("word-speed", signature, {"rows": rows}, options["output"], is_whole(context))

@@ -1,0 +1,141 @@
+"""What models reach: perplexity, samples, keystrokes saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.agreement import DisagreementError
+from benchmarks.options import (
+    TINY,
+    Listed,
+    corpora_option,
+    existing_path,
+    is_whole,
+    keep,
+    output_option,
+    quick_option,
+    text_of,
+    text_option,
+    texts_of,
+    warn_of_load,
+    whole_number,
+)
+from benchmarks.signature import sign
+
+
+@click.command()
+@click.argument("model", type=existing_path)
+@click.argument("text", type=existing_path)
+@click.option(
+    "--last",
+    default=0.05,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The share of TEXT to type, its end; 0.05 is what `pyrnn train lm` leaves for the test.",
+)
+@click.option(
+    "--characters", default=20_000, type=click.IntRange(min=2), help="To type at most, of these."
+)
+@click.option("--shown", type=Listed(whole_number), default="1,3,5", help="Completions shown.")
+@click.option("--threads", default=1, type=click.IntRange(min=1))
+@quick_option
+@output_option
+@click.pass_context
+def completion(context: click.Context, /, **options: Any) -> None:
+    """Keystrokes that completions save on a held-out text, and how long each key waits for them.
+
+    MODEL: the folder of a language model. TEXT: a text of which it has not seen the last part.
+    """
+    import pyrnn
+    from benchmarks.quality import completion as benchmark
+    from pyrnn.data import read_bytes, read_text
+    from pyrnn.models import LanguageModel
+
+    most = 200 if options["quick"] else options["characters"]
+    pyrnn.set_num_threads(options["threads"])
+    try:
+        model = LanguageModel.load(options["model"])
+        reader = read_bytes if model.config.unit == "bytes" else read_text
+        held, before = benchmark.parts(reader(options["text"]), options["last"], most)
+        warn_of_load()
+        signature = sign([options["threads"]])
+        rows = []
+        for shown in options["shown"]:
+            rows.append({"shown": shown, **benchmark.replay(model, held, shown, before)})
+            benchmark.show(rows[-1])
+    except (DisagreementError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    result = {
+        "text": options["text"].name,
+        "last": options["last"],
+        "model": benchmark.about(model),
+        "rows": rows,
+    }
+    keep("completion", signature, result, options["output"], is_whole(context))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@text_option
+@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+@output_option
+@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def shakespeare(
+    context: click.Context,
+    text: Path | None,
+    threads: int | None,
+    output: Path | None,
+    extra: tuple[str, ...],
+) -> None:
+    """How good a model gets in ten minutes: examples/shakespeare.sh, its curve and samples kept.
+
+    EXTRA options of `pyrnn train lm` override the example's, as --minutes 1.
+    """
+    import pyrnn
+    from benchmarks import markdown
+    from benchmarks.quality import shakespeare as benchmark
+
+    source = text_of(text)
+    warn_of_load()
+    threads = threads or pyrnn.get_num_threads()
+    signature = sign([threads])
+    result = benchmark.train(source, threads, extra)
+    page = markdown.shakespeare({"signature": signature, **result})
+    click.echo(page)
+    target = keep("shakespeare", signature, result, output, not extra)
+    if target is not None:
+        target.with_suffix(".md").write_text(page, encoding="utf-8")
+
+
+@click.command()
+@corpora_option
+@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Another number of passes.")
+@quick_option
+@output_option
+@click.pass_context
+def word_models(context: click.Context, /, **options: Any) -> None:
+    """Perplexity of word models with a full and with an adaptive softmax."""
+    import pyrnn
+    from benchmarks.quality import word_models as benchmark
+
+    threads = options["threads"] or pyrnn.get_num_threads()
+    pyrnn.set_num_threads(threads)
+    signature = sign([threads])
+    quick, smaller = options["quick"], TINY if options["quick"] else {}
+    settings = replace(benchmark.OPTIONS, epochs=options["epochs"] or benchmark.OPTIONS.epochs)
+    settings = replace(settings, batch_size=4, max_steps=6) if quick else settings
+    content: dict[str, Any] = {"options": settings.to_json(), "corpora": {}}
+    for name in options["corpora"]:
+        parts = texts_of(name, quick)
+        rows = []
+        for softmax in benchmark.SOFTMAXES:
+            click.echo(f"{name}, {softmax} softmax", err=True)
+            rows.append(benchmark.train(name, parts, softmax, settings, check=not quick, **smaller))
+        for line in benchmark.show(name, rows):
+            click.echo(line)
+        content["corpora"][name] = {"rows": rows, "adaptive_to_full": benchmark.summary(rows)}
+    keep("word-models", signature, content, options["output"], is_whole(context))
