@@ -6,10 +6,7 @@ demo.py        pyrnn demo
 train.py       pyrnn train --resume, pyrnn train lm
 compare.py     pyrnn compare
 generate.py    pyrnn generate
-complete.py    pyrnn complete; on a terminal with
-keyboard.py    the keys, one by one
-line_editor.py what they do
-screen.py      what is seen
+complete.py    pyrnn complete
 score.py       pyrnn score
 info.py        pyrnn info
 export.py      pyrnn export
@@ -24,6 +21,12 @@ settings_text.py   a settings file's text
 texts.py           the texts that a command names
 sources.py         where a run's texts are
 run.py             a run, new or resumed
+
+On a terminal, pyrnn complete has
+
+keyboard.py    its keys, one by one
+line_editor.py what they do
+screen.py      what is seen
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def complete(
     \b
     pyrnn complete book-model                        type, and see
     pyrnn complete book-model --prefix "It was a dar"
-    pyrnn complete book-model -p "It was" -n 3 --until line --length 60 --alpha 0.7
+    pyrnn complete book-model -p "It was" -n 3 --until line --alpha 0.7
     pyrnn complete book-model --json < prefixes.txt
 
     On a terminal, without --prefix, completions follow what you type: Tab takes the first,

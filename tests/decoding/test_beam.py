@@ -187,12 +187,30 @@ def test_equal_tokens_are_followed_in_their_order():
 
     def step(ids, state):
         chosen.append(ids.tolist())
-        return np.zeros((len(ids), 6)), state
+        return np.zeros((len(ids), 60)), state
 
-    search = Beam(width=3, length=3, best=3)
-    found = beam_search(step, lambda s, r: s, np.zeros((1, 6)), None, ends_at([], 6), search)
-    assert chosen == [[0, 1, 2], [0, 1, 2]]
+    search = Beam(width=40, length=3, best=3)
+    found = beam_search(step, lambda s, r: s, np.zeros((1, 60)), None, ends_at([], 60), search)
+    assert chosen == [list(range(40)), list(range(40))]
     assert [h.ids for h in found] == [(0, 0, 0), (0, 0, 1), (0, 0, 2)]
+
+
+def test_an_equal_that_is_found_later_may_come_first():
+    # 1 is whole, with 0.5; 0 goes on, with 0.5, and then 0 completes it for certain
+    def rule(ids):
+        zero, one = np.array([True, False]), np.array([False, True])
+        none = np.zeros(2, dtype=bool)
+        return Following(none, zero, none) if ids else Following(zero, one, none)
+
+    found = beam_search(
+        lambda ids, state: (np.array([[0.0, -np.inf]]), state),
+        lambda state, rows: state,
+        np.zeros((1, 2)),
+        None,
+        rule,
+        Beam(width=3, length=4),
+    )
+    assert [(h.ids, h.log_likelihood) for h in found] == [((0, 0), math.log(0.5))]
 
 
 def test_all_are_stepped_as_one_batch():

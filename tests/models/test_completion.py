@@ -185,6 +185,16 @@ def test_bytes_complete_whole_characters():
         assert sum(one.probability for one in found) <= 1 + 1e-12
 
 
+def test_bytes_that_end_a_word_in_several_ways_count_together():
+    text = "ab “ab” ab ab— ab\n"
+    model = LanguageModel.for_text(text, LanguageModelConfig(unit="bytes", hidden_size=16))
+    options = TrainingOptions(batch_size=2, steps=25, max_steps=60, learning_rate=0.02)
+    model.fit(text * 20, options=options)
+    one, every = model.complete("ab a", 1), model.complete("ab a", 9)
+    assert one[0].text == every[0].text == "b"
+    assert one[0].log_likelihood == pytest.approx(every[0].log_likelihood, rel=1e-9)
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell(cell):
     config = LanguageModelConfig(cell=cell, hidden_size=5, num_layers=2, dtype="float64")
