@@ -131,8 +131,13 @@ def times(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def parts(text: str, share: float, most: int) -> tuple[str, str]:
-    """The last share of a text, at most so many characters of it, and all that stands before."""
+    """The last share of a text, at most so many characters of it, and all that stands before.
+
+    Raises ValueError where that is less than two characters.
+    """
     cut = split_text(text, (1 - share, 0.0, share))
+    if len(cut.test) < 2:
+        raise ValueError(f"text: expected at least 2 characters to type; got {len(cut.test)}")
     return cut.test[:most], cut.train
 
 

@@ -57,7 +57,7 @@ def gather(state: Any, rows: np.ndarray) -> Any:
     """Rows (B',) of a state, its arrays (L, B, H) -> (L, B', H). See `pyrnn.decoding.Gather`."""
     if isinstance(state, tuple):
         return tuple(gather(part, rows) for part in state)
-    return np.take(state.numpy(), rows, axis=1)
+    return np.take(np.asarray(state), rows, axis=1)
 
 
 def _logits(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:

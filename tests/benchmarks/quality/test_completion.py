@@ -105,6 +105,8 @@ def test_the_last_part_is_typed_and_the_rest_counted() -> None:
     assert held == text[950:980]
     assert before == text[:950]
     assert completion.parts(text, 1.0, 2000) == (text, "")
+    with pytest.raises(ValueError, match="at least 2 characters to type; got 1"):
+        completion.parts(text, 0.001, 30)
 
 
 def test_the_page() -> None:
