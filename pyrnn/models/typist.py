@@ -89,7 +89,9 @@ class Typist:
         return self._text
 
     def type(self, text: str) -> None:
-        """Append a text, of any length."""
+        """Append a text, of any length. Raises TypeError for what is no string."""
+        if not isinstance(text, str):
+            raise TypeError(f"text: expected a string; got {type(text).__name__}")
         self._text += text
 
     def delete(self, characters: int = 1) -> None:

@@ -167,6 +167,14 @@ def test_taking_back_more_than_there_is():
     assert typist.text == ""
 
 
+def test_what_is_no_text_is_not_typed():
+    typist = Typist(MODELS["characters"])
+    for wrong in (b"the", None, 3, ["the"]):
+        with pytest.raises(TypeError, match=f"text: expected a string; got {type(wrong).__name__}"):
+            typist.type(wrong)
+    assert typist.text == ""
+
+
 def test_settings_are_those_of_complete():
     model = MODELS["characters"]
     chosen = {"length": 3, "beam": 4, "until": "length"}
