@@ -31,7 +31,7 @@ class Following(NamedTuple):
     completes: it takes the token and is finished.
     ends: it is finished without the token. Which of these tokens would come does not matter: that
         one of them comes is one event, and its probability the sum of theirs.
-    A token in none of the masks may not come; its probability is nobody's.
+    A token is in one of the masks at most. One in none may not come; its probability is nobody's.
     """
 
     goes_on: np.ndarray
