@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHORT = {"characters": "chars"}  # units in a narrow column
 REPORT, PICTURE = "comparison.json", "comparison.png"
 MINUTES = 1.0  # for each cell, where no limit is given
-WIDE = 120  # columns in a pipe, for which rich assumes 80: the table is not to be folded
+WIDE = 120  # columns; a terminal that has fewer folds lines, where rich would cut numbers off
 
 
 @click.command(
@@ -175,12 +175,11 @@ def _introduce(contest: Contest) -> None:
 
 
 def _show(console: Console, report: Report, unit: str, options: TrainingOptions) -> None:
-    if not console.is_terminal:
-        console.width = max(console.width, WIDE)
+    console.width = max(console.width, WIDE)
     console.print(_table(report, unit, options))
     console.print(
-        "Losses are nats a token on the validation text, the lowest until then; the gradient's "
-        "norm is the median before clipping.",
+        "Losses are nats a token on the validation text, the lowest until then; grad. is the "
+        "gradient's norm before clipping, the median.",
         soft_wrap=True,
     )
     for standing in report.standings:
@@ -198,12 +197,12 @@ def _table(report: Report, unit: str, options: TrainingOptions) -> Table:
     from rich.table import Table
 
     step, minutes = report.common_step, options.max_minutes
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("cell")
-    heads = ["units", "weights", f"{SHORT.get(unit, unit)}/s", "steps", "gradient"]
+    heads = ["units", "weights", f"{SHORT.get(unit, unit)}/s", "steps", "grad."]
     heads.append("" if step is None else f"loss at\nstep {step:,}")
     heads.append("loss at\nthe end" if minutes is None else f"loss in\n{minutes:g} min")
-    heads.append("perplexity" if unit == "words" else "bits a\ncharacter")
+    heads.append("perplexity" if unit == "words" else "bits/\nchar")
     heads += ["test"] if any(s.test is not None for s in report.standings) else []
     for head in heads:
         table.add_column(head, justify="right")

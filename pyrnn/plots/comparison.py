@@ -19,7 +19,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 PALE: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.35}  # training
 CLEAR: dict[str, Any] = {"linewidth": 1.8, "marker": "o", "markersize": 3.2}  # validation
 GREY = "0.35"
-PLUNGE = 0.05  # of a training curve: the first steps, which may leave the picture at its top
+PLUNGES = 0.2, 0.1  # of a training, a validation curve: what may leave the picture at its top
+LETTERS = 125  # of a legend's names in one row
 MARGIN = 0.06  # of the picture's height
 MINUTES_FROM = 180  # seconds; a longer training is drawn in minutes
 
@@ -66,12 +67,13 @@ def plot_comparison(
             times = np.asarray(curve.seconds, dtype=np.float64) / scale
             by_tokens.plot(curve.tokens, curve.loss, color=colour, label=label, **look)
             by_time.plot(times, curve.loss, color=colour, **look)
-    _frame(by_tokens, [*smooth.values(), *(run.validation for run in runs.values())])
+    _frame(by_tokens, list(smooth.values()), [run.validation for run in runs.values()])
     if equal_tokens is not None:
         _mark(by_tokens, equal_tokens)
     _label(by_tokens, by_time, unit, "minutes" if scale > 1 else "seconds", y_label)
     figure.suptitle(title)
-    figure.legend(loc="outside lower center", ncols=min(len(runs), 3), frameon=False)
+    columns = max(1, LETTERS // (max(map(len, runs)) + 6))  # 6: a line before each name
+    figure.legend(loc="outside lower center", ncols=min(len(runs), columns), frameon=False)
     return figure
 
 
@@ -89,9 +91,15 @@ def _smoothed(losses: Losses) -> Losses:
     return losses._replace(loss=running_mean(losses.loss).tolist())
 
 
-def _frame(axes: Axes, curves: Sequence[Losses]) -> None:
+def _frame(axes: Axes, *kinds: Sequence[Losses]) -> None:
     """The heights between which curves differ: the plunge of the first steps goes out of sight."""
-    settled = np.concatenate([curve.loss[int(PLUNGE * len(curve.loss)) :] for curve in curves])
+    settled = np.concatenate(
+        [
+            curve.loss[int(plunge * len(curve.loss)) :]
+            for plunge, curves in zip(PLUNGES, kinds, strict=True)
+            for curve in curves
+        ]
+    )
     finite = settled[np.isfinite(settled)]
     if finite.size:
         low, high = finite.min(), finite.max()
