@@ -258,6 +258,21 @@ def word_speed(content: Row) -> str:
     return "\n".join([title, "", explanation, "", table, "", signature(content)])
 
 
+def cells(content: Row) -> str:
+    """`pyrnn compare`: one line for each cell."""
+    step, minutes = content["common_step"], content["minutes"]
+    header = ["cell", "units", "weights", "characters/s", "steps"]
+    header += [f"at step {step:,}", f"in {minutes:g} minutes", "test"]
+    rows = [
+        [s["name"], str(s["hidden"]), f"{s['parameters']:,}", f"{s['tokens_per_second']:,.0f}"]
+        + [f"{s['steps']:,}", *(f"{s[name]:.4f}" for name in ("equal_steps", "best", "test"))]
+        for s in content["standings"]
+    ]
+    parts = ["### Cells of equal size", "", f"`{content['compare']}`", ""]
+    parts += ["Losses are nats a character, the first two on the validation text.", ""]
+    return "\n".join([*parts, lines_of_table(header, rows), "", signature(content)])
+
+
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "kernels-summary": ("kernels", kernels_summary),
@@ -269,4 +284,5 @@ SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "completion": ("completion", completion),
     "word-models": ("word-models", word_models),
     "word-speed": ("word-speed", word_speed),
+    "cells": ("cells", cells),
 }

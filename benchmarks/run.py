@@ -7,7 +7,7 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, kernels
 from benchmarks.commands.models import language_model, word_speed
-from benchmarks.commands.quality import completion, shakespeare, word_models
+from benchmarks.commands.quality import cells, completion, shakespeare, word_models
 from benchmarks.commands.start import import_time
 
 
@@ -29,6 +29,7 @@ for command in (
     word_speed,
     completion,
     shakespeare,
+    cells,
     import_time,
 ):
     main.add_command(command)

@@ -139,3 +139,35 @@ def word_models(context: click.Context, /, **options: Any) -> None:
             click.echo(line)
         content["corpora"][name] = {"rows": rows, "adaptive_to_full": benchmark.summary(rows)}
     keep("word-models", signature, content, options["output"], is_whole(context))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@text_option
+@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+@output_option
+@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def cells(
+    context: click.Context,
+    text: Path | None,
+    threads: int | None,
+    output: Path | None,
+    extra: tuple[str, ...],
+) -> None:
+    """RNN, LSTM and GRU at equal size and in equal time: `pyrnn compare`, table and picture kept.
+
+    EXTRA options of `pyrnn compare` override those in benchmarks/quality/cells.py.
+    """
+    import pyrnn
+    from benchmarks import markdown
+    from benchmarks.quality import cells as benchmark
+
+    source = text_of(text)
+    warn_of_load()
+    threads = threads or pyrnn.get_num_threads()
+    signature = sign([threads])
+    content, picture = benchmark.compare(source, threads, extra)
+    click.echo(markdown.cells({"signature": signature, **content}))
+    target = keep("cells", signature, content, output, not extra)
+    if target is not None and picture is not None:
+        target.with_suffix(".png").write_bytes(picture)

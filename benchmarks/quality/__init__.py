@@ -3,4 +3,5 @@
 completion.py     types a held-out text with completions: keys saved, time for each
 word_list.py      the completions of a mere list of words, to compare with
 shakespeare.py    runs examples/shakespeare.sh and keeps curve, validation, test and samples
+cells.py          runs `pyrnn compare` and keeps its table, curves and picture
 """

@@ -114,6 +114,22 @@ def test_completion(program: Program, small_text: Path, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_cells(program: Program, small_text: Path, tmp_path: Path) -> None:
+    output = tmp_path / "cells.json"
+    smaller = ["--hidden", "8", "--embedding", "8", "--batch", "4", "--bptt", "8"]
+    smaller += ["--max-steps", "4", "--validate-every", "2"]
+    arguments = ["--text", small_text, "--threads", "1", "--output", output]
+    done = program("run.py", "cells", *arguments, *smaller)
+    assert done.returncode == 0, done.stderr
+    content = written(output, "cells")
+    assert [s["name"] for s in content["standings"]] == ["rnn_tanh", "lstm", "gru"]
+    assert content["common_step"] == 4
+    assert content["validations"]["gru"]["step"] == [2, 4]
+    assert content["compare"].endswith("--validate-every 2")
+    assert "| cell | units | weights | characters/s | steps | at step 4 |" in done.stdout
+    assert f"{content['standings'][1]['test']:.4f} |" in done.stdout
+
+
 def test_a_disagreement_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plan: object
 ) -> None:

@@ -1,0 +1,58 @@
+"""Runs `pyrnn compare` on a text and keeps its table, its validation curves and its picture.
+
+Test losses are those of the weights with the best validation; the test text is read once.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.processes import fresh_interpreter
+
+COMMAND = (
+    'pyrnn compare "$TEXT" --cells rnn_tanh,lstm,gru --cell lstm --hidden 256 --embedding 64 '
+    "--batch 32 --bptt 64 --shift --learning-rate 0.002 --warmup 50 --schedule cosine "
+    "--final-rate 0.02 --minutes 4 --report-test"
+)
+
+
+class Comparison(NamedTuple):
+    """What is kept as JSON, and the picture as a PNG file's bytes, where matplotlib is there."""
+
+    content: dict[str, Any]
+    picture: bytes | None
+
+
+def compare(text: Path, threads: int, extra: Sequence[str] = ()) -> Comparison:
+    """Run the command, its progress on stderr, and read what it leaves."""
+    _, *arguments = shlex.split(COMMAND.replace('"$TEXT"', shlex.quote(str(text.resolve()))))
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent, "comparison")
+        done = fresh_interpreter(
+            ["-m", "pyrnn.cli", "--threads", str(threads), *arguments]
+            + ["--output", str(folder), *extra],
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(done.returncode)
+        report = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+        picture = folder / "comparison.png"
+        shown = [COMMAND.replace('"$TEXT"', "input.txt"), *map(shlex.quote, extra)]
+        content = {"compare": " ".join(shown), **kept(report)}
+        return Comparison(content, picture.read_bytes() if picture.exists() else None)
+
+
+def kept(report: dict[str, Any]) -> dict[str, Any]:
+    """Of a comparison.json the standings, the common step and the validations."""
+    curves = {name: course["validation"] for name, course in report["courses"].items()}
+    return {
+        "common_step": report["common_step"],
+        "minutes": report["settings"]["options"]["max_minutes"],
+        "standings": report["standings"],
+        "validations": curves,
+    }
