@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from pyrnn.cli.settings import changed, given, settings_of
+from pyrnn.cli.settings import changed, flag_of, given, settings_of
 from pyrnn.cli.settings_file import errors_name_the_place
 from pyrnn.cli.sources import RUN, Sources
 from pyrnn.cli.texts import NAMES, Texts, check_held_out, tokenizer_of
+from pyrnn.training import REASONS
 from pyrnn.training.run_folder import LAST
 
 if TYPE_CHECKING:
@@ -112,11 +113,9 @@ class Run(NamedTuple):
                 f"interrupted; pyrnn train --resume {self.folder} goes on from here", err=True
             )
         elif result.steps == self.done:
-            click.echo(
-                "nothing was left to do: --epochs, --max-steps, --minutes and --patience say when "
-                "a run ends",
-                err=True,
-            )
+            flag = flag_of(result.reason)  # a limit has the name of its setting
+            why = REASONS[result.reason]
+            click.echo(f"nothing was left to do: {why}; a higher {flag} lets it go on", err=True)
         click.echo(f"saved in {self.folder}")
 
 

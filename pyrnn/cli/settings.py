@@ -224,6 +224,12 @@ def changeable_options(command: Command) -> Command:
     return _decorated(command, [option for section in SECTIONS for option in section.changes()])
 
 
+def flag_of(field: str) -> str:
+    """The flag that sets a field."""
+    every = (setting for section in SECTIONS for setting in section.settings)
+    return next(setting.flag for setting in every if setting.field == field)
+
+
 def _decorated(command: Command, options: list[Decorator]) -> Command:
     for option in reversed(options):
         command = option(command)

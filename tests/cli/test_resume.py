@@ -178,8 +178,9 @@ def test_a_damaged_run_json(run, model: Path, tmp_path: Path, content: bytes) ->
 
 def test_nothing_left_to_do_is_said(run, model: Path, tmp_path: Path) -> None:
     shutil.copytree(model, tmp_path / "m")
-    output = run("train", "--resume", tmp_path / "m").output
-    assert "--max-steps" in output
+    for flags in ([], ["--epochs", 100]):  # the limit that it has reached stays
+        output = run("train", "--resume", tmp_path / "m", *flags).output
+        assert "nothing was left to do: all steps done; a higher --max-steps lets it" in output
     assert weights(tmp_path / "m") == weights(model)
 
 
