@@ -99,7 +99,7 @@ def compare(
                 write_config, context.command, {**every, "cells": cells}, overwrite=overwrite
             )
             return
-        if check_output(folder, (REPORT, PICTURE), REPORT) and not overwrite:
+        if check_output(folder, own=(REPORT, PICTURE), mark=REPORT) and not overwrite:
             raise click.ClickException(
                 f"{folder}: holds a comparison; --overwrite replaces it, --output names another "
                 "folder"

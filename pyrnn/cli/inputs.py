@@ -127,13 +127,13 @@ class ModelFolder(click.ParamType):
             self.fail(in_words(error), param, ctx)
 
 
-def check_output(folder: Path, own: Collection[str], *marks: str) -> bool:
+def check_output(folder: Path, own: Collection[str], mark: str | Collection[str]) -> bool:
     """Whether a folder to write to already holds earlier results of the same command.
 
-    own: the names of all files that the command writes. marks: those of them that no other command
-    writes, of which one must be there. A folder that is absent or empty holds none; hidden files
-    are passed over. Raises click.ClickException for a folder that holds anything else: nothing of
-    the user's is overwritten.
+    own: the names of all files that the command writes. mark: the one of them that no other
+    command writes, or several, one of which must be there. A folder that is absent or empty holds
+    none; hidden files are passed over. Raises click.ClickException for a folder that holds anything
+    else: nothing of the user's is overwritten.
     """
     if not folder.exists():
         return False
@@ -141,7 +141,7 @@ def check_output(folder: Path, own: Collection[str], *marks: str) -> bool:
         raise click.ClickException(f"{folder}: expected a folder to write to, found a file")
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     foreign = sorted(found - set(own))
-    if found and not found & set(marks):
+    if found.isdisjoint([mark] if isinstance(mark, str) else mark):
         foreign = sorted(found)
     if foreign:
         raise click.ClickException(

@@ -147,7 +147,7 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool = False) -> None
     """Whether a run may begin in a folder, or go on there. Raises click.ClickException if not."""
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
-    taken = check_output(folder, OWN_FILES, HISTORY, RUN)
+    taken = check_output(folder, own=OWN_FILES, mark=(HISTORY, RUN))
     if taken and not overwrite and not (folder / LAST).exists():
         raise click.ClickException(
             f"{folder}: holds a run without a {LAST} to go on from; --overwrite begins anew"
