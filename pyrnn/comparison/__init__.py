@@ -2,6 +2,7 @@
 
 size.py         the hidden size that gives a cell as many parameters as another one
 contestant.py   one cell's model, with its own time
+curve.py        its losses, in a few points
 contest.py      all of them, trained in turns
 report.py       what came out: a table's rows, JSON
 picture.py      its curves

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from statistics import median
 from types import TracebackType
-from typing import NamedTuple
 
+from pyrnn.comparison.curve import Curve, Measurement
 from pyrnn.data import Parts
 from pyrnn.models import LanguageModel, RunResult
 from pyrnn.training import Record, StepRecord, TrainingOptions, ValidationRecord
@@ -41,15 +42,6 @@ class Stopwatch:
         self._past, self._entered = self(), None
 
 
-class Measurement(NamedTuple):
-    """A loss, in nats a token, after so many steps, tokens and seconds of training."""
-
-    step: int
-    tokens: int
-    seconds: float
-    loss: float
-
-
 class Contestant:
     """A model and its run, which goes on only in its turns.
 
@@ -70,9 +62,9 @@ class Contestant:
         self.stopwatch = Stopwatch(clock)
         self.loop = model.training(parts.train, parts.valid, options, clock=self.stopwatch)
         self.ended = False
-        self.steps: list[Measurement] = []  # training losses, one for each step
+        self.training = Curve()
         self.validations: list[Measurement] = []
-        self._norms: list[float] = []
+        self._norms = array("d")  # of the gradients, eight bytes each
         self._validating = 0.0  # seconds
         self._records = self.loop.run()
 
@@ -84,15 +76,15 @@ class Contestant:
     @property
     def tokens(self) -> int:
         """The tokens read so far."""
-        return self.steps[-1].tokens if self.steps else 0
+        return self.training.latest.tokens if self.training.latest else 0
 
     @property
     def tokens_per_second(self) -> float | None:
         """Of training alone, without validations; None before the first step."""
-        if not self.steps:
+        if self.training.latest is None:
             return None
-        last = max(self.steps[-1].seconds, *(v.seconds for v in self.validations), 0.0)
-        return self.tokens / max(last - self._validating, 1e-9)
+        latest = max(found.seconds for found in (self.training.latest, *self.validations[-1:]))
+        return self.tokens / max(latest - self._validating, 1e-9)
 
     @property
     def gradient_norm(self) -> float | None:
@@ -131,14 +123,14 @@ class Contestant:
 
     def _note(self, record: Record) -> None:
         if isinstance(record, StepRecord):
-            self.steps.append(Measurement(record.step, record.tokens, record.seconds, record.loss))
+            found = Measurement(record.step, record.tokens, record.seconds, record.loss)
+            self.training.add(found)
             self._norms.append(record.gradient_norm)
         elif isinstance(record, ValidationRecord):
-            before = self.steps[-1].seconds if self.steps else 0.0
+            before = self.training.latest.seconds if self.training.latest else 0.0
             self._validating += record.seconds - before
-            self.validations.append(
-                Measurement(record.step, self.tokens, record.seconds, record.loss)
-            )
+            found = Measurement(record.step, self.tokens, record.seconds, record.loss)
+            self.validations.append(found)
 
     @property
     def result(self) -> RunResult:

@@ -48,9 +48,9 @@ def watch(contest: Contest, console: Console | None = None) -> Iterator[tuple[Co
 def said(contestant: Contestant) -> str:
     """A model's speed and latest losses, in words."""
     words = []
-    if contestant.tokens_per_second is not None:
-        words += [f"{contestant.tokens_per_second:,.0f} {contestant.model.config.unit}/s"]
-        words += [f"loss {contestant.steps[-1].loss:.3f}"]
+    speed, latest = contestant.tokens_per_second, contestant.training.latest
+    if speed is not None and latest is not None:
+        words += [f"{speed:,.0f} {contestant.model.config.unit}/s", f"loss {latest.loss:.3f}"]
     if contestant.validations:
         words += [f"validation {contestant.validations[-1].loss:.3f}"]
     return "  ".join(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyrnn.comparison.contestant import Measurement
+from pyrnn.comparison.curve import Measurement
 from pyrnn.comparison.report import Report
 from pyrnn.plots import ComparedRun, Losses, plot_comparison
 
@@ -22,7 +22,7 @@ def draw(report: Report, unit: str) -> Figure:
     for standing in report.standings:
         course = report.courses[standing.name]
         name = f"{standing.name}, {standing.hidden:,} units, {standing.parameters:,} weights"
-        runs[name] = ComparedRun(_losses(course.steps), _losses(course.validations))
+        runs[name] = ComparedRun(_losses(course.training), _losses(course.validations))
     equal = [
         found.tokens
         for course in report.courses.values()

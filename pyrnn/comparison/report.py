@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pyrnn.comparison.contest import Contest
-from pyrnn.comparison.contestant import Contestant, Measurement
+from pyrnn.comparison.contestant import Contestant
+from pyrnn.comparison.curve import Measurement
 from pyrnn.kernels import native
 from pyrnn.training.atomic_file import write_atomically
 
 FORMAT, VERSION = "pyrnn comparison", 1
-POINTS = 500  # of a training curve that are kept: each is the mean of the steps up to it
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Course:
-    """How the losses of one model fell: training losses, thinned out, and all validations."""
+    """How the losses of one model fell: those of training, see `Curve`, and all validations."""
 
-    steps: tuple[Measurement, ...]
+    training: tuple[Measurement, ...]
     validations: tuple[Measurement, ...]
 
     @classmethod
     def of(cls, contestant: Contestant) -> Course:
         """The course of a contestant's run."""
-        return cls(thinned(contestant.steps), tuple(contestant.validations))
+        return cls(contestant.training.points(), tuple(contestant.validations))
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """All of it, ready for JSON; a course is told in columns."""
         courses = {
-            name: {"training": columns(course.steps), "validation": columns(course.validations)}
+            name: {"training": columns(course.training), "validation": columns(course.validations)}
             for name, course in self.courses.items()
         }
         return {"format": FORMAT, "version": VERSION, **asdict(self), "courses": courses}
@@ -139,16 +139,6 @@ class Report:
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
         write_atomically(path, json.dumps(self.to_json(), indent=1).encode())
-
-
-def thinned(steps: list[Measurement]) -> tuple[Measurement, ...]:
-    """At most POINTS of a curve, each the mean loss of the steps since the point before."""
-    every = math.ceil(len(steps) / POINTS) or 1
-    points = []
-    for first in range(0, len(steps), every):
-        piece = steps[first : first + every]
-        points.append(piece[-1]._replace(loss=math.fsum(p.loss for p in piece) / len(piece)))
-    return tuple(points)
 
 
 def columns(points: Sequence[Measurement]) -> dict[str, list[float]]:

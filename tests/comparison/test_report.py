@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import json
-import math
 import statistics
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from pyrnn.comparison import Report
-from pyrnn.comparison.contestant import Measurement
 from pyrnn.comparison.display import watch
 from pyrnn.comparison.picture import draw
-from pyrnn.comparison.report import POINTS, thinned
 
 
 def test_standings_are_what_the_records_say(contest) -> None:
@@ -76,21 +72,6 @@ def test_a_contest_that_never_began_has_a_report(contest) -> None:
     json.dumps(report.to_json(), allow_nan=False)
     pytest.importorskip("matplotlib")
     draw(report, "characters")
-
-
-@pytest.mark.parametrize("n", [0, 1, POINTS, POINTS + 1, 3 * POINTS - 1])
-def test_a_thinned_curve_keeps_the_mean(n: int) -> None:
-    steps = [Measurement(i + 1, 10 * i, float(i), math.sin(i)) for i in range(n)]
-    points = thinned(steps)
-    assert len(points) <= POINTS
-    if n <= POINTS:
-        assert points == tuple(steps)
-        return
-    assert points[-1].step == n
-    before = [0, *(p.step for p in points)]
-    weights = [b - a for a, b in pairwise(before)]
-    mean = sum(w * p.loss for w, p in zip(weights, points, strict=True)) / n
-    assert mean == pytest.approx(statistics.fmean(s.loss for s in steps), abs=1e-12)
 
 
 def test_the_picture_has_a_pair_of_lines_for_each_in_both_panels(contest) -> None:
