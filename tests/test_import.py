@@ -16,6 +16,7 @@ import pyrnn
 FORBIDDEN = [
     "click",
     "concurrent.futures",
+    "h5py",
     "importlib.metadata",
     "matplotlib",
     "onnxruntime",
@@ -30,7 +31,7 @@ FORBIDDEN = [
     "torch",
 ]
 LAZY = [f"pyrnn.{name}" for name in ("nn", "optim", "functional", "data", "models", "training")]
-LAZY += [f"pyrnn.{name}" for name in ("decoding", "diagnostics", "plots", "cli")]
+LAZY += [f"pyrnn.{name}" for name in ("decoding", "diagnostics", "plots", "exchange", "cli")]
 
 
 def modules_after(statement):

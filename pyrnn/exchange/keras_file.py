@@ -26,6 +26,7 @@ MODELS = (
     "Functional",
     "Model",
 )  # what has layers itself; Model: Keras 2's Functional
+ROOTS = ("layers", "_layer_checkpoint_dependencies")  # a model's layers; the second in Keras 2.13
 # Where a layer keeps the arrays of get_weights, one group after the other
 PLACES = {
     **dict.fromkeys(CELLS, ("cell/vars",)),
@@ -127,9 +128,10 @@ def _class(entry: Mapping[str, Any]) -> str:
 def _described(path: Path, config: Any, group: Any, above: str = "") -> Iterator[KerasLayer]:
     """The layers of a model and of the models in it. The groups have the names of the classes."""
     counts: Counter[str] = Counter()
+    root = next((each for each in ROOTS if hdf5.member(group, each) is not None), ROOTS[0])
     for name, kind, settings in _entries(path, config):
         stem = _snake_case(kind.rpartition(".")[2])
-        place = f"layers/{stem}_{counts[stem]}" if counts[stem] else f"layers/{stem}"
+        place = f"{root}/{stem}_{counts[stem]}" if counts[stem] else f"{root}/{stem}"
         counts[stem] += 1
         inner = hdf5.member(group, place)
         if kind in MODELS:

@@ -30,6 +30,9 @@ def export(module: nn.Module, path: str | Path, *, about: Mapping[str, str] | No
         layers      JSON: {path: {"kind": class, argument: value ...}} for each layer with weights:
                     what PyTorch's class of that name takes as its arguments
 
+    It holds weights alone: how the layers follow each other, and the activation of a
+    `pyrnn.exchange.Dense`, which is a Linear there, are for the reader to write.
+
     Args:
         module: any module. path: where to write; what is there is replaced, in one step.
         about: more texts for the header.

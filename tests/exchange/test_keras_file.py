@@ -20,7 +20,7 @@ h5py = pytest.importorskip("h5py")
 
 DATA = Path(__file__).parent / "data"  # see the README there
 MODEL, OLD, CALL = DATA / "layers.keras", DATA / "layers.h5", DATA / "layers_call.safetensors"
-ORDER = ["table", "both", "long", "before", "simple", "each", "scores"]
+ORDER = ["table", "both", "long", "before", "again", "simple", "each", "scores"]
 
 
 def chain(layers, ids):
@@ -45,7 +45,7 @@ def test_a_described_model(path):
     layers = pyrnn.from_keras(path)
     assert list(layers) == ORDER
     assert {name: type(module) for name, module in layers.items()} == {
-        "table": nn.Embedding, "both": nn.GRU, "long": nn.LSTM, "before": nn.GRU,
+        "table": nn.Embedding, "both": nn.GRU, "long": nn.LSTM, "before": nn.GRU, "again": nn.LSTM,
         "simple": nn.RNN, "each": Dense, "scores": Dense,
     }  # fmt: skip
     assert layers["both"].stack.bidirectional
@@ -85,8 +85,19 @@ def test_weights_whose_layers_have_no_names(weights_file):
         for group in root["layers"].values():
             del group["vars"].attrs["name"]
     assert set(pyrnn.from_keras(weights_file)) == {
-        "embedding", "bidirectional", "lstm", "gru", "simple_rnn", "time_distributed", "dense",
+        "embedding", "bidirectional", "lstm", "gru", "lstm_1", "simple_rnn", "time_distributed",
+        "dense",
     }  # fmt: skip
+
+
+def test_the_state_of_a_generator_is_no_weight(tmp_path, weights_file):
+    """A Dropout that has been called keeps one."""
+    with h5py.File(weights_file, "r+") as root:
+        place = "layers/dropout/seed_generator/vars/0"
+        if place in root:
+            del root[place]
+        root[place] = np.array([7, 8], np.uint32)
+    compare(pyrnn.from_keras(rewritten(tmp_path, weights=weights_file.read_bytes())))
 
 
 def test_weights_in_bfloat16(weights_file):
@@ -149,6 +160,29 @@ def test_descriptions_that_are_refused(tmp_path, case):
     change, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         pyrnn.from_keras(rewritten(tmp_path, change))
+
+
+def test_a_model_in_the_model(tmp_path, weights_file):
+    with h5py.File(weights_file, "r+") as root:
+        root.create_group("layers/sequential/layers")
+        root.move("layers/lstm_1", "layers/sequential/layers/lstm")
+
+    def nest(config):
+        layers = config["config"]["layers"]
+        place = next(i for i, entry in enumerate(layers) if entry["config"]["name"] == "again")
+        inner = {"name": "inner", "layers": [layers[place]]}
+        layers[place] = {"module": "keras", "class_name": "Sequential", "config": inner}
+
+    layers = pyrnn.from_keras(rewritten(tmp_path, nest, weights_file.read_bytes()))
+    layers["again"] = layers.pop("inner.again")
+    compare(layers)
+
+
+def test_the_groups_of_keras_2_13(tmp_path, weights_file):
+    """Keras 3 reads them by the same other name."""
+    with h5py.File(weights_file, "r+") as root:
+        root.move("layers", "_layer_checkpoint_dependencies")
+    compare(pyrnn.from_keras(rewritten(tmp_path, weights=weights_file.read_bytes())))
 
 
 def test_mask_zero_and_ignored_dropout(tmp_path):

@@ -85,6 +85,8 @@ def test_what_the_caller_says_goes_before_what_the_file_says(tmp_path):
     again = pyrnn.from_torch(path, batch_first=False, dropout=0.0)
     assert not again.batch_first
     assert again.stack.dropout == 0
+    pyrnn.export(MODULES["Linear"], path)
+    assert type(pyrnn.from_torch(path, kinds={"": "Embedding"})) is nn.Embedding
 
 
 def test_a_part_of_a_file_keeps_its_notes(tmp_path):
