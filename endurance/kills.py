@@ -40,7 +40,7 @@ from pyrnn.training.records import to_json
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 ASIDE = re.compile(r"\.(?P<file>.+)\.(?P<writer>\d+)-[0-9a-f]{8}\.tmp")
 TARGETS = (LAST, BEST, HISTORY, ".weights", "config.json")  # in the order that a life writes them
-LEFT_ASIDE = re.compile("while writing|at os.rename of .*aside")
+LEFT_ASIDE = re.compile("while writing|at (writing|os.rename) of .*aside")
 VICTIM = Path(__file__).with_name("victim.py")
 
 

@@ -4,8 +4,8 @@ python endurance/victim.py N FOLDER train lm ...
 
 A kill from outside comes at any moment, but seldom between two calls to the system that follow each
 other at once. Python tells its audit hooks of each of them (https://peps.python.org/pep-0578/).
-Where the history is opened for one more line, half of that line is written first, as by a write
-that was cut short.
+Where a file is opened for writing, a few bytes of it are written first, as by a write that was cut
+short.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from pyrnn.cli import main
 
 FILE_EVENTS = frozenset(("open", "os.mkdir", "os.rename", "os.remove"))
-HALF_A_LINE = b'{"kind": "step", "step": 1'
+A_BEGINNING = b'{"kind": "step", "step": 1'  # of a line of history; of anything else no part
 
 
 class Assassin:
@@ -38,11 +38,12 @@ class Assassin:
         self.left -= 1
         if self.left:
             return
-        appending = event == "open" and arguments[1] == "a"
-        if appending:
-            with path.open("ab") as file:  # an event too: `left` is below 0 then
-                file.write(HALF_A_LINE)
-        os.write(2, f"\nkilled at {'append' if appending else event} {path.name}\n".encode())
+        mode = arguments[1] if event == "open" else None
+        if mode in ("a", "w", "x"):
+            event = "writing"
+            with path.open(f"{mode}b") as file:  # an event too: `left` is below 0 then
+                file.write(A_BEGINNING)
+        os.write(2, f"\nkilled at {event} {path.name}\n".encode())
         os.kill(os.getpid(), signal.SIGKILL)
 
 

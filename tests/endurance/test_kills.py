@@ -23,7 +23,8 @@ from .conftest import FOLDER
 TEXT = "to be, or not to be. " * 12
 CONFIG = LanguageModelConfig(hidden_size=4, dropout_output=0.3)
 OPTIONS = TrainingOptions(
-    batch_size=2, steps=4, max_steps=3, validate_every=2, checkpoint_every=1, log_every=1
+    **{"batch_size": 2, "steps": 4, "learning_rate": 0.02, "max_steps": 4, "log_every": 1},
+    **{"validate_every": 2, "checkpoint_every": 1},
 )
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 
@@ -90,10 +91,12 @@ def left(folder: Path) -> dict[str, object]:
 
 
 def test_killed_at_everything_that_a_run_does_to_its_files(assassin, tmp_path):
-    """At the first checkpoint, in the middle of a line of history, between two files of a save, in
-    the middle of resuming, and at all else: at each event in turn, and once more on resuming."""
+    """In the middle of the first checkpoint, of a line of history, of resuming, between two files
+    of a save, and at all else: at each event in turn, and once more on resuming."""
     live(tmp_path / "whole")
     expected = left(tmp_path / "whole")
+    # A best checkpoint that follows another one, and between them a last one that is no best
+    assert expected[LAST]["position"]["best_step"] == 4
     for event in itertools.count(1):
         folder = tmp_path / str(event)
         if not killed(assassin, event, folder):
