@@ -66,7 +66,8 @@ def write_model(
     config = parse_json(write_json(config))  # as it will be read: its digest is of that
     encoded = (write_json({**config, OWN_DIGEST: _digest(config)}, indent=1) + "\n").encode("ascii")
     aside = _aside(folder, digest)
-    write_atomically(aside, packed)
+    with naming(folder / WEIGHTS):
+        write_atomically(aside, packed)
     try:
         write_atomically(folder / CONFIG, encoded)
     except BaseException:

@@ -143,6 +143,12 @@ def test_bytes_that_are_no_text():
         (lambda: tokenizer_for("a", "bytes", min_count=2), "no vocabulary options"),
         (lambda: tokenizer_for("a", "bytes").token(256), "0 to 255; got 256"),
         (lambda: tokenizer_from_json({"unit": "x"}), "unit: .* got 'x'"),
+        (lambda: tokenizer_from_json({"unit": ["x"]}), r"unit: .* got \['x'\]"),
+        (lambda: tokenizer_from_json(["unit"]), "expected an object with a unit"),
+        (
+            lambda: tokenizer_from_json({"unit": "words", "tokens": ["<eos>"], "lowercase": 1}),
+            "lowercase: expected true or false; got 1",
+        ),
         (lambda: tokenizer_from_json({"unit": "words"}), "an entry 'tokens'"),
         (
             lambda: tokenizer_from_json({"unit": "characters", "tokens": ["ab"]}),

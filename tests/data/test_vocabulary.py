@@ -87,3 +87,21 @@ def test_json_round_trip():
 def test_errors(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("tokens", [None, 5, "abc", {"a": 1}, [1, 2], ["a", None], [["a"]], []])
+def test_json_that_is_no_vocabulary(tokens):
+    with pytest.raises(ValueError, match=r"^tokens: expected"):
+        Vocabulary.from_json({"tokens": tokens, "unknown": None})
+
+
+@pytest.mark.parametrize("unknown", [5, [], {}, "b"])
+def test_json_with_no_such_unknown_token(unknown):
+    with pytest.raises(ValueError, match=r"^unknown: expected one of the tokens"):
+        Vocabulary.from_json({"tokens": ["a"], "unknown": unknown})
+
+
+def test_an_error_shows_the_beginning_of_a_long_token():
+    with pytest.raises(ValueError, match="more than once") as caught:
+        Vocabulary(["x" * 10**6] * 2)
+    assert len(str(caught.value)) < 200

@@ -155,6 +155,32 @@ def test_a_save_that_fails_leaves_a_whole_model_and_nothing_that_is_not_needed(
     assert len(list(tmp_path.iterdir())) == (3 if failing == 3 else 2)
 
 
+def test_a_save_that_finds_no_space_names_the_file(tmp_path, largest_file):
+    old, new = a_model(), a_model(seed=1)
+    old.save(tmp_path)
+    size = (tmp_path / "weights.safetensors").stat().st_size
+    with largest_file(size // 2), pytest.raises(OSError, match="too large") as caught:
+        new.save(tmp_path)
+    assert caught.value.filename == str(tmp_path / "weights.safetensors")
+    assert len(list(tmp_path.iterdir())) == 2
+    np.testing.assert_equal(
+        LanguageModel.load(tmp_path).network.state_dict(), old.network.state_dict()
+    )
+
+
+def test_a_save_on_a_full_disk(small_disk):
+    old, new = a_model(), a_model(seed=1)
+    old.save(small_disk)
+    with (small_disk / "other").open("wb", buffering=0) as file, pytest.raises(OSError):  # noqa: PT012
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(OSError, match=r"No space left.*weights\.safetensors"):
+        new.save(small_disk)
+    np.testing.assert_equal(
+        LanguageModel.load(small_disk).network.state_dict(), old.network.state_dict()
+    )
+
+
 def test_a_first_save_that_was_broken_off_is_no_model_yet(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", lambda path, target: 1 / 0)

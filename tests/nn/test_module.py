@@ -217,3 +217,9 @@ def test_the_repr_teaches_the_shapes():
         "# x (T, B, 4) -> y (T, B, 4), (h, c) each (2, B, 4); 320 parameters" in text
     )
     assert "    (1): Linear(4, 7)  # x (..., 4) -> y (..., 7); 35 parameters" in text
+
+
+@pytest.mark.parametrize("state", [None, 5, "weight", [("weight", 1)]])
+def test_a_state_that_is_none(state):
+    with pytest.raises(TypeError, match="state: expected arrays by name; got"):
+        nn.Linear(2, 3, rng=0).load_state_dict(state)

@@ -283,3 +283,24 @@ def test_the_repr_tells_the_settings():
     text = repr(optim.AdamW(parameters("float32"), lr=0.5))
     assert "AdamW(3 parameters, 66 numbers; lr=0.5" in text
     assert "decoupled=True" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lr", np.array(np.nan)),
+        ("lr", np.array(-1.0)),
+        ("lr", np.ones(2)),
+        ("eps", np.array(np.inf)),
+        ("beta1", "fast"),
+        ("steps", np.array([1, -1, 1])),
+        ("steps", np.array([1.0, np.nan, 1.0])),
+        ("steps", np.array(["a", "b", "c"])),
+    ],
+)
+def test_a_state_of_numbers_that_are_none_changes_nothing(name, value):
+    optimizer = optim.Adam(parameters("float32"))
+    before = optimizer.state_dict()
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: expected"):
+        optimizer.load_state_dict({**before, name: value})
+    np.testing.assert_equal(optimizer.state_dict(), before)

@@ -37,6 +37,8 @@ WRONG = [
     ("optimizer", "lion"),
     ("schedule", "linear"),
     ("reduction", "none"),
+    *((name, value) for name in ("shift", "restore_best") for value in (1, "no", None)),
+    *(("optimizer_options", value) for value in (None, 5, [("momentum", 0.9)])),
 ]
 
 
