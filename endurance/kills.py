@@ -174,7 +174,7 @@ def where(life: Life, process: int, before: int | None, errors: str) -> str:
     told = re.search(r"^killed at (.+)$", errors, re.MULTILINE)
     if told:
         event, _, name = told[1].partition(" ")
-        name = ASIDE.sub(r"\g<file>, aside", name)
+        name = "the folder" if name == life.folder.name else ASIDE.sub(r"\g<file>, aside", name)
         return f"at {event} of " + re.sub(r"(weights)-[0-9a-f]+", r"\1", name)
     for path in life.folder.glob(".*.tmp") if life.folder.exists() else ():
         aside = ASIDE.fullmatch(path.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from pyrnn.training.atomic_file import naming, write_atomically
@@ -36,8 +38,7 @@ class History:
             return
         self.records.append(record)
         if self.path is not None:
-            with naming(self.path), self.path.open("a", encoding="utf-8") as file:
-                file.write(_line(record))
+            _append(self.path, _line(record).encode())
 
     def clear(self) -> None:
         """Begin anew: an empty file."""
@@ -77,6 +78,20 @@ def read_history(path: str | Path) -> list[Record]:
         except ValueError as error:
             raise ValueError(f"{path}: line {number} is no record ({error})") from error
     return records
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Write a line at a file's end; where the disk has no space for all of it, none of it stays, so
+    that a run may go on once there is space."""
+    with naming(path), path.open("ab", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[file.write(line) :]
+        except OSError:
+            with contextlib.suppress(OSError):  # the first error is the one that tells why
+                file.truncate(size)
+            raise
 
 
 def _line(record: Record) -> str:

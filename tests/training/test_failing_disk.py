@@ -81,6 +81,21 @@ def test_a_history_without_space(toy, tmp_path):
     assert_it_goes_on_to_the_same_end(toy, tmp_path)
 
 
+def test_a_loop_may_go_on_once_there_is_space(toy, tmp_path, largest_file):
+    options = {"epochs": 3, "validate_every": 100, "checkpoint_every": 100}
+    loop = started(toy(tmp_path, **options))
+    records = until(loop, BROKEN_AT)
+    size = (tmp_path / HISTORY).stat().st_size
+    with largest_file(size + 20), pytest.raises(OSError, match=f"too large.*{HISTORY}"):
+        list(records)
+    assert (tmp_path / HISTORY).stat().st_size == size  # no part of a line stays
+    list(loop.run())
+    read_history(tmp_path / HISTORY)
+    whole = started(toy(**options))
+    list(whole.run())
+    np.testing.assert_array_equal(loop.task.model.weight.data, whole.task.model.weight.data)
+
+
 def test_a_full_disk(toy, small_disk):
     records = until(started(toy(small_disk, **OPTIONS)), BROKEN_AT)
     with (small_disk / "other").open("wb", buffering=0) as file, pytest.raises(OSError):  # noqa: PT012
