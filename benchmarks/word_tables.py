@@ -25,6 +25,7 @@ def quotients(content: Row) -> str:
         f"{corpus}: {found['adaptive_to_full']['validation']:.3f} (validation), "
         f"{found['adaptive_to_full']['test']:.3f} (test)"
         for corpus, found in content["corpora"].items()
+        if found["adaptive_to_full"]
     ]
     return f"The adaptive softmax's perplexity divided by the full one's. {'; '.join(parts)}."
 

@@ -16,6 +16,7 @@ from benchmarks.options import (
     existing_path,
     is_whole,
     keep,
+    one_of,
     output_option,
     quick_option,
     text_of,
@@ -25,6 +26,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.signature import sign
+from pyrnn.models.configuration import SOFTMAXES
 
 
 @click.command()
@@ -114,6 +116,9 @@ def shakespeare(
 @corpora_option
 @click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Another number of passes.")
+@click.option("--softmaxes", type=Listed(one_of(SOFTMAXES)), default=",".join(SOFTMAXES))
+@click.option("--cutoffs", type=Listed(whole_number), help="Others for the adaptive one.")
+@click.option("--div-value", type=float, help="Another one for it.")
 @quick_option
 @output_option
 @click.pass_context
@@ -128,13 +133,15 @@ def word_models(context: click.Context, /, **options: Any) -> None:
     quick, smaller = options["quick"], TINY if options["quick"] else {}
     settings = replace(benchmark.OPTIONS, epochs=options["epochs"] or benchmark.OPTIONS.epochs)
     settings = replace(settings, batch_size=4, max_steps=6) if quick else settings
+    others = {name: options[name] for name in ("cutoffs", "div_value") if options[name]}
     content: dict[str, Any] = {"options": settings.to_json(), "corpora": {}}
     for name in options["corpora"]:
         parts = texts_of(name, quick)
         rows = []
-        for softmax in benchmark.SOFTMAXES:
+        for softmax in options["softmaxes"]:
             click.echo(f"{name}, {softmax} softmax", err=True)
-            rows.append(benchmark.train(name, parts, softmax, settings, check=not quick, **smaller))
+            kind: Any = {"check": not quick, "clusters": others, **smaller}
+            rows.append(benchmark.train(name, parts, softmax, settings, **kind))
         for line in benchmark.show(name, rows):
             click.echo(line)
         content["corpora"][name] = {"rows": rows, "adaptive_to_full": benchmark.summary(rows)}

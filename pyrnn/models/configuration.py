@@ -43,7 +43,8 @@ class LanguageModelConfig:
             size of the vocabulary (see `pyrnn.nn.adaptive_softmax.zipf_cutoffs`). A model keeps
             those that it was made with.
         div_value: adaptive only: the vectors of the k-th cluster are H / div_value^k wide;
-            default 4.
+            default 2 (4, as in `nn.AdaptiveSoftmax`, leaves a layer of 200 units 12 numbers for a
+            rare word, and saves little: most of the work is in the head).
         dropout_input, dropout_between, dropout_output: probabilities of zeroing an element of the
             embeddings, of the outputs between two layers, and of the last layer's outputs, in
             training; default 0. dropout_between needs more than one layer.
@@ -69,7 +70,7 @@ class LanguageModelConfig:
     tied: bool = False
     softmax: str = "full"
     cutoffs: tuple[int, ...] | None = None
-    div_value: float = 4.0
+    div_value: float = 2.0
     dropout_input: float = 0.0
     dropout_between: float = 0.0
     dropout_output: float = 0.0
@@ -140,7 +141,7 @@ class LanguageModelConfig:
         if not isinstance(divisor, (int, float)) or not 1 <= divisor < math.inf:
             raise ValueError(f"div_value: expected a number of at least 1; got {divisor!r}")
         if self.softmax == "full":
-            for name, unset in (("cutoffs", None), ("div_value", 4.0)):
+            for name, unset in (("cutoffs", None), ("div_value", 2.0)):
                 if getattr(self, name) != unset:
                     raise ValueError(
                         f"{name}: expected {unset} with softmax='full', which has no clusters; "

@@ -100,9 +100,9 @@ def test_words_with_texts_in_files_of_their_own(run, text: Path, tmp_path: Path)
 def test_an_adaptive_softmax(run, text: Path, tmp_path: Path) -> None:
     arguments = ["train", "lm", text, "--unit", "words", "--hidden", 8, "--batch", 2]
     arguments += ["--max-steps", 3, "--softmax", "adaptive"]
-    run(*arguments, "-o", tmp_path / "m", "--cutoffs", "3,7", "--div-value", 2)
+    run(*arguments, "-o", tmp_path / "m", "--cutoffs", "3,7", "--div-value", 4)
     stored = config(tmp_path / "m")["config"]
-    assert (stored["softmax"], stored["cutoffs"], stored["div_value"]) == ("adaptive", [3, 7], 2)
+    assert (stored["softmax"], stored["cutoffs"], stored["div_value"]) == ("adaptive", [3, 7], 4)
     run("train", "lm", text, "-o", tmp_path / "m", "--resume", "--max-steps", 5)
     assert config(tmp_path / "m")["trained"]["steps"] == 5
     assert "3, 7" in run("info", tmp_path / "m").stdout
