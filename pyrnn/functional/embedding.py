@@ -154,8 +154,8 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
 
     ids: integers of any shape S, each in [0, V) where it is read: a recurrent layer reads none past
     a length; not copied. table (V, E). padding_idx: an id whose row gets no gradient.
-    Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read;
-    a recurrent layer that reads ids and table gives the table an array.
+    Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read,
+    also where a recurrent layer reads ids and table; ``table.row_grad`` shows the rows.
     TypeError: ids are not integers. ValueError: the table has not two axes, or padding_idx is not
     one of its rows. IndexError: an id is 2**63 or more, or, when looked up, outside the table.
     """
