@@ -5,6 +5,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -124,6 +125,15 @@ py::array_t<T> new_array(const Shape& shape, const char* name) {
   const py::capsule owner(buffer.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
   T* const data = buffer.release()->get();
   return py::array_t<T>(shape, data, owner);
+}
+
+/// Indices that a kernel will follow: a copy, lest another thread change them once they are
+/// checked.
+template <class T>
+py::array_t<T> copy_of(const py::array_t<T>& array) {
+  py::array_t<T> copy = new_array<T>(Shape(array.shape(), array.shape() + array.ndim()));
+  if (array.size() > 0) std::copy_n(array.data(), array.size(), copy.mutable_data());
+  return copy;
 }
 
 /// An array that shows a buffer which others hold as well.

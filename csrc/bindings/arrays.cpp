@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "bindings/arguments.h"
+#include "bindings/gil.h"
 #include "cpu/packed_stack.h"
 #include "cpu/team.h"
 #include "dispatch/dispatch.h"
@@ -50,7 +51,7 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   p.c = c.mutable_data();
   const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const double flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N * p.K);
-  py::gil_scoped_release release;
+  const ReleaseGil release;
   const Buffer<T> scratch(kernels.product_scratch(p));
   p.scratch = scratch.get();
   run_team(flops, [&](const Worker& worker) { kernels.product(p, worker); });
@@ -73,7 +74,7 @@ py::object map_as(const py::object& x, F&& kernel) {
   T* const to = out.mutable_data();
   const T* const from = array.data();
   const i64 n = array.size();
-  py::gil_scoped_release release;
+  const ReleaseGil release;
   run_team(kFlopsPerActivation * static_cast<double>(n), [&](const Worker& worker) {
     const i64 begin = n * worker.index / worker.count;
     kernel(from + begin, to + begin, n * (worker.index + 1) / worker.count - begin);
@@ -128,11 +129,11 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
     task.dlogits = array.mutable_data();
     dlogits = array;
   }
+  const auto kernel = array_kernels<T>(current_table()).cross_entropy;  // the same for all threads
   {
-    const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
-    py::gil_scoped_release release;
+    const ReleaseGil release;
     run_team(kFlopsPerActivation * static_cast<double>(rows) * static_cast<double>(columns),
-             [&](const Worker& worker) { kernels.cross_entropy(task, worker); });
+             [&](const Worker& worker) { kernel(task, worker); });
   }
   return py::make_tuple(losses, dlogits);
 }
@@ -256,10 +257,10 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
   }
   if (count == 0) return;
   expect_apart(task);
-  const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
-  py::gil_scoped_release release;
+  const auto kernel = array_kernels<T>(current_table()).adam;
+  const ReleaseGil release;
   run_team(kFlopsPerUpdate * static_cast<double>(count),
-           [&](const Worker& worker) { kernels.adam(task, worker); });
+           [&](const Worker& worker) { kernel(task, worker); });
 }
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
@@ -279,9 +280,9 @@ double square_norm_as(const py::object& x, const py::object& ids) {
   const i64 n = array.size();
   const Listed listed(ids, n, std::numeric_limits<i64>::max());
   const i64 rows = listed.given ? listed.count : 1, width = listed.given ? listed.width : n;
-  const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
-  const py::gil_scoped_release release;
-  return kernels.square_norm(data, listed.data(), rows, width);
+  const auto kernel = array_kernels<T>(current_table()).square_norm;
+  const ReleaseGil release;
+  return kernel(data, listed.data(), rows, width);
 }
 
 double square_norm(const py::object& x, const py::object& ids) {

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "bindings/arguments.h"
+#include "bindings/gil.h"
 #include "cpu/stack.h"
 #include "dispatch/dispatch.h"
 
@@ -15,19 +16,6 @@ namespace pyrnn {
 namespace {
 
 using i64 = std::int64_t;
-
-/// Releasing the lock costs 0.1 to 0.2 µs: worth it from about 10 µs of work.
-constexpr double kReleaseFlops = 1e6;
-
-class ReleaseGil {
- public:
-  explicit ReleaseGil(double flops) {
-    if (flops > kReleaseFlops) release_.emplace();
-  }
-
- private:
-  std::optional<py::gil_scoped_release> release_;
-};
 
 template <class T>
 struct Packed {
@@ -49,7 +37,7 @@ struct Saved {
 
 struct Workspace {
   std::variant<Saved<float>, Saved<double>> of;
-  std::atomic<bool> busy{false};
+  std::atomic<bool> busy{false}, consumed{false};
 };
 
 PackedWeights& expect_packed(const py::handle& value) {
@@ -60,7 +48,8 @@ Workspace& expect_workspace(const py::handle& value) {
   return expect_object<Workspace>(value, "workspace", "forward returns with save=True");
 }
 
-/// Marks a workspace as in use; a second thread is refused.
+/// Marks a workspace as in use; a second thread is refused. At the end it notes whether the call
+/// has been used up, by success or by a failure on the way.
 class Turn {
  public:
   explicit Turn(Workspace& workspace) : workspace_(workspace) {
@@ -68,7 +57,11 @@ class Turn {
       throw std::runtime_error("workspace: another thread's backward call is using it");
     }
   }
-  ~Turn() { workspace_.busy = false; }
+  ~Turn() {
+    workspace_.consumed =
+        std::visit([](const auto& of) { return of.call->released(); }, workspace_.of);
+    workspace_.busy = false;
+  }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
@@ -176,7 +169,7 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const py::obje
     input.batch = array.shape(1);
     input.x = optional_data<T>(x, "x", {input.time, input.batch, shape.I}, keep);
   } else {
-    const auto array = expect_array<i64>(ids, "ids", 2);
+    const auto array = copy_of(expect_array<i64>(ids, "ids", 2));
     const auto rows = expect_array<T>(table, "table", 2);
     input.time = array.shape(0);
     input.batch = array.shape(1);
@@ -315,10 +308,7 @@ py::tuple backward(const py::object& value, const py::object& dy, const py::obje
       workspace.of);
 }
 
-bool consumed(const py::object& value) {
-  const Workspace& workspace = expect_workspace(value);
-  return std::visit([](const auto& of) { return of.call->released(); }, workspace.of);
-}
+bool consumed(const py::object& value) { return expect_workspace(value).consumed; }
 
 }  // namespace
 

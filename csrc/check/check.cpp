@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "check/groups.h"
+#include "check/sanitizers.h"
 #include "check/watchdog.h"
 #include "dispatch/dispatch.h"
 
@@ -13,6 +14,12 @@
 
 namespace pyrnn::check {
 namespace {
+
+#if defined(PYRNN_CHECK_THREAD_SANITIZER) || defined(PYRNN_CHECK_ADDRESS_SANITIZER)
+constexpr unsigned kPatienceSeconds = 3600;
+#else
+constexpr unsigned kPatienceSeconds = 600;
+#endif
 
 struct Group {
   const char* name;
@@ -68,7 +75,7 @@ void print_list() {
 }
 
 void run_group(const Group& group, const Context& context) {
-  const Watchdog watchdog(group.name, context.options.extended ? 3600 : 600);
+  const Watchdog watchdog(group.name, context.options.extended ? 3600 : kPatienceSeconds);
   context.report.begin(group.name);
   try {
     group.check(context);

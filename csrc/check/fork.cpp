@@ -8,6 +8,7 @@
 #include "check/call.h"
 #include "check/comparison.h"
 #include "check/groups.h"
+#include "check/sanitizers.h"
 #include "cpu/team.h"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -18,17 +19,6 @@
 
 // The sanitizers' own locks are not made for it: ThreadSanitizer refuses threads in a forked child,
 // AddressSanitizer's allocator may be left locked if another thread was in it.
-#if defined(__SANITIZE_THREAD__)
-#define PYRNN_CHECK_THREAD_SANITIZER 1
-#elif defined(__SANITIZE_ADDRESS__)
-#define PYRNN_CHECK_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PYRNN_CHECK_THREAD_SANITIZER 1
-#elif __has_feature(address_sanitizer)
-#define PYRNN_CHECK_ADDRESS_SANITIZER 1
-#endif
-#endif
 
 namespace pyrnn::check {
 

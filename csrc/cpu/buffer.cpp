@@ -115,6 +115,9 @@ Pool& pool() {
   return *instance;
 }
 
+/// Made as the library loads: a fork must not find it half made.
+[[maybe_unused]] const Pool& made_at_load = pool();
+
 }  // namespace
 
 OutOfMemory::OutOfMemory(const char* text) noexcept {

@@ -36,6 +36,14 @@ void pack_all(std::int64_t count, std::int64_t elements, F&& pack) {
   });
 }
 
+/// Memory for n elements more, counted in total.
+template <class T>
+T* take(std::vector<Buffer<T>>& memory, std::int64_t n, std::int64_t& total) {
+  memory.emplace_back(n);
+  total += n;
+  return memory.back().get();
+}
+
 }  // namespace
 
 template <class T>

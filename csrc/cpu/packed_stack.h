@@ -38,7 +38,8 @@ class PackedStack {
     return backward ? backward_.load(std::memory_order_acquire)->weights[k] : forward_.weights[k];
   }
 
-  /// Packs what backward needs, the first time it is called.
+  /// Packs what backward needs, the first time it is called. Of two threads that are first, both
+  /// may pack, and one result stays: no lock that a fork could leave held, nor half a result.
   void prepare_backward();
 
  private:

@@ -31,7 +31,7 @@ int follow_units(const Extent& e, int threads) {
 }  // namespace
 
 Schedule plan(const Extent& extent, int threads) {
-  const ForcedSchedule forced = forced_schedule();
+  const ForcedSchedule& forced = extent.forced;
   Schedule schedule{};
   schedule.plan.hoist =
       forced.fuse >= 0 ? forced.fuse == 0 : extent.batch <= kHoistSequences && extent.steps > 1;

@@ -67,7 +67,8 @@ Extent StackCall<T>::extent(i64 layer) const {
           shape().layer_input(layer),
           shape().H,
           kernels().sums,
-          (shape().H + tile - 1) / tile};
+          (shape().H + tile - 1) / tile,
+          forced_};
 }
 
 /// Operations of a forward pass.

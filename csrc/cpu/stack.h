@@ -134,7 +134,8 @@ class StackCall {
   std::shared_ptr<PackedStack<T>> packed_;
   StackInput<T> input_;
   bool save_;
-  std::int64_t padded_;  // H in whole blocks
+  ForcedSchedule forced_;  // of the pass at hand
+  std::int64_t padded_;    // H in whole blocks
   RaggedBatch forward_batch_;
   std::optional<RaggedBatch> reverse_batch_;
   Tokens tokens_;

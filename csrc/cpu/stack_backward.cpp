@@ -19,6 +19,7 @@ void clear_share(T* p, i64 n, const Worker& worker) {
 template <class T>
 void StackCall<T>::backward(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
                             bool retain) {
+  forced_ = forced_schedule();
   bool overwritten = false;
   try {
     Buffer<T> above;  // dL/dy of the layer at hand, [T B, D H]

@@ -20,6 +20,7 @@ void StackCall<T>::clear_padding(T* y) const {
 
 template <class T>
 void StackCall<T>::forward(const StackOutput<T>& output) {
+  forced_ = forced_schedule();
   for (i64 layer = 0; layer < shape().L; ++layer) {
     const bool top = layer + 1 == shape().L;
     allocate(layer, save_ || (top && output.cells));

@@ -9,6 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include "cpu/barrier.h"
+#include "cpu/system.h"
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
 #endif
@@ -17,46 +20,16 @@
 #endif
 
 namespace pyrnn {
+
+Barriers::Barriers(int count) : barriers_(new Barrier[static_cast<std::size_t>(count)]) {}
+Barriers::~Barriers() { delete[] barriers_; }
+Barrier* Barriers::operator[](int i) const { return barriers_ + i; }
+void Barriers::expect(int i, int threads) { barriers_[i].expected = threads; }
+
 namespace {
-
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-using Clock = std::chrono::steady_clock;
-
-/// Spins until done() holds or the time is up; the clock is read every 64 pauses.
-template <class F>
-bool spin(std::chrono::microseconds limit, F&& done) {
-  const auto end = Clock::now() + limit;
-  for (;;) {
-    for (int i = 0; i < 64; ++i) {
-      if (done()) return true;
-      pause();
-    }
-    if (Clock::now() > end) return done();
-  }
-}
 
 /// An idle worker spins no longer than this before it sleeps.
 constexpr std::chrono::microseconds kIdleSpin{1000};
-/// How long a barrier spins: longer than any step that two fair threads share. Where threads
-/// outnumber the CPUs, the one to wait for is likely not running: hardly at all.
-constexpr std::chrono::microseconds kBarrierSpin{200};
-constexpr std::chrono::microseconds kCrowdedSpin{2};
-
-int available_cpus() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-  const unsigned n = std::thread::hardware_concurrency();
-  return n > 0 ? static_cast<int>(n) : 1;
-}
 /// How often a worker that has joined pauses before it yields: about 20 µs.
 constexpr int kClosingPauses = 500;
 /// What one thread does in a second, about.
@@ -74,49 +47,6 @@ std::chrono::microseconds patience(double flops) {
 /// Of which it spins so long, then sleeps: a worker may be waiting for this very core.
 constexpr std::chrono::microseconds kArrivalSpin{250};
 
-}  // namespace
-
-/// Threads meet here over and over. Spins at first; if one of them does not come (its core was
-/// taken away), the others sleep rather than burn what it may be waiting for.
-struct Barrier {
-  std::atomic<std::uint32_t> generation{0};
-  std::atomic<int> arrived{0};
-  int expected = 1;
-  std::atomic<int> sleepers{0};
-  std::mutex mutex;
-  std::condition_variable awake;
-
-  void wait() {
-    if (expected <= 1) return;
-    const std::uint32_t mine = generation.load(std::memory_order_relaxed);
-    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == expected) {
-      arrived.store(0, std::memory_order_relaxed);
-      generation.store(mine + 1, std::memory_order_seq_cst);
-      if (sleepers.load(std::memory_order_seq_cst) > 0) {
-        std::lock_guard<std::mutex> lock(mutex);
-        awake.notify_all();
-      }
-      return;
-    }
-    const auto passed = [&] { return generation.load(std::memory_order_acquire) != mine; };
-    static const int cpus = available_cpus();
-    if (spin(expected > cpus ? kCrowdedSpin : kBarrierSpin, passed)) return;
-    std::unique_lock<std::mutex> lock(mutex);
-    sleepers.fetch_add(1, std::memory_order_seq_cst);
-    awake.wait(lock, [&] { return generation.load(std::memory_order_seq_cst) != mine; });
-    sleepers.fetch_sub(1, std::memory_order_relaxed);
-  }
-};
-
-void wait(Barrier* barrier) { barrier->wait(); }
-
-Barriers::Barriers(int count) : barriers_(new Barrier[static_cast<std::size_t>(count)]) {}
-Barriers::~Barriers() { delete[] barriers_; }
-Barrier* Barriers::operator[](int i) const { return barriers_ + i; }
-void Barriers::expect(int i, int threads) { barriers_[i].expected = threads; }
-
-namespace {
-
 /// Who may join the task on offer: one word, so that a worker that joins has read all of it at
 /// once.
 struct alignas(8) Offer {
@@ -131,22 +61,30 @@ struct alignas(8) Offer {
 /// themselves into the offer; the caller closes it and then knows the team's size.
 class Team {
  public:
-  std::atomic<int> threads{available_cpus()};
+  std::atomic<int> threads{0};  // 0: as many as there are CPUs, once somebody asks
   std::atomic<int> forced{0};
+
+  /// How many threads a task may use.
+  int number() {
+    int n = threads.load(std::memory_order_relaxed);
+    if (n > 0) return n;
+    const int cpus = available_cpus();
+    return threads.compare_exchange_strong(n, cpus) ? cpus : n;
+  }
 
   /// How many threads a task of so many operations is worth. Waking a worker takes 50 µs on a quiet
   /// machine, 150 µs and more on a virtual one; one that is awake joins in less than 1 µs.
-  int threads_for(double flops) const {
-    if (forced > 0) return forced;
+  int threads_for(double flops) {
+    if (const int exactly = forced; exactly > 0) return exactly;
     const bool awake = spinning_.load(std::memory_order_relaxed) > 0;
-    return flops < (awake ? kShareFlops : kWakeFlops) ? 1 : threads.load();
+    return flops < (awake ? kShareFlops : kWakeFlops) ? 1 : number();
   }
 
   void run(double flops, detail::Task task, void* context) {
     int wanted = threads_for(flops);
     std::unique_lock<std::mutex> turn(turn_, std::defer_lock);
-    if (wanted > 1 && turn.try_lock()) wanted = std::min(wanted, 1 + grow(wanted - 1));
-    if (wanted <= 1 || !turn.owns_lock()) {
+    if (wanted > 1) wanted = turn.try_lock() ? 1 + grow(wanted - 1) : 1;
+    if (wanted == 1) {
       Barrier alone;
       task(context, Worker{0, 1, &alone});
       return;
@@ -170,20 +108,21 @@ class Team {
   }
 
  private:
-  /// The number of workers, after an attempt to have `count`: the system may have no threads to
-  /// give, or no memory.
+  /// Sees to it that `count` workers exist; tells how many of these do, where the system has no
+  /// more threads to give, or no memory.
   int grow(int count) {
     try {
       // Room first: a thread that exists but has no place in the list would end the process.
       workers_.reserve(static_cast<std::size_t>(count));
       while (static_cast<int>(workers_.size()) < count) {
+        const NoSignals inherited;
         std::thread worker(&Team::serve, this);
         workers_.push_back(worker.native_handle());
         worker.detach();
       }
     } catch (const std::exception&) {
     }
-    return static_cast<int>(workers_.size());
+    return std::min(count, static_cast<int>(workers_.size()));
   }
 
   void offer(int wanted, detail::Task task, void* context) {
@@ -330,10 +269,13 @@ Team& team() {
   return *instance;
 }
 
+/// Made as the library loads: a fork must not find it half made.
+[[maybe_unused]] const Team& made_at_load = team();
+
 }  // namespace
 
 void set_num_threads(int threads) { team().threads = threads; }
-int get_num_threads() { return team().threads; }
+int get_num_threads() { return team().number(); }
 void force_team(int threads) { team().forced = threads; }
 namespace detail {
 void run(double flops, Task task, void* context) { team().run(flops, task, context); }

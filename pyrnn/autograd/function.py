@@ -7,8 +7,7 @@ but what their function saved, so memory is freed as soon as nobody reads it.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import ref
 
@@ -16,6 +15,7 @@ from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.gradient_mode import is_grad_enabled
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
+from pyrnn.kernels.counter import counter
 
 if TYPE_CHECKING:
     from pyrnn.autograd.tensor import Tensor
@@ -59,7 +59,7 @@ class Node:
 
     # Calls are numbered. A call reads only what earlier calls made, so going through nodes by
     # falling number is a topological order, and no search through the graph is needed.
-    _numbers: ClassVar[Any] = itertools.count()
+    _numbers: ClassVar[Callable[[], int]] = staticmethod(counter(0))
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Node:
             edge_of(x) if needed else None
             for x, needed in zip(inputs, context.needs_input_grad, strict=True)
         ]
-        self.order: int = next(Node._numbers)
+        self.order: int = Node._numbers()
         self.outputs = 1
         self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
         # Parameters whose own memory was saved: changing them in place would spoil the gradient.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_array, read
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.counter import counter
 
-_versions = itertools.count(1)
+_versions = counter(1)
 
 
 class Parameter(Tensor):
@@ -49,11 +49,11 @@ class Parameter(Tensor):
                 "floats, or convert with numpy.asarray(array, 'float32'))"
             )
         super().__init__(xp.array(data, order="C"), requires_grad=requires_grad)
-        self.version = next(_versions)
+        self.version = _versions()
 
     def bump(self) -> None:
         """Say that the values in ``data`` have been changed in place."""
-        self.version = next(_versions)
+        self.version = _versions()
 
     def assign(self, array: Any, name: str = "array") -> None:
         """Take new values.
@@ -66,8 +66,11 @@ class Parameter(Tensor):
         Raises:
             ValueError: another shape. TypeError: no numbers, or a dtype that would lose precision.
         """
-        xp.copyto(self.data, self.check(array, name))
-        self.bump()
+        values = self.check(array, name)
+        try:
+            xp.copyto(self.data, values)
+        finally:  # after Ctrl-C too: packed copies are stale
+            self.bump()
 
     def check(self, array: Any, name: str = "array") -> Any:
         """``array`` as ``assign`` would take it, or the error that it would raise."""

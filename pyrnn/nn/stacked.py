@@ -83,10 +83,11 @@ class Stacked(Module):
     def _pack(self, weights: Sequence[Parameter]) -> Any:
         """The weights in the kernels' layout: packed again only where a version has changed."""
         versions = tuple([parameter.version for parameter in weights])
-        if self._packed is None or self._packed[0] != versions:
+        packed = self._packed  # read once: another thread may be packing too
+        if packed is None or packed[0] != versions:
             arrays = [parameter.data for parameter in weights]
-            self._packed = versions, native.pack(self.stack, arrays)
-        return self._packed[1]
+            self._packed = packed = versions, native.pack(self.stack, arrays)
+        return packed[1]
 
     def _states(self, state: Any, shape: tuple[int, ...], letters: str) -> States:
         """h0 and c0 out of a ``state`` argument, each of this shape, or the error that it earns."""

@@ -134,10 +134,11 @@ class Optimizer:
         slots = [self._slots_of(index) for index, _ in live]  # all memory, then the first change
         for (index, grad), own in zip(live, slots, strict=True):
             parameter = self.parameters[index]
-            step = self._steps[index] + 1
-            self._update(parameter.data, grad.values, own, step, grad.ids)
-            self._steps[index] = step
-            parameter.bump()
+            self._steps[index] += 1
+            try:
+                self._update(parameter.data, grad.values, own, self._steps[index], grad.ids)
+            finally:  # after Ctrl-C too: packed copies are stale
+                parameter.bump()
 
     def _check(self, gradients: list[Gradient | None]) -> None:
         for name, parameter, grad in zip(self._names, self.parameters, gradients, strict=True):
