@@ -304,3 +304,20 @@ def test_a_state_of_numbers_that_are_none_changes_nothing(name, value):
     with pytest.raises((ValueError, TypeError), match=f"^{name}: expected"):
         optimizer.load_state_dict({**before, name: value})
     np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+def test_an_update_that_is_broken_off_counts_as_a_change():
+    """Ctrl-C comes when the kernel returns: copies of the old weights must not live on."""
+
+    class Interrupted(optim.SGD):
+        def _update(self, data, grad, slots, step, ids):
+            super()._update(data, grad, slots, step, ids)
+            raise KeyboardInterrupt
+
+    parameter = nn.Parameter([1.0, 2.0])
+    parameter.grad = np.ones(2, "float32")
+    version = parameter.version
+    with pytest.raises(KeyboardInterrupt):
+        Interrupted([parameter], lr=0.5).step()
+    assert parameter.numpy().tolist() == [0.5, 1.5]
+    assert parameter.version != version

@@ -59,12 +59,12 @@ def problem(T: int, B: int = 16) -> tuple[native.Packed, np.ndarray, np.ndarray]
 
 def often(attempt: Callable[[], bool]) -> None:
     """The thread that sends may come late on a busy machine: some of these hit a running kernel."""
-    assert sum(attempt() for _ in range(8)) > 0, "no signal came while a kernel ran"
+    assert sum(attempt() for _ in range(5)) > 0, "no signal came while a kernel ran"
 
 
 def forward() -> None:
     """A long forward pass ends, then Ctrl-C is there; the same call afterwards is right."""
-    packed, x, _ = problem(T=4000)
+    packed, x, _ = problem(T=3000)
     want = native.forward(packed, x).y.tobytes()
     often(lambda: interrupted(lambda: native.forward(packed, x)))
     assert native.forward(packed, x).y.tobytes() == want
@@ -72,7 +72,7 @@ def forward() -> None:
 
 def backward() -> None:
     """Whether or not it had begun, the next backward pass says so, or gives what it must."""
-    packed, x, dy = problem(T=1500)
+    packed, x, dy = problem(T=1000)
     want = native.backward(native.forward(packed, x, save=True).workspace, dy)
 
     def attempt() -> bool:

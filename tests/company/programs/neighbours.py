@@ -11,7 +11,7 @@ from workload import main, train
 
 import pyrnn
 
-ROUNDS = 6
+ROUNDS = 3
 Work = Callable[[int], Any]
 
 
