@@ -6,10 +6,14 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pyrnn import optim
+from pyrnn.autograd import no_grad
 from pyrnn.models.learning_rate import LearningRate
 from pyrnn.nn import Module
 from pyrnn.training import (
@@ -171,7 +175,19 @@ def training_task(
             "random": RandomState(model),
         },
         identity=identity,
+        check_state=partial(check_state, model, options.batch_size),
     )
+
+
+def check_state(network: Any, batch: int, state: Any) -> None:
+    """Let a network go one step on from a state of so many streams: its layers say what is wrong.
+
+    Raises TypeError, ValueError as they do. Nothing is learnt, and nothing drawn.
+    """
+    if state is not None:
+        network.eval()
+        with no_grad():
+            network(np.zeros((1, batch), np.int64), state, last=True)
 
 
 class RandomState:

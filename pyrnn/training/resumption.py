@@ -47,6 +47,8 @@ class Resumption:
         with of_a_run(folder.last):
             if position.batch >= task.batches.length(position.epoch):
                 raise ValueError(f"batch: {position.batch} is beyond the end of its epoch")
+            if task.check_state:
+                task.check_state(position.state)
         best = None
         if position.best_step is not None:
             found = folder.load_best(content)

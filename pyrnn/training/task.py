@@ -90,6 +90,8 @@ class Task:
     stateful: what a checkpoint holds, by name; "model" is among them.
     identity: JSON that says what is trained on what; a checkpoint stores it, and a resumed run must
         have the same.
+    check_state: raises TypeError or ValueError for a recurrent state, out of a checkpoint, that the
+        model cannot go on with; None: it will be seen at the first step.
     """
 
     model: Objective
@@ -100,3 +102,4 @@ class Task:
     evaluate: Callable[[], Evaluation] | None = None
     stateful: Mapping[str, Stateful] = field(default_factory=dict)
     identity: Mapping[str, Any] = field(default_factory=dict)
+    check_state: Callable[[Any], None] | None = None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save
 
 from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError
-from pyrnn.training import CheckpointError, TrainingOptions
+from pyrnn.training import CheckpointError, TrainingOptions, read_checkpoint, write_checkpoint
 
 TEXT = "to be, or not to be:\nthat is the question\n" * 8
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
@@ -319,6 +319,33 @@ def test_any_damage(original, tmp_path, name, data):
     else:  # blanks of the JSON, or the name of its digest
         assert name != WEIGHTS
         assert loaded.description() == LanguageModel.load(original).description()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (np.zeros((2, 2, 6), "f4"),),
+        np.zeros((2, 2, 6), "f4"),
+        (np.zeros((2, 2, 6)), np.zeros((2, 2, 6))),
+        (np.zeros((2, 3, 6), "f4"), np.zeros((2, 3, 6), "f4")),
+        (np.zeros((2, 2, 6), "f4"), (np.zeros((2, 2, 6), "f4"),)),
+    ],
+    ids=["one of two", "no pair", "dtype", "streams", "nested"],
+)
+def test_a_run_is_not_resumed_with_a_state_that_does_not_fit(tmp_path, state):
+    """Found out when it is read, not at the first step; the model keeps its weights."""
+    options = TrainingOptions(batch_size=2, steps=8, max_steps=2)
+    config = LanguageModelConfig(hidden_size=6, num_layers=2)
+    LanguageModel.for_text(TEXT, config).fit(TEXT, options=options, folder=tmp_path)
+    content = read_checkpoint(tmp_path / "last.safetensors")
+    assert [part.shape for part in content["position"]["state"]] == [(2, 2, 6)] * 2
+    content["position"]["state"] = state
+    write_checkpoint(tmp_path / "last.safetensors", content)
+    model = LanguageModel.for_text(TEXT, config)
+    before = model.network.state_dict()
+    with pytest.raises(CheckpointError, match=r"last\.safetensors: not a checkpoint .*state"):
+        model.training(TEXT, options=options, folder=tmp_path, resume=True)
+    np.testing.assert_equal(model.network.state_dict(), before)
 
 
 def test_loading_takes_a_small_multiple_of_the_files(tmp_path):
