@@ -254,7 +254,7 @@ def finite(array: Any) -> bool:
 
 
 def entries(parameters: Any) -> Iterator[Any]:
-    """What there is to go through; TypeError for a module itself, or anything else that is one."""
+    """The parameters one by one; TypeError for a module itself and for all that is no iterable."""
     try:
         return iter(parameters)
     except TypeError:
