@@ -127,15 +127,6 @@ py::array_t<T> new_array(const Shape& shape, const char* name) {
   return py::array_t<T>(shape, data, owner);
 }
 
-/// Indices that a kernel will follow: a copy, lest another thread change them once they are
-/// checked.
-template <class T>
-py::array_t<T> copy_of(const py::array_t<T>& array) {
-  py::array_t<T> copy = new_array<T>(Shape(array.shape(), array.shape() + array.ndim()));
-  if (array.size() > 0) std::copy_n(array.data(), array.size(), copy.mutable_data());
-  return copy;
-}
-
 /// An array that shows a buffer which others hold as well.
 template <class T>
 py::array_t<T> shared_array(const Shape& shape, std::shared_ptr<Buffer<T>> buffer) {

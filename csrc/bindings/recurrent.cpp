@@ -169,7 +169,7 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const py::obje
     input.batch = array.shape(1);
     input.x = optional_data<T>(x, "x", {input.time, input.batch, shape.I}, keep);
   } else {
-    const auto array = copy_of(expect_array<i64>(ids, "ids", 2));
+    const auto array = expect_array<i64>(ids, "ids", 2);
     const auto rows = expect_array<T>(table, "table", 2);
     input.time = array.shape(0);
     input.batch = array.shape(1);

@@ -42,7 +42,7 @@ def test_a_build_that_computes_something_else_is_found_out(tmp_path):
     shutil.copytree(package, tmp_path / "pyrnn", ignore=shutil.ignore_patterns("__pycache__"))
     target = tmp_path / "pyrnn" / "nn" / "gru.py"
     source = target.read_text(encoding="utf-8")
-    changed = source.replace('return "gru" if reset_after', 'return "gru" if not reset_after')
+    changed = source.replace('return "gru" if', 'return "gru" if not')
     assert changed != source
     target.write_text(changed, encoding="utf-8")
     with builds.two_builds(tmp_path) as both, pytest.raises(DisagreementError, match="other build"):

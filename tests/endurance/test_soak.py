@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import mmap
 import sys
 
 import pytest
@@ -38,7 +39,8 @@ def test_a_leak_is_noticed(soak, monkeypatch):
 
     def leaking(steps):
         for done in range(1, steps + 1):
-            leaked.append(b"x" * 60_000)
+            leaked.append(mmap.mmap(-1, 65_536))  # pages of its own: none that were given back
+            leaked[-1].write(b"x" * 65_536)
             yield done
 
     monkeypatch.setitem(soak.PARTS, "leaking", leaking)

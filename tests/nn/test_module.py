@@ -221,5 +221,5 @@ def test_the_repr_teaches_the_shapes():
 
 @pytest.mark.parametrize("state", [None, 5, "weight", [("weight", 1)]])
 def test_a_state_that_is_none(state):
-    with pytest.raises(TypeError, match="state: expected arrays by name; got"):
+    with pytest.raises(TypeError, match="state: expected a mapping from names to arrays; got"):
         nn.Linear(2, 3, rng=0).load_state_dict(state)
