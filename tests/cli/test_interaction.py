@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import pyrnn
 from pyrnn.models import LanguageModel
 
 fcntl = pytest.importorskip("fcntl", reason="needs pseudo-terminals")
@@ -24,6 +25,9 @@ termios = pytest.importorskip("termios", reason="needs pseudo-terminals")
 PATIENCE = 60  # seconds; each wait takes a fraction of one
 STYLE = re.compile(r"\x1b\[\d*m")
 
+
+# Where the pyrnn under test lies: elsewhere a source tree might be found in its place.
+PLACE = Path(pyrnn.__file__).parents[1]
 
 # The terminal becomes the one that controls the process, so that Ctrl-C there is its signal.
 START = """
@@ -47,6 +51,7 @@ class Terminal:
             stdout=self.screen if stdout is None else stdout,
             stderr=self.screen,
             env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
+            cwd=PLACE,
             start_new_session=True,
         )
         self.seen = ""

@@ -12,11 +12,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import pyrnn
 from pyrnn import functional as F
 from pyrnn import nn, optim
 from pyrnn.kernels import native
@@ -252,7 +254,12 @@ print("refused", refused)
 def test_the_systems_own_refusal() -> None:
     """A process whose address space is used up: whichever allocation it is that fails."""
     done = subprocess.run(
-        [sys.executable, "-c", BLUNT], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", BLUNT],
+        cwd=Path(pyrnn.__file__).parents[1],  # elsewhere a source tree might be found in its place
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "refused" in done.stdout
