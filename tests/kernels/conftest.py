@@ -11,8 +11,13 @@ import pytest
 from pyrnn.kernels import native, reference
 from pyrnn.kernels.recurrent import CELLS
 
+ISAS = native.available_isas()
+if any(not name.startswith("scalar") for name in ISAS):
+    # scalar_fma has the bits of a vector set (test_determinism.py), and so its results here
+    ISAS = [name for name in ISAS if name != "scalar_fma"]
 
-@pytest.fixture(params=native.available_isas())
+
+@pytest.fixture(params=ISAS)
 def isa(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each instruction set that this machine can run, in use during the test."""
     before = native.isa()
@@ -38,7 +43,7 @@ def num_threads() -> Iterator[Callable[[int], None]]:
     native.set_num_threads(before)
 
 
-@pytest.fixture(params=["reference", *(f"native-{name}" for name in native.available_isas())])
+@pytest.fixture(params=["reference", *(f"native-{name}" for name in ISAS)])
 def kernels(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
     """The reference, then native on each instruction set: for what all must do alike."""
     module, _, name = request.param.partition("-")
