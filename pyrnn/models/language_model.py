@@ -296,7 +296,7 @@ class LanguageModel:
             if not isinstance(trained, Mapping | None):
                 raise ValueError(f"trained: expected an object; got {shortened(trained)}")
             check_weights(weights, tokenizer.size, config)  # before anything of that size is made
-            # Initial weights are replaced at once: none that cost a QR for each gate
+            # Initial weights are replaced at once: none that would first be made orthogonal
             model = cls(tokenizer, replace(config, init="torch"), trained)
             model.config = config
             model.network.load_state_dict(weights)
