@@ -110,7 +110,7 @@ def measure_shapes(cell: str, chosen: Any, ragged: bool, options: dict[str, Any]
 @click.option("--about", default="", help="What the other build is, for the record.")
 @quick_option
 @output_option
-def builds(other: Path, /, **options: Any) -> None:
+def builds(other: Path, **options: Any) -> None:
     """The installed pyrnn beside the build in the folder OTHER, an older one or with other flags.
 
     OTHER holds a folder `pyrnn`, as `pip install --target OTHER .` makes it. A ratio is OTHER's

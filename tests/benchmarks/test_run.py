@@ -52,6 +52,22 @@ def test_kernels(program: Program, tmp_path: Path) -> None:
     assert "| lstm | 6, 4, 9 |" in pages.stdout
 
 
+def test_builds(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "same-bits.json"
+    selection = ["--quick", "--cells", "gru", "--threads", "1", "--shapes", "6x4x9"]
+    installed = Path(pyrnn.__file__).parents[1]
+    done = program("run.py", "builds", installed, *selection, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "gru 6x4x9 training, threads 1: " in done.stdout
+    assert [row["same_bits"] for row in written(output, "builds")["rows"]] == [True, True]
+    page = program("report.py", "same-bits", "--results", tmp_path)
+    assert "### Two builds" in page.stdout, page.stderr
+
+    done = program("run.py", "builds", tmp_path)
+    assert done.returncode == 2
+    assert "expected a folder with a build of pyrnn" in done.stderr
+
+
 @pytest.mark.torch
 def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
