@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,7 @@ import numpy as np
 from benchmarks.agreement import require_agreement
 from benchmarks.kernels.comparison import TOLERANCE
 from benchmarks.kernels.problem import Problem
-from benchmarks.timing import Plan, Spread, Times, ratios
+from benchmarks.timing import Plan, Spread, ratios, take_turns
 
 WORKER = Path(__file__).with_name("build_worker.py")
 OURS, OTHER = "this", "other"
@@ -99,7 +97,7 @@ def compare(
     ours, other = found[OURS], found[OTHER]
     what = f"{problem} {task}: the other build"
     difference = require_agreement(ours, other, TOLERANCE, what, frozenset(ours))
-    times = race(builds, plan)
+    times = take_turns(list(builds), plan, lambda name: builds[name].ask({})["seconds"])
     return {
         "cell": problem.cell,
         **problem.shape._asdict(),
@@ -112,18 +110,3 @@ def compare(
         "seconds": {name: Spread.of(values).to_json() for name, values in times.items()},
         "ratio": ratios(times, OURS)[OTHER].to_json(),
     }
-
-
-def race(builds: Mapping[str, Build], plan: Plan) -> Times:
-    """Let the builds take turns: the seconds of a call of each, round by round."""
-    order, shuffle = list(builds), random.Random(0).shuffle
-    times: Times = {name: [] for name in order}
-    end = time.perf_counter() + plan.seconds
-    for done in range(plan.most):
-        if done >= plan.least and time.perf_counter() >= end:
-            break
-        shuffle(order)
-        for name in order:
-            time.sleep(random.uniform(*plan.pause))
-            times[name].append(builds[name].ask({})["seconds"])
-    return times

@@ -60,9 +60,13 @@ Times = dict[str, list[float]]  # name -> seconds a call, one entry for each rou
 
 def race(contestants: Mapping[str, Call], plan: Plan) -> Times:
     """Let the contestants take turns: the seconds of a call of each, round by round."""
-    order = list(contestants)
-    shuffle = random.Random(0).shuffle
     calls = {name: calls_in_a_turn(call, plan.sample) for name, call in contestants.items()}
+    return take_turns(list(contestants), plan, lambda name: turn(contestants[name], calls[name]))
+
+
+def take_turns(order: list[str], plan: Plan, time_of: Callable[[str], float]) -> Times:
+    """time_of(name) for each name, round by round, in a new order every round, with the pauses."""
+    shuffle = random.Random(0).shuffle
     times: Times = {name: [] for name in order}
     end = time.perf_counter() + plan.seconds
     for done in range(plan.most):
@@ -71,7 +75,7 @@ def race(contestants: Mapping[str, Call], plan: Plan) -> Times:
         shuffle(order)
         for name in order:
             time.sleep(random.uniform(*plan.pause))
-            times[name].append(turn(contestants[name], calls[name]))
+            times[name].append(time_of(name))
     return times
 
 

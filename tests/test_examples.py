@@ -27,11 +27,11 @@ WARNINGS = [
 SECONDS = 120  # far above what any example needs; a hang fails instead of stopping the suite
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_python_example_runs(script: Path, tmp_path: Path) -> None:
+def run(folder: Path, *arguments: str) -> str:
+    """What Python prints with these arguments, in a folder; it must end well."""
     result = subprocess.run(
-        [sys.executable, *WARNINGS, str(script)],
-        cwd=tmp_path,
+        [sys.executable, *arguments],
+        cwd=folder,
         env=os.environ | {"PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         text=True,
@@ -40,7 +40,12 @@ def test_python_example_runs(script: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip(), "an example shows something"
+    return result.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_python_example_runs(script: Path, tmp_path: Path) -> None:
+    assert run(tmp_path, *WARNINGS, str(script)).strip(), "an example shows something"
 
 
 @pytest.mark.parametrize("script", SHELL_SCRIPTS, ids=lambda path: path.name)
@@ -65,17 +70,7 @@ def test_settings_file_trains(file: Path, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("it was the best of times, " * 200, encoding="utf-8")
     arguments = ["train", "lm", "text.txt", "--config", str(file), "--output", "model"]
     short = ["--hidden", "8", "--embedding", "4", "--bptt", "8", "--max-steps", "3"]
-    result = subprocess.run(
-        [sys.executable, *WARNINGS, "-m", "pyrnn.cli", *arguments, *short],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    assert "saved in model" in result.stdout
+    assert "saved in model" in run(tmp_path, *WARNINGS, "-m", "pyrnn.cli", *arguments, *short)
 
 
 def test_the_settings_file_says_what_the_shell_script_says(tmp_path: Path) -> None:
@@ -89,17 +84,7 @@ def test_the_settings_file_says_what_the_shell_script_says(tmp_path: Path) -> No
         shlex.split(line.replace("$TEXT", "input.txt"))[1:],
         ["train", "lm", "--config", "shakespeare.toml"],
     ):
-        result = subprocess.run(
-            [sys.executable, "-m", "pyrnn.cli", *arguments, "--write-config", "-"],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=SECONDS,
-            check=False,
-        )
-        assert result.returncode == 0, result.stderr
-        written.append(result.stdout)
+        written.append(run(tmp_path, "-m", "pyrnn.cli", *arguments, "--write-config", "-"))
     assert written[0] == written[1]
 
 

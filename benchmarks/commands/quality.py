@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,16 @@ def completion(context: click.Context, /, **options: Any) -> None:
     keep("completion", signature, result, options["output"], is_whole(context))
 
 
+def hands_on(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that runs one of pyrnn's, to which it hands EXTRA."""
+    command = click.argument("extra", nargs=-1, type=click.UNPROCESSED)(command)
+    command = output_option(command)
+    threads = click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+    return text_option(threads(command))
+
+
 @click.command(context_settings={"ignore_unknown_options": True})
-@text_option
-@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
-@output_option
-@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+@hands_on
 @click.pass_context
 def shakespeare(
     context: click.Context,
@@ -149,10 +155,7 @@ def word_models(context: click.Context, /, **options: Any) -> None:
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@text_option
-@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
-@output_option
-@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+@hands_on
 @click.pass_context
 def cells(
     context: click.Context,

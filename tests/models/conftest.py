@@ -29,3 +29,27 @@ def small():
         return LanguageModel.for_text(LETTERS * 2, config)
 
     return make
+
+
+@pytest.fixture
+def expect_slopes(rng):
+    """expect_slopes(network, batch): the gradient of the loss for every parameter is, along a
+    direction drawn at random, the slope of the loss."""
+
+    def check(net, batch):
+        net.loss(batch)[0].backward()
+        step = 1e-6
+        for name, parameter in net.named_parameters():
+            gradient = parameter.grad
+            assert gradient.shape == parameter.shape
+            direction = rng.normal(size=parameter.shape)
+            start, values = parameter.numpy().copy(), []
+            for sign in (1, -1):
+                parameter.assign(start + sign * step * direction)
+                values.append(net.loss(batch)[0].item())
+            parameter.assign(start)
+            slope = (values[0] - values[1]) / (2 * step)
+            # central differences: step² times a third derivative of order 1, and eps / step
+            assert np.sum(gradient * direction) == pytest.approx(slope, rel=1e-6, abs=1e-8), name
+
+    return check
