@@ -4,6 +4,8 @@
 PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The compiled kernels of pyrnn. Use them through pyrnn.kernels.native.";
   pyrnn::register_runtime(m);    // instruction sets, threads, schedules, memory
-  pyrnn::register_recurrent(m);  // pack, forward, backward
-  pyrnn::register_arrays(m);     // products and element-wise operations
+  pyrnn::register_packed(m);     // pack
+  pyrnn::register_recurrent(m);  // forward, backward
+  pyrnn::register_arrays(m);     // products, element-wise operations, the loss
+  pyrnn::register_updates(m);    // Adam's update, norms
 }

@@ -6,7 +6,9 @@
 namespace pyrnn {
 
 void register_runtime(pybind11::module_& m);
+void register_packed(pybind11::module_& m);
 void register_recurrent(pybind11::module_& m);
 void register_arrays(pybind11::module_& m);
+void register_updates(pybind11::module_& m);
 
 }  // namespace pyrnn

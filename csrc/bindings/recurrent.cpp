@@ -1,32 +1,22 @@
-// pack, forward, backward.
+// forward, backward.
 #include "bindings/module.h"
 
 #include <pybind11/stl.h>
 
 #include <atomic>
 #include <optional>
-#include <variant>
+#include <stdexcept>
 
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
+#include "bindings/packed.h"
+#include "cpu/indices.h"
 #include "cpu/stack.h"
-#include "dispatch/dispatch.h"
 
 namespace pyrnn {
 namespace {
 
 using i64 = std::int64_t;
-
-template <class T>
-struct Packed {
-  std::shared_ptr<PackedStack<T>> stack;
-  std::vector<py::object> weights;  // the masters, read again when backward is prepared
-};
-
-/// A stack's packed weights, float32 or float64.
-struct PackedWeights {
-  std::variant<Packed<float>, Packed<double>> of;
-};
 
 /// A call that backward can be asked of, and the arrays that it reads.
 template <class T>
@@ -39,10 +29,6 @@ struct Workspace {
   std::variant<Saved<float>, Saved<double>> of;
   std::atomic<bool> busy{false}, consumed{false};
 };
-
-PackedWeights& expect_packed(const py::handle& value) {
-  return expect_object<PackedWeights>(value, "packed", "pack returns");
-}
 
 Workspace& expect_workspace(const py::handle& value) {
   return expect_object<Workspace>(value, "workspace", "forward returns with save=True");
@@ -74,85 +60,12 @@ double flops(const StackShape& shape, i64 places, int gates) {
          static_cast<double>(gates * shape.H) * static_cast<double>(shape.I + shape.H);
 }
 
-i64 cell_index(const KernelTable& table, const std::string& name) {
-  for (int i = 0; i < kCellCount; ++i) {
-    if (name == table.cells_f32[i].name) return i;
-  }
-  throw py::value_error("cell: no cell is called '" + name + "'");
-}
-
-StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I, i64 H, i64 L,
-                       bool bidirectional, bool bias, double dropout) {
-  constexpr i64 kMost = i64{1} << 31;
-  for (const auto& [name, size] :
-       {std::pair{"input_size", I}, std::pair{"hidden_size", H}, std::pair{"num_layers", L}}) {
-    if (size < 1 || size > kMost) {
-      throw py::value_error(std::string(name) + ": expected 1 to 2**31; got " +
-                            std::to_string(size));
-    }
-  }
-  if (!(dropout >= 0 && dropout < 1)) {
-    throw py::value_error("dropout: expected a probability in [0, 1); got " +
-                          std::to_string(dropout));
-  }
-  return {static_cast<int>(cell_index(table, cell)), I, H, L, bidirectional ? 2 : 1, bias, dropout};
-}
-
-std::vector<Shape> weight_shapes(const StackShape& shape, int gates) {
-  std::vector<Shape> shapes;
-  const i64 rows = gates * shape.H;
-  for (i64 layer = 0; layer < shape.L; ++layer) {
-    for (i64 d = 0; d < shape.D; ++d) {
-      shapes.push_back({rows, shape.layer_input(layer)});
-      shapes.push_back({rows, shape.H});
-      if (shape.bias) shapes.insert(shapes.end(), 2, Shape{rows});
-    }
-  }
-  return shapes;
-}
-
-template <class T>
-PackedWeights pack_as(const KernelTable& table, const StackShape& shape, const py::list& weights) {
-  // Before the list of shapes is made: there may be 2**31 layers.
-  const i64 count = shape.L * shape.D * (shape.bias ? 4 : 2);
-  if (static_cast<i64>(weights.size()) != count) {
-    throw py::value_error("weights: expected " + std::to_string(count) + " arrays; got " +
-                          std::to_string(weights.size()));
-  }
-  const auto shapes = weight_shapes(shape, cell_kernels<T>(table, shape.cell).gates);
-  Packed<T> packed;
-  std::vector<const T*> data;
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const auto array = expect_array<T>(weights[i], "weights", shapes[i]);
-    packed.weights.push_back(array);
-    data.push_back(array.data());
-  }
-  packed.stack = std::make_shared<PackedStack<T>>(table, shape, data.data());
-  return {std::move(packed)};
-}
-
-PackedWeights pack(const std::string& cell, i64 I, i64 H, i64 L, bool bidirectional, bool bias,
-                   double dropout, const py::list& weights) {
-  const KernelTable& table = current_table();
-  const StackShape shape = stack_shape(table, cell, I, H, L, bidirectional, bias, dropout);
-  if (weights.size() > 0 && py::isinstance<py::array_t<double>>(weights[0])) {
-    return pack_as<double>(table, shape, weights);
-  }
-  return pack_as<float>(table, shape, weights);
-}
-
-/// A copy of the lengths, each valid: what forward and backward follow must not change under them.
+/// A copy of the lengths, each valid.
 py::array_t<i64> checked_lengths(const py::object& lengths, i64 T, i64 B) {
   const auto given = expect_array<i64>(lengths, "lengths", Shape{B});
   auto copy = new_array<i64>({B}, "lengths");
-  i64* const to = copy.mutable_data();
-  for (i64 b = 0; b < B; ++b) {
-    to[b] = *static_cast<const volatile i64*>(given.data() + b);
-    if (to[b] < 0 || to[b] > T) {
-      throw py::value_error("lengths: expected values from 0 to " + std::to_string(T) + "; got " +
-                            std::to_string(to[b]));
-    }
-  }
+  keep_indices(given.data(), B, copy.mutable_data(),
+               [&](i64 length, i64) { expect_index<std::invalid_argument>("lengths", length, T); });
   return copy;
 }
 
@@ -313,13 +226,8 @@ bool consumed(const py::object& value) { return expect_workspace(value).consumed
 }  // namespace
 
 void register_recurrent(py::module_& m) {
-  py::class_<PackedWeights>(m, "PackedWeights", py::is_final(),
-                            "A stack's weights in the kernels' layout.");
   py::class_<Workspace>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
       .def_property_readonly("consumed", &consumed);
-  m.def("pack", &pack, py::arg("cell"), py::arg("input_size"), py::arg("hidden_size"),
-        py::arg("num_layers"), py::arg("bidirectional"), py::arg("bias"), py::arg("dropout"),
-        py::arg("weights"));
   m.def("forward", &forward, py::arg("packed"), py::arg("x"), py::arg("ids"), py::arg("table"),
         py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("save"),
         py::arg("return_cells"));

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "cpu/indices.h"
+
 namespace pyrnn {
 namespace {
 
@@ -89,13 +91,8 @@ void StackCall<T>::collect_tokens() {
   const Batch& batch = forward_batch_.view();
   for (i64 k = 0; k < batch.rows; ++k) {
     const i64 place = batch.position[k];
-    // Read once: nothing keeps other threads from writing to the caller's array.
-    const i64 id = *static_cast<const volatile i64*>(input_.ids + place);
-    if (id < 0 || id >= input_.vocabulary) {
-      throw std::out_of_range("ids: expected values from 0 to " +
-                              std::to_string(input_.vocabulary - 1) + "; got " +
-                              std::to_string(id));
-    }
+    const i64 id = read_once(input_.ids + place);
+    expect_index<std::out_of_range>("ids", id, input_.vocabulary - 1);
     i64& token = number[id];
     if (token < 0) {
       token = tokens_.count++;

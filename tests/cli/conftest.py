@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,46 @@ def model(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return folder
+
+
+PATIENCE = 60  # seconds; each wait for a process takes a fraction of one
+
+
+class EndlessRun:
+    """`pyrnn train lm` in a process of its own, until the test breaks it off."""
+
+    def __init__(self, text: Path, folder: Path) -> None:
+        self.folder = folder
+        arguments = ["train", "lm", text, "-o", folder, "--hidden", "8", "--batch", "4"]
+        endless = ["--max-steps", 100_000_000, "--validate-every", 100_000_000]
+        often = ["--log-every", 1, "--checkpoint-every", 1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pyrnn.cli", *map(str, [*arguments, *endless, *often])],
+            cwd=folder.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, name: str) -> None:
+        """Until the file of this name in the run's folder has something in it."""
+        path, end = self.folder / name, time.monotonic() + PATIENCE
+        while not (path.is_file() and path.stat().st_size):
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, f"{path} never came"
+            time.sleep(0.01)
+
+    def end(self) -> tuple[int, str, str]:
+        """Its status, output and errors, once it has ended by itself."""
+        output, errors = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, output, errors
+
+
+@pytest.fixture
+def endless_run(text: Path, tmp_path: Path) -> Iterator[EndlessRun]:
+    endless = EndlessRun(text, tmp_path / "m")
+    with endless.process:
+        try:
+            yield endless
+        finally:
+            endless.process.kill()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,10 +11,9 @@ import pytest
 from pyrnn.models import LanguageModel
 from pyrnn.training import read_checkpoint, write_checkpoint
 
-from .conftest import TEXT, TINY
+from .conftest import TEXT, TINY, EndlessRun
 
 SPLIT = TINY[TINY.index("--split") :]
-PATIENCE = 60  # seconds; each wait takes a fraction of one
 
 
 @pytest.fixture
@@ -69,33 +65,18 @@ def test_a_folder_that_cannot_be_written_to(run, model: Path, open_folder: Path,
     assert read_checkpoint(folder / "last.safetensors")["position"]["step"] == 40
 
 
-def test_a_folder_that_vanishes(text: Path, tmp_path: Path):
-    folder = tmp_path / "m"
-    arguments = ["train", "lm", str(text), "-o", str(folder), "--hidden", "8", "--batch", "4"]
-    endless = ["--max-steps", "100000000", "--log-every", "1", "--checkpoint-every", "1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pyrnn.cli", *arguments, *endless],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        end = time.monotonic() + PATIENCE
-        while not (folder / "last.safetensors").is_file():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        folder.rename(tmp_path / "elsewhere")
-        _, errors = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
-    assert process.returncode == 1
+def test_a_folder_that_vanishes(endless_run: EndlessRun):
+    folder = endless_run.folder
+    elsewhere = folder.with_name("elsewhere")
+    endless_run.wait_for("last.safetensors")
+    folder.rename(elsewhere)
+    status, _, errors = endless_run.end()
+    assert status == 1
     assert f"{folder}/" in errors
     assert "No such file or directory" in errors
     assert "Traceback" not in errors
     assert not folder.exists()
-    read_checkpoint(tmp_path / "elsewhere" / "last.safetensors")
+    read_checkpoint(elsewhere / "last.safetensors")
 
 
 def test_a_damaged_checkpoint_is_not_resumed(run, text: Path, trained: Path):

@@ -1,0 +1,30 @@
+// The Python object that holds a stack's packed weights.
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "bindings/arguments.h"
+#include "cpu/packed_stack.h"
+
+namespace pyrnn {
+
+template <class T>
+struct Packed {
+  std::shared_ptr<PackedStack<T>> stack;
+  std::vector<py::object> weights;  // the masters, read again when backward is prepared
+};
+
+/// A stack's packed weights, float32 or float64.
+struct PackedWeights {
+  std::variant<Packed<float>, Packed<double>> of;
+};
+
+/// Those in an object that `pack` returned; TypeError for anything else.
+PackedWeights& expect_packed(const py::handle& value);
+
+/// Of the weights and biases of a stack, layer by layer, direction by direction.
+std::vector<Shape> weight_shapes(const StackShape& shape, int gates);
+
+}  // namespace pyrnn
