@@ -7,7 +7,7 @@ command line goes before one of the file, which goes before the default.
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -21,11 +21,6 @@ from pyrnn.cli.inputs import in_words
 from pyrnn.cli.sections import FILE, Place, SectionOption, Settable, place_in_file, settings
 from pyrnn.cli.settings_text import settings_text
 from pyrnn.training.atomic_file import write_atomically
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -32,14 +32,20 @@ def _until(pieces: Iterable[str], stop: tuple[str, ...]) -> Iterator[str]:
     held = ""
     for piece in pieces:
         held += piece
-        places = [place for place in map(held.find, stop) if place >= 0]
-        if places:
-            yield held[: min(places)]
-            return
-        keep = _beginning_of_any(held, stop)
-        yield held[: len(held) - keep]
-        held = held[len(held) - keep :]
-    yield held
+        end = _first_of_any(held, stop)
+        begun = len(held) - _beginning_of_any(held, stop)
+        # A stop that has come may yet turn out to be the second: of "bc" and "abcd" in "abc"
+        if end is not None and end <= begun:
+            break
+        yield held[:begun]
+        held = held[begun:]
+    yield held[: _first_of_any(held, stop)]
+
+
+def _first_of_any(text: str, stop: Sequence[str]) -> int | None:
+    """Where the first stop string in `text` begins; None where there is none."""
+    places = [place for place in map(text.find, stop) if place >= 0]
+    return min(places, default=None)
 
 
 def _beginning_of_any(text: str, stop: Sequence[str]) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.nn.parameter import Parameter
-
-Self = TypeVar("Self", bound="Module")
 
 
 class Module:
@@ -103,7 +101,7 @@ class Module:
 
     # training
 
-    def train(self: Self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:
         """Set ``training`` here and below; returns the module."""
         if not isinstance(mode, bool):
             raise TypeError(f"mode: expected True or False; got {mode!r}")
@@ -111,7 +109,7 @@ class Module:
             module.training = mode
         return self
 
-    def eval(self: Self) -> Self:
+    def eval(self) -> Self:
         """The same as ``train(False)``: dropout no longer acts."""
         return self.train(False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,6 @@ from pyrnn.cli.train import lm
 from pyrnn.models import LanguageModel
 
 from .conftest import TINY
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 EVERY = {str(place): (place, parameter) for place, parameter in settings(lm).items()}
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: "\0" not in text)

@@ -119,7 +119,7 @@ def test_the_same_seed_gives_the_same_draws():
         ({"temperature": None}, "temperature: .* got None"),
         ({"top_k": 0}, "top_k: .* got 0"),
         ({"top_k": True}, "top_k: .* got True"),
-        ({"top_k": np.bool_(True)}, "top_k: .* got np.True_"),
+        ({"top_k": np.bool_(True)}, "top_k: .* got (np.)?True"),
         ({"top_k": "3"}, "top_k: .* got '3'"),
         ({"top_p": "0.5"}, r"top_p: .* got '0\.5'"),
         ({"top_k": 1.5}, "top_k: .* got 1.5"),

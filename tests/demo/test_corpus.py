@@ -13,7 +13,7 @@ def test_parts_share_no_paragraph() -> None:
 
 def test_size_and_alphabet() -> None:
     corpus = python_reference()
-    # 250 000 to 290 000 characters on Python 3.10 to 3.13; a new release may move that
+    # 250 000 to 290 000 characters on Python 3.11 to 3.13; a new release may move that
     assert 150_000 < len(corpus.train) < 600_000
     assert corpus.train.isascii()
     assert set(corpus.validation) <= set(corpus.train)

@@ -79,7 +79,7 @@ TENSORS: list[Row] = [
     ("X.item()", ValueError, "item: expected a tensor of one element; got shape (2, 3, 4)"),
     ("len(X.sum())", TypeError, "len: expected a tensor with an axis; got one of shape ()"),
     ("[1, 2][Tensor([1.0])]", TypeError, "index: expected a tensor of integers; got dtype float32"),
-    ("np.asarray(X, dtype='f8', copy=False)", ValueError, "copy: expected None or True ... got False"),
+    ("X.__array__('f8', copy=False)", ValueError, "copy: expected None or True ... got False"),
     ("copy.copy(loss())", RuntimeError, "copy: expected a leaf; got a computed tensor"),
     ("X @ X", ValueError, "matmul: expected shapes ... got (2, 3, 4) and (2, 3, 4)"),
     ("X.transpose(0, 1)", ValueError, "axes: expected each of 3 axes once; got (0, 1)"),
