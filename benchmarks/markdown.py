@@ -1,9 +1,9 @@
-"""Results as Markdown: one function for each benchmark."""
+"""Speed and quality as Markdown: one function for each benchmark."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import word_tables
@@ -271,18 +271,3 @@ def cells(content: Row) -> str:
     parts = ["### Cells of equal size", "", f"`{content['compare']}`", ""]
     parts += ["Losses are nats a character, the first two on the validation text.", ""]
     return "\n".join([*parts, lines_of_table(header, rows), "", signature(content)])
-
-
-# section -> (the result it is made from, the function)
-SECTIONS: dict[str, tuple[str, Callable[[Row], str]]] = {
-    "kernels-summary": ("kernels", kernels_summary),
-    "kernels": ("kernels", kernels),
-    "language-model": ("language-model", language_model),
-    "same-bits": ("same-bits", builds),
-    "import-time": ("import-time", import_time),
-    "shakespeare": ("shakespeare", shakespeare),
-    "completion": ("completion", completion),
-    "word-models": ("word-models", word_models),
-    "word-speed": ("word-speed", word_speed),
-    "cells": ("cells", cells),
-}

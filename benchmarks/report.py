@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
-from benchmarks.markdown import SECTIONS
 from benchmarks.result_file import FOLDER, read_result
+from benchmarks.sections import SECTIONS
 
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->"
 path = click.Path(path_type=Path, exists=True)

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import markdown
-from benchmarks.result_file import read_result, write_result
+from benchmarks.result_file import FOLDER, read_result, write_result
+from benchmarks.sections import SECTIONS
 
 from .conftest import load
 
@@ -119,3 +120,14 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "not both are there" in result.output
     assert document.read_text() == "no marks"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_every_result_that_is_kept_has_a_page(path: Path) -> None:
+    content = read_result(path)
+    pages = [page for name, page in SECTIONS.values() if name == path.stem]
+    assert pages
+    for page in pages:
+        title, *_, last = page(content).splitlines()
+        assert title.startswith("### ")
+        assert content["signature"]["command"] in last

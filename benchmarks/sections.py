@@ -1,0 +1,24 @@
+"""The sections of a report, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks import endurance_markdown, markdown
+
+# section -> (the result it is made from, the function)
+SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
+    "kernels-summary": ("kernels", markdown.kernels_summary),
+    "kernels": ("kernels", markdown.kernels),
+    "language-model": ("language-model", markdown.language_model),
+    "same-bits": ("same-bits", markdown.builds),
+    "import-time": ("import-time", markdown.import_time),
+    "shakespeare": ("shakespeare", markdown.shakespeare),
+    "completion": ("completion", markdown.completion),
+    "word-models": ("word-models", markdown.word_models),
+    "word-speed": ("word-speed", markdown.word_speed),
+    "cells": ("cells", markdown.cells),
+    "kills": ("kills", endurance_markdown.kills),
+    "hostile-files": ("hostile-files", endurance_markdown.hostile_files),
+    "soak": ("soak", endurance_markdown.soak),
+}
