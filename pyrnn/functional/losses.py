@@ -17,6 +17,7 @@ from pyrnn.autograd.operands import (
 from pyrnn.autograd.operations.linear_algebra import as_rows
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
+from pyrnn.kernels.scalars import integer
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
@@ -109,8 +110,7 @@ def cross_entropy(
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
     classes = logits.shape[-1]
-    if isinstance(ignore_index, bool) or not hasattr(ignore_index, "__index__"):
-        raise TypeError(f"ignore_index: expected an integer; got {ignore_index!r}")
+    ignore_index = integer("ignore_index", ignore_index)
     labels = as_integers(targets, "targets", IndexError)
     check_targets(labels, logits.shape[:-1], classes, ignore_index, "logits")
     weights = None if weight is None else as_array(weight, logits.dtype, "weight")

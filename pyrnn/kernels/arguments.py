@@ -6,7 +6,6 @@ wrong dtype. ValueError: wrong shape, layout or value. IndexError: a token id ou
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pyrnn.kernels.recurrent import FLOATS, Array, Lookup, Stack
+from pyrnn.kernels.scalars import integer
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
@@ -89,10 +89,7 @@ def check_backward(
 
 def check_seed(seed: object) -> int:
     """Check a dropout seed, an integer in [0, 2**64), and return it as an int."""
-    try:
-        value = operator.index(seed)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"seed: expected an integer; got {type(seed).__name__} {seed!r}") from None
+    value = integer("seed", seed)
     if not 0 <= value < 1 << 64:
         raise ValueError(f"seed: expected an integer in [0, 2**64); got {value}")
     return value

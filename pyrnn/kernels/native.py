@@ -6,7 +6,6 @@ what runs beneath them: instruction set, threads, and (for tests) the schedule.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ import numpy as np
 
 from pyrnn.kernels import arguments
 from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels.scalars import integer
 
 try:
     from pyrnn import _core
@@ -188,10 +188,7 @@ def set_num_threads(n: int) -> None:
 
     Results do not depend on it, to the last bit.
     """
-    try:
-        threads = operator.index(n)
-    except TypeError:
-        raise TypeError(f"num_threads: expected an integer; got {type(n).__name__} {n!r}") from None
+    threads = integer("num_threads", n)
     if not 1 <= threads <= 1024:
         raise ValueError(f"num_threads: expected an integer from 1 to 1024; got {n!r}")
     _core.set_num_threads(threads)

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pyrnn.kernels.scalars import integer
+
 Array = npt.NDArray[Any]
 
 # The one list of dtypes: what weights, inputs and gradients are made of.
@@ -72,12 +74,10 @@ class Stack:
     def __post_init__(self) -> None:
         _look_up(self.cell)
         for name in ("input_size", "hidden_size", "num_layers"):
-            size = getattr(self, name)
-            if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-                raise TypeError(f"{name}: expected an integer; got {type(size).__name__} {size!r}")
+            size = integer(name, getattr(self, name))  # NumPy's would overflow
             if size < 1:
                 raise ValueError(f"{name}: expected at least 1; got {size}")
-            object.__setattr__(self, name, int(size))  # NumPy's integers overflow
+            object.__setattr__(self, name, size)
         rows, width = self.gates * self.hidden_size, self.input_size + self.hidden_size
         if self.num_layers * rows * width >= 1 << 59:
             raise MemoryError(

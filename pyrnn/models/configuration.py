@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
 from pyrnn.kernels.recurrent import CELLS, FLOATS, gates
 from pyrnn.nn.adaptive_softmax import zipf_cutoffs
 from pyrnn.nn.initializers import RECURRENT
+from pyrnn.training.strict_json import settings_of
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
 SOFTMAXES = ("full", "adaptive")
@@ -220,12 +221,7 @@ class LanguageModelConfig:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> LanguageModelConfig:
         """The settings that `to_json` wrote. Raises ValueError for anything else."""
-        if not isinstance(content, Mapping):
-            raise ValueError(f"language model: expected settings by name; got {content!r:.80}")
-        unknown = sorted(set(content) - {known.name for known in fields(cls)})
-        if unknown:
-            raise ValueError(f"language model: unknown settings {', '.join(unknown):.200}")
-        return cls(**content)
+        return settings_of(cls, "language model", content)
 
 
 def _rising(cutoffs: Any) -> tuple[int, ...]:

@@ -7,12 +7,12 @@ no memory can hold.
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_array
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.scalars import integer, real
 
 
 def float_dtype(dtype: Any) -> Any:
@@ -30,14 +30,7 @@ def float_dtype(dtype: Any) -> Any:
 
 def size(name: str, value: Any, low: int = 1) -> int:
     """A number of units, rows ...: an integer of at least ``low``."""
-    try:
-        result = operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{name}: expected an integer; got {type(value).__name__} {value!r}"
-        ) from None
-    if isinstance(value, bool):
-        raise TypeError(f"{name}: expected an integer; got {value!r}")
+    result = integer(name, value)
     if result < low:
         raise ValueError(f"{name}: expected at least {low}; got {result}")
     return result
@@ -60,14 +53,7 @@ def switch(name: str, value: Any) -> bool:
 
 def probability(name: str, value: Any, *, certain: bool = False) -> float:
     """A probability in [0, 1), or in [0, 1] where certainty is allowed."""
-    try:
-        if isinstance(value, str | bytes):  # float would read them
-            raise TypeError
-        result = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name}: expected a number; got {type(value).__name__} {value!r}"
-        ) from None
+    result = real(name, value)
     if not (0.0 <= result < 1.0 or (certain and result == 1.0)):
         interval = "[0, 1]" if certain else "[0, 1)"
         raise ValueError(f"{name}: expected a probability in {interval}; got {value!r}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from pyrnn import functional
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.scalars import integer
 from pyrnn.nn import arguments, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
@@ -52,12 +52,7 @@ class Embedding(Module):
     def _row(self, padding_idx: int | None) -> int | None:
         if padding_idx is None:
             return None
-        try:
-            row = operator.index(padding_idx)
-        except TypeError:
-            raise TypeError(
-                f"padding_idx: expected an integer or None; got {padding_idx!r}"
-            ) from None
+        row = integer("padding_idx", padding_idx)
         rows = self.num_embeddings
         if not -rows <= row < rows:
             raise ValueError(f"padding_idx: expected a row from {-rows} to {rows - 1}; got {row}")

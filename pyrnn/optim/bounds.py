@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
+
+from pyrnn.kernels.scalars import integer, real
 
 
 def number(
@@ -21,14 +22,7 @@ def number(
     ``above`` excludes ``low`` itself, ``below`` excludes ``high``. A value that is no number at
     all raises TypeError.
     """
-    try:
-        if isinstance(value, str | bytes):  # float would read them
-            raise TypeError
-        result = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name}: expected a number; got {type(value).__name__} {value!r}"
-        ) from None
+    result = real(name, value)
     inside = (result > low if above else result >= low) and (
         result < high if below else result <= high
     )
@@ -42,12 +36,7 @@ def number(
 
 def count(name: str, value: Any, *, low: int = 0) -> int:
     """Return ``value`` if it is an integer of at least ``low``; else TypeError or ValueError."""
-    try:
-        result = operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{name}: expected an integer; got {type(value).__name__} {value!r}"
-        ) from None
-    if isinstance(value, bool) or result < low:
+    result = integer(name, value)
+    if result < low:
         raise ValueError(f"{name}: expected an integer of at least {low}; got {value!r}")
     return result

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pyrnn import optim
+from pyrnn.training.strict_json import settings_of
 
 OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
     "adam": optim.Adam,
@@ -180,12 +181,7 @@ class TrainingOptions:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TrainingOptions:
         """The options that `to_json` wrote. Raises ValueError for anything else."""
-        if not isinstance(content, Mapping):
-            raise ValueError(f"training options: expected settings by name; got {content!r:.80}")
-        unknown = sorted(set(content) - {known.name for known in fields(cls)})
-        if unknown:
-            raise ValueError(f"training options: unknown settings {', '.join(unknown):.200}")
-        return cls(**content)
+        return settings_of(cls, "training options", content)
 
     def differences(self, other: TrainingOptions) -> list[str]:
         """The names of the settings that differ and that a resumed run must not change."""

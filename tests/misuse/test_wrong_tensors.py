@@ -124,7 +124,7 @@ FUNCTIONS: list[Row] = [
     ("CE(LOGITS, LOGITS)", TypeError, "targets: expected integers; got dtype float32"),
     ("CE(LOGITS, [0, 1, 2], [1, 2])", ValueError, "weight: expected shape (V,) = (4,); got (2,)"),
     ("CE(LOGITS, [0, 1, 2], [1, 2, nan, 3])", ValueError, "weight: expected finite ... got nan at 2"),
-    ("CE(LOGITS, [0, 1, 2], None, 0.5)", TypeError, "ignore_index: expected an integer; got 0.5"),
+    ("CE(LOGITS, [0, 1, 2], None, 0.5)", TypeError, "ignore_index: expected an integer; got float 0.5"),
     ("F.cross_entropy(LOGITS, [0, 1, 2], reduction='avg')", ValueError, "reduction: ... got 'avg'"),
     ("F.cross_entropy(LOGITS, [0, 1, 2], reduction=None)", ValueError, "reduction: ... got None"),
     ("BCE([0.0, 0.0], [0, 2])", ValueError, "targets: expected values from 0 to 1; got 2.0 at (1,)"),
