@@ -28,6 +28,11 @@ class Program(click.Group):
         except KeyboardInterrupt:
             click.echo("\ninterrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except click.NoSuchOption as error:
+            if not any(error.option_name in option.opts for option in self.params):
+                raise
+            words = f"{error.option_name} stands before the command: pyrnn {error.option_name} ..."
+            raise click.NoSuchOption(error.option_name, words, ctx=error.ctx) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})

@@ -57,6 +57,13 @@ def test_threads(run) -> None:
         pyrnn.set_num_threads(before)
 
 
+@pytest.mark.parametrize("command", [["info"], ["train", "lm", "book.txt"]])
+def test_an_option_of_the_program_behind_the_command(run, command: list[str]) -> None:
+    output = run(*command, "--threads", 1, status=2).output
+    assert "--threads stands before the command: pyrnn --threads" in output
+    assert "No such option" in run(*command, "--thread", 1, status=2).output
+
+
 @pytest.mark.parametrize("arguments", [["--threads", "0", "info"], ["paint"], ["train", "fish"]])
 def test_wrong_command_line(run, arguments: list[str]) -> None:
     assert "Traceback" not in run(*arguments, status=2).output
