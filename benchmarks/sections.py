@@ -12,6 +12,8 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "kernels": ("kernels", markdown.kernels),
     "language-model": ("language-model", markdown.language_model),
     "same-bits": ("same-bits", markdown.builds),
+    "order-of-sums": ("order-of-sums", markdown.builds),
+    "huge-pages": ("huge-pages", markdown.builds),
     "import-time": ("import-time", markdown.import_time),
     "shakespeare": ("shakespeare", markdown.shakespeare),
     "completion": ("completion", markdown.completion),

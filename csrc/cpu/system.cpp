@@ -5,6 +5,7 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/mman.h>
 #endif
 
 namespace pyrnn {
@@ -25,6 +26,13 @@ int known_cpus() {
   int cpus = known.load(std::memory_order_relaxed);
   if (cpus == 0) known.store(cpus = available_cpus(), std::memory_order_relaxed);
   return cpus;
+}
+
+void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  // Where that is refused (an old kernel, one built without them), small pages do as well.
+  (void)madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
 }
 
 #if defined(__unix__) || defined(__APPLE__)
