@@ -20,7 +20,7 @@ PALE: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.35}  # training
 CLEAR: dict[str, Any] = {"linewidth": 1.8, "marker": "o", "markersize": 3.2}  # validation
 GREY = "0.35"
 PLUNGES = 0.2, 0.1  # of a training, a validation curve: what may leave the picture at its top
-LETTERS = 125  # of a legend's names in one row
+LETTERS = 135  # of a legend's names in one row
 MARGIN = 0.06  # of the picture's height
 MINUTES_FROM = 180  # seconds; a longer training is drawn in minutes
 
@@ -108,15 +108,15 @@ def _frame(axes: Axes, *kinds: Sequence[Losses]) -> None:
 
 
 def _mark(axes: Axes, tokens: float) -> None:
+    left = tokens > sum(axes.get_xlim()) / 2  # where there is room, above the curves
     axes.axvline(tokens, color=GREY, linestyle=(0, (1, 2)), linewidth=1)
     axes.annotate(
         "all have read as much",
         (tokens, 0.97),
         xycoords=("data", "axes fraction"),
-        xytext=(-4, 0),
+        xytext=(-4 if left else 4, 0),
         textcoords="offset points",
-        rotation=90,
-        ha="right",
+        ha="right" if left else "left",
         va="top",
         fontsize="small",
         color=GREY,
