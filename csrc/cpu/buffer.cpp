@@ -29,10 +29,6 @@ struct alignas(kLine) Header {
 };
 static_assert(sizeof(Header) == kLine);
 
-std::size_t round_up(std::size_t bytes, std::size_t unit) {
-  return (bytes + unit - 1) / unit * unit;
-}
-
 /// Sizes are rounded up to eighths of a power of two, so that nearly equal needs share blocks.
 std::size_t size_class(std::size_t bytes) {
   std::size_t step = kLine;

@@ -41,6 +41,12 @@ std::int64_t failed_allocations();
 /// Counts one allocation; whether it is to fail. The pool asks, and so may any other allocator.
 bool allocation_fails();
 
+/// The least multiple of `unit` that is not below n.
+template <class N>
+constexpr N round_up(N n, N unit) {
+  return (n + unit - 1) / unit * unit;
+}
+
 /// The product of the lengths of an array's axes, a braced list or any range of them. OutOfMemory
 /// where no array can have so many elements, be it that one of them is 0.
 template <class Axes = std::initializer_list<std::int64_t>>

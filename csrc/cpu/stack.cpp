@@ -11,8 +11,6 @@ namespace {
 
 using i64 = std::int64_t;
 
-i64 round_up(i64 n, i64 unit) { return (n + unit - 1) / unit * unit; }
-
 /// The input again, if the elements of all that a call on it needs can be counted: OutOfMemory
 /// here, before a product of sizes overflows.
 template <class T>

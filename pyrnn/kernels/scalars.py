@@ -1,4 +1,4 @@
-"""Single numbers as arguments: NumPy's count as Python's, truth values and text are none."""
+"""Single numbers as arguments: NumPy's count as Python's, the text of a number is none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def integer(name: str, value: Any) -> int:
-    """`value` as Python's int; TypeError for what is no whole number's type."""
+    """`value` as Python's int; TypeError for what is no integer, True and False included."""
     if not isinstance(value, bool | np.bool_):
         try:
             return operator.index(value)
