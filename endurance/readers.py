@@ -17,10 +17,10 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from pyrnn.data import tokenizer_from_json
+from pyrnn.files.checkpoint import digest
 from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError
-from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.training import CheckpointError, TrainingOptions, read_checkpoint, read_history
-from pyrnn.training.checkpoint import digest
 
 TEXT = "to be, or not to be: that is the question.\n" * 12
 OPTIONS = TrainingOptions(

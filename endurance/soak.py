@@ -29,7 +29,7 @@ from result import keep, sign
 
 import pyrnn
 from pyrnn import nn
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.training import StepRecord, TrainingOptions
 

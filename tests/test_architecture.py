@@ -1,8 +1,9 @@
 """Who may import whom, and where NumPy and the extension stop. Read from the sources by ast.
 
     kernels <- autograd <- functional <- nn <- models <- cli         kernels <- optim
-    nn <- {streaming, diagnostics}         nn, training <- exchange <- models
-    data, optim, training, decoding <- models
+    nn <- {streaming, diagnostics}         nn <- exchange <- models
+    settings, files <- all above kernels
+    data, optim, metrics, training, decoding <- models
     models, plots, diagnostics <- {demo, comparison} <- cli
 
 A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
@@ -22,7 +23,8 @@ import pytest
 
 LOWER = {"kernels", "autograd", "functional"}
 NEURAL = LOWER | {"nn"}
-MODELS = NEURAL | {"optim", "data", "training", "decoding", "streaming"}
+BASE = {"kernels", "settings", "files"}
+MODELS = NEURAL | BASE | {"optim", "data", "metrics", "training", "decoding", "streaming"}
 # The packages inside pyrnn that each may import, besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "kernels": set(),
@@ -30,11 +32,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "functional": {"kernels", "autograd"},
     "nn": LOWER,
     "optim": {"kernels"},
-    "data": set(),  # neither autograd nor nn: batches are arrays
-    "training": {"optim"},  # for its list of optimizers; a model is loss(batch) and parameters()
-    "decoding": set(),  # a model is a step function
+    "settings": {"kernels"},  # for its one reading of numbers
+    "files": {"kernels", "settings"},
+    "data": BASE,  # neither autograd nor nn: batches are arrays
+    "metrics": BASE,
+    "training": BASE | {"optim"},  # for its list of optimizers; a model is loss and parameters()
+    "decoding": {"kernels"},  # a model is a step function
     "streaming": NEURAL,
-    "exchange": NEURAL | {"training"},  # for its atomic files
+    "exchange": NEURAL | BASE,
     "models": MODELS | {"exchange"},
     "plots": set(),  # they draw arrays
     "diagnostics": NEURAL,

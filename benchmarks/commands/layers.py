@@ -27,7 +27,7 @@ from benchmarks.options import (
 )
 from benchmarks.processes import leave, run_each
 from benchmarks.signature import sign
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 
 BATCHES = ("full", "ragged")
 

@@ -27,7 +27,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.signature import sign
-from pyrnn.models.configuration import SOFTMAXES
+from pyrnn.models.language_model.configuration import SOFTMAXES
 
 
 @click.command()

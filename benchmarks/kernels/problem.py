@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.kernels.shapes import Shape
-from pyrnn.kernels.recurrent import Stack
+from pyrnn.kernels.stack import Stack
 
 TASKS = ("forward", "training")
 

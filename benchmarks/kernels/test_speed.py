@@ -21,7 +21,7 @@ from benchmarks.kernels.contestants import NumpyLayer
 from benchmarks.kernels.problem import Data, Problem, draw
 from benchmarks.kernels.shapes import RAGGED, TABLE
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Forward, Gradients
+from pyrnn.kernels.stack import CELLS, Forward, Gradients
 
 PROBLEMS = [
     Problem(cell, shape, ragged)

@@ -21,7 +21,7 @@ from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.timing import Plan, Spread, race, ratios
 from pyrnn.data import Parts, TrainingStreams
 from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.models.configuration import SOFTMAXES
+from pyrnn.models.language_model.configuration import SOFTMAXES
 from pyrnn.models.training_run import training_task
 from pyrnn.training import Loop, TrainingOptions
 

@@ -1,4 +1,4 @@
-// What Python hands over, checked: pyrnn.kernels.arguments gives the full messages before a call
+// What Python hands over, checked: pyrnn.kernels.preconditions gives the full messages before a call
 // comes here; these checks see to it that no call whatever can crash the process.
 #pragma once
 

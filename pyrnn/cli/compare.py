@@ -18,7 +18,7 @@ from pyrnn.cli.settings_file import (
 )
 from pyrnn.cli.sources import Sources
 from pyrnn.cli.texts import Texts, check_held_out, file_option, text_options, tokenizer_of
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 
 if TYPE_CHECKING:
     from rich.console import Console

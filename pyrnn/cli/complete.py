@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from pyrnn.cli.inputs import ModelFolder, errors_in_words
-from pyrnn.models.extent import EXTENTS
-from pyrnn.models.typist import LENGTH
+from pyrnn.models.language_model.extent import EXTENTS
+from pyrnn.models.language_model.typist import LENGTH
 
 if TYPE_CHECKING:
     from pyrnn.models import Completion, LanguageModel

@@ -81,7 +81,7 @@ def demo(seconds: float, output: Path, seed: int) -> None:
 def _own_files() -> tuple[str, ...]:
     from pyrnn.demo.experiment import REPORT
     from pyrnn.demo.pictures import GRADIENTS, LOSSES
-    from pyrnn.models.model_folder import MODEL_FILES
+    from pyrnn.files.model_folder import MODEL_FILES
     from pyrnn.training import RUN_FILES
 
     return (*RUN_FILES, *MODEL_FILES, REPORT, LOSSES, GRADIENTS)

@@ -12,8 +12,8 @@ from pyrnn.cli.settings import changed, flag_of, given, settings_of
 from pyrnn.cli.settings_file import errors_name_the_place
 from pyrnn.cli.sources import RUN, Sources
 from pyrnn.cli.texts import NAMES, Texts, check_held_out, tokenizer_of
+from pyrnn.files.run_folder import LAST
 from pyrnn.training import REASONS
-from pyrnn.training.run_folder import LAST
 
 if TYPE_CHECKING:
     from pyrnn.models import LanguageModel, LanguageModelConfig, RunResult

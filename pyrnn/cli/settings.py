@@ -17,9 +17,9 @@ from click.core import ParameterSource
 
 from pyrnn.cli.sections import SectionOption
 from pyrnn.data import POLICIES, TOKENIZERS
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig
-from pyrnn.models.configuration import SOFTMAXES
+from pyrnn.models.language_model.configuration import SOFTMAXES
 from pyrnn.nn.initializers import RECURRENT
 from pyrnn.training import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
 from pyrnn.training.options import CHANGEABLE

@@ -20,7 +20,7 @@ from pyrnn.cli.expectation import Expectation
 from pyrnn.cli.inputs import in_words
 from pyrnn.cli.sections import FILE, Place, SectionOption, Settable, place_in_file, settings
 from pyrnn.cli.settings_text import settings_text
-from pyrnn.training.atomic_file import write_atomically
+from pyrnn.files.atomic_file import write_atomically
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

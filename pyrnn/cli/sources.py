@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from pyrnn.cli.inputs import Content, in_words
 from pyrnn.cli.texts import NAMES, Texts
-from pyrnn.training.atomic_file import write_atomically
-from pyrnn.training.checkpoint import check_version
+from pyrnn.files.atomic_file import write_atomically
+from pyrnn.files.checkpoint import check_version
 
 RUN = "run.json"
 FORMAT, VERSION = "pyrnn run", 1

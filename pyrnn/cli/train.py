@@ -15,8 +15,8 @@ from pyrnn.cli.settings import END, changeable_options, given, model_and_trainin
 from pyrnn.cli.settings_file import settings_file_options, write_settings
 from pyrnn.cli.sources import RUN
 from pyrnn.cli.texts import file_option, text_options
-from pyrnn.models.model_folder import MODEL_FILES
-from pyrnn.training.run_folder import HISTORY, LAST, RUN_FILES
+from pyrnn.files.model_folder import MODEL_FILES
+from pyrnn.files.run_folder import HISTORY, LAST, RUN_FILES
 
 OWN_FILES = (*RUN_FILES, *MODEL_FILES, RUN)
 

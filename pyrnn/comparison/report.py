@@ -12,8 +12,8 @@ from typing import Any
 from pyrnn.comparison.contest import Contest
 from pyrnn.comparison.contestant import Contestant
 from pyrnn.comparison.curve import Measurement
+from pyrnn.files.atomic_file import write_atomically
 from pyrnn.kernels import native
-from pyrnn.training.atomic_file import write_atomically
 
 FORMAT, VERSION = "pyrnn comparison", 1
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pyrnn.demo.corpus import Corpus, python_reference
 from pyrnn.demo.ngram import NgramModel
+from pyrnn.files.atomic_file import write_atomically
 from pyrnn.models import LanguageModel, LanguageModelConfig, RunResult
 from pyrnn.training import TrainingOptions
-from pyrnn.training.atomic_file import write_atomically
 
 REPORT = "demo.json"
 BASELINES = {"character frequencies": 1, "3-gram": 3}  # orders of n-gram models

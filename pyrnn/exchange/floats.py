@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels.recurrent import FLOATS, Array
+from pyrnn.kernels.stack import FLOATS, Array
 
 EXPECTED = "floats (float16, bfloat16, float32 or float64)"
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pyrnn.exchange import hdf5
 from pyrnn.exchange.keras_layers import GATES
 from pyrnn.exchange.keras_settings import CELLS, KerasLayer
-from pyrnn.kernels.recurrent import Array
+from pyrnn.kernels.stack import Array
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"  # in the archive
 MODELS = (

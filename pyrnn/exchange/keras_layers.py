@@ -24,7 +24,7 @@ import numpy as np
 from pyrnn import nn
 from pyrnn.exchange.dense import Dense
 from pyrnn.exchange.floats import as_floats, widest
-from pyrnn.kernels.recurrent import Array
+from pyrnn.kernels.stack import Array
 
 # Keras' cells, by its own names: where in Keras' order our gates stand. No order here is changed by
 # being applied twice, so that the way back is the same.

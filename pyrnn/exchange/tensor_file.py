@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn.exchange.floats import from_bfloat16
-from pyrnn.kernels.recurrent import Array
-from pyrnn.training.atomic_file import write_atomically
+from pyrnn.files.atomic_file import write_atomically
+from pyrnn.kernels.stack import Array
 
 PICKLES = {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"}  # what PyTorch's users call them
 

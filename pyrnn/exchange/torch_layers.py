@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pyrnn import nn
 from pyrnn.exchange.floats import as_floats, shape_of
 from pyrnn.exchange.torch_entries import RECURRENT, Entry, Group
-from pyrnn.kernels.recurrent import Array, Stack
+from pyrnn.kernels.stack import Array, Stack
 
 # By G, the rows of the weights for each hidden unit: the cell, the layer and its single step. The
 # cell of an RNN stands for all of its nonlinearities, which no shape depends on.

@@ -11,7 +11,7 @@ from pyrnn.functional.embedding import LookupTensor
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
-from pyrnn.kernels.recurrent import Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import Lookup, Stack, TableGradient
 
 
 class Recurrent(Function):

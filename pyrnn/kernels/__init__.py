@@ -1,13 +1,13 @@
 """The kernels: everything that does arithmetic on recurrent networks.
 
-    recurrent.py   the nouns of a recurrent call: cells, stack, lookup, results
-    arguments.py   what a recurrent call accepts, and the errors for what it does not
-    dropout.py     the counter-based generator behind the masks between layers
-    cells.py       the recurrence of each cell and its derivative, in plain NumPy
-    reference.py   pack, forward, backward: the executable specification around those cells
-    native.py      the same three functions, fast; the only importer of the extension
-    arrays.py      the array operations that the layers above use
-    updates.py     one step of each optimizer on one array, in plain NumPy
+    stack.py           the nouns of a recurrent call: cells, stack, lookup, results
+    preconditions.py   what a recurrent call accepts, and the errors for what it does not
+    dropout.py         the counter-based generator behind the masks between layers
+    cells.py           the recurrence of each cell and its derivative, in plain NumPy
+    reference.py       pack, forward, backward: the executable specification around those cells
+    native.py          the same three functions, fast; the only importer of the extension
+    arrays.py          the array operations that the layers above use
+    updates.py         one step of each optimizer on one array, in plain NumPy
 
 `reference` is right; `native` is right if it matches.
 """

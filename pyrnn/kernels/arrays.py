@@ -80,7 +80,7 @@ from numpy.typing import DTypeLike as DTypeLike
 from numpy.typing import NDArray
 
 from pyrnn.kernels import native, updates
-from pyrnn.kernels.recurrent import FLOATS as FLOATS
+from pyrnn.kernels.stack import FLOATS as FLOATS
 from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
 from pyrnn.kernels.updates import sgd_update as sgd_update
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels.recurrent import Array
+from pyrnn.kernels.stack import Array
 
 
 class Weights(NamedTuple):

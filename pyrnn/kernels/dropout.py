@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels.recurrent import Array, Stack
+from pyrnn.kernels.stack import Array, Stack
 
 GAMMA = 0x9E3779B97F4A7C15
 _WORD = (1 << 64) - 1

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import arguments
-from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels import preconditions
 from pyrnn.kernels.scalars import integer
+from pyrnn.kernels.stack import Array, Forward, Gradients, Lookup, Stack, TableGradient
 
 try:
     from pyrnn import _core
@@ -55,7 +55,7 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
 
     Weights are C-contiguous, all float32 or all float64. Errors: see `arguments`.
     """
-    dtype = arguments.check_weights(stack, weights)
+    dtype = preconditions.check_weights(stack, weights)
     handle = _core.pack(
         stack.cell,
         stack.input_size,
@@ -84,9 +84,9 @@ def forward(
 
     With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run.
     """
-    arguments.check_forward(packed.stack, packed.dtype, x, h0, c0, lengths, seed, return_cells)
+    preconditions.check_forward(packed.stack, packed.dtype, x, h0, c0, lengths, seed, return_cells)
     if seed is not None:
-        seed = arguments.check_seed(seed)
+        seed = preconditions.check_seed(seed)
     dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
     y, h_n, c_n, cells, handle = _core.forward(
         packed.handle, dense, ids, table, h0, c0, lengths, seed, save, return_cells
@@ -111,11 +111,11 @@ def backward(
 ) -> Gradients:
     """Back-propagate through the call that saved this workspace: see `reference.backward`."""
     if not isinstance(workspace, Workspace):
-        arguments.refuse_foreign_workspace(workspace)
+        preconditions.refuse_foreign_workspace(workspace)
     if workspace.handle.consumed:
-        arguments.refuse_consumed_workspace()
+        preconditions.refuse_consumed_workspace()
     packed = workspace.packed
-    arguments.check_backward(
+    preconditions.check_backward(
         packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells
     )
     dx, weights, dh0, dc0 = _core.backward(

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import arguments, dropout
+from pyrnn.kernels import dropout, preconditions
 from pyrnn.kernels.cells import RECURRENCES, Backward, Weights, affine, affine_backward
-from pyrnn.kernels.recurrent import Array, Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import Array, Forward, Gradients, Lookup, Stack, TableGradient
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
 
     Weights are C-contiguous, all float32 or all float64. Errors: see `arguments`.
     """
-    dtype = arguments.check_weights(stack, weights)
+    dtype = preconditions.check_weights(stack, weights)
     G, H = stack.gates, stack.hidden_size
     each = 4 if stack.bias else 2
     packed = []
@@ -112,7 +112,7 @@ def forward(
     `return_cells` asks for c of the last layer at every step. Errors: see `arguments`.
     """
     stack, dtype = packed.stack, packed.dtype
-    arguments.check_forward(stack, dtype, x, h0, c0, lengths, seed, return_cells)
+    preconditions.check_forward(stack, dtype, x, h0, c0, lengths, seed, return_cells)
     T, B, _ = x.shape
     valid = np.ones((T, B), bool) if lengths is None else np.arange(T)[:, None] < lengths
     masks = dropout.masks(stack, dtype, seed, T, B)
@@ -154,12 +154,12 @@ def backward(
     `retain`; RuntimeError if an earlier call consumed it.
     """
     if not isinstance(workspace, Workspace):
-        arguments.refuse_foreign_workspace(workspace)
+        preconditions.refuse_foreign_workspace(workspace)
     if workspace.runs is None:
-        arguments.refuse_consumed_workspace()
+        preconditions.refuse_consumed_workspace()
     stack, dtype = workspace.packed.stack, workspace.packed.dtype
     T, B = workspace.valid.shape
-    arguments.check_backward(stack, dtype, T, B, dy, dh_n, dc_n, dcells)
+    preconditions.check_backward(stack, dtype, T, B, dy, dh_n, dc_n, dcells)
     dx = np.zeros(stack.output_shape(T, B), dtype) if dy is None else dy
     dh_n, dc_n = _states_or_zeros(stack, dtype, B, dh_n, dc_n)
     gradients: list[RunGradients] = []  # (L D), from the last layer down to the first

@@ -15,14 +15,14 @@ weight_shapes.py       how large the weights are that settings ask for
 
 from __future__ import annotations
 
-from pyrnn.models.completion import Completion
-from pyrnn.models.configuration import LanguageModelConfig
-from pyrnn.models.language_model import LanguageModel
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.model_folder import ModelFolderError
-from pyrnn.models.score import Score
+from pyrnn.files.model_folder import ModelFolderError
+from pyrnn.models.language_model.completion import Completion
+from pyrnn.models.language_model.configuration import LanguageModelConfig
+from pyrnn.models.language_model.model import LanguageModel
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.score import Score
+from pyrnn.models.language_model.typist import Typist
 from pyrnn.models.training_run import RunResult
-from pyrnn.models.typist import Typist
 
 __all__ = [
     "LanguageModel",

@@ -14,7 +14,8 @@ import numpy as np
 
 from pyrnn import optim
 from pyrnn.autograd import no_grad
-from pyrnn.models.learning_rate import LearningRate
+from pyrnn.files.checkpoint import WRONG, in_short
+from pyrnn.files.strict_json import write_json
 from pyrnn.nn import Module
 from pyrnn.training import (
     OPTIMIZERS,
@@ -29,8 +30,7 @@ from pyrnn.training import (
     ValidationRecord,
     read_checkpoint,
 )
-from pyrnn.training.checkpoint import WRONG, in_short
-from pyrnn.training.strict_json import write_json
+from pyrnn.training.learning_rate import LearningRate
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pyrnn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
 from pyrnn.nn.lstm import LSTM, LSTMCell
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
-from pyrnn.nn.recurrent import Recurrent
+from pyrnn.nn.recurrent_layer import Recurrent
 from pyrnn.nn.rnn import RNN, RNNCell
 
 __all__ = [

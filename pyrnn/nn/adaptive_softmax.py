@@ -10,7 +10,7 @@ from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.functional.losses import Reduction
 from pyrnn.kernels import arrays as xp
-from pyrnn.nn import arguments, initializers
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.linear import Linear
 from pyrnn.nn.module import Module
@@ -66,13 +66,13 @@ class AdaptiveSoftmax(Module):
         dtype: Any = xp.float32,
         rng: initializers.Rng = None,
     ) -> None:
-        self.in_features = arguments.size("in_features", in_features)
-        self.n_classes = arguments.size("n_classes", n_classes, low=2)
+        self.in_features = checks.size("in_features", in_features)
+        self.n_classes = checks.size("n_classes", n_classes, low=2)
         self.cutoffs = _cutoffs(cutoffs, self.n_classes)
         self.div_value = float(div_value)
         if not 1.0 <= self.div_value < float("inf"):  # also refuses NaN
             raise ValueError(f"div_value: expected a finite number of at least 1; got {div_value}")
-        kind: Any = {"dtype": arguments.float_dtype(dtype), "rng": initializers.generator(rng)}
+        kind: Any = {"dtype": checks.float_dtype(dtype), "rng": initializers.generator(rng)}
         first, clusters = self.cutoffs[0], len(self.cutoffs)
         self.head = Linear(self.in_features, first + clusters, bias=head_bias, **kind)
         self.tail = ModuleList()
@@ -129,8 +129,8 @@ class AdaptiveSoftmax(Module):
         return best.reshape(shape)
 
     def _checked(self, x: Any) -> Tensor:
-        x = arguments.floats("x", x, self.head.weight.dtype)
-        return arguments.last_axis("x", x, self.in_features, "(..., in_features)")
+        x = checks.floats("x", x, self.head.weight.dtype)
+        return checks.last_axis("x", x, self.in_features, "(..., in_features)")
 
     def _tail(self) -> list[tuple[Tensor, Tensor]]:
         clusters: Any = self.tail

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.recurrent import Stack
-from pyrnn.nn import arguments, initializers
+from pyrnn.kernels.stack import Stack
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -34,7 +34,7 @@ class RecurrentCell(Stacked):
 
     def forward(self, x: Any, state: Any = None) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
-        x = arguments.floats("x", x, self.dtype)
+        x = checks.floats("x", x, self.dtype)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(
                 f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {x.shape}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
-from pyrnn.nn import arguments, initializers
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 
 
@@ -20,12 +20,12 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: initializers.Rng = None) -> None:
-        self.p = arguments.probability("p", p, certain=True)
+        self.p = checks.probability("p", p, certain=True)
         self.rng = initializers.generator(rng)
 
     def forward(self, x: Any) -> Tensor:
         """x of any shape -> the same shape and dtype."""
-        arguments.refuse_tuple("x", x)
+        checks.refuse_tuple("x", x)
         return functional.dropout(x, self.p, self.rng, self.training)
 
     def extra_repr(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from pyrnn import functional
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.scalars import integer
-from pyrnn.nn import arguments, initializers
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
 
@@ -38,12 +38,12 @@ class Embedding(Module):
         dtype: Any = xp.float32,
         rng: initializers.Rng = None,
     ) -> None:
-        self.num_embeddings = arguments.size("num_embeddings", num_embeddings)
-        self.embedding_dim = arguments.size("embedding_dim", embedding_dim)
+        self.num_embeddings = checks.size("num_embeddings", num_embeddings)
+        self.embedding_dim = checks.size("embedding_dim", embedding_dim)
         self.padding_idx = self._row(padding_idx)
         shape = (self.num_embeddings, self.embedding_dim)
-        arguments.room("num_embeddings, embedding_dim", *shape)
-        dtype = arguments.float_dtype(dtype)
+        checks.room("num_embeddings, embedding_dim", *shape)
+        dtype = checks.float_dtype(dtype)
         values = initializers.normal(shape, 1.0, initializers.generator(rng), dtype)
         if self.padding_idx is not None:
             values[self.padding_idx] = 0

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.recurrent import Stack
-from pyrnn.nn import arguments
+from pyrnn.kernels.stack import Stack
+from pyrnn.nn import checks
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.initializers import Rng
-from pyrnn.nn.recurrent import Recurrent
+from pyrnn.nn.recurrent_layer import Recurrent
 
 
 def cell_name(reset_after: bool) -> str:
     """The kernels' name of this form of the cell."""
-    return "gru" if arguments.switch("reset_after", reset_after) else "gru_reset_before"
+    return "gru" if checks.switch("reset_after", reset_after) else "gru_reset_before"
 
 
 class GRU(Recurrent):
@@ -55,9 +55,9 @@ class GRU(Recurrent):
             input_size,
             hidden_size,
             num_layers,
-            arguments.switch("bidirectional", bidirectional),
-            arguments.switch("bias", bias),
-            arguments.probability("dropout", dropout),
+            checks.switch("bidirectional", bidirectional),
+            checks.switch("bias", bias),
+            checks.probability("dropout", dropout),
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
         self.reset_after = bool(reset_after)
@@ -81,7 +81,7 @@ class GRUCell(RecurrentCell):
         init: str = "orthogonal",
     ) -> None:
         stack = Stack(
-            cell_name(reset_after), input_size, hidden_size, bias=arguments.switch("bias", bias)
+            cell_name(reset_after), input_size, hidden_size, bias=checks.switch("bias", bias)
         )
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
         self.reset_after = bool(reset_after)

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.recurrent import Stack
+from pyrnn.kernels.stack import Stack
 
 Rng = Any  # numpy.random.Generator, an int seed, or None
 Shape = tuple[int, ...]

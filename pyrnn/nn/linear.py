@@ -8,7 +8,7 @@ from typing import Any
 from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.kernels import arrays as xp
-from pyrnn.nn import arguments, initializers
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
 
@@ -41,24 +41,24 @@ class Linear(Module):
         dtype: Any = xp.float32,
         rng: initializers.Rng = None,
     ) -> None:
-        self.in_features = arguments.size("in_features", in_features)
-        self.out_features = arguments.size("out_features", out_features)
-        arguments.room("in_features, out_features", self.in_features, self.out_features)
-        dtype = arguments.float_dtype(dtype)
+        self.in_features = checks.size("in_features", in_features)
+        self.out_features = checks.size("out_features", out_features)
+        checks.room("in_features, out_features", self.in_features, self.out_features)
+        dtype = checks.float_dtype(dtype)
         generator = initializers.generator(rng)
         bound = 1.0 / math.sqrt(self.in_features)
         shape = (self.out_features, self.in_features)
         self.weight = Parameter(initializers.uniform(shape, bound, generator, dtype))
         self.bias = (
             Parameter(initializers.uniform(shape[:1], bound, generator, dtype))
-            if arguments.switch("bias", bias)
+            if checks.switch("bias", bias)
             else None
         )
 
     def forward(self, x: Any) -> Tensor:
         """x (..., in_features) -> y (..., out_features). TypeError, ValueError: see `arguments`."""
-        x = arguments.floats("x", x, self.weight.dtype)
-        arguments.last_axis("x", x, self.in_features, "(..., in_features)")
+        x = checks.floats("x", x, self.weight.dtype)
+        checks.last_axis("x", x, self.in_features, "(..., in_features)")
         return functional.linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.recurrent import CELLS, Stack
-from pyrnn.nn import arguments
+from pyrnn.kernels.stack import CELLS, Stack
+from pyrnn.nn import checks
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.initializers import Rng
-from pyrnn.nn.recurrent import Recurrent
+from pyrnn.nn.recurrent_layer import Recurrent
 
 
 def cell_name(nonlinearity: str) -> str:
@@ -53,9 +53,9 @@ class RNN(Recurrent):
             input_size,
             hidden_size,
             num_layers,
-            arguments.switch("bidirectional", bidirectional),
-            arguments.switch("bias", bias),
-            arguments.probability("dropout", dropout),
+            checks.switch("bidirectional", bidirectional),
+            checks.switch("bias", bias),
+            checks.probability("dropout", dropout),
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
         self.nonlinearity = nonlinearity
@@ -81,7 +81,7 @@ class RNNCell(RecurrentCell):
         init: str = "orthogonal",
     ) -> None:
         stack = Stack(
-            cell_name(nonlinearity), input_size, hidden_size, bias=arguments.switch("bias", bias)
+            cell_name(nonlinearity), input_size, hidden_size, bias=checks.switch("bias", bias)
         )
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
         self.nonlinearity = nonlinearity

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import Stack
-from pyrnn.nn import arguments, initializers
+from pyrnn.kernels.stack import Stack
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
 
@@ -30,7 +30,7 @@ class Stacked(Module):
     def __init__(self, stack: Stack, suffix: str, dtype: Any, rng: Any, init: str) -> None:
         self.stack = stack
         self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
-        values = initializers.recurrent(stack, init, rng, arguments.float_dtype(dtype))
+        values = initializers.recurrent(stack, init, rng, checks.float_dtype(dtype))
         for name, value in zip(self._weight_names, values, strict=True):
             setattr(self, name, Parameter(value))
         self._packed: tuple[tuple[int, ...], Any] | None = None
@@ -114,7 +114,7 @@ class Stacked(Module):
     def _state(self, name: str, value: Any, shape: tuple[int, ...], letters: str) -> Tensor | None:
         if value is None:
             return None
-        tensor = arguments.floats(name, value, self.dtype)
+        tensor = checks.floats(name, value, self.dtype)
         if tensor.shape != shape:
             raise ValueError(f"{name}: expected shape {letters} = {shape}; got {tensor.shape}")
         return tensor

@@ -21,12 +21,13 @@ It knows neither tensors nor modules: a model is `loss(batch, state)` and `param
 
 from __future__ import annotations
 
-from pyrnn.training.budget import Budget, Progress
-from pyrnn.training.checkpoint import (
+from pyrnn.files.checkpoint import (
     CheckpointError,
     read_checkpoint,
     write_checkpoint,
 )
+from pyrnn.files.run_folder import RUN_FILES, RunFolder
+from pyrnn.training.budget import Budget, Progress
 from pyrnn.training.history import History, read_history
 from pyrnn.training.loop import DivergenceError, Loop
 from pyrnn.training.options import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
@@ -39,7 +40,6 @@ from pyrnn.training.records import (
     StepRecord,
     ValidationRecord,
 )
-from pyrnn.training.run_folder import RUN_FILES, RunFolder
 from pyrnn.training.task import Batches, Objective, Task
 
 __all__ = [

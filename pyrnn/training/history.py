@@ -6,7 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
-from pyrnn.training.atomic_file import naming, write_atomically
+from pyrnn.files.atomic_file import naming, write_atomically
+from pyrnn.files.strict_json import parse_json, write_json
 from pyrnn.training.records import (
     EndRecord,
     Record,
@@ -15,7 +16,6 @@ from pyrnn.training.records import (
     from_json,
     to_json,
 )
-from pyrnn.training.strict_json import parse_json, write_json
 
 
 class History:

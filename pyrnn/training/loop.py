@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.files.run_folder import RunFolder
 from pyrnn.training.budget import Budget, Progress
 from pyrnn.training.history import History
 from pyrnn.training.interruption import Interruption
@@ -28,7 +29,6 @@ from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Best, Position
 from pyrnn.training.records import EndRecord, Record, StepRecord, ValidationRecord
 from pyrnn.training.resumption import Resumption, of_a_run
-from pyrnn.training.run_folder import RunFolder
 from pyrnn.training.task import Task
 
 

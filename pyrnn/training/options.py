@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pyrnn import optim
-from pyrnn.training.strict_json import settings_of
+from pyrnn.files.strict_json import settings_of
 
 OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
     "adam": optim.Adam,

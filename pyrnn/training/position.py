@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.training.strict_json import shortened
+from pyrnn.files.strict_json import shortened
 
 
 class Best(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from pyrnn.training.strict_json import shortened
+from pyrnn.files.strict_json import shortened
 
 
 def perplexity(loss: float) -> float:

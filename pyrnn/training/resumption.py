@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyrnn.training.checkpoint import WRONG, CheckpointError, in_short
+from pyrnn.files.checkpoint import WRONG, CheckpointError, in_short
+from pyrnn.files.run_folder import RunFolder
+from pyrnn.files.strict_json import write_json
 from pyrnn.training.identity import check_same_run
 from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Position
-from pyrnn.training.run_folder import RunFolder
-from pyrnn.training.strict_json import write_json
 from pyrnn.training.task import Stateful, Task
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyrnn.data import split_text
+from pyrnn.files.model_folder import MODEL_FILES
 from pyrnn.models import LanguageModel
-from pyrnn.models.model_folder import MODEL_FILES
 from pyrnn.training import RUN_FILES, TrainingOptions, read_history
 
 from .conftest import TEXT, TINY

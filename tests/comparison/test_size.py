@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from pyrnn.comparison import of_equal_size, parameter_count
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 
 

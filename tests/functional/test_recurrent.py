@@ -9,7 +9,7 @@ from pyrnn import Tensor, no_grad
 from pyrnn import functional as F
 from pyrnn.autograd import gradcheck
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 T, B, I, H, V = 4, 3, 2, 3, 5
 LENGTHS = np.array([4, 0, 2])

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from pyrnn.kernels import native, reference
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 
 ISAS = native.available_isas()
 if any(not name.startswith("scalar") for name in ISAS):

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.kernels import reference
-from pyrnn.kernels.recurrent import Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import Forward, Gradients, Lookup, Stack, TableGradient
 
 FACTOR = 8
 EPS32, EPS64 = np.finfo(np.float32).eps, np.finfo(np.float64).eps

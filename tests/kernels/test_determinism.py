@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 from .problems import FLOATS, Problem, assert_same_bits, draw, solve
 

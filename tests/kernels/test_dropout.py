@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import dropout
-from pyrnn.kernels.recurrent import Stack
+from pyrnn.kernels.stack import Stack
 
 from .problems import (
     EPS64,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import reference
-from pyrnn.kernels.recurrent import CELLS, Lookup, Stack
+from pyrnn.kernels.stack import CELLS, Lookup, Stack
 
 from .problems import Data, Problem, draw, named_gradients, named_results, run_forward
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import Lookup, Stack, TableGradient
 
 from .problems import EPS64, FLOATS, Problem, draw, named_gradients, named_results, run_forward
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 from .problems import FLOATS, Problem, draw, reference_solution, tolerances
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 from .problems import Data, Problem, Results, draw, reference_solution, run_forward, tolerances
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Stack, has_cell_state
+from pyrnn.kernels.stack import CELLS, Stack, has_cell_state
 
 from .problems import FLOATS, Problem, assert_close, solve
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.stack import Lookup, Stack
 
 from .problems import (
     EPS64,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 from .problems import EPS64, FLOATS, Problem, Results, draw, reference_solution, solve, tolerances
 

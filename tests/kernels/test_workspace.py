@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import Stack
+from pyrnn.kernels.stack import Stack
 
 from .problems import Data, Problem, assert_same_bits, draw, named_gradients, run_forward
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn import _core
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 ALLOWED = (TypeError, ValueError, IndexError, RuntimeError, MemoryError)
 NAMES = sorted(

@@ -22,7 +22,7 @@ import pyrnn
 from pyrnn import functional as F
 from pyrnn import nn, optim
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS, Lookup, Stack
+from pyrnn.kernels.stack import CELLS, Lookup, Stack
 
 T, B, I, H, V = 5, 3, 4, 6, 7
 

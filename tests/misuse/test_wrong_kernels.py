@@ -12,7 +12,7 @@ import pytest
 import pyrnn
 from pyrnn import _core
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.stack import Lookup, Stack
 
 from .refusal import Row, expect, table
 

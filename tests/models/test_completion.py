@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pyrnn.data import UnknownTokenError
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import Completion, LanguageModel, LanguageModelConfig
-from pyrnn.models.completion import distinct
+from pyrnn.models.language_model.completion import distinct
 from pyrnn.training import TrainingOptions
 
 LETTERS = "ab .\n"

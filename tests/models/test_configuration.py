@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pyrnn.data import TOKENIZERS
-from pyrnn.kernels.recurrent import CELLS, gates
+from pyrnn.kernels.stack import CELLS, gates
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
 from pyrnn.nn.initializers import RECURRENT
 

@@ -8,8 +8,9 @@ import pytest
 from pyrnn import no_grad
 from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import probabilities
-from pyrnn.kernels.recurrent import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig, reading
+from pyrnn.kernels.stack import CELLS
+from pyrnn.models import LanguageModel, LanguageModelConfig
+from pyrnn.models.language_model import reading
 
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n"
 
@@ -73,7 +74,9 @@ def test_a_stream_is_the_text_in_pieces(unit):
 def test_a_stream_writes_only_what_is_asked_for(small, monkeypatch):
     calls = []
     original = reading.step
-    monkeypatch.setattr("pyrnn.models.writing.step", lambda *a: (calls.append(1), original(*a))[1])
+    monkeypatch.setattr(
+        "pyrnn.models.language_model.writing.step", lambda *a: (calls.append(1), original(*a))[1]
+    )
     stream = small().stream("ab", 1000)
     for _ in range(3):
         next(stream)

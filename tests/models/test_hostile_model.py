@@ -148,7 +148,7 @@ def test_a_digest_that_is_none(model, digest):
 
 
 def test_a_digest_that_leads_out_of_the_folder_is_never_followed(model, monkeypatch):
-    from pyrnn.models import model_folder
+    from pyrnn.files import model_folder
 
     outside = model.parent / "outside0.safetensors"
     outside.write_bytes((model / WEIGHTS).read_bytes())

@@ -9,7 +9,7 @@ import pytest
 
 from pyrnn import no_grad
 from pyrnn.data import IGNORED, StreamBatch
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
 from pyrnn.nn import Dropout
 from pyrnn.training import read_checkpoint, write_checkpoint

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.training import DivergenceError, TrainingOptions, progress, read_history
 

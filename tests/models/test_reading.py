@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import CELLS
-from pyrnn.models.reading import gather, read, step
+from pyrnn.kernels.stack import CELLS
+from pyrnn.models.language_model.reading import gather, read, step
 
 
 def parts(state):

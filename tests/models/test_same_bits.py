@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.training import StepRecord, TrainingOptions
 

@@ -9,8 +9,9 @@ import pytest
 
 from pyrnn import no_grad
 from pyrnn.data import EvaluationStreams, UnknownTokenError
-from pyrnn.kernels.recurrent import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig, reading
+from pyrnn.kernels.stack import CELLS
+from pyrnn.models import LanguageModel, LanguageModelConfig
+from pyrnn.models.language_model import reading
 
 
 def by_hand(model, text):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pyrnn.data import ByteTokenizer, CharacterTokenizer, WordTokenizer
-from pyrnn.models.extent import EXTENTS, is_letter, is_within_line, is_within_word
-from pyrnn.models.spelling import spelling_of
+from pyrnn.models.language_model.extent import EXTENTS, is_letter, is_within_line, is_within_word
+from pyrnn.models.language_model.spelling import spelling_of
 
 CHARACTERS = "abZ09_é'’ \t\n.,-“”ßжяあ漢\u0301\u2028\x85𐍈😀"
 

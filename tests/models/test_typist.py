@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrnn.data import UnknownTokenError
-from pyrnn.kernels.recurrent import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig, Typist, trail
+from pyrnn.kernels.stack import CELLS
+from pyrnn.models import LanguageModel, LanguageModelConfig, Typist
+from pyrnn.models.language_model import trail
 
 TEXT = "the cat sat on the mat.\nthe dog's “log” – où?\n"
 UNITS = ["characters", "bytes", "words"]

@@ -8,9 +8,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
-from pyrnn.models.weight_shapes import check_weights, weight_shapes
+from pyrnn.models.language_model.weight_shapes import check_weights, weight_shapes
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyrnn.training import atomic_file, read_checkpoint, read_history
+from pyrnn.files import atomic_file
+from pyrnn.training import read_checkpoint, read_history
 
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 OPTIONS = {"epochs": 3, "validate_every": 4, "checkpoint_every": 1}

@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from pyrnn.training import CheckpointError, read_checkpoint, read_history, run_folder
+from pyrnn.files import run_folder
+from pyrnn.training import CheckpointError, read_checkpoint, read_history
 from pyrnn.training.records import to_json
 
 

@@ -9,13 +9,8 @@ import os
 import numpy as np
 import pytest
 
-from pyrnn.training import (
-    CheckpointError,
-    atomic_file,
-    read_checkpoint,
-    read_history,
-    write_checkpoint,
-)
+from pyrnn.files import atomic_file
+from pyrnn.training import CheckpointError, read_checkpoint, read_history, write_checkpoint
 
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 OPTIONS = {"max_steps": 7, "validate_every": 2}

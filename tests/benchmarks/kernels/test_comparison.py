@@ -11,7 +11,7 @@ from benchmarks.kernels.contestants import RIVALS, Contestant, PyrnnLayer, insta
 from benchmarks.kernels.problem import TASKS, Problem, draw
 from benchmarks.kernels.shapes import Shape
 from benchmarks.timing import Plan
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 
 TINY = Shape(7, 5, 9)
 PROBLEMS = [Problem(cell, TINY, ragged) for cell in CELLS for ragged in (False, True)]

@@ -17,7 +17,7 @@ from workload import Network, ids_of, infer, main, train, warm_up
 import pyrnn
 from pyrnn import optim
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import Stack
+from pyrnn.kernels.stack import Stack
 
 STACK = Stack("lstm", 64, 128)
 

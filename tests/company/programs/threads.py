@@ -13,7 +13,7 @@ from workload import VOCABULARY, Network, ids_of, infer, main, train
 
 import pyrnn
 from pyrnn.kernels import native
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.stack import Lookup, Stack
 
 CALLERS = 4
 

@@ -22,7 +22,7 @@ from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 from pyrnn.data import IGNORED, StreamBatch
 from pyrnn.functional.losses import Reduction
-from pyrnn.models.configuration import LanguageModelConfig
+from pyrnn.models.language_model.configuration import LanguageModelConfig
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
 # logits large and the first loss far above ln V; Zaremba et al. and Merity et al. 2018 use 0.1.

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.reading import read
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.reading import read
 
 REMEMBERED = 64  # places that are kept: a state each, 4 kB for an LSTM of 512 units, and V logits
 

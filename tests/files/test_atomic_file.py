@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from pyrnn.training import atomic_file
-from pyrnn.training.atomic_file import flush_folder, naming, write_atomically
+from pyrnn.files import atomic_file
+from pyrnn.files.atomic_file import flush_folder, naming, write_atomically
 
 OLD, NEW = b"old", b"new" * 1000
 

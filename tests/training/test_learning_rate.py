@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pyrnn import nn
-from pyrnn.models.learning_rate import LearningRate
 from pyrnn.optim import SGD
 from pyrnn.training import Budget, TrainingOptions
+from pyrnn.training.learning_rate import LearningRate
 
 
 def schedule(**options):

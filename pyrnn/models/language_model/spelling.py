@@ -22,7 +22,7 @@ import numpy as np
 from pyrnn.data import ByteTokenizer, CharacterTokenizer, Tokenizer, WordTokenizer
 from pyrnn.data.words import END_OF_LINE
 from pyrnn.decoding import Following, Rule
-from pyrnn.models.extent import EXTENTS, Extent
+from pyrnn.models.language_model.extent import EXTENTS, Extent
 
 
 class Spelling(ABC):

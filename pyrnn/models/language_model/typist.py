@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import Beam, beam_search
 from pyrnn.decoding.arguments import whole
-from pyrnn.models.completion import Completion, distinct
-from pyrnn.models.reading import gather, read, step
-from pyrnn.models.spelling import spelling_of
-from pyrnn.models.trail import Place, Trail
-from pyrnn.models.writing import prompt_ids
+from pyrnn.models.language_model.completion import Completion, distinct
+from pyrnn.models.language_model.reading import gather, read, step
+from pyrnn.models.language_model.spelling import spelling_of
+from pyrnn.models.language_model.trail import Place, Trail
+from pyrnn.models.language_model.writing import prompt_ids
 
 if TYPE_CHECKING:
-    from pyrnn.models.language_model import LanguageModel
+    from pyrnn.models.language_model.model import LanguageModel
 
 LENGTH = 30  # tokens; hardly a word has more, and the search ends where its result is certain
 LEAST_BEAM = 10

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from pyrnn.data import EvaluationStreams, Tokenizer, TrainingStreams
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.reading import evaluate
-from pyrnn.models.score import characters_after_first
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.reading import evaluate
+from pyrnn.models.language_model.score import characters_after_first
 from pyrnn.models.training_run import training_task
 from pyrnn.training import Task, TrainingOptions
 

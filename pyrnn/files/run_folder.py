@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pyrnn.training.atomic_file import remove_abandoned
-from pyrnn.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from pyrnn.files.atomic_file import remove_abandoned
+from pyrnn.files.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 RUN_FILES = (LAST, BEST, HISTORY)

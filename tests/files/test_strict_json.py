@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrnn.training.strict_json import DEPTH, parse_json, shortened, write_json
+from pyrnn.files.strict_json import DEPTH, parse_json, shortened, write_json
 
 VALUES = st.recursive(
     st.none()

@@ -9,7 +9,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from pyrnn.training import CheckpointError, atomic_file, read_checkpoint, write_checkpoint
+from pyrnn.files import atomic_file
+from pyrnn.training import CheckpointError, read_checkpoint, write_checkpoint
 
 
 def a_tree():

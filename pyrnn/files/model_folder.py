@@ -25,14 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.training.atomic_file import (
+from pyrnn.files.atomic_file import (
     flush_folder,
     naming,
     remove_abandoned,
     write_atomically,
 )
-from pyrnn.training.checkpoint import WRONG, CheckpointError, check_version, in_short
-from pyrnn.training.strict_json import parse_json, shortened, write_json
+from pyrnn.files.checkpoint import WRONG, CheckpointError, check_version, in_short
+from pyrnn.files.strict_json import parse_json, shortened, write_json
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 MODEL_FILES = (WEIGHTS, CONFIG)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn.kernels.recurrent import Lookup, Stack
+from pyrnn.kernels.stack import Lookup, Stack
 
 T, B, I, H, V = 5, 3, 4, 6, 9
 LSTM = Stack("lstm", I, H, 2, bidirectional=True)

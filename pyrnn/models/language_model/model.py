@@ -14,20 +14,20 @@ import numpy as np
 from pyrnn.data import Tokenizer, tokenizer_from_json
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.decoding.arguments import whole
+from pyrnn.files.checkpoint import WRONG, in_short
+from pyrnn.files.model_folder import ModelFolderError, read_model, write_model
+from pyrnn.files.strict_json import shortened
 from pyrnn.models.arguments import settings
-from pyrnn.models.completion import Completion
-from pyrnn.models.configuration import LanguageModelConfig
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.language_task import language_task
-from pyrnn.models.model_folder import ModelFolderError, read_model, write_model
-from pyrnn.models.score import Score, scored
+from pyrnn.models.language_model.completion import Completion
+from pyrnn.models.language_model.configuration import LanguageModelConfig
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.score import Score, scored
+from pyrnn.models.language_model.task import language_task
+from pyrnn.models.language_model.typist import LENGTH, Typist
+from pyrnn.models.language_model.weight_shapes import check_weights
+from pyrnn.models.language_model.writing import write
 from pyrnn.models.training_run import RunResult, model_of_checkpoint
-from pyrnn.models.typist import LENGTH, Typist
-from pyrnn.models.weight_shapes import check_weights
-from pyrnn.models.writing import write
 from pyrnn.training import DivergenceError, Loop, RunFolder, TrainingOptions
-from pyrnn.training.checkpoint import WRONG, in_short
-from pyrnn.training.strict_json import shortened
 
 KIND, VERSION = "pyrnn language model", 1
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyrnn.kernels.recurrent import Stack
-from pyrnn.models.configuration import LanguageModelConfig
+from pyrnn.kernels.stack import Stack
+from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.nn.adaptive_softmax import tail_sizes
 
 Shape = tuple[int, ...]

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.training.atomic_file import write_atomically
-from pyrnn.training.strict_json import parse_json, shortened, write_json
+from pyrnn.files.atomic_file import write_atomically
+from pyrnn.files.strict_json import parse_json, shortened, write_json
 
 FORMAT = "pyrnn checkpoint"
 VERSION = 2

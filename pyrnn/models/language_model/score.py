@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyrnn.data import TextTooShortError, Tokenizer
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.reading import log_likelihoods
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.reading import log_likelihoods
 from pyrnn.training import Evaluation
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from pyrnn.data import Tokenizer
 from pyrnn.decoding import Choice, continuation
-from pyrnn.models.language_network import LanguageNetwork
-from pyrnn.models.reading import read, step
+from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.models.language_model.reading import read, step
 
 
 def write(

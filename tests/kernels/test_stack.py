@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn.kernels import recurrent
+from pyrnn.kernels import stack
 from pyrnn.kernels.cells import RECURRENCES
-from pyrnn.kernels.recurrent import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack
 
 
 def test_every_cell_has_a_recurrence() -> None:
@@ -17,8 +17,8 @@ def test_every_cell_has_a_recurrence() -> None:
 
 
 def test_gates_and_cell_states() -> None:
-    assert [recurrent.gates(cell) for cell in CELLS] == [1, 1, 1, 4, 3, 3]
-    assert [cell for cell in CELLS if recurrent.has_cell_state(cell)] == ["lstm"]
+    assert [stack.gates(cell) for cell in CELLS] == [1, 1, 1, 4, 3, 3]
+    assert [cell for cell in CELLS if stack.has_cell_state(cell)] == ["lstm"]
 
 
 def test_weights_of_one_layer() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pyrnn.autograd import Tensor
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.recurrent import Stack
-from pyrnn.nn import arguments, initializers
+from pyrnn.kernels.stack import Stack
+from pyrnn.nn import checks, initializers
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -52,7 +52,7 @@ class Recurrent(Stacked):
     ) -> None:
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
-        self.batch_first = arguments.switch("batch_first", batch_first)
+        self.batch_first = checks.switch("batch_first", batch_first)
         if stack.dropout > 0:
             self.rng = generator
             if stack.num_layers == 1:
@@ -109,7 +109,7 @@ class Recurrent(Stacked):
         return outputs if cells is None else (*outputs, self._user_layout(cells, batched))
 
     def _input(self, x: Any) -> Tensor:
-        x = arguments.floats("x", x, self.dtype)
+        x = checks.floats("x", x, self.dtype)
         letters = "(B, T, I)" if self.batch_first else "(T, B, I)"
         if x.ndim not in (2, 3):
             raise ValueError(

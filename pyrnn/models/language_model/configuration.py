@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
-from pyrnn.kernels.recurrent import CELLS, FLOATS, gates
+from pyrnn.files.strict_json import settings_of
+from pyrnn.kernels.stack import CELLS, FLOATS, gates
 from pyrnn.nn.adaptive_softmax import zipf_cutoffs
 from pyrnn.nn.initializers import RECURRENT
-from pyrnn.training.strict_json import settings_of
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
 SOFTMAXES = ("full", "adaptive")
@@ -32,7 +32,7 @@ class LanguageModelConfig:
         lowercase: words only: whether text is lower-cased; default no.
 
     The layers:
-        cell: one of `pyrnn.kernels.recurrent.CELLS`; default lstm.
+        cell: one of `pyrnn.kernels.stack.CELLS`; default lstm.
         hidden_size: H; default 256. num_layers: L; default 1.
         embedding_size: E; default None: as wide as H.
         tied: whether the output layer's weight is the embedding's (Press and Wolf 2017; Inan et al.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from pyrnn.kernels.recurrent import CELLS
+from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError, RunResult
 from pyrnn.training import CheckpointError, TrainingOptions
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pyrnn.autograd import no_grad
 from pyrnn.data import EvaluationStreams
-from pyrnn.models.language_network import LanguageNetwork
+from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.training import Evaluation
 
 CHUNK = 256  # tokens read in one call; the state is carried on, so any length needs the same memory

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from pyrnn.kernels.recurrent import FLOATS, Array, Lookup, Stack
 from pyrnn.kernels.scalars import integer
+from pyrnn.kernels.stack import FLOATS, Array, Lookup, Stack
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
