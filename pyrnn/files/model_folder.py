@@ -164,13 +164,26 @@ def _missing(folder: Path, name: str) -> FileNotFoundError:
     )
 
 
-def _read_config(path: Path, kind: str, version: int) -> dict[str, Any]:
+def folder_format(folder: str | Path) -> Any:
+    """What the config.json of a folder says the model is; nothing else of it is checked.
+
+    Raises FileNotFoundError where there is none, ModelFolderError where it is damaged.
+    """
+    config = _parsed(Path(folder) / CONFIG)
+    return config.get("format") if isinstance(config, dict) else None
+
+
+def _parsed(path: Path) -> Any:
     if not path.is_file():
         raise _missing(path.parent, path.name)
     try:
-        config = parse_json(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelFolderError(f"{path}: damaged: no JSON ({error})") from error
+
+
+def _read_config(path: Path, kind: str, version: int) -> dict[str, Any]:
+    config = _parsed(path)
     if not isinstance(config, dict) or config.get("format") != kind:
         found = config.get("format") if isinstance(config, dict) else type(config).__name__
         raise ModelFolderError(f"{path}: expected a {kind}; got {shortened(found)}")

@@ -13,6 +13,18 @@ LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"
 RUN_FILES = (LAST, BEST, HISTORY)
 
 
+def read_run(path: str | Path) -> dict[str, Any]:
+    """A checkpoint of a run; its identity names the family of the model.
+
+    The first runs, whose checkpoints name none, were all of language models. Raises as
+    `read_checkpoint`.
+    """
+    content = read_checkpoint(path)
+    if isinstance(content.get("identity"), dict):
+        content["identity"].setdefault("family", "lm")
+    return content
+
+
 class RunFolder:
     """The files of one run.
 
@@ -64,7 +76,7 @@ class RunFolder:
 
     def load(self) -> dict[str, Any]:
         """The last checkpoint. Raises CheckpointError, FileNotFoundError as `read_checkpoint`."""
-        return read_checkpoint(self.last)
+        return read_run(self.last)
 
     def mend(self, last: Mapping[str, Any]) -> None:
         """Write the best checkpoint if it is the last one, given here, and is not yet there.
@@ -87,7 +99,7 @@ class RunFolder:
         step = last["position"]["best_step"]
         if step == last["position"]["step"]:
             return dict(last)
-        found = read_checkpoint(self.best)
+        found = read_run(self.best)
         at = _step_of(found)
         if at != step:
             raise CheckpointError(

@@ -1,32 +1,34 @@
-"""Ready-made models.
+"""Ready-made models: a family is one file or folder, and one line in families.py.
 
-language_model.py      LanguageModel: train on a text, score, write and complete text, save, load
-configuration.py       its settings: LanguageModelConfig
-language_network.py    its layers
-score.py               scoring a text, and what it gives
-typist.py              Typist: completions while a text is typed
-completion.py          what completing a text gives
-language_task.py       a text and TrainingOptions as a task
-training_run.py        from TrainingOptions and a model to a loop that is ready to run
-learning_rate.py       the learning rate as a function of progress
-model_folder.py        weights.safetensors and config.json
-weight_shapes.py       how large the weights are that settings ask for
+families.py        THE list; load: a model of any family
+model.py           what all families share: training, evaluation, prediction, files
+report.py          how well a model does, and where it errs
+stack_settings.py  what the settings of models with a recurrent stack share
+language_model/    LanguageModel: text -> the next token
 """
 
 from __future__ import annotations
 
 from pyrnn.files.model_folder import ModelFolderError
+from pyrnn.models.families import FAMILIES, family, load
+from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completion
-from pyrnn.models.language_model.configuration import LanguageModelConfig
-from pyrnn.models.language_model.model import LanguageModel
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.score import Score
 from pyrnn.models.language_model.typist import Typist
-from pyrnn.models.training_run import RunResult
+from pyrnn.models.model import Model
+from pyrnn.models.report import Report
+from pyrnn.training import RunResult
 
 __all__ = [
+    "FAMILIES",
+    "family",
+    "load",
+    "Model",
+    "Report",
     "LanguageModel",
     "LanguageModelConfig",
+    "LanguageModelOptions",
     "LanguageNetwork",
     "Score",
     "Completion",

@@ -16,7 +16,10 @@ from pyrnn.nn.parameter import Parameter
 from pyrnn.nn.recurrent_layer import Recurrent
 from pyrnn.nn.rnn import RNN, RNNCell
 
+from pyrnn.nn.skeleton import skeleton
+
 __all__ = [
+    "skeleton",
     "Module",
     "Parameter",
     "RNN",

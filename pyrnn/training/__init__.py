@@ -2,45 +2,42 @@
 
     options.py        every setting of a run: TrainingOptions
     task.py           what the loop knows of a model, its data and its updates: protocols
+    module_task.py    a module, its batches and options as a task
+    learning_rate.py  the learning rate as a function of progress
     loop.py           the loop: a generator of records
     budget.py         when a run ends, and how much of it is over
     position.py       where a run stands
-    records.py        the records, and what an evaluation found
+    records.py        the records, and what says which validation is best
+    result.py         what a run leaves
     identity.py       whether a checkpoint is of the same run
     resumption.py     what a run that is resumed takes up
-    run_folder.py     the files of a run: last and best checkpoint, history
-    checkpoint.py     a tree of arrays and values as one safetensors file
-    atomic_file.py    files that are there whole or not at all
-    strict_json.py    JSON out of files that anybody may have written
     history.py        the records as JSON lines
-    interruption.py   Ctrl-C as a wish to end
+    interruption.py   Ctrl-C and SIGTERM as a wish to end
     progress.py       a run on the terminal
 
-It knows neither tensors nor modules: a model is `loss(batch, state)` and `parameters()`.
+It knows neither tensors nor layers: a model is `loss(batch, state)` and `parameters()`.
 """
 
 from __future__ import annotations
 
-from pyrnn.files.checkpoint import (
-    CheckpointError,
-    read_checkpoint,
-    write_checkpoint,
-)
+from pyrnn.files.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from pyrnn.files.run_folder import RUN_FILES, RunFolder
 from pyrnn.training.budget import Budget, Progress
 from pyrnn.training.history import History, read_history
 from pyrnn.training.loop import DivergenceError, Loop
+from pyrnn.training.module_task import module_task
 from pyrnn.training.options import OPTIMIZERS, REDUCTIONS, SCHEDULES, TrainingOptions
 from pyrnn.training.position import Position
 from pyrnn.training.records import (
     REASONS,
     EndRecord,
-    Evaluation,
+    Monitor,
     Record,
     StepRecord,
     ValidationRecord,
 )
-from pyrnn.training.task import Batches, Objective, Task
+from pyrnn.training.result import RunResult
+from pyrnn.training.task import Batches, Loss, Objective, Task
 
 __all__ = [
     "TrainingOptions",
@@ -48,6 +45,8 @@ __all__ = [
     "SCHEDULES",
     "REDUCTIONS",
     "Task",
+    "module_task",
+    "Loss",
     "Objective",
     "Batches",
     "Loop",
@@ -59,7 +58,8 @@ __all__ = [
     "StepRecord",
     "ValidationRecord",
     "EndRecord",
-    "Evaluation",
+    "Monitor",
+    "RunResult",
     "REASONS",
     "RunFolder",
     "RUN_FILES",

@@ -5,33 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyrnn.training.options import TrainingOptions
+from pyrnn.files.strict_json import shortened
+from pyrnn.settings import Settings
 
 
 def check_same_run(
-    stored: TrainingOptions,
+    stored: Settings,
     stored_identity: Mapping[str, Any],
-    options: TrainingOptions,
+    options: Settings,
     identity: Mapping[str, Any],
 ) -> None:
     """Compare what a checkpoint holds with the options and the identity of the run that resumes it.
 
-    Raises ValueError for another option than those in CHANGEABLE, another model or other data,
-    naming it; KeyError where the checkpoint does not say.
+    Raises ValueError for another option than those that may change, another model or other data,
+    naming the first setting or entry that differs; KeyError where the checkpoint does not say.
     """
+    if type(stored) is not type(options):
+        raise ValueError(f"options: expected {type(stored).__name__}; got {type(options).__name__}")
     for name in stored.differences(options):
         raise ValueError(
             f"{name}: expected {getattr(stored, name)!r} as in the run that is resumed; "
             f"got {getattr(options, name)!r}"
         )
     for name, value in identity.items():
-        if stored_identity[name] != value:
-            raise ValueError(
-                f"{name}: expected that of the run that is resumed, "
-                f"{_short(stored_identity[name])}; got {_short(value)}"
+        found = difference(stored_identity[name], value, (name,))
+        if found is not None:
+            raise ValueError(found)
+
+
+def difference(expected: Any, got: Any, path: tuple[str, ...]) -> str | None:
+    """Where two trees of JSON differ first, in words; None where they are equal."""
+    if expected == got:
+        return None
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for name in [*expected, *(name for name in got if name not in expected)]:
+            found = difference(expected.get(name), got.get(name), (*path, str(name)))
+            if found is not None:
+                return found
+    if isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
+        return _between_lists(list(expected), list(got), path)
+    return f"{_named(path)}: expected {_as_before(expected)}; got {shortened(got)}"
+
+
+def _between_lists(expected: list[Any], got: list[Any], path: tuple[str, ...]) -> str:
+    """The first entry that is not the same: of a vocabulary, the token that one of them has not."""
+    name = _named(path)
+    for kind, entries, others in (("new", got, expected), ("missing", expected, got)):
+        alone = next((entry for entry in entries if entry not in others), None)
+        if alone is not None and len(got) != len(expected):
+            return (
+                f"{name}: expected the {len(expected)} entries of the run that is resumed; "
+                f"got {len(got)}: {shortened(alone)} is {kind}"
             )
+    place = next(
+        (i for i, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b),
+        min(len(expected), len(got)),
+    )
+    a, b = (repr(part[place]) if place < len(part) else "nothing" for part in (expected, got))
+    return f"{name}[{place}]: expected {a} as in the run that is resumed; got {b}"
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."
+def _named(path: tuple[str, ...]) -> str:
+    """model.config.seed is the setting seed to whoever reads the error."""
+    return ".".join(path[2:]) if path[:2] == ("model", "config") else ".".join(path)
+
+
+def _as_before(value: Any) -> str:
+    return f"{shortened(value)} as in the run that is resumed"

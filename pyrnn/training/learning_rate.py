@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyrnn.optim import CosineLR, ExponentialLR, Optimizer, ReduceOnPlateau, Schedule, StepLR
-from pyrnn.training import Progress, TrainingOptions
+from pyrnn.training.budget import Progress
+from pyrnn.training.options import TrainingOptions
 
 # Schedules count in whole numbers: one count is a millionth of the budget, or of `decay_every`.
 MILLION = 1_000_000
@@ -49,11 +50,12 @@ class LearningRate:
             else round(epochs * MILLION)
         )
 
-    def observe(self, loss: float) -> None:
-        """Take note of a validation: plateau lowers the rate after too many that are no better."""
+    def observe(self, value: float) -> None:
+        """Take note of a validation, lower is better: plateau lowers the rate after too many that
+        are no better."""
         if isinstance(self._schedule, ReduceOnPlateau):
             self.optimizer.lr = self._base  # without the warm-up's factor
-            self._schedule.step(loss)
+            self._schedule.step(value)
             self._base = self.optimizer.lr
 
     def state_dict(self) -> dict[str, Any]:

@@ -8,15 +8,19 @@ Printing, drawing and stopping happen outside, by whoever reads the records:
 One step, with truncated BPTT (Williams and Peng 1990): the state s is carried from batch to batch,
 the gradient ends at the batch's first step.
 
-    loss, s' = model.loss(batch, s)        g = d loss / d parameters
-    g clipped by norm, then by value       parameters updated by the optimizer
+    sum, items, s' = model.loss(batch, s)   g = d (sum / items) / d parameters
+    g clipped by norm, then by value        parameters updated by the optimizer
+
+Models that carry no state return None for it.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +32,11 @@ from pyrnn.training.interruption import Interruption
 from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Best, Position
 from pyrnn.training.records import EndRecord, Record, StepRecord, ValidationRecord
+from pyrnn.training.result import RunResult
 from pyrnn.training.resumption import Resumption, of_a_run
 from pyrnn.training.task import Task
+
+Callback = Callable[["Loop", Record], object]
 
 
 class DivergenceError(ArithmeticError):
@@ -40,8 +47,10 @@ class Loop:
     """A run of training, a new one unless `resume` is called first.
 
     task: what is trained. options: how.
-    folder: where checkpoints and history go; None (the default) keeps them in memory alone.
+    folder: where checkpoints and history go, a path; None (the default) keeps them in memory alone.
     clock: seconds, rising.
+    callbacks: functions of (loop, record), called with each record as it comes; one that calls
+        `loop.stop()` ends the run after the present step.
 
     The run can be broken off between any two records and resumed from its folder; as long as no
     limit counts minutes, it then goes on to the same bits as if it had not been broken off. So it
@@ -52,15 +61,19 @@ class Loop:
         self,
         task: Task,
         options: TrainingOptions,
-        folder: RunFolder | None = None,
+        folder: RunFolder | str | Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
+        if task.evaluate is None:
+            options.check_validation()
         self.task = task
         self.options = options
-        self.folder = folder
+        self.folder = RunFolder(folder) if isinstance(folder, str | Path) else folder
+        self.callbacks = list(callbacks)
         self.budget = Budget.of(options)
         self.position = Position()
-        self.history = History(folder.history if folder else None, options.log_every)
+        self.history = History(self.folder.history if self.folder else None, options.log_every)
         self.interruption = Interruption()
         self.best: Any = None  # the model's state_dict at the best validation in its turn
         self.last: Any = None  # and at the latest checkpoint, at first those to begin with
@@ -70,6 +83,9 @@ class Loop:
         self._begun = False
         self._started = 0.0
         self._saved = 0  # the step of the latest checkpoint
+        self._saved_at = 0.0  # and the seconds
+        self._stopped = False
+        self._ended = False
 
     def start(self, *, overwrite: bool = False) -> None:
         """Begin a new run; `run` does it where neither this nor `resume` was called.
@@ -98,14 +114,14 @@ class Loop:
             found.take_up(self.task.stateful)
         self.folder.mend(found.content)
         self.best, self.last, self.position = found.best, found.states["model"], found.position
-        self._saved = found.position.step
+        self._saved, self._saved_at = found.position.step, found.position.seconds
         self.history.rewind(found.position.step, found.position.validated)
         self._begun = True
 
     def run(self) -> Iterator[Record]:
         """Train until a limit is reached; the last record is the end's.
 
-        Ctrl-C while the loop computes ends the run after the present step, a second one at once.
+        Ctrl-C or SIGTERM while the loop computes ends it after the present step, a second at once.
         Between two records it is the reader's own, who may keep it from breaking in there too:
 
             with loop.interruption:
@@ -126,11 +142,32 @@ class Loop:
         """The same as `run`."""
         return self.run()
 
+    def stop(self) -> None:
+        """End the run after the present step, with a last validation and checkpoint."""
+        self._stopped = True
+
+    @property
+    def result(self) -> RunResult:
+        """What the run has left so far; all of it once it has ended."""
+        return RunResult(tuple(self.history.records), self.task.monitor)
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """How the model has been trained so far, for its folder."""
+        best, here = self.result.best, self.position
+        return {
+            "options": self.options.to_json(),
+            "steps": here.step,
+            "seconds": here.seconds,
+            "reason": self.result.end.reason if self._ended else None,
+            "validation": None if best is None else asdict(best),
+        }
+
     def _records(self) -> Iterator[Record]:
         if not self._begun:
             self.start()
         self._started = self._clock() - self.position.seconds
-        self._final = None
+        self._final, self._ended = None, False
         try:
             reason = yield from self._until()
             yield from self._finish(reason)
@@ -139,7 +176,8 @@ class Loop:
             reason, detail = "diverged", str(error)
             self._final = None  # weights that could not be kept are not restored either
         self._restore(reason)
-        self.interruption.wished = False  # it is fulfilled
+        self.interruption.wished = self._stopped = False  # it is fulfilled
+        self._ended = True
         yield self._record(self._end(reason, detail))
 
     def _until(self) -> Generator[Record, None, str]:
@@ -157,58 +195,76 @@ class Loop:
             yield self._record(self._step(batch))
             if self._due(self.options.validate_every) and self.task.evaluate:
                 yield self._record(self._validate())
-            if self._due(self.options.checkpoint_every) or here.validated == here.step:
+            if self._checkpoint_due() or here.validated == here.step:
                 self._save(best=here.best_step == here.step)
 
     def _reason(self) -> str | None:
         here = self.position
         if self.options.patience is not None and here.stale >= self.options.patience:
             return "patience"
+        if self._stopped:
+            return "stopped"
         return self.budget.reached(here.step, self._epochs(), here.seconds)
 
     def _due(self, every: int | None) -> bool:
         """Whether a thing that happens each so many steps, or at an epoch's end, happens now."""
         return self.position.batch == 0 if every is None else self.position.step % every == 0
 
+    def _checkpoint_due(self) -> bool:
+        minutes = self.options.checkpoint_minutes
+        late = minutes is not None and self.position.seconds - self._saved_at >= 60 * minutes
+        return late or self._due(self.options.checkpoint_every)
+
     def _step(self, batch: Any) -> StepRecord:
         """One update. Raises FloatingPointError before it if the loss or gradient is not finite."""
         here, task = self.position, self.task
         if task.schedule:
             task.schedule.begin(self.progress())
-        loss, state, tokens = task.model.loss(batch, here.state)
-        value = float(loss.item())
+        found = task.model.loss(batch, here.state)
+        value = float(found.value.item()) / found.items
         if not math.isfinite(value):
             raise FloatingPointError(f"the loss of step {here.step + 1} is {value}")
         task.optimizer.zero_grad()
-        if self.options.reduction == "sum":  # mean over B T tokens -> sum over T, mean over B
-            loss = loss * (tokens / batch.sequences)
-        loss.backward()
+        # "sum": over the time steps, and the mean over the sequences
+        divisor = batch.sequences if self.options.reduction == "sum" else found.items
+        (found.value * (1.0 / divisor)).backward()
         norm = float(task.clip(task.model.parameters()))
         if not math.isfinite(norm):
             raise FloatingPointError(f"the gradient norm of step {here.step + 1} is {norm}")
         rate = task.optimizer.lr
         task.optimizer.step()
-        here.advance(tokens, state, task.batches.length(here.epoch))
+        here.advance(found.items, found.state, task.batches.length(here.epoch))
         self._tick()
-        return StepRecord(here.step, self._epochs(), value, norm, rate, here.tokens, here.seconds)
+        return StepRecord(here.step, self._epochs(), value, norm, rate, here.items, here.seconds)
 
     def _validate(self, *, in_turn: bool = True) -> ValidationRecord:
         """Validate; out of turn without any effect on where the run stands."""
         assert self.task.evaluate is not None
-        here, evaluation = self.position, self.task.evaluate()
-        loss, bits = float(evaluation.loss), evaluation.bits_per_character
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the validation loss at step {here.step} is {loss}")
-        best = here.judge(loss) if in_turn else here.improves(loss)
+        here, monitor = self.position, self.task.monitor
+        metrics = {name: float(value) for name, value in self.task.evaluate().items()}
+        value = self._monitored(metrics)
+        best = here.judge(value, monitor) if in_turn else monitor.improves(value, here.best)
         weights = self.task.stateful["model"].state_dict() if best else None
         if best and in_turn:
             self.best = weights
         elif best:
-            self._final = Best(loss, here.step, weights)
+            self._final = Best(value, here.step, weights)
         if in_turn and self.task.schedule:
-            self.task.schedule.observe(loss)
+            self.task.schedule.observe(value if monitor.better == "min" else -value)
         self._tick()
-        return ValidationRecord(here.step, self._epochs(), loss, bits, best, here.seconds)
+        return ValidationRecord(here.step, self._epochs(), metrics, best, here.seconds)
+
+    def _monitored(self, metrics: Mapping[str, float]) -> float:
+        """The metric that decides. Raises FloatingPointError where it or the loss is not finite."""
+        name = self.task.monitor.name
+        if name not in metrics:
+            raise ValueError(f"monitor: expected one of {', '.join(metrics)}; got {name!r}")
+        for one in ("loss", name):
+            if not math.isfinite(metrics[one]):
+                raise FloatingPointError(
+                    f"the validation {one} at step {self.position.step} is {metrics[one]}"
+                )
+        return metrics[name]
 
     def _finish(self, reason: str) -> Iterator[Record]:
         """A last validation, unless Ctrl-C asks for haste, and a last checkpoint."""
@@ -222,7 +278,7 @@ class Loop:
             self._save(best=only)
 
     def _best(self) -> Best:
-        return self._final or Best(self.position.best_loss, self.position.best_step, self.best)
+        return self._final or Best(self.position.best, self.position.best_step, self.best)
 
     def _restore(self, reason: str) -> None:
         """Give the model the best weights; after a divergence at least the last good ones."""
@@ -241,9 +297,9 @@ class Loop:
             self._epochs(),
             reason,
             detail,
-            best.loss,
+            best.value,
             best.step,
-            here.tokens,
+            here.items,
             here.seconds,
         )
 
@@ -254,7 +310,7 @@ class Loop:
         for name, weights in states["model"].items():
             if not np.isfinite(weights).all():
                 raise FloatingPointError(f"{name} holds nan or infinity after step {here.step}")
-        self._saved, self.last = here.step, states["model"]
+        self._saved, self._saved_at, self.last = here.step, here.seconds, states["model"]
         if self.folder:
             content = {
                 "position": here.to_tree(),
@@ -266,6 +322,8 @@ class Loop:
 
     def _record(self, record: Record) -> Record:
         self.history.append(record)
+        for callback in self.callbacks:
+            callback(self, record)
         return record
 
     def _tick(self) -> None:

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn.files.strict_json import shortened
+from pyrnn.training.records import Monitor
+
+ONCE = {"tokens": "items", "best_loss": "best"}  # names in earlier checkpoints
 
 
 class Best(NamedTuple):
-    """The best validation: its loss, its step, and the weights there, a state_dict."""
+    """The best validation: its monitored metric, its step, and the weights there, a state_dict."""
 
-    loss: float | None
+    value: float | None
     step: int | None
     weights: Any
 
@@ -23,48 +26,44 @@ class Best(NamedTuple):
 class Position:
     """Where a run stands, between two updates.
 
-    step: updates done. epoch, batch: the next batch to read. tokens: seen so far.
+    step: updates done. epoch, batch: the next batch to read. items: seen so far.
     seconds: time spent. state: the recurrent state that goes into the next batch, detached.
-    validated: the step of the latest validation that came in its turn. best_loss, best_step: of
-    the best of these so far. stale: how many there were since then.
+    validated: the step of the latest validation that came in its turn. best, best_step: the
+    monitored metric and the step of the best of these so far. stale: how many there were since.
     """
 
     step: int = 0
     epoch: int = 0
     batch: int = 0
-    tokens: int = 0
+    items: int = 0
     seconds: float = 0.0
     state: Any = None
     validated: int = 0
-    best_loss: float | None = None
+    best: float | None = None
     best_step: int | None = None
     stale: int = 0
 
-    def advance(self, tokens: int, state: Any, batches: int) -> None:
+    def advance(self, items: int, state: Any, batches: int) -> None:
         """Count one update on a batch of an epoch of so many `batches`.
 
-        The state is dropped at an epoch's end: the text begins anew.
+        The state is dropped at an epoch's end: the data begin anew.
         """
         self.step += 1
-        self.tokens += tokens
+        self.items += items
         self.batch += 1
         self.state = detach(state)
         if self.batch >= batches:
             self.epoch, self.batch, self.state = self.epoch + 1, 0, None
 
-    def judge(self, loss: float) -> bool:
+    def judge(self, value: float, monitor: Monitor) -> bool:
         """Take note of a validation that came in its turn; whether it is the best so far."""
-        best = self.improves(loss)
+        best = monitor.improves(value, self.best)
         self.validated = self.step
         if best:
-            self.best_loss, self.best_step, self.stale = loss, self.step, 0
+            self.best, self.best_step, self.stale = value, self.step, 0
         else:
             self.stale += 1
         return best
-
-    def improves(self, loss: float) -> bool:
-        """Whether a validation with this loss would be the best so far."""
-        return self.best_loss is None or loss < self.best_loss
 
     def to_tree(self) -> dict[str, Any]:
         """All of it as a tree for a checkpoint, the state as arrays."""
@@ -73,12 +72,16 @@ class Position:
 
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Position:
-        """The position that `to_tree` wrote. Raises TypeError, ValueError for anything else."""
+        """The position that `to_tree` wrote, now or when it counted tokens and a best loss.
+
+        Raises TypeError, ValueError for anything else.
+        """
+        tree = {ONCE.get(name, name): value for name, value in tree.items()}
         position = cls(**tree)
-        for name in ("step", "epoch", "batch", "tokens", "validated", "stale"):
+        for name in ("step", "epoch", "batch", "items", "validated", "stale"):
             _check(name, tree[name], int)
         _check("seconds", tree["seconds"], int, float)
-        _check("best_loss", tree["best_loss"], int, float, type(None), negative=True)
+        _check("best", tree["best"], int, float, type(None), negative=True)
         _check("best_step", tree["best_step"], int, type(None))
         _check_state(position.state)
         return position

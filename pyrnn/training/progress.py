@@ -18,13 +18,13 @@ def watch(
     records: Iterable[Record],
     budget: Budget,
     *,
-    unit: str = "tokens",
+    unit: str = "items",
     console: Console | None = None,
 ) -> Iterator[Record]:
     """Pass the records of a run on, and show them as they come.
 
     budget: by which the share done and the time left are told.
-    unit: what the tokens are called. console: where to draw; default the terminal's stderr.
+    unit: what the items are called. console: where to draw; default the terminal's stderr.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,7 +54,7 @@ def watch(
 
 
 class _Meter:
-    """Tokens a second and a smoothed loss, over the records read so far."""
+    """Items a second and a smoothed loss, over the records read so far."""
 
     def __init__(self, unit: str) -> None:
         self.unit = unit
@@ -77,21 +77,15 @@ class _Meter:
         first, latest = self._first, self._latest
         if first is None or latest is None or latest.seconds <= first.seconds:
             return ""
-        rate = (latest.tokens - first.tokens) / (latest.seconds - first.seconds)
+        rate = (latest.items - first.items) / (latest.seconds - first.seconds)
         return f"{rate:,.0f} {self.unit}/s"
 
 
 def validation_line(record: ValidationRecord) -> str:
     """One validation in words."""
-    parts = [
-        f"step {record.step:,}",
-        f"epoch {record.epoch:.2f}",
-        f"{_clock(record.seconds)}",
-        f"validation {record.loss:.4f} nats/token  perplexity {record.perplexity:.2f}",
-    ]
-    if record.bits_per_character is not None:
-        parts.append(f"{record.bits_per_character:.3f} bits/character")
-    return "  ".join(parts) + ("  best" if record.best else "")
+    found = "  ".join(f"{name} {value:.4f}" for name, value in record.metrics.items())
+    parts = [f"step {record.step:,}", f"epoch {record.epoch:.2f}", _clock(record.seconds)]
+    return "  ".join([*parts, f"validation: {found}", *(["best"] if record.best else [])])
 
 
 def end_line(record: EndRecord) -> str:

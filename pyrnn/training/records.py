@@ -5,45 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pyrnn.files.strict_json import shortened
 
 
-def perplexity(loss: float) -> float:
-    """exp(loss), infinite where that overflows; loss in nats per token."""
-    try:
-        return math.exp(loss)
-    except OverflowError:
-        return math.inf
+class Monitor(NamedTuple):
+    """The metric by which a validation is better than another one."""
+
+    name: str = "loss"
+    better: Literal["min", "max"] = "min"
+
+    def improves(self, value: float, best: float | None) -> bool:
+        """Whether a value is better than the best so far; the first one always is."""
+        if best is None:
+            return True
+        return value < best if self.better == "min" else value > best
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """How well a model predicts a text.
-
-    nats: the negative log-likelihood, in sum. tokens: the predicted tokens.
-    characters: the characters that they stand for, or None where there are none.
-    """
-
-    nats: float
-    tokens: int
-    characters: int | None = None
-
-    @property
-    def loss(self) -> float:
-        """Nats per token."""
-        return self.nats / self.tokens
-
-    @property
-    def perplexity(self) -> float:
-        """exp(loss)."""
-        return perplexity(self.loss)
-
-    @property
-    def bits_per_character(self) -> float | None:
-        """nats / ln 2 for each character."""
-        return self.nats / math.log(2) / self.characters if self.characters else None
+LOSS = Monitor()
 
 
 @dataclass(frozen=True)
@@ -51,8 +31,8 @@ class StepRecord:
     """One update.
 
     step: updates done. epoch: passes over the data, with the part of the present one.
-    loss: nats per token of this batch, before the update. gradient_norm: before clipping.
-    learning_rate: of this update. tokens: seen so far. seconds: spent so far.
+    loss: of this batch, the mean over its items, before the update. gradient_norm: before clipping.
+    learning_rate: of this update. items: seen so far: tokens, sequences ... seconds: spent so far.
     """
 
     kind: ClassVar[str] = "step"
@@ -61,29 +41,29 @@ class StepRecord:
     loss: float
     gradient_norm: float
     learning_rate: float
-    tokens: int
+    items: int
     seconds: float
 
 
 @dataclass(frozen=True)
 class ValidationRecord:
-    """One validation: loss in nats per token, bits per character where known.
+    """One validation.
 
-    best: whether no earlier validation was as good.
+    metrics: by name; "loss", the mean over the items, is among them.
+    best: whether no earlier validation was as good, by the run's monitor.
     """
 
     kind: ClassVar[str] = "validation"
     step: int
     epoch: float
-    loss: float
-    bits_per_character: float | None
+    metrics: dict[str, float]
     best: bool
     seconds: float
 
     @property
-    def perplexity(self) -> float:
-        """exp(loss)."""
-        return perplexity(self.loss)
+    def loss(self) -> float:
+        """metrics["loss"]."""
+        return self.metrics["loss"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +71,7 @@ class EndRecord:
     """Why and where a run ended.
 
     reason: a name in REASONS. detail: more words where there are any.
-    best_loss, best_step: of the best validation; None where there was none.
+    best, best_step: the monitored metric of the best validation; None where there was none.
     """
 
     kind: ClassVar[str] = "end"
@@ -99,9 +79,9 @@ class EndRecord:
     epoch: float
     reason: str
     detail: str
-    best_loss: float | None
+    best: float | None
     best_step: int | None
-    tokens: int
+    items: int
     seconds: float
 
 
@@ -109,7 +89,8 @@ REASONS = {
     "epochs": "all epochs done",
     "max_steps": "all steps done",
     "max_minutes": "the time is up",
-    "patience": "the validation loss no longer falls",
+    "patience": "validations no longer improve",
+    "stopped": "stopped",
     "interrupted": "interrupted",
     "diverged": "the loss or its gradient is not a finite number",
 }
@@ -119,7 +100,6 @@ KINDS: dict[str, type[Record]] = {
     kind.kind: kind for kind in (StepRecord, ValidationRecord, EndRecord)
 }
 
-
 # What a field that is declared as one of these may hold in JSON
 TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -128,6 +108,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int | None": (int, type(None)),
     "float | None": (int, float, type(None)),
+    "dict[str, float]": (dict,),
 }
 
 
@@ -137,13 +118,16 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def from_json(content: Any) -> Record:
-    """The record that `to_json` wrote. Raises ValueError for anything else."""
+    """The record that `to_json` wrote, now or before records spoke of items and metrics.
+
+    Raises ValueError for anything else.
+    """
     if not isinstance(content, Mapping) or not isinstance(content.get("kind"), str):
         raise ValueError(f"expected a record of a kind; got {shortened(content)}")
     kind = KINDS.get(content["kind"])
     if kind is None:
         raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {content['kind']!r:.80}")
-    values = {name: value for name, value in content.items() if name != "kind"}
+    values = _by_present_names({name: v for name, v in content.items() if name != "kind"})
     expected = {known.name: str(known.type) for known in fields(kind)}
     if set(values) != set(expected):
         raise ValueError(
@@ -153,4 +137,33 @@ def from_json(content: Any) -> Record:
     for name, value in values.items():
         if type(value) not in TYPES[expected[name]]:
             raise ValueError(f"{name}: expected {expected[name]}; got {shortened(value)}")
+    _check_metrics(values.get("metrics", {"loss": 0.0}))
     return kind(**values)
+
+
+def _by_present_names(values: dict[str, Any]) -> dict[str, Any]:
+    """A language model's records had tokens, a loss and bits per character."""
+    for once, now in (("tokens", "items"), ("best_loss", "best")):
+        if once in values:
+            values[now] = values.pop(once)
+    if "bits_per_character" in values and "loss" in values:
+        metrics = {"loss": values.pop("loss"), "bits_per_character": values["bits_per_character"]}
+        if type(metrics["loss"]) in (int, float):
+            metrics["perplexity"] = perplexity(metrics["loss"])
+        values["metrics"] = {name: v for name, v in metrics.items() if v is not None}
+        del values["bits_per_character"]
+    return values
+
+
+def _check_metrics(metrics: Mapping[str, Any]) -> None:
+    numbers = all(type(value) in (int, float) for value in metrics.values())
+    if not numbers or "loss" not in metrics:
+        raise ValueError(f"metrics: expected numbers by name, loss among them; got {metrics!r:.80}")
+
+
+def perplexity(loss: float) -> float:
+    """exp(loss), infinite where that overflows; loss in nats per token."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf

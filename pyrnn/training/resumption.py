@@ -39,7 +39,7 @@ class Resumption:
         """
         content = folder.load()
         with of_a_run(folder.last):
-            stored = TrainingOptions.from_json(_plain(content["options"]))
+            stored = type(options).from_json(_plain(content["options"]))
             identity = _plain({name: content["identity"][name] for name in task.identity})
             position = Position.from_tree(content["position"])
             states = {name: content["stateful"][name] for name in task.stateful}

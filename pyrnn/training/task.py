@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyrnn.training.budget import Progress
-from pyrnn.training.records import Evaluation
+from pyrnn.training.records import LOSS, Monitor
+
+
+class Loss(NamedTuple):
+    """What a model makes of a batch.
+
+    value: a scalar tensor, the loss as the SUM over the items; the loop alone divides.
+    items: how many they are: tokens, sequences, frames.
+    state: what the next batch goes on from: None, an array or tensor, or a tuple of them; the loop
+        detaches it.
+    output: what the metrics read beside the batch; the loop does not.
+    """
+
+    value: Any
+    items: int
+    state: Any = None
+    output: Any = None
 
 
 class Objective(Protocol):
     """All that the loop knows of a model."""
 
-    def loss(self, batch: Any, state: Any) -> tuple[Any, Any, int]:
-        """(loss, new state, token count) of a batch.
-
-        state: what the batch before returned, or None at the beginning of an epoch: an array or
-            tensor, or a tuple of them. The loop detaches it.
-        loss: a scalar tensor, the MEAN nats per token over the batch.
-        """
+    def loss(self, batch: Any, state: Any) -> Loss:
+        """The loss of a batch; state: what the batch before left, None where an epoch begins."""
         ...
 
     def parameters(self) -> Iterable[Any]:
@@ -63,8 +74,8 @@ class RateControl(Protocol):
         """Set the rate of the step that comes."""
         ...
 
-    def observe(self, loss: float) -> None:
-        """Take note of a validation."""
+    def observe(self, value: float) -> None:
+        """Take note of a validation's monitored metric; lower is better."""
         ...
 
 
@@ -86,7 +97,8 @@ class Task:
 
     model, batches, optimizer, schedule: see the protocols; the schedule may be None.
     clip: parameters -> global norm of their gradients, which it may shorten afterwards.
-    evaluate: the validation, or None where there is no validation text.
+    evaluate: the validation, metrics by name ("loss" among them); None where nothing is held out.
+    monitor: the metric that says which validation is best.
     stateful: what a checkpoint holds, by name; "model" is among them.
     identity: JSON that says what is trained on what; a checkpoint stores it, and a resumed run must
         have the same.
@@ -99,7 +111,8 @@ class Task:
     optimizer: Updater
     clip: Callable[[Iterable[Any]], float]
     schedule: RateControl | None = None
-    evaluate: Callable[[], Evaluation] | None = None
+    evaluate: Callable[[], Mapping[str, float]] | None = None
+    monitor: Monitor = LOSS
     stateful: Mapping[str, Stateful] = field(default_factory=dict)
     identity: Mapping[str, Any] = field(default_factory=dict)
     check_state: Callable[[Any], None] | None = None

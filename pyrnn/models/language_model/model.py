@@ -2,68 +2,94 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from pyrnn.data import Tokenizer, tokenizer_from_json
+from pyrnn.autograd import no_grad
+from pyrnn.data import (
+    EvaluationStreams,
+    StreamBatch,
+    TextTooShortError,
+    Tokenizer,
+    TrainingStreams,
+    as_byte_text,
+    as_text,
+    split_text,
+    tokenizer_from_json,
+)
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.decoding.arguments import whole
-from pyrnn.files.checkpoint import WRONG, in_short
-from pyrnn.files.model_folder import ModelFolderError, read_model, write_model
-from pyrnn.files.strict_json import shortened
-from pyrnn.models.arguments import settings
+from pyrnn.files.content import Content
 from pyrnn.models.language_model.completion import Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
-from pyrnn.models.language_model.score import Score, scored
-from pyrnn.models.language_model.task import language_task
+from pyrnn.models.language_model.options import LanguageModelOptions
+from pyrnn.models.language_model.reading import read
+from pyrnn.models.language_model.score import (
+    Score,
+    TextMetric,
+    characters_after_first,
+    scored,
+)
 from pyrnn.models.language_model.typist import LENGTH, Typist
-from pyrnn.models.language_model.weight_shapes import check_weights
-from pyrnn.models.language_model.writing import write
-from pyrnn.models.training_run import RunResult, model_of_checkpoint
-from pyrnn.training import DivergenceError, Loop, RunFolder, TrainingOptions
-
-KIND, VERSION = "pyrnn language model", 1
+from pyrnn.models.language_model.writing import prompt_ids, write
+from pyrnn.models.model import Model, check_inputs
+from pyrnn.training import Loop, Loss, RunResult
 
 
-class LanguageModel:
+class NextToken(NamedTuple):
+    """The likeliest token after a text, and its probability."""
+
+    token: str
+    probability: float
+
+    def __str__(self) -> str:
+        return repr(self.token)[1:-1] if not self.token.isprintable() else self.token
+
+    def to_json(self) -> dict[str, Any]:
+        """Both by name."""
+        return self._asdict()
+
+
+class LanguageModel(Model):
     """A recurrent model of text: p(next token | all before it).
 
-    tokenizer: text to ids and back. config: see `LanguageModelConfig`.
-    trained: how it was trained, for the record: None, or JSON that `save` stores.
+    config, settings: see `LanguageModelConfig`. tokenizer: text to ids and back; None (the
+        default): `fit` and `for_text` make the one that the config asks for.
 
-    >>> from pyrnn.models import LanguageModel, LanguageModelConfig
-    >>> from pyrnn.training import TrainingOptions
+    Raises TypeError, ValueError for settings that are none, and for a tokenizer of another unit.
+
+    >>> from pyrnn.models import LanguageModel
     >>> text = "to be, or not to be. " * 20
-    >>> model = LanguageModel.for_text(text, LanguageModelConfig(hidden_size=32))
-    >>> options = TrainingOptions(batch_size=4, steps=10, epochs=9, learning_rate=0.01)
-    >>> result = model.fit(text, options=options)
+    >>> model = LanguageModel(hidden_size=32)
+    >>> model.fit(text, batch_size=4, bptt=10, epochs=9, learning_rate=0.01).reason
+    'epochs'
     >>> model.generate("to be, or", length=12, greedy=True)
     ' not to be. '
     """
 
+    family = "lm"
+    title = "language model"
+    reads = "text: the next character, byte or word"
+    Config = LanguageModelConfig
+    Options = LanguageModelOptions
+    monitors: ClassVar = {"loss": "min", "perplexity": "min", "bits_per_character": "min"}
+
     def __init__(
         self,
-        tokenizer: Tokenizer,
         config: LanguageModelConfig | None = None,
-        trained: Mapping[str, Any] | None = None,
+        tokenizer: Tokenizer | None = None,
+        **settings: Any,
     ) -> None:
-        if not isinstance(tokenizer, Tokenizer):
-            raise TypeError(f"tokenizer: expected a Tokenizer; got {tokenizer!r}")
-        self.tokenizer = tokenizer
-        config = settings("config", config, LanguageModelConfig)
-        self.trained = trained
-        if config.unit != tokenizer.unit:
-            raise ValueError(f"tokenizer: expected one of {config.unit}; got {tokenizer.unit}")
-        self.config = config.for_vocabulary(tokenizer.size)
-        self.network = LanguageNetwork(tokenizer.size, self.config)
-        self.network.eval()
+        super().__init__(config, **settings)
+        self._tokenizer: Tokenizer | None = None
+        if tokenizer is not None:
+            if not isinstance(tokenizer, Tokenizer):
+                raise TypeError(f"tokenizer: expected a Tokenizer; got {tokenizer!r:.80}")
+            self._set_tokenizer(tokenizer)
+            self.construct()
 
     @classmethod
     def for_text(cls, text: str, config: LanguageModelConfig | None = None) -> LanguageModel:
@@ -71,95 +97,132 @@ class LanguageModel:
 
         Raises ValueError for an empty text.
         """
-        config = settings("config", config, LanguageModelConfig)
-        return cls(config.tokenizer(text), config)
+        return cls(config).for_data(text)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Text to ids and back. Raises ValueError before the model is built."""
+        self.network  # noqa: B018  # it says what to do
+        assert self._tokenizer is not None
+        return self._tokenizer
+
+    def _set_tokenizer(self, tokenizer: Tokenizer) -> None:
+        if self.config.unit != tokenizer.unit:
+            raise ValueError(f"tokenizer: expected one of {self.config.unit}; got {tokenizer.unit}")
+        self._tokenizer = tokenizer
+        self.config = self.config.for_vocabulary(tokenizer.size)
+
+    # data
+
+    @property
+    def units(self) -> str:
+        """Characters, bytes or words."""
+        return str(self.config.unit)
+
+    def read(self, text: Any = None, *more: Any) -> str:
+        """A text."""
+        if more or not isinstance(text, str):
+            got = f"{1 + len(more)} of them" if more else type(text).__name__
+            raise TypeError(f"text: expected one string; got {got}")
+        return text
+
+    def hold_out(self, data: str, share: float, seed: int) -> tuple[str, str]:
+        """The end of the text."""
+        parts = split_text(data, (1 - share, share, 0.0))
+        return parts.train, parts.valid
+
+    def learn(self, train: str, held: str | None) -> None:
+        """The vocabulary: of words, that of the training text alone.
+
+        A word that is new in the validation text shall be unknown there, as it will be elsewhere.
+        A character would be an error: the few that a long text has not are given their place.
+        """
+        if not train:
+            raise TextTooShortError("the training text is empty")
+        text = train if self.config.unit == "words" or not held else train + held
+        self._set_tokenizer(self.config.tokenizer(text))
+
+    def parts(self) -> dict[str, Any]:
+        """The tokenizer."""
+        return {"tokenizer": self.tokenizer.to_json()}
+
+    def take(self, parts: Mapping[str, Any]) -> None:
+        """The tokenizer out of a file."""
+        config = self.config
+        self._set_tokenizer(tokenizer_from_json(parts["tokenizer"]))
+        self._check_cutoffs(config)
+
+    def _check_cutoffs(self, stored: LanguageModelConfig) -> None:
+        if self.config != stored:
+            raise ValueError(f"cutoffs: expected those of the model; got {stored.cutoffs}")
+
+    def build(self, rng: np.random.Generator) -> LanguageNetwork:
+        """Embedding, recurrent stack and output layer."""
+        assert self._tokenizer is not None
+        return LanguageNetwork(self._tokenizer.size, self.config, rng)
+
+    def batches(self, data: str, options: LanguageModelOptions, *, train: bool) -> Any:
+        """Parallel streams. Raises ValueError for a text that is too short, or has tokens that are
+        not in the vocabulary."""
+        ids = self.tokenizer.encode(data)
+        if not train:
+            return EvaluationStreams(ids, options.batch_size, options.bptt)
+        shift = options.seed if options.shift else None
+        return TrainingStreams(ids, options.batch_size, options.bptt, shift=shift)
+
+    def loss(self, batch: StreamBatch, state: Any = None) -> Loss:
+        """-ln p of the targets: their sum, and in evaluation each of them."""
+        network, training = self.network, self.network.training
+        found, state = network.cross_entropy(
+            batch.inputs, batch.targets, state, reduction="sum" if training else "none"
+        )
+        if training:
+            return Loss(found, batch.tokens, state)
+        return Loss(found.sum(), batch.tokens, state, found.numpy())
+
+    def check_state(self, state: Any, options: LanguageModelOptions) -> None:
+        """Let the network go one step on from a state: its layers say what is wrong."""
+        if state is not None:
+            self.network.eval()
+            with no_grad():
+                self.network(np.zeros((1, options.batch_size), np.int64), state, last=True)
+
+    def metrics(self, data: str) -> TextMetric:
+        """loss, perplexity, bits per character."""
+        return TextMetric(characters_after_first(self.tokenizer, data, self.tokenizer.encode(data)))
+
+    def read_file(self, file: Content, columns: Any) -> tuple[str]:
+        """A text; for a model of bytes any file."""
+        if self.config.unit == "bytes":
+            return (as_byte_text(file.content, file.name),)
+        return (as_text(file.content, file.name, file.encoding),)
 
     # training
 
-    def fit(
+    def fit(  # type: ignore[override]
         self,
         text: str,
-        valid: str | None = None,
-        options: TrainingOptions | None = None,
-        *,
-        folder: str | Path | None = None,
-        resume: bool = False,
-        overwrite: bool = False,
-        progress: bool = False,
+        valid: Any = None,
+        options: LanguageModelOptions | None = None,
+        **settings: Any,
     ) -> RunResult:
-        """Train on a text; see `training`, whose arguments these are, and run it to its end.
+        """Train on a text; see `Model.fit` and `training`."""
+        return super().fit(text, valid=valid, options=options, **settings)
 
-        progress: show a bar on the terminal's stderr; default no.
-        Returns the run's result. Ctrl-C ends it after the present step, with a checkpoint written
-        (reason "interrupted"). Raises DivergenceError when the loss or its gradient is no finite
-        number; the model then has the best weights so far, or those of the latest checkpoint.
-        """
-        loop = self.training(
-            text, valid, options, folder=folder, resume=resume, overwrite=overwrite
-        )
-        return self.run(loop, progress=progress)
-
-    def run(self, loop: Loop, *, progress: bool = False) -> RunResult:
-        """Run what `training` has made ready to its end; all else as `fit`."""
-        records = loop.run()
-        if progress:
-            from pyrnn.training.progress import watch
-
-            records = watch(records, loop.budget, unit=self.tokenizer.unit)
-        with loop.interruption:  # while the records are shown, too
-            for _ in records:
-                pass
-        result = RunResult.of(loop)
-        self.trained = result.to_json(loop.options)
-        if result.reason == "diverged":
-            raise DivergenceError(
-                f"{result.end.detail}; the model now has {loop.restored}. Lower learning_rate "
-                f"({loop.options.learning_rate}) or clip_norm ({loop.options.clip_norm})"
-            )
-        return result
-
-    def training(
+    def training(  # type: ignore[override]
         self,
         text: str,
-        valid: str | None = None,
-        options: TrainingOptions | None = None,
-        *,
-        folder: str | Path | None = None,
-        resume: bool = False,
-        overwrite: bool = False,
-        clock: Callable[[], float] = time.monotonic,
+        valid: Any = None,
+        options: LanguageModelOptions | None = None,
+        **settings: Any,
     ) -> Loop:
-        """A training run, ready to start: iterate over it for its records.
+        """A training run, ready to start; see `Model.training`.
 
-        text: the training text. valid: the validation text; None or empty for no validation.
-        options: see `TrainingOptions`; default those.
-        folder: where last.safetensors, best.safetensors and history.jsonl go; None (the default)
-            writes nothing.
-        resume: go on from last.safetensors of the folder, with the same text, options (but for the
-            limits and reports) and config. As long as no limit counts minutes, the weights come out
-            the same, bit for bit, as those of a run that was never broken off; under a higher
-            limit, as those of a run that had it from the start, unless schedule="cosine", which
-            follows the limit.
-        overwrite: replace another run in the folder; default: an error.
-        clock: seconds, rising, by which the run counts its time; default the real ones.
-
-        A new run begins with the model's present weights. At its end the model has the weights of
-        the best validation (`restore_best`), else the last. A run that ends between two validations
-        makes one more, which counts for these weights alone: a run that is resumed knows nothing of
-        it, and best.safetensors is of the best of the others, where there are any.
-
-        Raises ValueError for a text that is too short or not in the vocabulary; FileExistsError,
-        FileNotFoundError, CheckpointError as `Loop.start` and `Loop.resume`.
+        valid: None or an empty text for nothing, a share of the text, which is its end, or a text.
         """
-        options = settings("options", options, TrainingOptions)
-        task = language_task(self.network, self.tokenizer, self.description(), text, valid, options)
-        loop = Loop(task, options, None if folder is None else RunFolder(folder), clock)
-        if resume:
-            loop.resume()
-        else:
-            self.network.reseed(options.seed)
-            loop.start(overwrite=overwrite)
-        return loop
+        if isinstance(valid, str):
+            valid = (valid,) if valid else None
+        return super().training(text, valid=valid, options=options, **settings)
 
     # reading
 
@@ -263,65 +326,27 @@ class LanguageModel:
         typist.type(prefix)
         return typist.completions()
 
-    # files
+    # prediction
 
-    def save(self, folder: str | Path) -> None:
-        """Write weights.safetensors and config.json to a folder, which is made if need be.
+    def predict(self, inputs: Sequence[str]) -> list[NextToken]:
+        """The likeliest next token after each text; an empty one stands for a newline.
 
-        Broken off at any point, by a power cut too, it leaves the folder's earlier model or this
-        one, whole. Raises OSError as the system does, naming the file.
+        Raises TypeError for a single text, UnknownTokenError for one with unknown tokens.
         """
-        content = {**self.description(), "trained": self.trained}
-        write_model(folder, KIND, VERSION, content, self.network.state_dict())
+        check_inputs(inputs)
+        return [self._next(text) for text in inputs]
 
-    @classmethod
-    def load(cls, path: str | Path) -> LanguageModel:
-        """The model that `save` wrote to a folder, or that a checkpoint of `fit` holds.
+    def _next(self, text: str) -> NextToken:
+        logits, _ = read(self.network, prompt_ids(self.tokenizer, text, "input"))  # (1, V)
+        chosen = int(logits.argmax())
+        p = np.exp(logits[0].astype(np.float64) - logits.max())
+        return NextToken(self.tokenizer.token(chosen), float(p[chosen] / p.sum()))
 
-        path: the folder, or a checkpoint file as best.safetensors.
-        Nothing in the files is executed, and the memory taken is a small multiple of their size,
-        whatever they ask for.
-        Raises FileNotFoundError, ModelFolderError, CheckpointError for what is missing or damaged.
-        """
-        path = Path(path)
-        trained: Any
-        if path.is_file():
-            content, weights, trained = model_of_checkpoint(path)
-        else:
-            content, weights = read_model(path, KIND, VERSION)
-            trained = content.get("trained")
-        try:
-            config = LanguageModelConfig.from_json(content["config"])
-            tokenizer = tokenizer_from_json(content["tokenizer"])
-            if not isinstance(trained, Mapping | None):
-                raise ValueError(f"trained: expected an object; got {shortened(trained)}")
-            check_weights(weights, tokenizer.size, config)  # before anything of that size is made
-            # Initial weights are replaced at once: none that would first be made orthogonal
-            model = cls(tokenizer, replace(config, init="torch"), trained)
-            model.config = config
-            model.network.load_state_dict(weights)
-        except WRONG as error:
-            words = in_short(error)
-            raise ModelFolderError(f"{path}: not a whole language model ({words})") from error
-        return model
+    def read_inputs(self, file: Content, columns: Any) -> list[str]:
+        """A text a line."""
+        return self.read_file(file, columns)[0].splitlines()
 
-    def export(self, path: str | Path) -> None:
-        """Write the weights to one safetensors file, under PyTorch's names: see `pyrnn.export`.
-
-        Its header also holds the model's settings ("config") and vocabulary ("tokenizer") as JSON.
-        Raises ValueError for a cell that PyTorch has not, OSError as the system does.
-        """
-        from pyrnn.exchange import export
-
-        texts = {name: json.dumps(content) for name, content in self.description().items()}
-        export(self.network, path, about={"model": KIND, **texts})
-
-    def description(self) -> dict[str, Any]:
-        """The settings and the vocabulary, ready for JSON."""
-        return {"config": self.config.to_json(), "tokenizer": self.tokenizer.to_json()}
-
-    def __repr__(self) -> str:
-        size = sum(parameter.size for parameter in self.network.parameters())
+    def in_short(self) -> str:
+        """Tokens and layers."""
         tokens = f"{self.tokenizer.size} {self.tokenizer.unit}"
-        layers = f"{self.config.num_layers} x {self.config.hidden_size} {self.config.cell}"
-        return f"LanguageModel({tokens}, {layers}, {size:,} parameters)"
+        return f"{tokens}, {self.config.num_layers} x {self.config.hidden_size} {self.config.cell}"

@@ -12,44 +12,40 @@ what passes on in time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
-from pyrnn.data import IGNORED, StreamBatch
+from pyrnn.data import IGNORED
 from pyrnn.functional.losses import Reduction
 from pyrnn.models.language_model.configuration import LanguageModelConfig
+from pyrnn.models.stack_settings import LAYERS
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
 # logits large and the first loss far above ln V; Zaremba et al. and Merity et al. 2018 use 0.1.
 TIED_BOUND = 0.1
 
-LAYERS: dict[str, Callable[..., Any]] = {
-    "rnn_tanh": partial(nn.RNN, nonlinearity="tanh"),
-    "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
-    "rnn_sigmoid": partial(nn.RNN, nonlinearity="sigmoid"),
-    "lstm": nn.LSTM,
-    "gru": partial(nn.GRU, reset_after=True),
-    "gru_reset_before": partial(nn.GRU, reset_after=False),
-}
-
 
 class LanguageNetwork(nn.Module):
     """Embedding, recurrent stack and output layer.
 
-    vocabulary_size: V. config: see `LanguageModelConfig`.
+    vocabulary_size: V. config: see `LanguageModelConfig`. rng: of initial weights and dropout;
+        default one seeded by the config.
 
     Call: ``logits, state = network(ids, state)``: ids int64 (T, B) -> logits (T, B, V); state as
     the recurrent layer has it, None at the beginning.
     """
 
-    def __init__(self, vocabulary_size: int, config: LanguageModelConfig) -> None:
+    def __init__(
+        self,
+        vocabulary_size: int,
+        config: LanguageModelConfig,
+        rng: np.random.Generator | None = None,
+    ) -> None:
         # One generator for initial weights and all dropout: one state to save for an exact resume.
-        rng = np.random.default_rng(config.seed)
+        rng = np.random.default_rng(config.seed) if rng is None else rng
         kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
         width, hidden = config.embedding, config.hidden_size
         self.embedding = nn.Embedding(vocabulary_size, width, **kind)
@@ -115,18 +111,6 @@ class LanguageNetwork(nn.Module):
             y = self.projection(y)  # (T, B, E)
         return y, state
 
-    def loss(self, batch: StreamBatch, state: Any = None) -> tuple[Tensor, Any, int]:
-        """One batch of training: (mean nats per token, new state, scored tokens). Dropout acts."""
-        if not self.training:
-            self.train()
-        loss, state = self.cross_entropy(batch.inputs, batch.targets, state, reduction="mean")
-        return loss, state, batch.tokens
-
-    def reseed(self, seed: int) -> None:
-        """Begin the random numbers of dropout anew."""
-        kinds = {path: state["bit_generator"] for path, state in self.rng_state().items()}
-        self.load_rng_state({path: _fresh_state(kind, seed) for path, kind in kinds.items()})
-
 
 def _output_layer(
     vocabulary_size: int, config: LanguageModelConfig, **kind: Any
@@ -144,9 +128,3 @@ def _output_layer(
 
 def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:
     return nn.Dropout(p, rng=rng) if p else None
-
-
-def _fresh_state(kind: str, seed: int) -> dict[str, Any]:
-    """The state of one of NumPy's bit generators, PCG64 for its default one, as a seed makes it."""
-    fresh: dict[str, Any] = getattr(np.random, kind)(seed).state
-    return fresh

@@ -1,4 +1,4 @@
-"""What a trained network makes of ids: probabilities, evaluated or one step at a time.
+"""What a trained network makes of ids: probabilities, of a text or one step at a time.
 
 No gradient is recorded and no dropout acts.
 """
@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.autograd import no_grad
-from pyrnn.data import EvaluationStreams
 from pyrnn.models.language_model.network import LanguageNetwork
-from pyrnn.training import Evaluation
 
 CHUNK = 256  # tokens read in one call; the state is carried on, so any length needs the same memory
 
@@ -25,16 +23,6 @@ def log_likelihoods(network: LanguageNetwork, ids: np.ndarray) -> np.ndarray:
         losses, state = _losses(network, inputs[t : t + CHUNK], targets[t : t + CHUNK], state)
         found.append(-losses.reshape(-1))
     return np.concatenate(found)
-
-
-def evaluate(network: LanguageNetwork, streams: EvaluationStreams, characters: int) -> Evaluation:
-    """How well the network predicts a text that stands for so many characters."""
-    nats, tokens, state = 0.0, 0, None
-    for batch in streams:
-        losses, state = _losses(network, batch.inputs, batch.targets, state)
-        nats += float(losses.sum())
-        tokens += batch.tokens
-    return Evaluation(nats, tokens, characters)
 
 
 def read(network: LanguageNetwork, ids: np.ndarray, state: Any = None) -> tuple[np.ndarray, Any]:
