@@ -5,6 +5,8 @@
     tokenizers.py   the list of these three
     text.py         reading a text, cutting it into parts
     streams.py      a long text as batches of parallel streams, for truncated BPTT
+    padding.py      sequences of unequal length as one array
+    ragged.py       sequences of unequal length as batches, by length
 
 Plain NumPy: nothing here knows a tensor or a model.
 """
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.padding import pad
+from pyrnn.data.ragged import RaggedBatch, RaggedBatches
 from pyrnn.data.streams import (
     IGNORED,
     EvaluationStreams,
@@ -48,4 +52,7 @@ __all__ = [
     "EvaluationStreams",
     "IGNORED",
     "TextTooShortError",
+    "pad",
+    "RaggedBatch",
+    "RaggedBatches",
 ]
