@@ -1,10 +1,18 @@
-"""Text as integers: vocabulary, tokenizers, splits, and batches of parallel streams.
+"""Data as arrays: vocabulary, tokenizers and vectorizers, batches of streams and of sequences.
 
     vocabulary.py   tokens and their numbers
-    tokenizer.py    text to ids and back, as characters.py, bytes.py or words.py have it
+    tokenizer.py    what a language model reads and writes as ids, as characters.py, bytes.py
+                    or words.py have it
     tokenizers.py   the list of these three
+    vectorizer.py   what a classifier reads as ids, as text_vectorizer.py has it
+    vectorizers.py  the list of these
+    units.py        the ways to cut a text into tokens for them
     text.py         reading a text, cutting it into parts
+    encodings.py    bytes as text
+    code_points.py  characters to ids, by the million
     streams.py      a long text as batches of parallel streams, for truncated BPTT
+    padding.py      sequences of unequal length as one array
+    ragged.py       sequences of unequal length as batches, by length
 
 Plain NumPy: nothing here knows a tensor or a model.
 """
@@ -13,6 +21,8 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.padding import pad
+from pyrnn.data.ragged import RaggedBatch, RaggedBatches
 from pyrnn.data.streams import (
     IGNORED,
     EvaluationStreams,
@@ -21,8 +31,12 @@ from pyrnn.data.streams import (
     TrainingStreams,
 )
 from pyrnn.data.text import Parts, as_byte_text, as_text, read_bytes, read_text, split_text
+from pyrnn.data.text_vectorizer import TextVectorizer
 from pyrnn.data.tokenizer import POLICIES, Tokenizer
 from pyrnn.data.tokenizers import TOKENIZERS, tokenizer_for, tokenizer_from_json
+from pyrnn.data.units import UNITS
+from pyrnn.data.vectorizer import Vectorizer
+from pyrnn.data.vectorizers import VECTORIZERS, vectorizer_from_json
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 from pyrnn.data.words import WordTokenizer
 
@@ -37,6 +51,11 @@ __all__ = [
     "WordTokenizer",
     "tokenizer_for",
     "tokenizer_from_json",
+    "Vectorizer",
+    "TextVectorizer",
+    "VECTORIZERS",
+    "UNITS",
+    "vectorizer_from_json",
     "read_text",
     "read_bytes",
     "as_text",
@@ -48,4 +67,7 @@ __all__ = [
     "EvaluationStreams",
     "IGNORED",
     "TextTooShortError",
+    "pad",
+    "RaggedBatch",
+    "RaggedBatches",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data.code_points import CodePoints
 from pyrnn.data.tokenizer import Tokenizer, expect_text, replaces_unknown
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
@@ -22,20 +23,16 @@ class CharacterTokenizer(Tokenizer):
     unit = "characters"
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        for token in vocabulary:
-            if len(token) != 1:
-                raise ValueError(f"vocabulary: expected single characters; got {token!r:.80}")
         self.vocabulary = vocabulary
-        points = _code_points("".join(vocabulary))
-        self._order = np.argsort(points)  # (V,) ids by rising code point
-        self._sorted = points[self._order]  # (V,)
+        self._points = CodePoints(vocabulary)
 
     @classmethod
     def train(cls, text: str, *, unknown: str = "error", **limits: Any) -> CharacterTokenizer:
         """The tokenizer of a text's characters.
 
         unknown: "error" (default) or "replace" by U+FFFD.
-        limits: `min_count`, `max_size` as in `Vocabulary.count`; they ask for unknown="replace".
+        limits: `min_count`, `max_vocabulary` as in `Vocabulary.count`; they ask for
+            unknown="replace".
         """
         replace = replaces_unknown(unknown, limits)
         return cls(Vocabulary.count(text, unknown=REPLACEMENT if replace else None, **limits))
@@ -49,14 +46,9 @@ class CharacterTokenizer(Tokenizer):
         return self.vocabulary.id("\n") if "\n" in self.vocabulary else None
 
     def encode(self, text: str) -> np.ndarray:
-        points = _code_points(expect_text(text))
-        places = np.minimum(np.searchsorted(self._sorted, points), self.size - 1)
-        ids = self._order[places]
-        unknown = self._sorted[places] != points
-        if unknown.any():
-            if self.vocabulary.unknown_id is None:
-                raise self._unknown_character(text, int(np.argmax(unknown)))
-            ids[unknown] = self.vocabulary.unknown_id
+        ids = self._points.lookup(expect_text(text))
+        if self.vocabulary.unknown_id is None and ids.size and ids.min() < 0:
+            raise self._unknown_character(text, int(np.argmin(ids)))
         return ids
 
     def _unknown_character(self, text: str, place: int) -> UnknownTokenError:
@@ -80,11 +72,6 @@ class CharacterTokenizer(Tokenizer):
     def from_json(cls, content: dict[str, Any]) -> CharacterTokenizer:
         """The tokenizer that `to_json` wrote."""
         return cls(Vocabulary.from_json(content))
-
-
-def _code_points(text: str) -> np.ndarray:
-    """The code points of a text, uint32 (N,)."""
-    return np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), "<u4")
 
 
 def _line_and_column(text: str, place: int) -> str:

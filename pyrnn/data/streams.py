@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyrnn.kernels.scalars import integer
+
 IGNORED = -100  # a target that is not scored
 
 
@@ -60,7 +62,7 @@ class TrainingStreams:
     ) -> None:
         _check(ids, batch_size, steps)
         if shift is not None:
-            _whole("shift", shift, least=0)
+            integer("shift", shift, least=0)
         least = batch_size + (1 if shift is None else steps)
         if len(ids) < least:
             raise TextTooShortError(
@@ -90,8 +92,8 @@ class TrainingStreams:
 
         TypeError, ValueError: at the call, unless both are integers of at least 0.
         """
-        _whole("number", number, least=0)
-        _whole("start", start, least=0)
+        integer("number", number, least=0)
+        integer("start", start, least=0)
         return self._batches(number, start)
 
     def _batches(self, number: int, start: int) -> Iterator[StreamBatch]:
@@ -128,7 +130,7 @@ class EvaluationStreams:
             raise TextTooShortError(
                 f"a text to evaluate: expected at least 2 tokens; got {len(ids)}"
             )
-        _whole("context", context, least=0)
+        integer("context", context, least=0)
         targets = len(ids) - 1
         self.ids = ids
         self.steps = steps
@@ -171,12 +173,5 @@ def _check(ids: np.ndarray, batch_size: int, steps: int) -> None:
         raise TypeError(f"ids: expected an int64 array (N,); got {type(ids).__name__}")
     if ids.ndim != 1 or ids.dtype != np.int64:
         raise ValueError(f"ids: expected int64 of shape (N,); got {ids.dtype} of shape {ids.shape}")
-    _whole("batch_size", batch_size, least=1)
-    _whole("steps", steps, least=1)
-
-
-def _whole(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name}: expected an integer; got {type(value).__name__} {value!r}")
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}; got {value}")
+    integer("batch_size", batch_size, least=1)
+    integer("steps", steps, least=1)

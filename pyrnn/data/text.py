@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pyrnn.data.encodings import decoded
+
 
 class Parts(NamedTuple):
     """Consecutive parts of one text."""
@@ -18,10 +20,12 @@ class Parts(NamedTuple):
 def read_text(path: str | Path, encoding: str = "utf-8", errors: str = "strict") -> str:
     """The text of a file, with line ends as a single newline and without a byte-order mark.
 
+    encoding: of the file, by a name that Python knows; default UTF-8, and UTF-16 or UTF-32 where
+        the file begins with their mark.
     errors: what becomes of bytes that are no text, as in `bytes.decode`. Default: an error. See
         `read_bytes` for a model of bytes.
     Raises FileNotFoundError or IsADirectoryError as the system does, and ValueError for a file that
-    is empty or does not hold text in this encoding; the message names the byte.
+    is empty or does not hold text in this encoding; the message names line, column and byte.
     """
     return as_text(Path(path).read_bytes(), str(path), encoding, errors)
 
@@ -37,14 +41,7 @@ def read_bytes(path: str | Path) -> str:
 
 def as_text(content: bytes, name: str, encoding: str = "utf-8", errors: str = "strict") -> str:
     """As `read_text`, for bytes that were read already; name: what error messages call them."""
-    try:
-        text = content.decode(encoding, errors)
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{name}: byte {error.start} (value {content[error.start]}) is not {encoding} text; "
-            "it may be in another encoding, and a model of bytes (unit='bytes') reads any file"
-        ) from error
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(content, name, encoding, errors).replace("\r\n", "\n").replace("\r", "\n")
     if not text:
         raise ValueError(f"{name}: expected a text; got nothing, it is empty")
     return text

@@ -54,16 +54,18 @@ class Tokenizer(ABC):
 
 
 def replaces_unknown(unknown: str, limits: Mapping[str, Any]) -> bool:
-    """Whether a vocabulary with these limits (`min_count`, `max_size`) has an unknown token.
+    """Whether a vocabulary with these limits (`min_count`, `max_vocabulary`) has an unknown token.
 
     Raises ValueError for a policy that is not one of POLICIES, and for limits under "error": they
     would turn tokens of the training text itself into errors.
     """
     if unknown not in POLICIES:
         raise ValueError(f"unknown: expected one of {', '.join(POLICIES)}; got {unknown!r}")
-    limited = limits.get("min_count", 1) > 1 or limits.get("max_size") is not None
+    limited = limits.get("min_count", 1) > 1 or limits.get("max_vocabulary") is not None
     if limited and unknown == "error":
-        raise ValueError("unknown: expected 'replace' where min_count or max_size drop tokens")
+        raise ValueError(
+            "unknown: expected 'replace' where min_count or max_vocabulary drop tokens"
+        )
     return unknown == "replace"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,10 @@ import numpy as np
 
 class UnknownTokenError(ValueError):
     """A text holds a character or a word that the vocabulary does not."""
+
+
+class NoTokenError(ValueError):
+    """A vocabulary is to have no token at all."""
 
 
 class Vocabulary:
@@ -33,7 +38,7 @@ class Vocabulary:
                 )
         self._ids = {token: number for number, token in enumerate(self._tokens)}
         if not self._tokens:
-            raise ValueError("tokens: expected at least one token; got none")
+            raise NoTokenError("tokens: expected at least one token; got none")
         if len(self._ids) != len(self._tokens):
             repeated = next(token for token, n in Counter(self._tokens).items() if n > 1)
             raise ValueError(
@@ -49,7 +54,7 @@ class Vocabulary:
         tokens: Iterable[str],
         *,
         min_count: int = 1,
-        max_size: int | None = None,
+        max_vocabulary: int | None = None,
         unknown: str | None = None,
         reserved: Sequence[str] = (),
     ) -> Vocabulary:
@@ -59,10 +64,11 @@ class Vocabulary:
         goes by these places.
 
         min_count: rarer tokens are left out; default 1.
-        max_size: at most this many tokens, `unknown` and `reserved` included; default no limit.
+        max_vocabulary: at most this many tokens, `unknown` and `reserved` included; default no
+            limit.
         unknown: as in the constructor; added where the text does not hold it.
         reserved: tokens that are in whatever their count.
-        Raises ValueError where `min_count` or `max_size` leave nothing.
+        Raises ValueError where `min_count` or `max_vocabulary` leave nothing.
         """
         if min_count < 1:
             raise ValueError(f"min_count: expected at least 1; got {min_count}")
@@ -70,13 +76,13 @@ class Vocabulary:
         counts = Counter(tokens)
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         frequent = [token for token, n in ranked if n >= min_count and token not in kept]
-        if max_size is not None:
-            if max_size < max(1, len(kept)):
+        if max_vocabulary is not None:
+            if max_vocabulary < max(1, len(kept)):
                 raise ValueError(
-                    f"max_size: expected at least {max(1, len(kept))}, the number of reserved "
-                    f"tokens; got {max_size}"
+                    f"max_vocabulary: expected at least {max(1, len(kept))}, the number of "
+                    f"reserved tokens; got {max_vocabulary}"
                 )
-            frequent = frequent[: max_size - len(kept)]
+            frequent = frequent[: max_vocabulary - len(kept)]
         if unknown is not None:
             counts[unknown] += counts.total() - sum(counts[token] for token in (*kept, *frequent))
         chosen = sorted([*kept, *frequent], key=lambda token: (-counts[token], token))
@@ -127,7 +133,7 @@ class Vocabulary:
     def lookup(self, tokens: Sequence[str]) -> np.ndarray:
         """The ids of a sequence of N tokens, int64 (N,), with -1 for each that has none."""
         other = -1 if self.unknown_id is None else self.unknown_id
-        return np.fromiter((self._ids.get(t, other) for t in tokens), np.int64, len(tokens))
+        return np.fromiter(map(self._ids.get, tokens, repeat(other)), np.int64, len(tokens))
 
     def ids(self, tokens: Sequence[str]) -> np.ndarray:
         """The ids of a sequence of N tokens, int64 (N,).

@@ -12,6 +12,7 @@ from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
 UNKNOWN_WORD = "<unk>"
 END_OF_LINE = "<eos>"
+LITERAL = f" {END_OF_LINE}"  # where a text has that word itself; no other word holds a blank
 
 
 class WordTokenizer(Tokenizer):
@@ -20,7 +21,8 @@ class WordTokenizer(Tokenizer):
     vocabulary: holds `<eos>`; with an `unknown` word, the others become that one; without, they are
         an error.
     lowercase: whether text is lower-cased first; default no.
-    Decoding puts one blank between words, so it gives the text back up to its spacing.
+    Decoding puts one blank between words, so it gives the text back up to its spacing. A word
+    `<eos>` that stands in the text itself ends no line: it is unknown.
     """
 
     unit = "words"
@@ -38,12 +40,17 @@ class WordTokenizer(Tokenizer):
         """The tokenizer of a text's words.
 
         unknown: "replace" by `<unk>` (default) or "error". A model learns what `<unk>` stands for
-            only from a text that has some: leave rare words out by `min_count` or `max_size`.
-        limits: `min_count`, `max_size` as in `Vocabulary.count`.
+            only from a text that has some: leave rare words out by `min_count` or `max_vocabulary`.
+        limits: `min_count`, `max_vocabulary` as in `Vocabulary.count`.
         """
         replace = replaces_unknown(unknown, limits)
         words = _words(text.lower() if lowercase else text)
         other = UNKNOWN_WORD if replace else None
+        if LITERAL in words:
+            if other is None:
+                reason = "has the name of a line's end; unknown='replace' takes it as unknown"
+                raise _unknown_word(words, words.index(LITERAL), reason)
+            words = [other if word == LITERAL else word for word in words]
         vocabulary = Vocabulary.count(words, unknown=other, reserved=(END_OF_LINE,), **limits)
         return cls(vocabulary, lowercase)
 
@@ -61,12 +68,11 @@ class WordTokenizer(Tokenizer):
         ids = self.vocabulary.lookup(words)
         unknown = np.flatnonzero(ids < 0)
         if unknown.size:
-            place = int(unknown[0])
-            line = words[:place].count(END_OF_LINE) + 1
-            raise UnknownTokenError(
-                f"the word {words[place]!r} (word {place}, line {line}) is not among the "
-                f"{self.size} words of the vocabulary; build it with unknown='replace'"
+            reason = (
+                f"is not among the {self.size} words of the vocabulary; "
+                "build it with unknown='replace'"
             )
+            raise _unknown_word(words, int(unknown[0]), reason)
         return ids
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
@@ -96,6 +102,15 @@ class WordTokenizer(Tokenizer):
 
 def _words(text: str) -> list[str]:
     """The words of a text, with END_OF_LINE for each newline."""
-    lines = text.split("\n")
-    words = [word for line in lines[:-1] for word in (*line.split(), END_OF_LINE)]
-    return words + lines[-1].split()
+    lines = [line.split() for line in text.split("\n")]
+    if END_OF_LINE in text:
+        lines = [[LITERAL if word == END_OF_LINE else word for word in line] for line in lines]
+    words = [word for line in lines[:-1] for word in (*line, END_OF_LINE)]
+    return words + lines[-1]
+
+
+def _unknown_word(words: list[str], place: int, reason: str) -> UnknownTokenError:
+    line = words[:place].count(END_OF_LINE) + 1
+    return UnknownTokenError(
+        f"the word {words[place].strip()!r} (word {place}, line {line}) {reason}"
+    )

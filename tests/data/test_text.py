@@ -17,9 +17,60 @@ def test_other_encodings(tmp_path):
     path = tmp_path / "text"
     path.write_bytes("Größe".encode("latin-1"))
     assert read_text(path, "latin-1") == "Größe"
-    with pytest.raises(ValueError, match=r"text: byte 2 \(value 246\) is not utf-8 text"):
+    message = (
+        r"text: line 1, column 3: byte 2 \(value 246\) is not utf-8 text; .*--encoding latin-1"
+    )
+    with pytest.raises(ValueError, match=message):
         read_text(path)
     assert read_text(path, errors="replace") == "Gr\ufffd\ufffde"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "UTF8"])
+@pytest.mark.parametrize("stored", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_says_the_encoding(tmp_path, stored, encoding):
+    path = tmp_path / "text"
+    path.write_bytes("na\u00efve\n".encode(stored))
+    assert read_text(path, encoding) == "na\u00efve\n"
+
+
+@pytest.mark.parametrize("stored", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_recognised(tmp_path, stored):
+    path = tmp_path / "text"
+    path.write_bytes("the quick brown fox\n".encode(stored) * 400)
+    with pytest.raises(ValueError, match=f"likely to be {stored}: .*--encoding {stored}"):
+        read_text(path)
+    assert read_text(path, stored).startswith("the quick")
+
+
+@pytest.mark.parametrize("content", [b"a\0b", b"\0\0\0\0", b"a\0", b"a\0b\0cdefghij"])
+def test_zero_bytes_in_utf_8_are_text(tmp_path, content):
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    assert read_text(path) == content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "place"),
+    [
+        (b"\xef\xbb\xbfab\n\xc3\xa9\xff", "utf-8", "line 2, column 2: byte 8"),
+        (b"\xff", "utf-8", "line 1, column 1: byte 0"),
+        ("ab\nc".encode("utf-16-le") + b"d", "utf-16-le", "line 2, column 2: byte 8"),
+        (b"ab\n\xe9", "ascii", "line 2, column 1: byte 3"),
+    ],
+)
+def test_an_error_says_where(tmp_path, content, encoding, place):
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=place):
+        read_text(path, encoding)
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64", "hex", "", "a\0b"])
+def test_an_encoding_that_is_none(tmp_path, encoding):
+    path = tmp_path / "text"
+    path.write_bytes(b"abc")
+    with pytest.raises(ValueError, match="encoding: expected the name of a text encoding"):
+        read_text(path, encoding)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from pyrnn.data import (
     tokenizer_for,
     tokenizer_from_json,
 )
+from pyrnn.data.code_points import CHUNK
 
 TEXT = "Häuser, 5 €\n\n  \U0001f600 to be,\tor not\nto be"
 
@@ -104,11 +106,46 @@ def test_words_and_line_ends():
 
 
 def test_unknown_words():
-    tokenizer = WordTokenizer.train("a a b", max_size=3)
+    tokenizer = WordTokenizer.train("a a b", max_vocabulary=3)
     assert tokenizer.decode(tokenizer.encode("a b c")) == "a <unk> <unk>"
     strict = WordTokenizer.train("a a b", unknown="error")
     with pytest.raises(UnknownTokenError, match=r"'c' \(word 3, line 2\) .* 3 words"):
         strict.encode("a b\nc")
+
+
+def test_a_word_with_the_name_of_a_lines_end_ends_no_line():
+    text = "a <eos> b\n<eos>"
+    tokenizer = WordTokenizer.train(text)
+    assert [tokenizer.token(k) for k in tokenizer.encode(text)] == [
+        *("a", "<unk>", "b", "<eos>", "<unk>")
+    ]
+    assert tokenizer.decode(tokenizer.encode(text)) == "a <unk> b\n<unk>"
+    assert sorted(tokenizer.vocabulary) == ["<eos>", "<unk>", "a", "b"]
+    message = r"the word '<eos>' \(word 1, line 1\) has the name of a line's end"
+    with pytest.raises(UnknownTokenError, match=message):
+        WordTokenizer.train(text, unknown="error")
+    strict = WordTokenizer.train("a b\n", unknown="error")
+    with pytest.raises(UnknownTokenError, match=r"the word '<eos>' \(word 2, line 2\) is not"):
+        strict.encode("a\n<eos>")
+
+
+def test_encoding_takes_eight_bytes_a_character():
+    text = "Häuser, 5 €\n" * 100_000
+    tokenizer = CharacterTokenizer.train(text)
+    tracemalloc.start()
+    ids = tokenizer.encode(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert ids.nbytes == 8 * len(text)
+    assert peak < 10 * len(text)
+    assert tokenizer.decode(ids[-9:]) == text[-9:]
+
+
+@pytest.mark.parametrize("place", [0, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])
+def test_an_unknown_character_is_found_in_every_chunk(place):
+    tokenizer = CharacterTokenizer.train("a")
+    with pytest.raises(UnknownTokenError, match=f"at position {place} "):
+        tokenizer.encode("a" * place + "bc")
 
 
 def test_lower_case():

@@ -26,9 +26,9 @@ def test_ids_and_tokens_are_inverse():
     [
         ({}, ("a", "b", "c", "<unk>")),
         ({"min_count": 2}, ("a", "b", "<unk>")),
-        ({"max_size": 3}, ("a", "b", "<unk>")),
-        ({"max_size": 2}, ("<unk>", "a")),
-        ({"max_size": 1}, ("<unk>",)),
+        ({"max_vocabulary": 3}, ("a", "b", "<unk>")),
+        ({"max_vocabulary": 2}, ("<unk>", "a")),
+        ({"max_vocabulary": 1}, ("<unk>",)),
         ({"reserved": ("z",)}, ("a", "b", "c", "<unk>", "z")),
     ],
 )
@@ -44,7 +44,7 @@ def test_an_unknown_token_that_the_text_holds_is_ranked_by_its_count():
 def test_the_unknown_token_counts_for_all_that_it_stands_for():
     words = ["a"] * 5 + ["b"] * 3 + ["<unk>", "c", "d", "d"]
     assert Vocabulary.count(words, unknown="<unk>", min_count=3).tokens == ("a", "<unk>", "b")
-    assert Vocabulary.count(words, unknown="<unk>", max_size=2).tokens == ("<unk>", "a")
+    assert Vocabulary.count(words, unknown="<unk>", max_vocabulary=2).tokens == ("<unk>", "a")
     assert Vocabulary.count(words, unknown="<unk>").tokens == ("a", "b", "d", "<unk>", "c")
 
 
@@ -78,7 +78,7 @@ def test_json_round_trip():
         (lambda: Vocabulary(["a", "a"]), "'a' more than once"),
         (lambda: Vocabulary(["a"], unknown="b"), "one of the tokens; got 'b'"),
         (lambda: Vocabulary.count("a", min_count=0), "min_count: .* got 0"),
-        (lambda: Vocabulary.count("a", max_size=0), "max_size: .* got 0"),
+        (lambda: Vocabulary.count("a", max_vocabulary=0), "max_vocabulary: .* got 0"),
         (lambda: Vocabulary.count("a", min_count=2), "at least one token"),
         (lambda: Vocabulary(["a"]).token(1), "0 to 0; got 1"),
         (lambda: Vocabulary(["a"]).token(-1), "0 to 0; got -1"),

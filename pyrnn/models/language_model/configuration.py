@@ -194,7 +194,7 @@ class LanguageModelConfig(Settings):
         if self.min_count > 1:
             options["min_count"] = self.min_count
         if self.max_vocabulary is not None:
-            options["max_size"] = self.max_vocabulary
+            options["max_vocabulary"] = self.max_vocabulary
         if self.lowercase:
             options["lowercase"] = True
         return tokenizer_for(text, self.unit, **options)

@@ -1,0 +1,200 @@
+"""What a token of a text is, for a model that reads texts and does not write them.
+
+| unit       | a token is                                                     | lower-cased |
+|------------|----------------------------------------------------------------|-------------|
+| words      | letters, digits and their marks in a row, apostrophes inside   | yes         |
+| characters | one Unicode code point                                         | no          |
+| bytes      | one byte of the text's UTF-8                                   | never       |
+| regex      | what matches a pattern                                         | yes         |
+
+(A language model must write what it reads, blanks and commas too: see tokenizers.py for its units.)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import cache
+from itertools import chain
+from typing import ClassVar
+
+import numpy as np
+
+from pyrnn.data.bytes import ByteTokenizer
+from pyrnn.data.code_points import CodePoints
+from pyrnn.data.vocabulary import Vocabulary
+
+
+class Unit(ABC):
+    """A way to cut a text into tokens.
+
+    name: its name in UNITS. separator: what stands between tokens when they are put together.
+    unknown: what stands for a token that is not known. lowercase: whether text is lower-cased first
+    unless the caller says otherwise; None: it never is. pattern: of the regular expression, if any.
+    """
+
+    name: ClassVar[str]
+    separator: ClassVar[str] = " "
+    unknown: ClassVar[str] = "<unk>"
+    lowercase: ClassVar[bool | None] = True
+    pattern: str | None = None
+
+    def __init__(self, pattern: str | None = None) -> None:
+        if pattern is not None:
+            raise ValueError(f"pattern: expected None with unit={self.name!r}; got {pattern!r:.80}")
+
+    @abstractmethod
+    def split(self, text: str) -> list[str]:
+        """The tokens of a text."""
+
+    def count(
+        self, texts: Iterable[str], *, min_count: int = 1, max_vocabulary: int | None = None
+    ) -> Vocabulary:
+        """The vocabulary of texts, by falling count; limits as in `Vocabulary.count`."""
+        tokens = chain.from_iterable(map(self.split, texts))
+        return Vocabulary.count(tokens, min_count=min_count, max_vocabulary=max_vocabulary)
+
+    def lookup(self, vocabulary: Vocabulary) -> Callable[[str], np.ndarray]:
+        """text -> the places of its tokens in the vocabulary, int64 (N,), -1 for one not there.
+
+        Raises ValueError for a vocabulary that cannot be of this unit.
+        """
+        return lambda text: vocabulary.lookup(self.split(text))
+
+    def join(self, tokens: Iterable[str]) -> str:
+        """The text of tokens, up to what splitting dropped."""
+        return self.separator.join(tokens)
+
+
+class Words(Unit):
+    """Letters and digits in a row, with the marks that belong to them and apostrophes inside.
+
+    "good," and "good" are one word, so are don't and don\u2019t; "well-known" is two words, and so
+    is "3.5"; signs and emoji are none; `<br />`, with which web pages break their lines, is a
+    blank. Scripts without blanks between words, as Chinese, are better read as characters.
+    """
+
+    name = "words"
+
+    def split(self, text: str) -> list[str]:
+        if "<" in text:
+            text = LINE_BREAK.sub(" ", text)
+        if text.isascii():
+            return WORD.findall(text)
+        text = text.replace("\u2019", "'")
+        return (WORD if _marks().isdisjoint(text) else _marked_word()).findall(text)
+
+
+class Characters(Unit):
+    """Each code point."""
+
+    name = "characters"
+    separator = ""
+    unknown = "\ufffd"
+    lowercase = False
+
+    def split(self, text: str) -> list[str]:
+        return list(text)
+
+    def lookup(self, vocabulary: Vocabulary) -> Callable[[str], np.ndarray]:
+        return CodePoints(vocabulary).lookup
+
+
+class Bytes(Unit):
+    """Each byte of the text's UTF-8: all are known, so the vocabulary is always the same."""
+
+    name = "bytes"
+    separator = ""
+    unknown = "\ufffd"
+    lowercase = None
+
+    def split(self, text: str) -> list[str]:
+        return [BYTES[number] for number in _utf8(text)]
+
+    def count(
+        self, texts: Iterable[str], *, min_count: int = 1, max_vocabulary: int | None = None
+    ) -> Vocabulary:
+        for name, value, unset in (
+            ("min_count", min_count, 1),
+            ("max_vocabulary", max_vocabulary, None),
+        ):
+            if value != unset:
+                raise ValueError(
+                    f"{name}: expected {unset} with unit='bytes', since all 256 bytes are known; "
+                    f"got {value!r:.80}"
+                )
+        return Vocabulary(BYTES)
+
+    def lookup(self, vocabulary: Vocabulary) -> Callable[[str], np.ndarray]:
+        if vocabulary.tokens != BYTES:
+            raise ValueError("vocabulary: expected the 256 bytes; got others")
+        return lambda text: np.frombuffer(_utf8(text), np.uint8).astype(np.int64)
+
+    def join(self, tokens: Iterable[str]) -> str:
+        content = b"".join(_CODES.get(token) or token.encode() for token in tokens)
+        return content.decode("utf-8", "replace")
+
+
+class Regex(Unit):
+    """The matches of a regular expression, from left to right; empty ones are none."""
+
+    name = "regex"
+
+    def __init__(self, pattern: str | None = None) -> None:
+        if not isinstance(pattern, str):
+            raise TypeError(
+                "pattern: expected a regular expression with unit='regex'; got "
+                f"{type(pattern).__name__} {pattern!r:.80}"
+            )
+        try:
+            self._compiled = re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValueError(
+                f"pattern: expected a regular expression; got {pattern!r:.80} ({error})"
+            ) from error
+        self.pattern = pattern
+
+    def split(self, text: str) -> list[str]:
+        if self._compiled.groups:  # with which findall would give the groups, not the matches
+            found = [match[0] for match in self._compiled.finditer(text)]
+        else:
+            found = self._compiled.findall(text)
+        return [token for token in found if token]
+
+
+UNITS: dict[str, type[Unit]] = {kind.name: kind for kind in (Words, Characters, Bytes, Regex)}
+
+BYTES = tuple(map(ByteTokenizer().token, range(256)))
+_CODES = {token: bytes((number,)) for number, token in enumerate(BYTES)}
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+
+@cache
+def _marks() -> frozenset[str]:
+    """The characters that stand on, beside or between letters: categories Mn, Mc and Me, and the
+    joiners that stand inside words of Persian and of Indian scripts.
+    """
+    # Two blocks hold all marks: up to 0x20000, and the variation selectors in plane 14
+    points = map(chr, (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)))
+    return frozenset("\u200c\u200d").union(
+        point for point in points if unicodedata.category(point).startswith("M")
+    )
+
+
+@cache
+def _marked_word() -> re.Pattern[str]:
+    """WORD with marks, which `\\w` is without: most words of Hindi would fall to pieces. It takes
+    ten times as long a word (1.4 us, 0.13 us), so texts without marks are spared it.
+    """
+    inner = rf"(?:[{''.join(sorted(_marks()))}]|'(?=[^\W_]))"
+    return re.compile(rf"[^\W_]+(?:{inner}[^\W_]*)*")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")  # what `read_bytes` read, as it was
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+        return text.encode("utf-8", "surrogatepass")
