@@ -16,24 +16,17 @@ from pyrnn.autograd.operations import (
     shapes,
 )
 from pyrnn.autograd.operations.comparison import compare
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels.arrays import DTypeLike
 
 if TYPE_CHECKING:
     from pyrnn.autograd.tensor import Tensor
 
 
-class Operators:
+class Operators(Variable):
     """What can be done with a tensor. A base of ``Tensor`` alone."""
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-
-        @property
-        def shape(self) -> tuple[int, ...]: ...
-
-        @property
-        def ndim(self) -> int: ...
 
     # --- arithmetic, broadcasting ------------------------------------------------------------
 
