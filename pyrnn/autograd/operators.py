@@ -197,6 +197,13 @@ class Operators(Variable):
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.getitem(self, index)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "item assignment: expected none, tensors are not changed in place; write "
+            "functional.where(condition, value, x), or for a parameter parameter.assign(array) or "
+            "`with parameter.writing() as array:`"
+        )
+
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("len: expected a tensor with an axis; got one of shape ()")
