@@ -44,9 +44,8 @@ class Parameter(Tensor):
     array([4., 3.], dtype=float32)
     """
 
-    __slots__ = ("_array", "version")
+    __slots__ = ("version",)
 
-    _array: xp.Array  # the master copy; ``data`` is a view of it
     version: int
     """Changes with every change of the values. No two parameters ever share a version, so one
     number names both the parameter and its values."""
@@ -58,8 +57,7 @@ class Parameter(Tensor):
                 f"array: expected float32 or float64, or a list of floats; got {data.dtype} (give "
                 "floats, or convert with numpy.asarray(array, 'float32'))"
             )
-        self._array = xp.array(data, order="C")
-        view = self._array.view()
+        view = xp.array(data, order="C").view()  # of an array that is writeable, so it can be too
         view.flags.writeable = False
         super().__init__(view, requires_grad=requires_grad)
         self._owner = None  # it is one itself
@@ -156,18 +154,18 @@ class Writing:
     """The block of ``Parameter.writing``. A class, not a generator, which would take longer:
     optimizers enter one for each parameter in every step."""
 
-    __slots__ = ("_array", "_before", "_parameter")
+    __slots__ = ("_before", "_parameter")
 
     def __init__(self, parameter: Parameter) -> None:
         self._parameter = parameter
 
     def __enter__(self) -> xp.Array:
-        parameter = self._parameter
-        self._before = parameter._data
-        self._array = parameter._data = parameter._array.view()
-        return self._array
+        data = self._parameter._data
+        self._before = data.flags.writeable  # blocks nest
+        data.flags.writeable = True
+        return data
 
     def __exit__(self, *error: object) -> None:
-        self._parameter.version = _versions()  # first: after Ctrl-C too packed copies are stale
-        self._parameter._data = self._before
-        self._array.flags.writeable = False
+        parameter = self._parameter
+        parameter.version = _versions()  # first: after Ctrl-C too packed copies are stale
+        parameter._data.flags.writeable = self._before
