@@ -1,5 +1,8 @@
 """Who may import whom, and where NumPy and the extension stop. Read from the sources by ast.
 
+No module is part of a circle of imports, inside a package either: imports within functions count,
+those for the type checker alone do not.
+
     kernels <- autograd <- functional <- nn <- models <- cli         kernels <- optim
     nn <- {streaming, diagnostics}         nn <- exchange <- models
     settings, files <- all above kernels
@@ -14,10 +17,13 @@ A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib.util
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +133,67 @@ def test_imports_follow_the_arrows(path: Path) -> None:
             assert layer == "cli", f"line {line}: {layer} imports {name} from the top"
 
 
+def module_of(path: Path) -> str:
+    """The dotted name of a file: nn/lstm.py -> pyrnn.nn.lstm, nn/__init__.py -> pyrnn.nn."""
+    parts = ("pyrnn", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_for_type_checkers(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+class WithoutTypes(ast.NodeTransformer):
+    """A tree without what stands under `if TYPE_CHECKING:`."""
+
+    def visit_If(self, node: ast.If) -> Any:
+        return node.orelse if is_for_type_checkers(node) else self.generic_visit(node)
+
+
+def imports_of_modules(path: Path, modules: set[str]) -> set[str]:
+    """The modules of pyrnn that run before a file, or that its functions import.
+
+    `from pyrnn.nn import lstm` names the module pyrnn.nn.lstm; `from pyrnn.nn import LSTM` names
+    pyrnn.nn, which holds it.
+    """
+    tree = WithoutTypes().visit(ast.parse(path.read_text(encoding="utf-8")))
+    found = set()
+    for name, _ in imports(path, tree):
+        if is_or_is_in(name, "pyrnn") and name not in {f"pyrnn.{core}" for core in EXTENSIONS}:
+            found.add(name if name in modules else name.rpartition(".")[0])
+    return (found & modules) - {module_of(path)}
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules that import one another in turn, the first of them again at the end; [] for none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def test_no_modules_import_one_another() -> None:
+    modules = {module_of(path) for path in SOURCES}
+    graph = {module_of(path): imports_of_modules(path, modules) for path in SOURCES}
+    assert graph["pyrnn.autograd.sweep"]  # the sources were read
+    circle = circle_in(graph)
+    assert not circle, "a circle of imports: " + " -> ".join(circle)
+
+
+@pytest.mark.parametrize(
+    ("graph", "circle"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"c"}, "c": {"b"}}, ["b", "c"]),
+    ],
+)
+def test_a_circle_would_be_found(graph: dict[str, set[str]], circle: list[str]) -> None:
+    found = circle_in(graph)
+    assert sorted(set(found)) == circle
+    assert all(after in graph[name] for name, after in itertools.pairwise(found))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_only_native_imports_the_extension(path: Path) -> None:
     if name_of(path) == "kernels/native.py":
@@ -153,12 +220,7 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
     if layer_of(path) in {"cli", "demo"}:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = [
-        inner
-        for node in tree.body
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in node.body
-    ]
+    typing_only = [inner for node in tree.body if is_for_type_checkers(node) for inner in node.body]
     top = ast.Module([node for node in tree.body if not contains_a_scope(node)], [])
     exempt = {inner.lineno for inner in typing_only}
     for name, line in imports(path, top):

@@ -1,6 +1,7 @@
 """A small define-by-run tape: tensors that remember how they were computed.
 
-    tensor.py              Tensor: an array and its gradient
+    variable.py            an array, its gradient and its place in the graph
+    tensor.py              Tensor: a variable with operators and methods
     function.py            Function: forward and backward of one operation; the nodes of its calls
     sweep.py               the backward pass through those nodes
     row_gradient.py        the gradient of a table of which only some rows were read
@@ -17,13 +18,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd.tensor import Tensor  # first: the other modules refer back to it
-
-# isort: split
 from pyrnn.autograd.function import Context, Function
 from pyrnn.autograd.gradient_mode import enable_grad, is_grad_enabled, no_grad
 from pyrnn.autograd.row_gradient import RowGradient
 from pyrnn.autograd.sweep import backward
+from pyrnn.autograd.tensor import Tensor
 
 if TYPE_CHECKING:
     from pyrnn.autograd.finite_differences import GradcheckError, gradcheck

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import ref
 
-from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.gradient_mode import is_grad_enabled
+from pyrnn.autograd.variable import Variable, constant
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
 from pyrnn.kernels.counter import counter
@@ -24,23 +24,33 @@ if TYPE_CHECKING:
 class Context:
     """What passes from a function's forward to its backward."""
 
-    __slots__ = ("needs_input_grad", "retain_graph", "saved")
+    __slots__ = ("lent", "needs_input_grad", "retain_graph", "saved")
 
     needs_input_grad: tuple[bool, ...]  # for each input, whether backward should compute it
     retain_graph: bool  # set before backward: whether another backward may follow
     saved: tuple[Any, ...]  # what forward saved
+    lent: Sequence[Array]  # arrays of the caller's, who may refill them before backward
 
-    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+    def __init__(self, needs_input_grad: tuple[bool, ...], lent: Sequence[Array] = ()) -> None:
         self.needs_input_grad = needs_input_grad
         self.retain_graph = False
         self.saved = ()
+        self.lent = lent
 
     def save(self, *things: Any) -> None:
         """Keep arrays, shapes, options ... for backward, where ``saved`` gives them back.
 
-        A saved array must not change before backward; save a copy of what may.
+        Of an array that the caller lent, or a view of one, a copy is saved. Others must not change
+        before backward.
         """
-        self.saved = things
+        self.saved = tuple([self.keep(thing) for thing in things]) if self.lent else things
+
+    def keep(self, thing: Any) -> Any:
+        """A thing as it will be at backward: a copy where it is an array that the caller lent.
+
+        For what a kernel holds on to; ``save`` does it by itself.
+        """
+        return thing.copy() if any(_is_view(thing, array) for array in self.lent) else thing
 
 
 class Edge(NamedTuple):
@@ -66,7 +76,7 @@ class Node:
         function: type[Function],
         context: Context,
         inputs: tuple[Any, ...],
-        owners: Sequence[Tensor] = (),
+        owners: Sequence[Variable | Array] = (),
     ) -> None:
         self.function = function
         self.context: Context | None = context  # None once a backward pass has used it up
@@ -78,7 +88,11 @@ class Node:
         self.outputs = 1
         self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
         # Parameters whose own memory was saved: changing them in place would spoil the gradient.
-        self.versions = [(owner, owner.version) for owner in _owners_of(context.saved, owners)]
+        self.versions = [
+            (owner, owner.version)
+            for owner in owners
+            if isinstance(owner, Variable) and _lends(owner, context.saved)
+        ]
 
     def release(self) -> None:
         """Let go of everything saved."""
@@ -124,16 +138,16 @@ class Function:
         inputs: tensors, arrays or None, each an argument of forward; options go through as they
         are. Gives a tensor, or a tuple of tensors and None as forward gives a tuple.
         """
-        if is_grad_enabled():
-            needs = tuple([isinstance(x, tensors.Tensor) and x._requires_grad for x in inputs])
-        else:
-            needs = (False,) * len(inputs)
-        ctx = Context(needs)
-        result = cls.forward(
-            ctx, *[x.data if isinstance(x, tensors.Tensor) else x for x in inputs], **options
-        )
+        recorded = is_grad_enabled()
+        needs = tuple([recorded and isinstance(x, Variable) and x._requires_grad for x in inputs])
+        recorded = True in needs
         owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
-        node = Node(cls, ctx, inputs, owners) if True in needs else None
+        lent = [x for x in (*owners, *options.values()) if isinstance(x, xp.ndarray)]
+        ctx = Context(needs, lent if recorded else ())
+        result = cls.forward(
+            ctx, *[x.data if isinstance(x, Variable) else x for x in inputs], **options
+        )
+        node = Node(cls, ctx, inputs, owners) if recorded else None
         if not isinstance(result, tuple):
             return result_tensor(result, node, 0, owners)
         if node is not None:
@@ -145,48 +159,45 @@ class Function:
 
 
 def result_tensor(
-    array: Array, node: Node | None, index: int, owners: Sequence[Tensor] = ()
+    array: Array, node: Node | None, index: int, owners: Sequence[Variable | Array] = ()
 ) -> Tensor:
     """The tensor of a function's result: output ``index`` of a node, or a constant.
 
     owners: those of the inputs' memory; the result may be a view of it.
     """
-    array = xp.asarray(array)  # NumPy gives scalars where an array has no axes left
-    tensor = object.__new__(tensors.Tensor)
-    tensor._owner = next(iter(_owners_of((array,), owners)), None)
-    recorded = node is not None and array.dtype.kind == "f"
-    tensor._data = array
-    tensor._requires_grad = recorded
-    tensor._grad = None
-    tensor._edge = Edge(node, index, array.shape, array.dtype) if recorded else None
+    tensor = constant(array, next((owner for owner in owners if _lends(owner, (array,))), None))
+    array = tensor._data
+    if node is not None and array.dtype.kind == "f":
+        tensor._requires_grad = True
+        tensor._edge = Edge(node, index, array.shape, array.dtype)
     return tensor
 
 
-def edge_of(tensor: Tensor) -> Edge:
+def edge_of(tensor: Variable) -> Edge:
     """Where the gradient of a tensor goes."""
     return tensor._edge or Edge(tensor, -1, tensor.shape, tensor.dtype)
 
 
-def owner_of(x: Any) -> Tensor | None:
-    """The parameter that counts the changes of an input's memory: x, or what x is a view of.
-
-    None where nobody counts them: plain tensors and arrays do not.
-    """
-    if not isinstance(x, tensors.Tensor):
-        return None
-    counts = type(x) is not tensors.Tensor and type(x).version is not tensors.Tensor.version
+def owner_of(x: Any) -> Variable | Array | None:
+    """Whose memory an input is: the parameter that counts its changes, x or what x is a view of, or
+    an array of the caller's. None for what operations made."""
+    if not isinstance(x, Variable):
+        return x if isinstance(x, xp.ndarray) else None
+    kind = type(x)
+    counts = kind is not Variable.result_class and kind.version is not Variable.version
     return x if counts else x._owner
 
 
-def _owners_of(things: Sequence[Any], owners: Sequence[Tensor]) -> list[Tensor]:
-    """The owners of which some array among these things is a view."""
-    if not owners:
-        return []
-    arrays = [thing for thing in things if isinstance(thing, xp.ndarray)]
-    whole = {id(array) for array in arrays}
-    views = [array for array in arrays if array.base is not None]
-    return [
-        owner
-        for owner in owners
-        if id(owner._data) in whole or any(xp.may_share_memory(view, owner._data) for view in views)
-    ]
+def _lends(owner: Variable | Array, things: Sequence[Any]) -> bool:
+    """Whether some array among these things is the owner's memory, or a view of it."""
+    array = owner._data if isinstance(owner, Variable) else owner
+    return any(_is_view(thing, array) for thing in things)
+
+
+def _is_view(thing: Any, array: Array) -> bool:
+    """Whether a thing is this array, or an array that may share its memory."""
+    if thing is array:
+        return True
+    if not isinstance(thing, xp.ndarray) or thing.base is None:
+        return False
+    return bool(xp.may_share_memory(thing, array))

@@ -9,17 +9,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pyrnn.autograd import tensor as tensors
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike, DTypeLike
 
 if TYPE_CHECKING:
-    from pyrnn.autograd.operators import Operators
     from pyrnn.autograd.tensor import Tensor
 
-Operand: TypeAlias = Union["Tensor", "Operators", ArrayLike]
+Operand: TypeAlias = Variable | ArrayLike
 Axis: TypeAlias = int | tuple[int, ...] | None
 
 
@@ -30,7 +29,7 @@ def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") ->
     numbers, for a masked array and for an impossible dtype; ValueError for lists of unequal
     lengths. The message calls the value ``name``.
     """
-    if isinstance(value, tensors.Tensor):
+    if isinstance(value, Variable):
         value = value.data
     array = value if type(value) is xp.ndarray else read(value, name)
     if array.dtype.kind not in "fiub":
@@ -90,32 +89,32 @@ def as_integers(value: Any, name: str, error: type[Exception] = ValueError) -> A
 
 def as_tensor(value: Any, name: str = "array") -> Tensor:
     """A tensor as it is, anything else as a constant."""
-    if isinstance(value, tensors.Tensor):
-        return value
-    return tensors.Tensor(as_array(value, name=name))
+    if isinstance(value, Variable):
+        return value  # type: ignore[return-value]  # every variable is a Tensor
+    return Variable.result_class(as_array(value, name=name))
 
 
-def floating(x: Operand) -> Tensor | Array:
+def floating(x: Any) -> Tensor | Array:
     """x ready for an operation on real numbers: integers and booleans become float32."""
-    if not isinstance(x, tensors.Tensor):
+    if not isinstance(x, Variable):
         x = as_array(x)
     return x if x.dtype.kind == "f" else as_array(x, xp.float32)
 
 
 def common(*operands: Any) -> list[Tensor | Array]:
     """The operands in one dtype, by the rules above; tensors stay tensors."""
-    tensors_only = [x.dtype for x in operands if isinstance(x, tensors.Tensor)]
+    tensors_only = [x.dtype for x in operands if isinstance(x, Variable)]
     if len(tensors_only) == len(operands) and len(set(tensors_only)) == 1:
         return list(operands)
     dtype = _common_dtype(operands)
     return [
-        _cast(x, dtype) if isinstance(x, tensors.Tensor) else as_array(x, dtype, "operand")
+        _cast(x, dtype) if isinstance(x, Variable) else as_array(x, dtype, "operand")
         for x in operands
     ]
 
 
 def _common_dtype(operands: tuple[Any, ...]) -> xp.dtype[Any]:
-    dtypes = {x.dtype for x in operands if isinstance(x, tensors.Tensor) and x.dtype.kind == "f"}
+    dtypes = {x.dtype for x in operands if isinstance(x, Variable) and x.dtype.kind == "f"}
     if not dtypes:  # no tensor decides: all operands do
         dtypes = {as_array(x, name="operand").dtype for x in operands if type(x) is not int}
         dtypes = {dtype for dtype in dtypes if dtype.kind == "f"} or dtypes
@@ -124,5 +123,5 @@ def _common_dtype(operands: tuple[Any, ...]) -> xp.dtype[Any]:
     return xp.result_type(*dtypes)
 
 
-def _cast(x: Tensor, dtype: xp.dtype[Any]) -> Tensor:
+def _cast(x: Any, dtype: xp.dtype[Any]) -> Tensor:
     return x if x.dtype == dtype else x.astype(dtype)

@@ -16,24 +16,17 @@ from pyrnn.autograd.operations import (
     shapes,
 )
 from pyrnn.autograd.operations.comparison import compare
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels.arrays import DTypeLike
 
 if TYPE_CHECKING:
     from pyrnn.autograd.tensor import Tensor
 
 
-class Operators:
+class Operators(Variable):
     """What can be done with a tensor. A base of ``Tensor`` alone."""
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-
-        @property
-        def shape(self) -> tuple[int, ...]: ...
-
-        @property
-        def ndim(self) -> int: ...
 
     # --- arithmetic, broadcasting ------------------------------------------------------------
 
@@ -203,6 +196,13 @@ class Operators:
 
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "item assignment: expected none, tensors are not changed in place; write "
+            "functional.where(condition, value, x), or for a parameter parameter.assign(array) or "
+            "`with parameter.writing() as array:`"
+        )
 
     def __len__(self) -> int:
         if self.ndim == 0:

@@ -6,10 +6,10 @@ import heapq
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.function import Edge, Node, edge_of
 from pyrnn.autograd.operands import as_array
 from pyrnn.autograd.row_gradient import RowGradient
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike
 
@@ -76,7 +76,7 @@ class _Sweep:
 
     def start(self, tensor: Tensor, gradient: ArrayLike | Tensor | None) -> None:
         """Let the caller's gradient arrive at a result."""
-        if not isinstance(tensor, tensors.Tensor):
+        if not isinstance(tensor, Variable):
             raise TypeError(f"tensors: expected Tensors; got {type(tensor).__name__}")
         if not tensor.requires_grad:
             raise RuntimeError(

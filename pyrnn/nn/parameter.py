@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import operator
+from collections.abc import Callable
+from typing import Any, Self
 
-from pyrnn.autograd import Tensor
+from pyrnn.autograd import Tensor, is_grad_enabled
 from pyrnn.autograd.operands import as_array, read
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.counter import counter
@@ -15,10 +17,10 @@ _versions = counter(1)
 class Parameter(Tensor):
     """The one master copy of a weight, in PyTorch's layout, C-contiguous.
 
-    ``numpy()`` and ``numpy.asarray(parameter)`` are read-only views: they show later values too.
-    New values come through ``assign``; an optimizer writes into ``data`` and calls ``bump``. Both
-    change ``version``, by which copies packed for the kernels know that they are stale, and a
-    backward pass that a weight it needs has changed.
+    ``data``, ``numpy()`` and ``numpy.asarray(parameter)`` are read-only views: they show later
+    values too. New values come through ``assign``, ``writing`` or, under ``no_grad``, the operators
+    ``+= -= *= /= **= @=``. Each changes ``version``, by which copies packed for the kernels know
+    that they are stale, and a backward pass that a weight it needs has changed.
 
     Args:
         array: initial values, copied; float32 or float64 (nested lists of floats become float32).
@@ -28,11 +30,18 @@ class Parameter(Tensor):
     Raises:
         TypeError: any other dtype, that of integers included.
 
+    >>> import pyrnn
     >>> from pyrnn import nn
     >>> p = nn.Parameter([1.0, 2.0])
     >>> p.assign([3.0, 4.0])
     >>> p.numpy()
     array([3., 4.], dtype=float32)
+    >>> with p.writing() as array:
+    ...     array[0] = 5
+    >>> with pyrnn.no_grad():
+    ...     p -= 1
+    >>> p.numpy()
+    array([4., 3.], dtype=float32)
     """
 
     __slots__ = ("version",)
@@ -48,12 +57,31 @@ class Parameter(Tensor):
                 f"array: expected float32 or float64, or a list of floats; got {data.dtype} (give "
                 "floats, or convert with numpy.asarray(array, 'float32'))"
             )
-        super().__init__(xp.array(data, order="C"), requires_grad=requires_grad)
+        view = xp.array(data, order="C").view()  # of an array that is writeable, so it can be too
+        view.flags.writeable = False
+        super().__init__(view, requires_grad=requires_grad)
+        self._owner = None  # it is one itself
         self.version = _versions()
 
-    def bump(self) -> None:
-        """Say that the values in ``data`` have been changed in place."""
-        self.version = _versions()
+    @property
+    def data(self) -> xp.Array:
+        """The array itself, not a copy: read-only, but inside ``with parameter.writing():``."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        raise AttributeError(
+            "data: expected no assignment to a parameter's array; write parameter.assign(array)"
+        )
+
+    def writing(self) -> Writing:
+        """A block that may change the values in place.
+
+        ``with parameter.writing() as array:`` gives the array; ``parameter.data`` is the same one
+        meanwhile. ``version`` changes at the end, after an error too, and the array is read-only
+        again.
+        """
+        return Writing(self)
 
     def assign(self, array: Any, name: str = "array") -> None:
         """Take new values.
@@ -67,10 +95,8 @@ class Parameter(Tensor):
             ValueError: another shape. TypeError: no numbers, or a dtype that would lose precision.
         """
         values = self.check(array, name)
-        try:
-            xp.copyto(self.data, values)
-        finally:  # after Ctrl-C too: packed copies are stale
-            self.bump()
+        with self.writing() as data:
+            xp.copyto(data, values)
 
     def check(self, array: Any, name: str = "array") -> Any:
         """``array`` as ``assign`` would take it, or the error that it would raise."""
@@ -86,6 +112,35 @@ class Parameter(Tensor):
             )
         return data.astype(self.dtype, copy=False)
 
+    # --- in place, where no gradient is recorded. mypy wants them to be like __add__ ... -------
+
+    def __iadd__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("+=", operator.add, other)
+
+    def __isub__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("-=", operator.sub, other)
+
+    def __imul__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("*=", operator.mul, other)
+
+    def __itruediv__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("/=", operator.truediv, other)
+
+    def __ipow__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("**=", operator.pow, other)
+
+    def __imatmul__(self, other: Any) -> Self:  # type: ignore[misc]
+        return self._change("@=", operator.matmul, other)
+
+    def _change(self, sign: str, operation: Callable[[Any, Any], Any], other: Any) -> Self:
+        if is_grad_enabled():
+            raise RuntimeError(
+                f"{sign}: expected a parameter to change under `with no_grad():`, or by "
+                f"parameter.assign(array); for a new tensor write {sign[:-1]}"
+            )
+        self.assign(operation(self, other), f"parameter {sign} operand")
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and unpickled parameters are new ones: versions must not be met twice, and the
         # counter starts again in every process. The gradient stays behind.
@@ -93,3 +148,24 @@ class Parameter(Tensor):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
+
+
+class Writing:
+    """The block of ``Parameter.writing``. A class, not a generator, which would take longer:
+    optimizers enter one for each parameter in every step."""
+
+    __slots__ = ("_before", "_parameter")
+
+    def __init__(self, parameter: Parameter) -> None:
+        self._parameter = parameter
+
+    def __enter__(self) -> xp.Array:
+        data = self._parameter._data
+        self._before = data.flags.writeable  # blocks nest
+        data.flags.writeable = True
+        return data
+
+    def __exit__(self, *error: object) -> None:
+        parameter = self._parameter
+        parameter.version = _versions()  # first: after Ctrl-C too packed copies are stale
+        parameter._data.flags.writeable = self._before

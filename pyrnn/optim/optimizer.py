@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from pyrnn.kernels import arrays as xp
@@ -13,11 +14,12 @@ from pyrnn.optim.bounds import count, number
 class Trainable(Protocol):
     """What an optimizer knows of a parameter.
 
-    ``data`` is the array that is updated in place, ``grad`` its gradient or None, and ``bump``
-    tells the parameter that its values have changed, so that copies packed for the kernels are
-    packed anew. A table may have ``row_grad`` besides: the same gradient, or, where only some rows
-    were read, an object with ``shape``, ``dtype``, the rows' ``ids`` (N,), distinct and rising, and
-    their ``values`` (N, E). Rows give exactly what the whole gradient would.
+    ``data`` is its array and ``grad`` the gradient or None; ``writing`` gives a block in which the
+    array may be updated in place. At its end the parameter knows that its values have changed, so
+    that copies packed for the kernels are packed anew. A table may have ``row_grad`` besides: the
+    same gradient, or, where only some rows were read, an object with ``shape``, ``dtype``, the
+    rows' ``ids`` (N,), distinct and rising, and their ``values`` (N, E). Rows give exactly what the
+    whole gradient would.
     """
 
     grad: Any
@@ -25,7 +27,7 @@ class Trainable(Protocol):
     @property
     def data(self) -> Any: ...
 
-    def bump(self) -> None: ...
+    def writing(self) -> AbstractContextManager[Any]: ...
 
 
 Slots = dict[str, Any]  # slot name -> array of its parameter's shape
@@ -65,7 +67,7 @@ class Optimizer:
 
     Raises:
         ValueError: no parameters, or an option outside its range.
-        TypeError: something among ``parameters`` has no ``data``, ``grad`` and ``bump``.
+        TypeError: something among ``parameters`` has no ``data``, ``grad`` and ``writing``.
     """
 
     options: tuple[str, ...] = ()  # numbers that `state_dict` keeps and `load_state_dict` restores
@@ -95,7 +97,7 @@ class Optimizer:
 
     def _add(self, name: str, parameter: Any) -> None:
         position = len(self.parameters)
-        if not all(hasattr(parameter, known) for known in ("data", "grad", "bump")):
+        if not all(hasattr(parameter, known) for known in ("data", "grad", "writing")):
             raise TypeError(
                 f"parameters: expected Parameter objects or (name, Parameter) pairs; "
                 f"got {type(parameter).__name__} at position {position}"
@@ -135,10 +137,8 @@ class Optimizer:
         for (index, grad), own in zip(live, slots, strict=True):
             parameter = self.parameters[index]
             self._steps[index] += 1
-            try:
-                self._update(parameter.data, grad.values, own, self._steps[index], grad.ids)
-            finally:  # after Ctrl-C too: packed copies are stale
-                parameter.bump()
+            with parameter.writing() as data:
+                self._update(data, grad.values, own, self._steps[index], grad.ids)
 
     def _check(self, gradients: list[Gradient | None]) -> None:
         for name, parameter, grad in zip(self._names, self.parameters, gradients, strict=True):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.operands import common
+from pyrnn.autograd.variable import Variable, constant
+
+if TYPE_CHECKING:
+    from pyrnn.autograd.tensor import Tensor
 
 
-def compare(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> tensors.Tensor:
+def compare(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Tensor:
     """operation(a, b), an operator of Python's such as ``operator.lt``, as a boolean tensor."""
-    x, y = (v.data if isinstance(v, tensors.Tensor) else v for v in common(a, b))
-    return tensors.Tensor(operation(x, y))
+    x, y = (v.data if isinstance(v, Variable) else v for v in common(a, b))
+    return constant(operation(x, y))

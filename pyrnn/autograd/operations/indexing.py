@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.function import Context, Function
 from pyrnn.autograd.operands import Operand, as_tensor, common
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
 
@@ -123,7 +123,7 @@ def _plain(index: Any) -> Any:
     """An index with arrays in place of tensors and lists."""
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
-    if isinstance(index, tensors.Tensor):
+    if isinstance(index, Variable):
         return index.data
     if isinstance(index, (list, range)):
         array = xp.asarray(index)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd import tensor as tensors
 from pyrnn.autograd.function import Context, Function
 from pyrnn.autograd.operands import Axis, Operand, as_array, as_tensor, floating
+from pyrnn.autograd.variable import constant
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
 
@@ -93,9 +93,9 @@ def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def argmax(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first largest element, int64, along an axis or in the flat tensor."""
-    return tensors.Tensor(xp.argmax(as_array(x), axis=axis))
+    return constant(xp.argmax(as_array(x), axis=axis))
 
 
 def argmin(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first smallest element, int64, along an axis or in the flat tensor."""
-    return tensors.Tensor(xp.argmin(as_array(x), axis=axis))
+    return constant(xp.argmin(as_array(x), axis=axis))
