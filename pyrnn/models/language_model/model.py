@@ -13,17 +13,16 @@ import numpy as np
 
 from pyrnn.data import Tokenizer, tokenizer_from_json
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
-from pyrnn.decoding.arguments import whole
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.model_folder import ModelFolderError, read_model, write_model
 from pyrnn.files.strict_json import shortened
+from pyrnn.kernels import scalars
 from pyrnn.models.arguments import settings
-from pyrnn.models.language_model.completion import Completion
+from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.score import Score, scored
 from pyrnn.models.language_model.task import language_task
-from pyrnn.models.language_model.typist import LENGTH, Typist
 from pyrnn.models.language_model.weight_shapes import check_weights
 from pyrnn.models.language_model.writing import write
 from pyrnn.models.training_run import RunResult, model_of_checkpoint
@@ -196,7 +195,8 @@ class LanguageModel:
 
         prompt: the beginning; empty (the default) stands for a newline.
         length: the tokens to write; default 200.
-        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None.
+        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None. A
+            temperature of 0 is greedy.
         greedy: always the most probable token; the three before then say nothing. Default no.
         stop: a string or several: the text ends before the first of them.
         seed: of the draws; the same seed gives the same text. None (the default): a new one.
@@ -231,10 +231,12 @@ class LanguageModel:
 
         The settings are checked and the prompt is read at the call.
         """
-        length = whole("length", length, least=0)
+        length = scalars.integer("length", length, least=0)
         choose: Choice = Greedy()
         if not greedy:
-            rng = np.random.default_rng(None if seed is None else whole("seed", seed, least=0))
+            rng = np.random.default_rng(
+                None if seed is None else scalars.integer("seed", seed, least=0)
+            )
             choose = Sampling(rng, temperature, top_k, top_p)
         stops = endings(stop)
         pieces = write(self.network, self.tokenizer, prompt, length, choose)
@@ -254,14 +256,14 @@ class LanguageModel:
 
         prefix: the text so far; empty (the default) stands for a newline. The letters of a word
             may end it: completions begin with the rest of that word.
-        n, length, beam, until, alpha: see `Typist`, which is faster where the text is still being
-            typed; default 5, 30, None (twice n, and at least 10), "word", 0.
+        n, length, beam, until, alpha: see `Completer`, which is faster where the text is still
+            being typed; default 5, 30, None (twice n, and at least 10), "word", 0.
         Fewer than n where the model knows no more; none where a model of words knows no word that
-        begins as the last one does. Raises as `Typist` and `Typist.completions`.
+        begins as the last one does. Raises as `Completer` and `Completer.completions`.
         """
-        typist = Typist(self, n, length=length, beam=beam, until=until, alpha=alpha)
-        typist.type(prefix)
-        return typist.completions()
+        completer = Completer(self, n, length=length, beam=beam, until=until, alpha=alpha)
+        completer.type(prefix)
+        return completer.completions()
 
     # files
 
