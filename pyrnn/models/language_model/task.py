@@ -35,7 +35,7 @@ def language_task(
     if valid:
         held = tokenizer.encode(valid)
         streams = EvaluationStreams(held, options.batch_size, options.steps)
-        characters = characters_after_first(tokenizer, valid, held)
+        characters = characters_after_first(tokenizer, valid)
         validation = partial(evaluate, network, streams, characters)
     return training_task(
         network,
