@@ -25,7 +25,7 @@ from benchmarks.agreement import DisagreementError
 from benchmarks.quality.word_list import WordList
 from benchmarks.timing import Spread
 from pyrnn.data import split_text
-from pyrnn.models import LanguageModel, Typist
+from pyrnn.models import Completer, LanguageModel
 
 CHECKS = 40  # places where the completions are compared with those of a fresh call
 TOLERANCE = 1e-4  # of a log-likelihood in float32; those that are shown are rarely below -20
@@ -40,29 +40,29 @@ class Typing(Protocol):
 
 
 class ModelTyping:
-    """A Typist whose completions are now and then compared with those of a fresh call."""
+    """A Completer whose completions are now and then compared with those of a fresh call."""
 
     def __init__(self, model: LanguageModel, shown: int) -> None:
         self.model = model
-        self.typist = Typist(model, shown)
+        self.completer = Completer(model, shown)
 
     def type(self, text: str) -> None:
-        self.typist.type(text)
+        self.completer.type(text)
 
     def offers(self) -> list[str]:
-        return [one.text for one in self.typist.completions()]
+        return [one.text for one in self.completer.completions()]
 
     def verify(self) -> None:
         """Compare with a call that reads the whole text. Raises DisagreementError."""
-        ours = self.typist.completions()
-        fresh = self.model.complete(self.typist.text, self.typist.n)
+        ours = self.completer.completions()
+        fresh = self.model.complete(self.completer.text, self.completer.n)
         same = [one.text for one in fresh] == [one.text for one in ours]
         if not same or any(
             abs(a.log_likelihood - b.log_likelihood) > TOLERANCE
             for a, b in zip(fresh, ours, strict=True)
         ):
             raise DisagreementError(
-                f"after {len(self.typist.text)} characters: completions {ours}, afresh {fresh}"
+                f"after {len(self.completer.text)} characters: completions {ours}, afresh {fresh}"
             )
 
 

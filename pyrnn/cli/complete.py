@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from pyrnn.cli.inputs import ModelFolder, errors_in_words
-from pyrnn.models.language_model.extent import EXTENTS
-from pyrnn.models.language_model.typist import LENGTH
+from pyrnn.models.language_model.completion import BOUNDARIES, LENGTH
 
 if TYPE_CHECKING:
     from pyrnn.models import Completion, LanguageModel
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     "--until",
     default="word",
     show_default=True,
-    type=click.Choice(list(EXTENTS)),
+    type=click.Choice(list(BOUNDARIES)),
     help="End of a completion: of the word, of the line, or after --length tokens.",
 )
 @click.option(
@@ -151,10 +150,10 @@ def _interact(model: LanguageModel, stream: TextIO, settings: dict[str, Any]) ->
     from pyrnn.cli.keyboard import keyboard
     from pyrnn.cli.line_editor import HELP, LineEditor
     from pyrnn.cli.screen import Screen
-    from pyrnn.models import Typist
+    from pyrnn.models import Completer
 
     screen = Screen(stream)
-    editor = LineEditor(lambda: Typist(model, **settings), screen)
+    editor = LineEditor(lambda: Completer(model, **settings), screen)
     with keyboard(sys.stdin.fileno()) as keys:
         screen.say(HELP)
         for line in editor.lines(keys):

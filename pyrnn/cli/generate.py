@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     "--temperature",
     default=1.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0),
     metavar="X",
-    help="Below 1 safer, above 1 bolder.",
+    help="Below 1 safer, above 1 bolder; 0 is --greedy.",
 )
 @click.option(
     "--top-k", type=click.IntRange(min=1), metavar="N", help="Draw from the N likeliest tokens."

@@ -20,7 +20,7 @@ from pyrnn.cli.screen import Screen
 from pyrnn.data import UnknownTokenError
 
 if TYPE_CHECKING:
-    from pyrnn.models import Typist
+    from pyrnn.models import Completer
 
 HELP = "Tab or a number takes a completion, Enter ends the line, Ctrl-D leaves."
 
@@ -28,15 +28,15 @@ HELP = "Tab or a number takes a completion, Enter ends the line, Ctrl-D leaves."
 class LineEditor:
     """What keys do to the line that is being typed.
 
-    begin: a new Typist. Lines that were entered stay the context of the next ones, as long as the
-    model can read them.
+    begin: a new Completer. Lines that were entered stay the context of the next ones, as long as
+    the model can read them.
     """
 
-    def __init__(self, begin: Callable[[], Typist], screen: Screen) -> None:
+    def __init__(self, begin: Callable[[], Completer], screen: Screen) -> None:
         self._begin = begin
         self._screen = screen
-        self._typist = begin()
-        self._start = 0  # of the line, in the typist's text
+        self._completer = begin()
+        self._start = 0  # of the line, in the completer's text
         self._offered: list[str] = []  # the completions on the screen, as long as they hold
         self._note = ""  # why there are none
         self._literal = False  # whether the next key is a character, whatever it else would do
@@ -44,7 +44,7 @@ class LineEditor:
     @property
     def line(self) -> str:
         """What was typed so far."""
-        return self._typist.text[self._start :]
+        return self._completer.text[self._start :]
 
     def lines(self, keyboard: Keyboard) -> Iterator[str]:
         """Each line as it is entered, until Ctrl-D or the end of input."""
@@ -89,7 +89,7 @@ class LineEditor:
             self._append(key)
 
     def _append(self, text: str) -> None:
-        self._typist.type(text)
+        self._completer.type(text)
         self._offered = []  # what is on the screen is for the text as it was
 
     def _accept(self, number: int) -> None:
@@ -97,7 +97,7 @@ class LineEditor:
             self._append(self._offered[number - 1])
 
     def _delete(self, characters: int) -> None:
-        self._typist.delete(min(characters, len(self.line)))
+        self._completer.delete(min(characters, len(self.line)))
         self._offered = []
 
     def _enter(self) -> str:
@@ -105,15 +105,15 @@ class LineEditor:
         self._screen.finish(line)
         self._append("\n")
         try:
-            self._typist.completions()
+            self._completer.completions()
         except ValueError:  # not for this model to read: what follows begins anew
-            self._typist = self._begin()
-        self._start = len(self._typist.text)
+            self._completer = self._begin()
+        self._start = len(self._completer.text)
         return line
 
     def _show(self) -> None:
         try:
-            self._offered = [one.text for one in self._typist.completions()]
+            self._offered = [one.text for one in self._completer.completions()]
             self._note = ""
         except ValueError as error:
             self._offered = []

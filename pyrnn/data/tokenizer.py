@@ -48,6 +48,10 @@ class Tokenizer(ABC):
     def to_json(self) -> dict[str, Any]:
         """What `tokenizer_from_json` reads."""
 
+    def first_end(self, text: str) -> int:
+        """Where the first token of a text ends: how many of its characters stand up to there."""
+        return min(1, len(text))
+
     def decode(self, ids: Iterable[int], after: str = "") -> str:
         """The text of the ids: all of `pieces` at once."""
         return "".join(self.pieces(ids, after))

@@ -85,6 +85,11 @@ class WordTokenizer(Tokenizer):
                 yield f" {word}" if blank else word
             blank = word != END_OF_LINE
 
+    def first_end(self, text: str) -> int:
+        line, newline, _ = text.partition("\n")
+        word = next(iter(line.split(maxsplit=1)), None)
+        return len(line + newline) if word is None else line.index(word) + len(word)
+
     def token(self, number: int) -> str:
         return self.vocabulary.token(number)
 

@@ -5,12 +5,11 @@ choice.py       how the next token is chosen: Greedy, Sampling
 continuation.py token after token
 beam.py         the likeliest continuations, several at a time
 stop.py         where a text ends
-arguments.py    numbers as arguments
 """
 
 from __future__ import annotations
 
-from pyrnn.decoding.beam import Beam, Following, Hypothesis, Rule, beam_search, ends_at
+from pyrnn.decoding.beam import Beam, Hypothesis, NextTokens, Rule, beam_search, ends_at
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation
 from pyrnn.decoding.step import Gather, Step
@@ -25,7 +24,7 @@ __all__ = [
     "probabilities",
     "continuation",
     "Beam",
-    "Following",
+    "NextTokens",
     "Rule",
     "ends_at",
     "Hypothesis",

@@ -11,20 +11,18 @@ At each step all continuations that are followed, at most `width`, are stepped a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.decoding.arguments import whole
 from pyrnn.decoding.choice import checked_logits
 from pyrnn.decoding.step import Gather, Step
+from pyrnn.kernels import scalars
 
 
-class Following(NamedTuple):
+class NextTokens(NamedTuple):
     """What each token does after a given beginning: three masks, bool (V,).
 
     goes_on: the continuation takes the token and goes on.
@@ -39,7 +37,8 @@ class Following(NamedTuple):
     ends: np.ndarray
 
 
-Rule = Callable[[tuple[int, ...]], Following]  # the ids of a continuation so far -> what may follow
+# The ids of a continuation so far -> what may follow
+Rule = Callable[[tuple[int, ...]], NextTokens]
 
 
 def ends_at(tokens: Iterable[int], size: int) -> Rule:
@@ -52,8 +51,8 @@ def ends_at(tokens: Iterable[int], size: int) -> Rule:
         if not 0 <= token < size:
             raise ValueError(f"tokens: expected ids from 0 to {size - 1}; got {token}")
         ends[token] = True
-    following = Following(~ends, np.zeros(size, dtype=bool), ends)
-    return lambda ids: following
+    masks = NextTokens(~ends, np.zeros(size, dtype=bool), ends)
+    return lambda ids: masks
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Beam:
     alpha: of the length penalty, at least 0; 0 (the default) is none, so that scores are
         log-likelihoods. More favours longer continuations.
 
-    Raises ValueError for a setting outside its range.
+    Raises ValueError for a setting outside its range, TypeError for what is no number.
     """
 
     width: int
@@ -93,12 +92,8 @@ class Beam:
 
     def __post_init__(self) -> None:
         for name in ("width", "length", "best"):
-            object.__setattr__(self, name, whole(name, getattr(self, name), least=1))
-        alpha: Any = self.alpha
-        number = isinstance(alpha, Real) and not isinstance(alpha, bool)
-        if not number or not 0 <= alpha < math.inf:
-            raise ValueError(f"alpha: expected a number of at least 0; got {alpha!r}")
-        object.__setattr__(self, "alpha", float(alpha))
+            object.__setattr__(self, name, scalars.integer(name, getattr(self, name), least=1))
+        object.__setattr__(self, "alpha", scalars.real("alpha", self.alpha, least=0))
 
     def score(self, log_likelihood: float, tokens: int) -> float:
         """ln p(y) / lp(y) of so many tokens."""
@@ -121,7 +116,7 @@ def beam_search(
 
     step, gather: the model. logits, state: (1, V) and what goes with it, as the step over the last
         token of the beginning returned them.
-    rule: which tokens may follow, and where a continuation ends; see `Following`, `ends_at`.
+    rule: which tokens may follow, and where a continuation ends; see `NextTokens`, `ends_at`.
     Returns at most `beam.best` hypotheses, fewer where the rule allows no more; none is there
     twice. Continuations that can no longer be among the best are given up, so the search ends as
     soon as its result is certain. Everything is computed in float64.
@@ -154,20 +149,20 @@ def beam_search(
     return beam.ranked(found + unfinished)
 
 
-def _masks(following: Sequence[Following]) -> Following:
+def _masks(following: Sequence[NextTokens]) -> NextTokens:
     """The masks of B continuations, bool (B, V); (1, V) where all are the same."""
     distinct = {id(masks): masks for masks in following}  # a rule hands out few, again and again
     if len(distinct) == 1:
-        return Following(*(mask[None] for mask in following[0]))
+        return NextTokens(*(mask[None] for mask in following[0]))
     place = {key: row for row, key in enumerate(distinct)}
     rows = [place[id(masks)] for masks in following]
-    return Following(*(np.stack(masks)[rows] for masks in zip(*distinct.values(), strict=True)))
+    return NextTokens(*(np.stack(masks)[rows] for masks in zip(*distinct.values(), strict=True)))
 
 
 def _finished(
     ids: Sequence[tuple[int, ...]],
     likelihoods: np.ndarray,
-    masks: Following,
+    masks: NextTokens,
     beam: Beam,
     tokens: int,
 ) -> list[Hypothesis]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pyrnn.decoding.arguments import positive, whole
+from pyrnn.kernels import scalars
 
 
 class Choice(Protocol):
@@ -62,16 +62,18 @@ def probabilities(
 ) -> np.ndarray:
     """The distribution that is sampled from, float64 (B, V), from logits (B, V).
 
-    temperature: p is proportional to exp(logits / temperature); below 1 sharper, above 1 flatter.
+        p_v = exp((l_v - max l) / temperature) / sum over w of exp((l_w - max l) / temperature)
+
+    temperature: at least 0; below 1 sharper, above 1 flatter. At 0 the token that `Greedy` takes
+        has all of it.
     top_k: only the k most probable tokens. top_p: of those, only the fewest most probable ones
         whose share of their probability reaches p (Holtzman et al. 2020, arXiv 1904.09751).
     Of equally probable tokens those with the lower id come first, so exactly k are kept.
     Raises ValueError for settings outside their range and for logits that are nan, TypeError for
-    what are no real numbers at all.
+    settings and logits that are no real numbers at all.
     """
     temperature, top_k, top_p = _checked_settings(temperature, top_k, top_p)
-    scaled = checked_logits(logits).astype(np.float64) / temperature
-    p = _normalised(np.exp(scaled - scaled.max(axis=-1, keepdims=True)))
+    p = _softmax(checked_logits(logits).astype(np.float64), temperature)
     if top_k is None and top_p is None:
         return p
     order = np.argsort(-p, axis=-1, kind="stable")  # (B, V) ids by falling probability
@@ -87,6 +89,16 @@ def probabilities(
     kept = np.zeros_like(p)
     np.put_along_axis(kept, order, falling, axis=-1)
     return kept
+
+
+def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """The distribution at a temperature, (B, V), from float64 logits (B, V)."""
+    if temperature == 0:
+        return np.equal(np.arange(logits.shape[-1]), Greedy()(logits)[:, None]).astype(np.float64)
+    # The largest is taken off before the division, which may take the others to minus infinity
+    with np.errstate(over="ignore"):
+        below = (logits - logits.max(axis=-1, keepdims=True)) / temperature
+    return _normalised(np.exp(below))
 
 
 def _normalised(p: np.ndarray) -> np.ndarray:
@@ -111,7 +123,7 @@ def _checked_settings(
     temperature: float, top_k: int | None, top_p: float | None
 ) -> tuple[float, int | None, float | None]:
     return (
-        positive("temperature", temperature, note=" (greedy decoding is the limit at 0)"),
-        None if top_k is None else whole("top_k", top_k, least=1),
-        None if top_p is None else positive("top_p", top_p, most=1),
+        scalars.real("temperature", temperature, least=0),
+        None if top_k is None else scalars.integer("top_k", top_k, least=1),
+        None if top_p is None else scalars.real("top_p", top_p, above=0, most=1),
     )

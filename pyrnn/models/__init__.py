@@ -12,10 +12,9 @@ from __future__ import annotations
 from pyrnn.files.model_folder import ModelFolderError
 from pyrnn.models.families import FAMILIES, family, load
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
-from pyrnn.models.language_model.completion import Completion
+from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.score import Score
-from pyrnn.models.language_model.typist import Typist
 from pyrnn.models.model import Model
 from pyrnn.models.report import Report
 from pyrnn.training import RunResult
@@ -32,7 +31,7 @@ __all__ = [
     "LanguageNetwork",
     "Score",
     "Completion",
-    "Typist",
+    "Completer",
     "RunResult",
     "ModelFolderError",
 ]

@@ -15,7 +15,6 @@ from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
 from pyrnn.nn.recurrent_layer import Recurrent
 from pyrnn.nn.rnn import RNN, RNNCell
-
 from pyrnn.nn.skeleton import skeleton
 
 __all__ = [

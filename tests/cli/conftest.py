@@ -50,7 +50,7 @@ def model(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-PATIENCE = 60  # seconds; each wait for a process takes a fraction of one
+PATIENCE = 240  # seconds, by which a process is taken to hang; each wait takes a fraction of one
 
 
 class EndlessRun:

@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import TEXT
+from .conftest import PATIENCE, TEXT
 
 SMALL = ("--hidden", 10, "--batch", 4, "--bptt", 8)
 
@@ -55,8 +54,7 @@ def test_equal_time(run, text: Path, tmp_path: Path) -> None:
     assert "0.01 min" in output
     for standing in report(tmp_path / "c")["standings"]:
         assert standing["reason"] == "max_minutes"
-        # the last step and the last validation run over, and other work may hold them up
-        assert 0.6 <= standing["seconds"] < 6
+        assert standing["seconds"] >= 0.6  # how far above says how fast the machine is
 
 
 def test_words_and_a_test_text(run, text: Path, tmp_path: Path) -> None:
@@ -131,19 +129,38 @@ def test_what_cannot_be(
     assert not (tmp_path / "c").exists()
 
 
+# The command, which says when the weights were updated for the first time.
+TELLING = """
+import sys
+from pyrnn import optim
+from pyrnn.cli import main
+
+step = optim.Adam.step
+
+def tell(adam):
+    step(adam)
+    optim.Adam.step = step
+    sys.__stderr__.write("a step is done\\n")
+    sys.__stderr__.flush()
+
+optim.Adam.step = tell
+main(sys.argv[1:], prog_name="pyrnn")
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
 def test_ctrl_c_shows_what_is_there(text: Path, tmp_path: Path) -> None:
     arguments = ["compare", text, "-o", tmp_path / "c", *SMALL, "--minutes", 60]
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "pyrnn.cli", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-c", TELLING, *map(str, arguments)],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         assert process.stderr is not None
         assert "weights" in process.stderr.readline()
-        time.sleep(1.5)  # in somebody's turn
+        assert process.stderr.readline() == "a step is done\n"  # in somebody's turn
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     assert process.returncode == 130, errors

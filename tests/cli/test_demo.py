@@ -3,17 +3,35 @@ from __future__ import annotations
 import json
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pyrnn.demo import experiment
 from pyrnn.models import LanguageModel
+from pyrnn.training import TrainingOptions
 
 PICTURES = ("losses.png", "gradient-flow.png")
+STEPS = 25
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that each demo was asked for. It takes STEPS steps instead: how much is learnt in
+    a second depends on the machine."""
+    timed, asked = experiment.options, []
+
+    def counted(seconds: float, seed: int = 0) -> TrainingOptions:
+        asked.append(seconds)
+        return replace(timed(seconds, seed), max_minutes=None, max_steps=STEPS)
+
+    monkeypatch.setattr(experiment, "options", counted)
+    return asked
 
 
 def test_from_nothing_to_text_and_pictures(
-    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run, asked: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
@@ -31,6 +49,7 @@ def test_from_nothing_to_text_and_pictures(
     assert report["validation"] < math.log(LanguageModel.load(folder).tokenizer.size)
     run("generate", folder, "--prompt", "The class", "--length", 5)
     run("demo", "--seconds", 0.1)  # again into its own folder
+    assert asked == [0.2, 0.1]
 
 
 def test_a_demo_that_was_broken_off_does_not_lock_its_folder(

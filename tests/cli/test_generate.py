@@ -32,6 +32,13 @@ def test_settings_reach_the_model(run, model: Path, arguments: list, settings: d
     assert output == "the" + LanguageModel.load(model).generate("the", 60, **settings) + "\n"
 
 
+def test_a_temperature_of_0_is_greedy(run, model: Path) -> None:
+    arguments = ("generate", model, "-p", "the ", "--length", 30)
+    cold = run(*arguments, "--temperature", 0).stdout
+    assert cold == run(*arguments, "--greedy").stdout
+    assert "0 is --greedy" in run("generate", "--help").stdout
+
+
 def test_checkpoint_can_write_too(run, model: Path) -> None:
     arguments = ("--greedy", "--length", 20, "-p", "the ")
     best = run("generate", model / "best.safetensors", *arguments).stdout
@@ -42,7 +49,7 @@ def test_checkpoint_can_write_too(run, model: Path) -> None:
     ("arguments", "status", "message"),
     [
         (["--prompt", "Zürich"], 1, "'Z'"),
-        (["--temperature", "0"], 2, "--temperature"),
+        (["--temperature", "-1"], 2, "--temperature"),
         (["--top-p", "1.5"], 2, "--top-p"),
         (["--top-k", "0"], 2, "--top-k"),
         (["--stop", ""], 1, "stop"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from pyrnn.cli.line_editor import LineEditor
-from pyrnn.models import LanguageModel, LanguageModelConfig, Typist
+from pyrnn.models import Completer, LanguageModel, LanguageModelConfig
 
 TEXT = "the cat sat on the mat 12 34\nnow\n"
 
@@ -47,7 +47,7 @@ def pressed(model):
 
     def press(*batches, using=model):
         screen = Drawn()
-        editor = LineEditor(lambda: Typist(using, 3), screen)
+        editor = LineEditor(lambda: Completer(using, 3), screen)
         lines = list(editor.lines(Keys(*batches)))
         return lines, editor, screen
 

@@ -17,9 +17,7 @@ import pytest
 from pyrnn.models import LanguageModel
 from pyrnn.training import read_checkpoint
 
-from .conftest import TEXT, TINY
-
-PATIENCE = 60  # seconds; each wait takes a fraction of one
+from .conftest import PATIENCE, TEXT, TINY
 
 
 @pytest.fixture
@@ -71,27 +69,26 @@ def test_processes_broken_off_and_resumed_equal_an_unbroken_one(
     text: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     settings = ("--hidden", 8, "--batch", 4, "--bptt", 8, "--dropout-output", 0.3, "--shift",
-                "--max-steps", 400, "--validate-every", 60, "--checkpoint-every", 5)  # fmt: skip
+                "--validate-every", 60, "--checkpoint-every", 5)  # fmt: skip
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    unbroken = program("train", "lm", text, "-o", whole, *settings, cwd=tmp_path)
-    _, errors = unbroken.communicate(timeout=PATIENCE)
-    assert unbroken.returncode == 0, errors
-
-    process = program("train", "lm", text, "-o", parts, *settings, cwd=tmp_path)
-    end = time.monotonic() + PATIENCE
-    try:
-        for seen in (5, 60):
-            while step_of(parts) < seen and process.poll() is None:
-                assert time.monotonic() < end
+    begin = ["lm", text, "-o", parts, *settings, "--max-steps", 100_000_000]
+    for command, new in ((begin, 5), (["--resume", parts], 60)):
+        wanted, end = step_of(parts) + new, time.monotonic() + PATIENCE
+        process = program("train", *command, cwd=tmp_path)
+        try:
+            while step_of(parts) < wanted:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < end, f"step {wanted} never came"
                 time.sleep(0.005)
             process.send_signal(ending)
             process.communicate(timeout=PATIENCE)
-            assert step_of(parts) < 400, "it was over before it could be broken off"
-            process = program("train", "--resume", parts, cwd=tmp_path)
+        finally:
+            process.kill()
+    steps = step_of(parts) + 70
+    for command in (["lm", text, "-o", whole, *settings], ["--resume", parts]):
+        process = program("train", *command, "--max-steps", steps, cwd=tmp_path)
         output, errors = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
-    assert process.returncode == 0, errors
+        assert process.returncode == 0, errors
     assert f"saved in {parts}" in output
     assert weights(parts) == weights(whole)
 

@@ -49,6 +49,15 @@ def test_words_come_back_up_to_spacing(text):
     assert tokenizer.decode(ids) == "\n".join(lines)
 
 
+@settings(max_examples=100, deadline=None)
+@given(text=st.text("ab \t\n\x1cé", min_size=1), unit=st.sampled_from(["characters", "words"]))
+def test_a_text_is_cut_where_its_first_token_ends(text, unit):
+    tokenizer = tokenizer_for(text, unit)
+    ids, end = tokenizer.encode(text), tokenizer.first_end(text)
+    np.testing.assert_array_equal(tokenizer.encode(text[:end]), ids[:1])
+    np.testing.assert_array_equal(tokenizer.encode(text[end:]), ids[1:])
+
+
 @pytest.mark.parametrize("unit", TOKENIZERS)
 def test_json_round_trip(unit):
     tokenizer = tokenizer_for(TEXT, unit)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrnn.decoding import Beam, Following, Hypothesis, beam_search, ends_at
+from pyrnn.decoding import Beam, Hypothesis, NextTokens, beam_search, ends_at
 
 V = 3
 
@@ -95,7 +95,7 @@ def random_rule(seed):
     @cache
     def rule(ids):
         kinds = np.random.default_rng([seed, 7, *ids]).integers(4, size=V)
-        return Following(kinds == 0, kinds == 1, kinds == 2)
+        return NextTokens(kinds == 0, kinds == 1, kinds == 2)
 
     return rule
 
@@ -200,7 +200,7 @@ def test_an_equal_that_is_found_later_may_come_first():
     def rule(ids):
         zero, one = np.array([True, False]), np.array([False, True])
         none = np.zeros(2, dtype=bool)
-        return Following(none, zero, none) if ids else Following(zero, one, none)
+        return NextTokens(none, zero, none) if ids else NextTokens(zero, one, none)
 
     found = beam_search(
         lambda ids, state: (np.array([[0.0, -np.inf]]), state),
@@ -244,7 +244,7 @@ def test_what_the_rule_forbids_does_not_come():
     nothing = np.zeros(3, dtype=bool)
 
     def rule(ids):
-        return Following(allowed if len(ids) < 2 else nothing, nothing, nothing)
+        return NextTokens(allowed if len(ids) < 2 else nothing, nothing, nothing)
 
     assert Model(1).search(rule, Beam(width=5, length=2))[0].ids == (1, 1)
     assert Model(1).search(rule, Beam(width=5, length=3)) == []
@@ -299,19 +299,19 @@ def test_a_penalty_favours_longer_ones():
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "error", "words"),
     [
-        ({"width": 0}, "width: .* got 0"),
-        ({"length": 2.5}, r"length: .* got 2\.5"),
-        ({"best": True}, "best: .* got True"),
-        ({"alpha": -0.1}, r"alpha: .* got -0\.1"),
-        ({"alpha": math.nan}, "alpha: .* got nan"),
-        ({"alpha": math.inf}, "alpha: .* got inf"),
-        ({"alpha": "1"}, "alpha: .* got '1'"),
+        ({"width": 0}, ValueError, "width: .* got 0"),
+        ({"length": 2.5}, TypeError, r"length: .* got float 2\.5"),
+        ({"best": True}, TypeError, "best: .* got bool True"),
+        ({"alpha": -0.1}, ValueError, r"alpha: .* got -0\.1"),
+        ({"alpha": math.nan}, ValueError, "alpha: .* got nan"),
+        ({"alpha": math.inf}, ValueError, "alpha: .* got inf"),
+        ({"alpha": "1"}, TypeError, "alpha: .* got str '1'"),
     ],
 )
-def test_settings_outside_their_range(settings, words):
-    with pytest.raises(ValueError, match=words):
+def test_settings_outside_their_range(settings, error, words):
+    with pytest.raises(error, match=words):
         Beam(**{"width": 3, "length": 4, **settings})
 
 

@@ -16,6 +16,8 @@ LOGITS = np.log(P)[None]
     [
         ({}, P),
         ({"temperature": 0.5}, P**2 / np.sum(P**2)),
+        ({"temperature": 0}, [0, 1, 0, 0]),
+        ({"temperature": 0, "top_k": 2, "top_p": 0.5}, [0, 1, 0, 0]),
         ({"temperature": 2.0}, np.sqrt(P) / np.sum(np.sqrt(P))),
         ({"top_k": 1}, [0, 1, 0, 0]),
         ({"top_k": 2}, [0, 4 / 7, 0, 3 / 7]),
@@ -107,30 +109,45 @@ def test_the_same_seed_gives_the_same_draws():
     assert (Sampling(np.random.default_rng(4))(logits) != one).any()
 
 
+@pytest.mark.parametrize("temperature", [0, 1e-300, 1e-306, 1e-308, 5e-324])
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("logits", "most"), [([1, 30, -2], 1), ([-1e308, -np.inf, 1e308], 2), ([0, -1e-200, -1], 0)]
+)
+def test_temperatures_towards_zero_are_greedy(temperature, logits, most):
+    logits = np.array([logits], dtype=np.float64)
+    assert probabilities(logits, temperature).tolist() == [np.eye(3)[most].tolist()]
+    assert Sampling(np.random.default_rng(0), temperature)(logits).tolist() == [most]
+
+
+def test_of_equals_all_stay_at_a_temperature_and_the_first_at_none():
+    equal = np.array([[0.0, 2.0, 2.0]])
+    assert probabilities(equal, 1e-308).tolist() == [[0.0, 0.5, 0.5]]
+    assert probabilities(equal, 0).tolist() == [[0.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
     [
-        ({"temperature": 0}, "temperature: .* got 0"),
-        ({"temperature": -1.0}, "temperature: .* got -1"),
-        ({"temperature": np.nan}, "temperature: .* got nan"),
-        ({"temperature": np.inf}, "temperature: .* got inf"),
-        ({"temperature": "1"}, "temperature: .* got '1'"),
-        ({"temperature": True}, "temperature: .* got True"),
-        ({"temperature": None}, "temperature: .* got None"),
-        ({"top_k": 0}, "top_k: .* got 0"),
-        ({"top_k": True}, "top_k: .* got True"),
-        ({"top_k": np.bool_(True)}, "top_k: .* got (np.)?True"),
-        ({"top_k": "3"}, "top_k: .* got '3'"),
-        ({"top_p": "0.5"}, r"top_p: .* got '0\.5'"),
-        ({"top_k": 1.5}, "top_k: .* got 1.5"),
-        ({"top_p": 0.0}, "top_p: .* got 0"),
-        ({"top_p": 1.1}, "top_p: .* got 1.1"),
+        ({"temperature": -1.0}, ValueError, "temperature: .* at least 0; got -1"),
+        ({"temperature": np.nan}, ValueError, "temperature: .* got nan"),
+        ({"temperature": np.inf}, ValueError, "temperature: .* got inf"),
+        ({"temperature": "1"}, TypeError, "temperature: .* got str '1'"),
+        ({"temperature": True}, TypeError, "temperature: .* got bool True"),
+        ({"temperature": None}, TypeError, "temperature: .* got NoneType"),
+        ({"top_k": 0}, ValueError, "top_k: .* got 0"),
+        ({"top_k": True}, TypeError, "top_k: .* got bool True"),
+        ({"top_k": np.bool_(True)}, TypeError, "top_k: .* got bool.*True"),
+        ({"top_k": "3"}, TypeError, "top_k: .* got str '3'"),
+        ({"top_k": 1.5}, TypeError, "top_k: .* got float 1.5"),
+        ({"top_p": "0.5"}, TypeError, r"top_p: .* got str '0\.5'"),
+        ({"top_p": 0.0}, ValueError, "top_p: .* got 0"),
+        ({"top_p": 1.1}, ValueError, "top_p: .* got 1.1"),
     ],
 )
-def test_settings_outside_their_range(settings, words):
-    with pytest.raises(ValueError, match=words):
+def test_settings_outside_their_range(settings, error, words):
+    with pytest.raises(error, match=words):
         Sampling(np.random.default_rng(0), **settings)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(error, match=words):
         probabilities(LOGITS, **settings)
 
 

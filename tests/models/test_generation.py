@@ -60,7 +60,9 @@ def test_the_first_token_follows_the_models_distribution(small):
 
 def test_a_low_temperature_is_greedy(small):
     model = small()
-    assert model.generate("a", 20, temperature=1e-4) == model.generate("a", 20, greedy=True)
+    for temperature in (1e-4, 1e-308, 0):
+        text = model.generate("a", 20, temperature=temperature)
+        assert text == model.generate("a", 20, greedy=True)
 
 
 @pytest.mark.parametrize("unit", ["characters", "bytes", "words"])
@@ -114,24 +116,24 @@ def test_nothing_to_write(small):
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "error", "words"),
     [
-        ({"length": -1}, "length: .* got -1"),
-        ({"length": 2.5}, r"length: .* whole number .* got 2\.5"),
-        ({"length": True}, "length: .* whole number .* got True"),
-        ({"seed": -1}, "seed: .* got -1"),
-        ({"seed": "x"}, "seed: .* got 'x'"),
-        ({"temperature": 0.0}, "temperature: .* got 0"),
-        ({"temperature": "1"}, "temperature: .* got '1'"),
-        ({"top_k": 0}, "top_k: .* got 0"),
-        ({"top_p": 2.0}, "top_p: .* got 2"),
-        ({"stop": ""}, "stop: .* an empty one"),
-        ({"stop": ["a", ""]}, "stop: .* an empty one"),
-        ({"prompt": "xyz"}, "'x' .* at position 0"),
+        ({"length": -1}, ValueError, "length: .* got -1"),
+        ({"length": 2.5}, TypeError, r"length: expected an integer; got float 2\.5"),
+        ({"length": True}, TypeError, "length: expected an integer; got bool True"),
+        ({"seed": -1}, ValueError, "seed: .* got -1"),
+        ({"seed": "x"}, TypeError, "seed: .* got str 'x'"),
+        ({"temperature": -0.5}, ValueError, "temperature: .* got -0.5"),
+        ({"temperature": "1"}, TypeError, "temperature: .* got str '1'"),
+        ({"top_k": 0}, ValueError, "top_k: .* got 0"),
+        ({"top_p": 2.0}, ValueError, "top_p: .* got 2"),
+        ({"stop": ""}, ValueError, "stop: .* an empty one"),
+        ({"stop": ["a", ""]}, ValueError, "stop: .* an empty one"),
+        ({"prompt": "xyz"}, UnknownTokenError, "'x' .* at position 0"),
     ],
 )
-def test_errors_come_at_the_call(small, settings, words):
-    with pytest.raises(ValueError, match=words):
+def test_errors_come_at_the_call(small, settings, error, words):
+    with pytest.raises(error, match=words):
         small().stream(**{"prompt": "ab", **settings})
 
 

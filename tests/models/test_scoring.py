@@ -74,6 +74,26 @@ def test_bits_per_character_where_tokens_are_no_characters():
         assert score.bits_per_character == pytest.approx(nats / math.log(2), rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens", "characters"),
+    [
+        ("the cat", 1, 4),
+        ("a cat", 1, 4),  # an unknown word has the characters that stand there, not those of <unk>
+        ("I the", 1, 4),
+        ("x cat sat", 2, 8),
+        ("unknowable cat", 1, 4),
+        ("  x\tcat", 1, 4),  # what stands before the first word is no other's
+        (" \ncat", 1, 3),  # the first token is the end of the line
+        ("İx cat", 1, 4),  # two characters, of which lower case makes three
+    ],
+)
+def test_characters_are_those_of_the_text(text, tokens, characters):
+    config = LanguageModelConfig(unit="words", hidden_size=8, lowercase=True)
+    score = LanguageModel.for_text("the cat sat\n" * 5, config).score(text)
+    assert (len(score.tokens), score.characters) == (tokens, characters)
+    assert score.bits_per_character == pytest.approx(-score.total / math.log(2) / characters)
+
+
 @pytest.mark.parametrize("context", [0, 5])
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_evaluation_in_parallel_streams(noise, small, batch_size, context):

@@ -7,11 +7,7 @@ options.py         how it is trained: LanguageModelOptions
 reading.py         probabilities, evaluated or one step at a time
 score.py           scoring a text, and what it gives
 writing.py         a prompt is read, then chosen tokens are fed back
-completion.py      what completing a text gives
-typist.py          Typist: completions while a text is typed
-trail.py           the way through a text, token by token, and back
-spelling.py        how tokens spell a text that is still being typed
-extent.py          how far a continuation goes
+completion/        how a text that is being typed goes on: Completer, Completion
 """
 
 from __future__ import annotations

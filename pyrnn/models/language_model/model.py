@@ -20,9 +20,9 @@ from pyrnn.data import (
     tokenizer_from_json,
 )
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
-from pyrnn.decoding.arguments import whole
 from pyrnn.files.content import Content
-from pyrnn.models.language_model.completion import Completion
+from pyrnn.kernels import scalars
+from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.options import LanguageModelOptions
@@ -33,7 +33,6 @@ from pyrnn.models.language_model.score import (
     characters_after_first,
     scored,
 )
-from pyrnn.models.language_model.typist import LENGTH, Typist
 from pyrnn.models.language_model.writing import prompt_ids, write
 from pyrnn.models.model import Model, check_inputs
 from pyrnn.training import Loop, Loss, RunResult
@@ -189,7 +188,7 @@ class LanguageModel(Model):
 
     def metrics(self, data: str) -> TextMetric:
         """loss, perplexity, bits per character."""
-        return TextMetric(characters_after_first(self.tokenizer, data, self.tokenizer.encode(data)))
+        return TextMetric(characters_after_first(self.tokenizer, data))
 
     def read_file(self, file: Content, columns: Any) -> tuple[str]:
         """A text; for a model of bytes any file."""
@@ -259,7 +258,8 @@ class LanguageModel(Model):
 
         prompt: the beginning; empty (the default) stands for a newline.
         length: the tokens to write; default 200.
-        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None.
+        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None. A
+            temperature of 0 is greedy.
         greedy: always the most probable token; the three before then say nothing. Default no.
         stop: a string or several: the text ends before the first of them.
         seed: of the draws; the same seed gives the same text. None (the default): a new one.
@@ -294,10 +294,12 @@ class LanguageModel(Model):
 
         The settings are checked and the prompt is read at the call.
         """
-        length = whole("length", length, least=0)
+        length = scalars.integer("length", length, least=0)
         choose: Choice = Greedy()
         if not greedy:
-            rng = np.random.default_rng(None if seed is None else whole("seed", seed, least=0))
+            rng = np.random.default_rng(
+                None if seed is None else scalars.integer("seed", seed, least=0)
+            )
             choose = Sampling(rng, temperature, top_k, top_p)
         stops = endings(stop)
         pieces = write(self.network, self.tokenizer, prompt, length, choose)
@@ -317,14 +319,14 @@ class LanguageModel(Model):
 
         prefix: the text so far; empty (the default) stands for a newline. The letters of a word
             may end it: completions begin with the rest of that word.
-        n, length, beam, until, alpha: see `Typist`, which is faster where the text is still being
-            typed; default 5, 30, None (twice n, and at least 10), "word", 0.
+        n, length, beam, until, alpha: see `Completer`, which is faster where the text is still
+            being typed; default 5, 30, None (twice n, and at least 10), "word", 0.
         Fewer than n where the model knows no more; none where a model of words knows no word that
-        begins as the last one does. Raises as `Typist` and `Typist.completions`.
+        begins as the last one does. Raises as `Completer` and `Completer.completions`.
         """
-        typist = Typist(self, n, length=length, beam=beam, until=until, alpha=alpha)
-        typist.type(prefix)
-        return typist.completions()
+        completer = Completer(self, n, length=length, beam=beam, until=until, alpha=alpha)
+        completer.type(prefix)
+        return completer.completions()
 
     # prediction
 

@@ -117,10 +117,10 @@ def scored(network: LanguageNetwork, tokenizer: Tokenizer, text: str, context: s
         )
     likelihoods = log_likelihoods(network, every)[unscored - 1 :]
     names = tuple(tokenizer.token(int(i)) for i in every[unscored:])
-    characters = len(text) if len(before) else characters_after_first(tokenizer, text, ids)
+    characters = len(text) if len(before) else characters_after_first(tokenizer, text)
     return Score(names, likelihoods, characters)
 
 
-def characters_after_first(tokenizer: Tokenizer, text: str, ids: np.ndarray) -> int:
-    """The characters of a text after those of its first token; ids int64 (N,): the text's."""
-    return len(text) - len(tokenizer.decode(ids[:1]))
+def characters_after_first(tokenizer: Tokenizer, text: str) -> int:
+    """The characters of a text after its first token, as they stand there, known or not."""
+    return len(text) - tokenizer.first_end(text)

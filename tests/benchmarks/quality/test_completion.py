@@ -10,7 +10,7 @@ from benchmarks import markdown
 from benchmarks.agreement import DisagreementError
 from benchmarks.quality import completion
 from benchmarks.quality.word_list import WordList
-from pyrnn.models import Completion, LanguageModel, LanguageModelConfig, Typist
+from pyrnn.models import Completer, Completion, LanguageModel, LanguageModelConfig
 
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n" * 4
 
@@ -76,13 +76,13 @@ def test_a_replay(model: LanguageModel) -> None:
 def test_other_completions_than_those_of_a_fresh_call_end_it(
     model: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = Typist.completions
+    original = Completer.completions
 
-    def stale(typist: Typist) -> list[Completion]:
-        found = original(typist)
-        return found[::-1] if typist.text.endswith("sat") else found
+    def stale(completer: Completer) -> list[Completion]:
+        found = original(completer)
+        return found[::-1] if completer.text.endswith("sat") else found
 
-    monkeypatch.setattr(Typist, "completions", stale)
+    monkeypatch.setattr(Completer, "completions", stale)
     monkeypatch.setattr(LanguageModel, "complete", lambda model, text, n: [])
     with pytest.raises(DisagreementError, match=r"after .* characters"):
         completion.replay(model, TEXT, 3)

@@ -1,4 +1,4 @@
-"""How tokens spell a text that is still being typed: one class for each unit of tokens.
+"""How a text that is still being typed may go on: one class for each unit of tokens.
 
 | unit       | what was typed is read                  | a continuation                            |
 |------------|-----------------------------------------|-------------------------------------------|
@@ -21,14 +21,14 @@ import numpy as np
 
 from pyrnn.data import ByteTokenizer, CharacterTokenizer, Tokenizer, WordTokenizer
 from pyrnn.data.words import END_OF_LINE
-from pyrnn.decoding import Following, Rule
-from pyrnn.models.language_model.extent import EXTENTS, Extent
+from pyrnn.decoding import NextTokens, Rule
+from pyrnn.models.language_model.completion.boundary import BOUNDARIES, Boundary
 
 
-class Spelling(ABC):
+class CompletionRules(ABC):
     """What completing a text asks of a tokenizer.
 
-    until: how far a continuation goes, a name in EXTENTS.
+    until: how far a continuation goes, a name in BOUNDARIES.
     spare: of how many hypotheses the beam must find the best for each text, since several may
         spell the same one.
     """
@@ -59,23 +59,23 @@ class Spelling(ABC):
         """What these tokens add to settled + typed."""
 
 
-class CharacterSpelling(Spelling):
+class CharacterRules(CompletionRules):
     """A token is a character."""
 
     def __init__(self, tokenizer: CharacterTokenizer, until: str) -> None:
         super().__init__(tokenizer, until)
         characters = [tokenizer.token(number) for number in range(tokenizer.size)]
-        extent = EXTENTS[until]
+        boundary = BOUNDARIES[until]
         possible = np.ones(tokenizer.size, dtype=bool)
         if tokenizer.vocabulary.unknown_id is not None:
             possible[tokenizer.vocabulary.unknown_id] = False
         none = np.zeros_like(possible)
         lead, begins, within = (
-            np.fromiter(map(check, characters), bool, tokenizer.size) for check in extent
+            np.fromiter(map(check, characters), bool, tokenizer.size) for check in boundary
         )
         self._begins = frozenset(np.flatnonzero(begins).tolist())
-        self._lead = Following(possible & lead, none, none)
-        self._within = Following(possible & within, none, ~within)
+        self._lead = NextTokens(possible & lead, none, none)
+        self._within = NextTokens(possible & within, none, ~within)
 
     def rule(self, typed: str) -> Rule:
         return lambda ids: self._lead if self._begins.isdisjoint(ids) else self._within
@@ -84,7 +84,7 @@ class CharacterSpelling(Spelling):
         return self.tokenizer.decode(ids)
 
 
-class ByteSpelling(Spelling):
+class ByteRules(CompletionRules):
     """A token is a byte of the text's UTF-8.
 
     A continuation that ends before a character of several bytes may have had the first of them,
@@ -95,7 +95,7 @@ class ByteSpelling(Spelling):
 
     def __init__(self, tokenizer: ByteTokenizer, until: str) -> None:
         super().__init__(tokenizer, until)
-        self._known: dict[tuple[bytes, bool], Following] = {}
+        self._known: dict[tuple[bytes, bool], NextTokens] = {}
 
     def rule(self, typed: str) -> Rule:
         return self._following
@@ -103,16 +103,16 @@ class ByteSpelling(Spelling):
     def text(self, ids: Sequence[int], settled: str, typed: str) -> str:
         return _whole_characters(bytes(ids))[0]
 
-    def _following(self, ids: tuple[int, ...]) -> Following:
+    def _following(self, ids: tuple[int, ...]) -> NextTokens:
         text, rest = _whole_characters(bytes(ids))
-        extent = EXTENTS[self.until]
-        state = rest, any(map(extent.begins, text))
+        boundary = BOUNDARIES[self.until]
+        state = rest, any(map(boundary.begins, text))
         if state not in self._known:
-            self._known[state] = _after_bytes(*state, extent)
+            self._known[state] = _after_bytes(*state, boundary)
         return self._known[state]
 
 
-class WordSpelling(Spelling):
+class WordRules(CompletionRules):
     """A token is a word."""
 
     def __init__(self, tokenizer: WordTokenizer, until: str) -> None:
@@ -150,13 +150,13 @@ class WordSpelling(Spelling):
         none, newline = _mask((), size), _mask((self._newline,), size)
         words = self._words | newline if self.until == "length" else self._words
 
-        def following(ids: tuple[int, ...]) -> Following:
+        def following(ids: tuple[int, ...]) -> NextTokens:
             if ids and ids != beginning:
-                return Following(words, none, newline if self.until == "line" else none)
+                return NextTokens(words, none, newline if self.until == "line" else none)
             if self.until != "word":
-                return Following(words, none, none)
+                return NextTokens(words, none, none)
             typed_word = _mask(beginning if not ids else (), size)
-            return Following(typed_word, words & ~typed_word, none)
+            return NextTokens(typed_word, words & ~typed_word, none)
 
         return following
 
@@ -170,23 +170,23 @@ class WordSpelling(Spelling):
         return typed.lower() if self._lowercase else typed
 
 
-SPELLINGS: dict[str, Callable[[Any, str], Spelling]] = {
-    "characters": CharacterSpelling,
-    "bytes": ByteSpelling,
-    "words": WordSpelling,
+RULES: dict[str, Callable[[Any, str], CompletionRules]] = {
+    "characters": CharacterRules,
+    "bytes": ByteRules,
+    "words": WordRules,
 }
 
 
-def spelling_of(tokenizer: Tokenizer, until: str) -> Spelling:
-    """The spelling of a tokenizer. Raises ValueError for an `until` that is not in EXTENTS."""
-    if not isinstance(until, str) or until not in EXTENTS:
-        raise ValueError(f"until: expected one of {', '.join(EXTENTS)}; got {until!r}")
-    return _spelling(tokenizer, until)
+def rules_of(tokenizer: Tokenizer, until: str) -> CompletionRules:
+    """The rules for a tokenizer. Raises ValueError for an `until` that is not in BOUNDARIES."""
+    if not isinstance(until, str) or until not in BOUNDARIES:
+        raise ValueError(f"until: expected one of {', '.join(BOUNDARIES)}; got {until!r}")
+    return _rules(tokenizer, until)
 
 
 @lru_cache(maxsize=8)  # a vocabulary of 30 000 words takes milliseconds to sort
-def _spelling(tokenizer: Tokenizer, until: str) -> Spelling:
-    return SPELLINGS[tokenizer.unit](tokenizer, until)
+def _rules(tokenizer: Tokenizer, until: str) -> CompletionRules:
+    return RULES[tokenizer.unit](tokenizer, until)
 
 
 def _mask(ids: Iterable[int], size: int) -> np.ndarray:
@@ -202,15 +202,15 @@ def _whole_characters(content: bytes) -> tuple[str, bytes]:
     return text, content[read:]
 
 
-def _after_bytes(rest: bytes, begun: bool, extent: Extent) -> Following:
-    """What each byte does after the first ones of a character. begun: as in `Extent`."""
-    masks = Following(*(np.zeros(256, dtype=bool) for _ in Following._fields))
+def _after_bytes(rest: bytes, begun: bool, boundary: Boundary) -> NextTokens:
+    """What each byte does after the first ones of a character. begun: as in `Boundary`."""
+    masks = NextTokens(*(np.zeros(256, dtype=bool) for _ in NextTokens._fields))
     for byte in range(256):
         try:
             text, _ = _whole_characters(rest + bytes((byte,)))
         except UnicodeDecodeError:
             continue
-        passes = extent.within if begun else extent.lead
+        passes = boundary.within if begun else boundary.lead
         goes_on = not text or passes(text)
         masks.goes_on[byte] = goes_on
         masks.ends[byte] = begun and not goes_on

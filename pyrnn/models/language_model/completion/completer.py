@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import Beam, beam_search
-from pyrnn.decoding.arguments import whole
-from pyrnn.models.language_model.completion import Completion, distinct
+from pyrnn.kernels import scalars
+from pyrnn.models.language_model.completion.completion import Completion, distinct
+from pyrnn.models.language_model.completion.rules import rules_of
+from pyrnn.models.language_model.completion.state_history import Snapshot, StateHistory
 from pyrnn.models.language_model.reading import gather, read, step
-from pyrnn.models.language_model.spelling import spelling_of
-from pyrnn.models.language_model.trail import Place, Trail
 from pyrnn.models.language_model.writing import prompt_ids
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ LENGTH = 30  # tokens; hardly a word has more, and the search ends where its res
 LEAST_BEAM = 10
 
 
-class Typist:
-    """Someone who types a text key by key, and what the model would have them type next.
+class Completer:
+    """A text that is being typed key by key, and how the model would have it go on.
 
     Whatever was typed and taken back again, `completions` gives what `LanguageModel.complete` gives
     for the present text, but reads only what is new since the last time.
@@ -43,20 +43,20 @@ class Typist:
         which favours short completions; 1 is rather much. A search with a penalty ends later.
     No completion has the sign that stands for unknown characters or words.
 
-    Raises ValueError for settings outside their range.
+    Raises ValueError for settings outside their range, TypeError for what is no number.
 
-    >>> from pyrnn.models import LanguageModel, LanguageModelConfig, Typist
+    >>> from pyrnn.models import LanguageModel, LanguageModelConfig, Completer
     >>> from pyrnn.training import TrainingOptions
     >>> text = "to be, or not to be. " * 20
     >>> model = LanguageModel.for_text(text + "\\n", LanguageModelConfig(hidden_size=32))
     >>> options = TrainingOptions(batch_size=4, steps=10, epochs=9, learning_rate=0.01)
     >>> result = model.fit(text, options=options)
-    >>> typist = Typist(model, n=1)
-    >>> typist.type("to be, or n")
-    >>> typist.completions()[0].text
+    >>> completer = Completer(model, n=1)
+    >>> completer.type("to be, or n")
+    >>> completer.completions()[0].text
     'ot'
-    >>> typist.delete()
-    >>> typist.completions()[0].text
+    >>> completer.delete()
+    >>> completer.completions()[0].text
     'not'
     """
 
@@ -70,18 +70,20 @@ class Typist:
         until: str = "word",
         alpha: float = 0.0,
     ) -> None:
-        self.n = whole("n", n, least=1)
+        self.n = scalars.integer("n", n, least=1)
         self._network, self._tokenizer = model.network, model.tokenizer
-        self._spelling = spelling_of(model.tokenizer, until)
+        self._rules = rules_of(model.tokenizer, until)
         self._beam = Beam(
-            width=max(LEAST_BEAM, 2 * self.n) if beam is None else whole("beam", beam, least=1),
-            length=whole("length", length, least=1),
-            best=self.n * self._spelling.spare,
+            width=max(LEAST_BEAM, 2 * self.n)
+            if beam is None
+            else scalars.integer("beam", beam, least=1),
+            length=length,
+            best=self.n * self._rules.spare,
             alpha=alpha,
         )
         self._text = ""
-        self._read = 0  # characters of the text whose tokens are on the trail
-        self._trail = Trail(model.network)
+        self._read = 0  # characters of the text whose tokens are in the history
+        self._history = StateHistory(model.network)
 
     @property
     def text(self) -> str:
@@ -99,15 +101,15 @@ class Typist:
 
         Raises ValueError where there are not so many.
         """
-        if whole("characters", characters, least=0) > len(self._text):
+        if scalars.integer("characters", characters, least=0) > len(self._text):
             raise ValueError(
                 f"characters: expected at most {len(self._text)}, those of the text; "
                 f"got {characters}"
             )
         kept = self._text[: len(self._text) - characters]
-        settled = self._spelling.settled(kept)
+        settled = self._rules.settled(kept)
         if settled < self._read:
-            self._trail.go_back(len(self._tokenizer.encode(self._text[settled : self._read])))
+            self._history.drop(len(self._tokenizer.encode(self._text[settled : self._read])))
             self._read = settled
         self._text = kept
 
@@ -120,21 +122,19 @@ class Typist:
         first; once they are taken back, everything is as before. Raises ValueError for an empty
         text where the vocabulary has no newline.
         """
-        settled = self._spelling.settled(self._text)
+        settled = self._rules.settled(self._text)
         self._read_to(settled)
-        place = self._trail.here() or self._beginning()
+        present = self._history.latest() or self._beginning()
         typed = self._text[settled:]
-        logits = self._spelling.given(place.logits, typed)
+        logits = self._rules.given(present.logits, typed)
         if logits is None:
             return []
         model = partial(step, self._network), gather
-        rule = self._spelling.rule(typed)
-        found = beam_search(*model, logits, place.state, rule, self._beam)
+        rule = self._rules.rule(typed)
+        found = beam_search(*model, logits, present.state, rule, self._beam)
         before = self._text[max(0, settled - 1) : settled]
         completions = distinct(
-            Completion(
-                self._spelling.text(one.ids, before, typed), one.log_likelihood, one.finished
-            )
+            Completion(self._rules.text(one.ids, before, typed), one.log_likelihood, one.finished)
             for one in found
         )
         if not self._beam.alpha:  # several ways to spell a text may make it likelier than another
@@ -142,16 +142,16 @@ class Typist:
         return completions[: self.n]
 
     def _read_to(self, settled: int) -> None:
-        """Put the tokens of the text so far on the trail."""
+        """Put the tokens of the text so far into the history."""
         if settled <= self._read:
             return
         try:
-            self._trail.go_on(self._tokenizer.encode(self._text[self._read : settled]))
+            self._history.append(self._tokenizer.encode(self._text[self._read : settled]))
         except UnknownTokenError:
             self._tokenizer.encode(self._text)  # the same error, with the position in the text
             raise
         self._read = settled
 
-    def _beginning(self) -> Place:
+    def _beginning(self) -> Snapshot:
         """Where an empty text stands."""
-        return Place(0, *read(self._network, prompt_ids(self._tokenizer, "", "prefix")))
+        return Snapshot(0, *read(self._network, prompt_ids(self._tokenizer, "", "prefix")))

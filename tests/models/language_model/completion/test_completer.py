@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pyrnn.data import UnknownTokenError
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig, Typist
-from pyrnn.models.language_model import trail
+from pyrnn.models import Completer, LanguageModel, LanguageModelConfig
+from pyrnn.models.language_model.completion import state_history
 
 TEXT = "the cat sat on the mat.\nthe dog's “log” – où?\n"
 UNITS = ["characters", "bytes", "words"]
@@ -30,172 +30,172 @@ KEYS = st.one_of(
 @given(keys=st.lists(KEYS, max_size=25))
 def test_whatever_is_typed_and_taken_back(unit, keys):
     model = MODELS[unit]
-    typist = Typist(model, 3)
+    completer = Completer(model, 3)
     text = ""
     for key in [*keys, None]:
         if isinstance(key, str):
-            typist.type(key)
+            completer.type(key)
             text += key
         elif key is not None:
-            typist.delete(min(key, len(text)))
+            completer.delete(min(key, len(text)))
             text = text[: max(0, len(text) - key)]
         else:
             # bit for bit: the kernels' sums do not depend on how many steps a call has
-            assert typist.completions() == model.complete(text, 3)
-        assert typist.text == text
+            assert completer.completions() == model.complete(text, 3)
+        assert completer.text == text
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_long_text_key_by_key_and_back(cell):
     config = LanguageModelConfig(cell=cell, hidden_size=33, num_layers=2)
     model = LanguageModel.for_text(TEXT, config)
-    typist, text = Typist(model, 2), TEXT * 8
+    completer, text = Completer(model, 2), TEXT * 8
     for place, key in enumerate(text):
-        typist.type(key)
-        found = typist.completions()
+        completer.type(key)
+        found = completer.completions()
         if place % 50 == 0:
             assert found == model.complete(text[: place + 1], 2)
     for place in range(len(text) - 1, 0, -1):
-        typist.delete()
+        completer.delete()
         if place % 50 == 0:
-            assert typist.completions() == model.complete(text[:place], 2)
+            assert completer.completions() == model.complete(text[:place], 2)
 
 
 @pytest.fixture
 def reads(monkeypatch):
     """The number of tokens of each reading, as they happen."""
     numbers = []
-    original = trail.read
+    original = state_history.read
 
     def read(network, ids, state=None):
         numbers.append(len(ids))
         return original(network, ids, state)
 
-    monkeypatch.setattr(trail, "read", read)
+    monkeypatch.setattr(state_history, "read", read)
     return numbers
 
 
 def test_only_new_keys_are_read(reads):
-    typist = Typist(MODELS["characters"])
-    typist.type("the cat")
-    typist.completions()
+    completer = Completer(MODELS["characters"])
+    completer.type("the cat")
+    completer.completions()
     for key in " sat on":
         reads.clear()
-        typist.type(key)
-        typist.completions()
-        typist.completions()
+        completer.type(key)
+        completer.completions()
+        completer.completions()
         assert reads == [1]
 
 
 def test_only_whole_words_are_read(reads):
-    typist = Typist(MODELS["words"])
+    completer = Completer(MODELS["words"])
     for key in "the cat s":
-        typist.type(key)
-        typist.completions()
+        completer.type(key)
+        completer.completions()
     assert reads == [1, 1]
 
 
 def test_nothing_is_read_on_the_way_back(reads):
-    typist = Typist(MODELS["characters"])
+    completer = Completer(MODELS["characters"])
     for key in "the cat sat":
-        typist.type(key)
-        typist.completions()
+        completer.type(key)
+        completer.completions()
     reads.clear()
     for _ in range(8):
-        typist.delete()
-        typist.completions()
+        completer.delete()
+        completer.completions()
     assert reads == []
 
 
 def test_a_long_text_is_not_read_again_at_each_step_back(reads):
-    typist = Typist(MODELS["characters"])
-    typist.type(TEXT * 30)
-    typist.completions()
+    completer = Completer(MODELS["characters"])
+    completer.type(TEXT * 30)
+    completer.completions()
     length = len(TEXT) * 30
     assert sum(reads) == length
     reads.clear()
     for _ in range(200):
-        typist.delete()
-        typist.completions()
-    remembered = trail.REMEMBERED
+        completer.delete()
+        completer.completions()
+    remembered = state_history.REMEMBERED
     assert sum(n > remembered for n in reads) <= 200 // remembered + 1
     assert sum(n for n in reads if n <= remembered) <= 200 * remembered
 
 
 def test_what_is_remembered_is_bounded():
-    typist = Typist(MODELS["characters"])
+    completer = Completer(MODELS["characters"])
     for key in TEXT * 5:
-        typist.type(key)
-        typist.completions()
-    assert len(typist._trail._places) == trail.REMEMBERED
+        completer.type(key)
+        completer.completions()
+    assert len(completer._history._snapshots) == state_history.REMEMBERED
 
 
 def test_a_text_that_is_replaced_without_a_look():
     model = MODELS["words"]
-    typist = Typist(model)
-    typist.type("the cat sat on")
-    typist.completions()
-    typist.delete(len("cat sat on"))
-    typist.type("dog's ")
-    assert typist.completions() == model.complete("the dog's ")
+    completer = Completer(model)
+    completer.type("the cat sat on")
+    completer.completions()
+    completer.delete(len("cat sat on"))
+    completer.type("dog's ")
+    assert completer.completions() == model.complete("the dog's ")
 
 
 def test_unknown_characters_are_an_error_until_they_are_taken_back():
     model = MODELS["characters"]
-    typist = Typist(model)
-    typist.type("the ca")
-    typist.completions()
-    typist.type("Xt")
+    completer = Completer(model)
+    completer.type("the ca")
+    completer.completions()
+    completer.type("Xt")
     for _ in range(2):
         with pytest.raises(UnknownTokenError, match=r"'X' .* at position 6 \(line 1, column 7\)"):
-            typist.completions()
-    typist.delete(2)
-    assert typist.completions() == model.complete("the ca")
-    typist.type("t")
-    assert typist.completions() == model.complete("the cat")
+            completer.completions()
+    completer.delete(2)
+    assert completer.completions() == model.complete("the ca")
+    completer.type("t")
+    assert completer.completions() == model.complete("the cat")
 
 
 def test_taking_back_more_than_there_is():
-    typist = Typist(MODELS["characters"])
-    typist.type("ab")
+    completer = Completer(MODELS["characters"])
+    completer.type("ab")
     with pytest.raises(ValueError, match=r"characters: expected at most 2, .* got 3"):
-        typist.delete(3)
-    for wrong in (-1, 1.5, True):
-        with pytest.raises(ValueError, match=r"characters: .* whole number"):
-            typist.delete(wrong)
-    assert typist.text == "ab"
-    typist.delete(np.int64(2))
-    assert typist.text == ""
+        completer.delete(3)
+    for wrong, error in ((-1, ValueError), (1.5, TypeError), (True, TypeError)):
+        with pytest.raises(error, match="characters: expected an integer"):
+            completer.delete(wrong)
+    assert completer.text == "ab"
+    completer.delete(np.int64(2))
+    assert completer.text == ""
 
 
 def test_what_is_no_text_is_not_typed():
-    typist = Typist(MODELS["characters"])
+    completer = Completer(MODELS["characters"])
     for wrong in (b"the", None, 3, ["the"]):
         with pytest.raises(TypeError, match=f"text: expected a string; got {type(wrong).__name__}"):
-            typist.type(wrong)
-    assert typist.text == ""
+            completer.type(wrong)
+    assert completer.text == ""
 
 
 def test_settings_are_those_of_complete():
     model = MODELS["characters"]
     chosen = {"length": 3, "beam": 4, "until": "length"}
-    typist = Typist(model, 2, **chosen)
-    typist.type("the")
-    assert typist.completions() == model.complete("the", 2, **chosen)
-    assert len(typist.completions()) == 2
+    completer = Completer(model, 2, **chosen)
+    completer.type("the")
+    assert completer.completions() == model.complete("the", 2, **chosen)
+    assert len(completer.completions()) == 2
 
 
 def test_an_interrupted_reading_is_made_up_for(monkeypatch):
     model = MODELS["characters"]
-    typist = Typist(model)
-    typist.type("the c")
-    original = trail.read
+    completer = Completer(model)
+    completer.type("the c")
+    original = state_history.read
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trail, "read", interrupted)
+    monkeypatch.setattr(state_history, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        typist.completions()
-    monkeypatch.setattr(trail, "read", original)
-    assert typist.completions() == model.complete("the c")
+        completer.completions()
+    monkeypatch.setattr(state_history, "read", original)
+    assert completer.completions() == model.complete("the c")

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from pyrnn.data import ByteTokenizer, CharacterTokenizer, WordTokenizer
-from pyrnn.models.language_model.extent import EXTENTS, is_letter, is_within_line, is_within_word
-from pyrnn.models.language_model.spelling import spelling_of
+from pyrnn.models.language_model.completion.boundary import (
+    BOUNDARIES,
+    is_letter,
+    is_within_line,
+    is_within_word,
+)
+from pyrnn.models.language_model.completion.rules import rules_of
 
 CHARACTERS = "abZ09_é'’ \t\n.,-“”ßжяあ漢\u0301\u2028\x85𐍈😀"
 
@@ -30,54 +35,54 @@ def kind(masks, number):
     return "".join(letter for letter, mask in flags if mask[number])
 
 
-@pytest.mark.parametrize("until", EXTENTS)
+@pytest.mark.parametrize("until", BOUNDARIES)
 def test_characters(until):
     tokenizer = CharacterTokenizer.train(CHARACTERS)
-    rule = spelling_of(tokenizer, until).rule("")
-    extent = EXTENTS[until]
+    rule = rules_of(tokenizer, until).rule("")
+    boundary = BOUNDARIES[until]
     for beginning in ("", " ", ".'", "a", " a", "a'"):
         ids = tuple(tokenizer.encode(beginning).tolist())
-        begun = any(map(extent.begins, beginning))
+        begun = any(map(boundary.begins, beginning))
         masks = rule(ids)
         for number in range(tokenizer.size):
             character = tokenizer.token(number)
             if begun:
-                expected = "g" if extent.within(character) else "e"
+                expected = "g" if boundary.within(character) else "e"
             else:
-                expected = "g" if extent.lead(character) else ""
+                expected = "g" if boundary.lead(character) else ""
             assert kind(masks, number) == expected, (beginning, character)
 
 
 def test_the_sign_for_unknown_characters_is_not_written_but_ends_a_word():
     tokenizer = CharacterTokenizer.train("ab ", unknown="replace")
     unknown = tokenizer.vocabulary.unknown_id
-    for until in EXTENTS:
-        rule = spelling_of(tokenizer, until).rule("")
+    for until in BOUNDARIES:
+        rule = rules_of(tokenizer, until).rule("")
         assert not rule(()).goes_on[unknown]
         assert not rule((int(tokenizer.encode("a")[0]),)).goes_on[unknown]
-    word = spelling_of(tokenizer, "word").rule("")
+    word = rules_of(tokenizer, "word").rule("")
     assert word((int(tokenizer.encode("a")[0]),)).ends[unknown]
 
 
-@pytest.mark.parametrize("until", EXTENTS)
+@pytest.mark.parametrize("until", BOUNDARIES)
 def test_bytes_are_as_the_characters_that_they_make(until):
-    rule = spelling_of(ByteTokenizer(), until).rule("")
-    extent = EXTENTS[until]
+    rule = rules_of(ByteTokenizer(), until).rule("")
+    boundary = BOUNDARIES[until]
     for beginning in ("", "-", "é", "“", "a é"):
-        begun = any(map(extent.begins, beginning))
+        begun = any(map(boundary.begins, beginning))
         for character in CHARACTERS:
             content = beginning.encode()
             *first, last = character.encode()
             for byte in first:  # no character yet: it goes on
                 assert kind(rule(tuple(content)), byte) == "g"
                 content += bytes((byte,))
-            passes = (extent.within if begun else extent.lead)(character)
+            passes = (boundary.within if begun else boundary.lead)(character)
             expected = "g" if passes else "e" if begun else ""
             assert kind(rule(tuple(content)), last) == expected, (beginning, character)
 
 
 def test_bytes_that_are_no_characters_do_not_come():
-    rule = spelling_of(ByteTokenizer(), "word").rule("")
+    rule = rules_of(ByteTokenizer(), "word").rule("")
     for beginning in (b"", b"a"):
         masks = rule(tuple(beginning))
         for byte in (0x80, 0xBF, 0xC0, 0xC1, 0xF5, 0xFF):
@@ -87,9 +92,9 @@ def test_bytes_that_are_no_characters_do_not_come():
 
 
 def test_bytes_give_whole_characters():
-    spelling = spelling_of(ByteTokenizer(), "word")
-    assert spelling.text((*"é".encode(), 0xE2, 0x80), "", "") == "é"
-    assert spelling.text((0xE2,), "", "") == ""
+    rules = rules_of(ByteTokenizer(), "word")
+    assert rules.text((*"é".encode(), 0xE2, 0x80), "", "") == "é"
+    assert rules.text((0xE2,), "", "") == ""
 
 
 @pytest.fixture
@@ -102,22 +107,22 @@ def names(tokenizer, mask):
 
 
 def test_words_that_begin_as_typed(words):
-    spelling = spelling_of(words, "word")
+    rules = rules_of(words, "word")
     logits = np.zeros((1, words.size))
 
     def left(typed):
-        return names(words, spelling.given(logits, typed)[0] > -np.inf)
+        return names(words, rules.given(logits, typed)[0] > -np.inf)
 
     assert left("da") == {"dark", "darkness", "day"}
     assert left("dark") == {"dark", "darkness"}
     assert left("D") == {"Dark"}
     assert left("<") == {"<unk>ish"}  # neither <unk> nor <eos>: nobody means those
-    assert spelling.given(logits, "nights") is None
-    assert spelling.given(logits, "") is logits
+    assert rules.given(logits, "nights") is None
+    assert rules.given(logits, "") is logits
 
 
 def test_a_word_that_may_be_whole_takes_another_one(words):
-    rule = spelling_of(words, "word").rule("dark")
+    rule = rules_of(words, "word").rule("dark")
     dark = words.vocabulary.id("dark")
     first, second = rule(()), rule((dark,))
     every = {"dark", "darkness", "day", "night", "Dark", "<unk>ish"}
@@ -130,13 +135,13 @@ def test_a_word_that_may_be_whole_takes_another_one(words):
 @pytest.mark.parametrize("typed", ["", "dark"])
 def test_words_to_the_end_of_the_line(words, typed):
     begun = (words.vocabulary.id("dark"),) if typed else ()
-    line = spelling_of(words, "line").rule(typed)
+    line = rules_of(words, "line").rule(typed)
     night = words.vocabulary.id("night")
     assert not line(()).ends.any()
     assert not line(begun).ends.any()  # nothing has been added yet
     assert names(words, line((*begun, night)).ends) == {"<eos>"}
     assert "<eos>" not in names(words, line((*begun, night)).goes_on)
-    free = spelling_of(words, "length").rule(typed)
+    free = rules_of(words, "length").rule(typed)
     assert "<eos>" in names(words, free((*begun, night)).goes_on)
     assert "<unk>" not in names(words, free((*begun, night)).goes_on)
 
@@ -153,15 +158,15 @@ def test_words_to_the_end_of_the_line(words, typed):
 )
 def test_what_words_add(words, typed, written, settled, expected):
     ids = [words.vocabulary.id(word) for word in written]
-    assert spelling_of(words, "length").text(ids, settled, typed) == expected
+    assert rules_of(words, "length").text(ids, settled, typed) == expected
 
 
 def test_the_case_of_lower_case_words_does_not_matter():
     tokenizer = WordTokenizer.train("dark darkness\n", lowercase=True)
-    spelling = spelling_of(tokenizer, "word")
-    left = spelling.given(np.zeros((1, tokenizer.size)), "DaR")[0] > -np.inf
+    rules = rules_of(tokenizer, "word")
+    left = rules.given(np.zeros((1, tokenizer.size)), "DaR")[0] > -np.inf
     assert names(tokenizer, left) == {"dark", "darkness"}
-    assert spelling.text((tokenizer.vocabulary.id("darkness"),), " ", "DaR") == "kness"
+    assert rules.text((tokenizer.vocabulary.id("darkness"),), " ", "DaR") == "kness"
 
 
 @pytest.mark.parametrize(
@@ -169,11 +174,11 @@ def test_the_case_of_lower_case_words_does_not_matter():
     [("", ""), ("da", ""), ("a da", "a "), ("a ", "a "), ("a\n", "a\n"), ("a \tb", "a \t")],
 )
 def test_the_letters_of_a_word_are_not_read_before_it_is_whole(words, text, settled):
-    assert text[: spelling_of(words, "word").settled(text)] == settled
-    assert spelling_of(ByteTokenizer(), "word").settled(text) == len(text)
+    assert text[: rules_of(words, "word").settled(text)] == settled
+    assert rules_of(ByteTokenizer(), "word").settled(text) == len(text)
 
 
 @pytest.mark.parametrize("until", ["words", None, ["word"]])
 def test_an_end_that_there_is_not(words, until):
     with pytest.raises(ValueError, match="until: expected one of word, line, length; got"):
-        spelling_of(words, until)
+        rules_of(words, until)

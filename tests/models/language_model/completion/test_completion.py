@@ -11,7 +11,7 @@ import pytest
 from pyrnn.data import UnknownTokenError
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models import Completion, LanguageModel, LanguageModelConfig
-from pyrnn.models.language_model.completion import distinct
+from pyrnn.models.language_model.completion.completion import distinct
 from pyrnn.training import TrainingOptions
 
 LETTERS = "ab .\n"
@@ -214,20 +214,23 @@ def test_an_empty_prefix_is_a_newline(model):
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "error", "words"),
     [
-        ({"n": 0}, "n: .* got 0"),
-        ({"n": 2.5}, r"n: .* got 2\.5"),
-        ({"n": True}, "n: .* got True"),
-        ({"length": 0}, "length: .* got 0"),
-        ({"beam": 0}, "beam: .* got 0"),
-        ({"beam": "3"}, "beam: .* got '3'"),
-        ({"until": "page"}, "until: expected one of word, line, length; got 'page'"),
-        ({"prefix": "axb"}, "'x' .* at position 1"),
+        ({"n": 0}, ValueError, "n: .* got 0"),
+        ({"n": 2.5}, TypeError, r"n: .* got float 2\.5"),
+        ({"n": True}, TypeError, "n: .* got bool True"),
+        ({"length": 0}, ValueError, "length: .* got 0"),
+        ({"beam": 0}, ValueError, "beam: .* got 0"),
+        ({"beam": "3"}, TypeError, "beam: .* got str '3'"),
+        ({"alpha": -1}, ValueError, "alpha: .* got -1"),
+        ({"alpha": math.nan}, ValueError, "alpha: .* got nan"),
+        ({"alpha": "1"}, TypeError, "alpha: .* got str '1'"),
+        ({"until": "page"}, ValueError, "until: expected one of word, line, length; got 'page'"),
+        ({"prefix": "axb"}, UnknownTokenError, "'x' .* at position 1"),
     ],
 )
-def test_wrong_calls(model, settings, words):
-    with pytest.raises(ValueError, match=words):
+def test_wrong_calls(model, settings, error, words):
+    with pytest.raises(error, match=words):
         model.complete(**{"prefix": "ab", **settings})
 
 
@@ -262,6 +265,3 @@ def test_a_length_penalty_favours_longer_ones(trained):
         return one.log_likelihood / ((5 + len(one.text) + one.finished) / 6) ** 1.5
 
     assert longer == sorted(longer, key=score, reverse=True)
-    for wrong in (-1, math.nan, "1"):
-        with pytest.raises(ValueError, match="alpha: expected"):
-            model.complete("the ", alpha=wrong)

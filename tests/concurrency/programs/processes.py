@@ -85,10 +85,11 @@ def fork_while_busy() -> None:
     network = Network(8).eval()
     scores = infer(network, 1)
     pyrnn.set_num_threads(2)
-    done = threading.Event()
+    begun, done = threading.Barrier(3), threading.Event()
     wrong: list[object] = []
 
     def busy() -> None:
+        begun.wait()
         while not done.is_set():
             if train(4) != want or infer(network, 1) != scores:
                 wrong.append("a thread beside forks got another result")
@@ -96,6 +97,7 @@ def fork_while_busy() -> None:
     threads = [threading.Thread(target=busy) for _ in range(2)]
     for thread in threads:
         thread.start()
+    begun.wait()
     try:
         for _ in range(5):
             run_in_child(lambda: train(4) == want and infer(network, 1) == scores)
@@ -111,9 +113,15 @@ def fork_while_packing() -> None:
     pyrnn.set_num_threads(1)
     want = gradient(Network(9))
     for _ in range(6):
-        network = Network(9)
-        thread = threading.Thread(target=gradient, args=(network,))
+        network, begun = Network(9), threading.Event()
+
+        def pack(network: Network = network, begun: threading.Event = begun) -> None:
+            begun.set()
+            gradient(network)
+
+        thread = threading.Thread(target=pack)
         thread.start()
+        begun.wait()  # and for Python's lock, which the other thread lets go of in a kernel
         run_in_child(lambda network=network: gradient(network) == want)
         thread.join()
 
@@ -173,10 +181,10 @@ def model_through_a_pickle() -> None:
 def leave_with_a_team() -> None:
     """The process ends while workers spin, and others of its threads are in a kernel for long."""
     warm_up()
-    started = threading.Event()
+    started = threading.Barrier(4)
 
     def long() -> None:
-        started.set()
+        started.wait()
         while True:
             train(6, steps=1)
 

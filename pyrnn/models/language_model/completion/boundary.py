@@ -9,7 +9,7 @@ from typing import NamedTuple
 APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-class Extent(NamedTuple):
+class Boundary(NamedTuple):
     """The characters that a continuation is made of.
 
     lead: those that may stand at its beginning, any number of them.
@@ -41,8 +41,8 @@ def _any(character: str) -> bool:
     return True
 
 
-EXTENTS = {
-    "word": Extent(is_within_line, is_letter, is_within_word),
-    "line": Extent(is_within_line, is_within_line, is_within_line),
-    "length": Extent(_any, _any, _any),
+BOUNDARIES = {
+    "word": Boundary(is_within_line, is_letter, is_within_word),
+    "line": Boundary(is_within_line, is_within_line, is_within_line),
+    "length": Boundary(_any, _any, _any),
 }
