@@ -29,11 +29,14 @@ class Outline(Parameter):
     __slots__ = ()
 
     @property
-    def data(self) -> NoReturn:
+    def data(self) -> NoReturn:  # type: ignore[misc, override]
         raise RuntimeError(
             f"parameter of shape {self.shape}: expected values; it was made in nn.skeleton() and "
             f"has none yet (load_state_dict puts them in)"
         )
+
+    def writing(self) -> NoReturn:
+        return self.data
 
     def assign(self, array: Any, name: str = "array") -> None:
         """Take the first values: see `Parameter.assign`."""
@@ -42,8 +45,10 @@ class Outline(Parameter):
     def become(self, values: Any) -> None:
         """A `Parameter` of these values: an array of its own, as ``check`` gave it."""
         self.__class__ = Parameter  # type: ignore[assignment]
-        self._data = values
-        self.bump()
+        self._data = values.view()  # as Parameter has it: a view that is read-only
+        self._data.flags.writeable = False
+        with self.writing():
+            pass  # the version changes
 
 
 class _Limit:

@@ -1,0 +1,145 @@
+"""How a text becomes a sequence, and what reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyrnn.data.units import UNITS
+from pyrnn.kernels.stack import CELLS
+from pyrnn.models.stack_settings import ALIASES, DTYPES, NETWORK, check_stack
+from pyrnn.nn.initializers import RECURRENT
+from pyrnn.settings import Settings, choice, number, switch, text, whole
+
+SEQUENCE, BAG = "Sequence", "Bag"
+ENCODER_NAMES = ("recurrent", "bag")
+POOLINGS = ("last", "mean", "max", "attention")
+KEPT = ("last", "first")
+
+
+@dataclass(frozen=True)
+class EncoderConfig(Settings):
+    """How a text becomes a sequence of tokens, and what reads it; frozen, checked when made.
+
+    Raises ValueError for a setting outside its range or one that does not go with another, naming
+    it.
+    """
+
+    unit: str = choice("words", UNITS, "What one token is.", section=SEQUENCE)
+    pattern: str | None = text(None, "regex: what matches it is a token.", section=SEQUENCE)
+    lowercase: bool | None = switch(
+        None, "Lower-case the text; words and regex do it if absent.", section=SEQUENCE
+    )
+    min_count: int = whole(1, "Rarer tokens are unknown ones.", least=1, section=SEQUENCE)
+    max_vocabulary: int | None = whole(
+        None, "Keep the so many most frequent tokens.", least=1, section=SEQUENCE
+    )
+    max_length: int | None = whole(
+        None, "Tokens of a text that are read, at most.", least=1, section=SEQUENCE
+    )
+    keep: str = choice(
+        "last",
+        KEPT,
+        "Which of them.",
+        note="The last ones by default: a recurrent network remembers its end best, and a review "
+        "ends with its verdict.",
+        section=SEQUENCE,
+    )
+
+    encoder: str = choice(
+        "recurrent",
+        ENCODER_NAMES,
+        "What reads the tokens.",
+        note="recurrent: a stack of recurrent layers. bag: a linear model on which n-grams there "
+        "are, whatever their order: the baseline.",
+        section=NETWORK,
+    )
+    cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
+    hidden_size: int = whole(
+        128, "Hidden units of a layer and direction.", least=1, short="hidden", section=NETWORK
+    )
+    num_layers: int = whole(1, "Layers.", least=1, short="layers", section=NETWORK)
+    bidirectional: bool = switch(False, "Read from both ends.", section=NETWORK)
+    embedding_size: int | None = whole(
+        None,
+        "Width of an embedding; as hidden_size if absent.",
+        least=1,
+        short="embedding",
+        section=NETWORK,
+    )
+    pooling: str = choice(
+        "last",
+        POOLINGS,
+        "What stands for the sequence.",
+        note="last: the state after the last step (of each direction). mean, max: over the steps. "
+        "attention: a weighted mean over the steps (Yang et al. 2016).",
+        section=NETWORK,
+    )
+    dropout_input: float = number(
+        0.0, "Dropout on the embeddings.", least=0, below=1, section=NETWORK
+    )
+    dropout_between: float = number(
+        0.0,
+        "Dropout between layers.",
+        note="It needs more than one.",
+        least=0,
+        below=1,
+        section=NETWORK,
+    )
+    dropout_output: float = number(
+        0.5,
+        "Dropout on what stands for the sequence.",
+        least=0,
+        below=1,
+        short="dropout",
+        section=NETWORK,
+    )
+    init: str = choice(
+        "orthogonal",
+        RECURRENT,
+        "Initial recurrent weights.",
+        note="identity is for the cells without gates.",
+        section=NETWORK,
+    )
+
+    ngrams: int = whole(1, "bag: n-grams of up to so many tokens.", least=1, most=8, section=BAG)
+    buckets: int = whole(
+        1 << 20,
+        "bag: places for n-grams of more than one token.",
+        note="An n-gram's place is a hash of its tokens, as in Joulin et al. 2017.",
+        least=1,
+        most=1 << 28,
+        section=BAG,
+    )
+
+    dtype: str = choice("float32", DTYPES, "Of all numbers.", section=NETWORK)
+    seed: int = whole(0, "Of weights, dropout and the order of examples.")
+
+    def check(self) -> None:
+        """Whether the settings go together. Raises ValueError."""
+        if (self.unit == "regex") != (self.pattern is not None):
+            raise ValueError(
+                f"pattern: expected one with unit='regex', and with no other; got "
+                f"{self.pattern!r} with unit={self.unit!r}"
+            )
+        if self.encoder == "recurrent":
+            check_stack(self)
+        defaults = {name: field.default for name, field in type(self).__dataclass_fields__.items()}
+        for name in IDLE[self.encoder]:
+            if getattr(self, name) != defaults[name]:
+                raise ValueError(
+                    f"{name}: expected {defaults[name]!r} with encoder={self.encoder!r}, which has "
+                    f"no use for it; got {getattr(self, name)!r}"
+                )
+
+    @property
+    def embedding(self) -> int:
+        """E: `embedding_size`, or `hidden_size` where that is None."""
+        return self.hidden_size if self.embedding_size is None else self.embedding_size
+
+
+# What an encoder has no use for: it must stay at its default
+IDLE = {
+    "recurrent": ("ngrams", "buckets"),
+    "bag": ("cell", "hidden_size", "num_layers", "bidirectional", "embedding_size", "pooling")
+    + ("dropout_input", "dropout_between", "dropout_output", "init"),
+}
