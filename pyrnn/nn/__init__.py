@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pyrnn.kernels.missing_names import missing
+from pyrnn.nn.activations import ReLU, Sigmoid, Tanh
 from pyrnn.nn.adaptive_softmax import AdaptiveSoftmax
+from pyrnn.nn.attention_pool import AttentionPool
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.dropout import Dropout
 from pyrnn.nn.embedding import Embedding
+from pyrnn.nn.foreign_names import PACKAGE
 from pyrnn.nn.gru import GRU, GRUCell
+from pyrnn.nn.layer_norm import LayerNorm
 from pyrnn.nn.linear import Linear
 from pyrnn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
 from pyrnn.nn.lstm import LSTM, LSTMCell
@@ -15,10 +22,10 @@ from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
 from pyrnn.nn.recurrent_layer import Recurrent
 from pyrnn.nn.rnn import RNN, RNNCell
-from pyrnn.nn.skeleton import skeleton
+from pyrnn.nn.saved_state import Loaded
+from pyrnn.nn.skeleton import in_skeleton, new_parameter, skeleton
 
 __all__ = [
-    "skeleton",
     "Module",
     "Parameter",
     "RNN",
@@ -31,6 +38,11 @@ __all__ = [
     "RecurrentCell",
     "Embedding",
     "Linear",
+    "ReLU",
+    "Tanh",
+    "Sigmoid",
+    "LayerNorm",
+    "AttentionPool",
     "AdaptiveSoftmax",
     "Dropout",
     "ModuleList",
@@ -39,4 +51,12 @@ __all__ = [
     "BCEWithLogitsLoss",
     "MSELoss",
     "L1Loss",
+    "Loaded",
+    "skeleton",
+    "in_skeleton",
+    "new_parameter",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise missing(__name__, name, PACKAGE)

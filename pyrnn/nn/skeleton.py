@@ -42,8 +42,10 @@ class Outline(Parameter):
     def become(self, values: Any) -> None:
         """A `Parameter` of these values: an array of its own, as ``check`` gave it."""
         self.__class__ = Parameter  # type: ignore[assignment]
-        self._data = values
-        self.bump()
+        self._data = values.view()  # as Parameter has it: a view that is read-only
+        self._data.flags.writeable = False
+        with self.writing():
+            pass  # the version changes
 
 
 class _Limit:
