@@ -29,11 +29,14 @@ class Outline(Parameter):
     __slots__ = ()
 
     @property
-    def data(self) -> NoReturn:
+    def data(self) -> NoReturn:  # type: ignore[misc, override]
         raise RuntimeError(
             f"parameter of shape {self.shape}: expected values; it was made in nn.skeleton() and "
             f"has none yet (load_state_dict puts them in)"
         )
+
+    def writing(self) -> NoReturn:
+        return self.data
 
     def assign(self, array: Any, name: str = "array") -> None:
         """Take the first values: see `Parameter.assign`."""

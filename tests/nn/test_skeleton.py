@@ -133,6 +133,7 @@ READS = {
     "LayerNorm": lambda: nn.LayerNorm(3)(np.zeros((1, 3), "float32")),
     "state_dict": lambda: nn.Linear(3, 4).state_dict(),
     "numpy": lambda: nn.Linear(3, 4).weight.numpy(),
+    "writing": lambda: nn.Linear(3, 4).weight.writing(),
     "copy": lambda: copy.deepcopy(nn.Linear(3, 4)),
 }
 
