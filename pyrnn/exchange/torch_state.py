@@ -13,6 +13,7 @@ from pyrnn.exchange.floats import shape_of, widest
 from pyrnn.exchange.tensor_file import read_tensors
 from pyrnn.exchange.torch_entries import LONE, Group, groups, kind_of_lone
 from pyrnn.exchange.torch_layers import Layer, Settings
+from pyrnn.nn.saved_state import checkpoint_hint
 
 NOTED = ("nonlinearity", "batch_first", "dropout", "padding_idx")  # what `export` writes of these
 KERAS = {".keras", ".h5", ".hdf5"}
@@ -125,6 +126,10 @@ def _entries(state: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
             notes = {}
         return entries, notes if isinstance(notes, dict) else {}
     if isinstance(state, Mapping):
+        if whole := checkpoint_hint(state):
+            raise ValueError(
+                f"state: expected names and arrays; got {', '.join(map(repr, state))}{whole}"
+            )
         return state, {}
     hint = " (pass its state_dict())" if hasattr(state, "state_dict") else ""
     raise TypeError(

@@ -2,6 +2,9 @@
 
     activations.py       softmax, log_softmax, logsumexp, softplus
     linear.py            linear
+    layer_norm.py        layer_norm
+    lengths.py           mask, masked_softmax: ragged batches
+    pooling.py           pool: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
     adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
     dropout.py           dropout
@@ -13,6 +16,8 @@ are tensors, arrays or numbers; results are tensors.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from pyrnn.autograd.operations.arithmetic import add, divide, multiply, negative, power, subtract
 from pyrnn.autograd.operations.elementwise import (
@@ -48,6 +53,9 @@ from pyrnn.functional.adaptive_softmax import (
 )
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
+from pyrnn.functional.foreign_names import PACKAGE
+from pyrnn.functional.layer_norm import layer_norm
+from pyrnn.functional.lengths import mask, masked_softmax
 from pyrnn.functional.linear import linear
 from pyrnn.functional.losses import (
     binary_cross_entropy_with_logits,
@@ -55,7 +63,9 @@ from pyrnn.functional.losses import (
     l1_loss,
     mse_loss,
 )
+from pyrnn.functional.pooling import pool
 from pyrnn.functional.recurrent import recurrent
+from pyrnn.kernels.missing_names import missing
 
 __all__ = [
     "add",
@@ -101,6 +111,10 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "softplus",
+    "layer_norm",
+    "mask",
+    "masked_softmax",
+    "pool",
     "cross_entropy",
     "binary_cross_entropy_with_logits",
     "mse_loss",
@@ -110,3 +124,7 @@ __all__ = [
     "LookupTensor",
     "recurrent",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise missing(__name__, name, PACKAGE)

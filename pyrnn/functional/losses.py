@@ -197,9 +197,13 @@ def check_targets(
     """Raise ValueError unless labels have this shape, that of the argument `name` without its last
     axis; IndexError unless each is in [0, classes) or equal to ignore_index."""
     if labels.shape != shape:
+        whole = (*shape, classes)
+        second = len(whole) > 2 and labels.shape == (whole[0], *whole[2:])  # PyTorch's (N, C, T)
+        order = ", ".join(map(str, (0, *range(2, len(whole)), 1)))
+        hint = f" (classes stand last here: pass {name}.transpose({order}))" if second else ""
         raise ValueError(
             f"targets: expected shape {shape}, that of {name} without its last axis; "
-            f"got {labels.shape}"
+            f"got {labels.shape}{hint}"
         )
     wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
     if wrong.any():

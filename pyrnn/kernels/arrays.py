@@ -22,6 +22,7 @@ import numpy
 # "as" makes a name part of this namespace.
 from numpy import abs as abs
 from numpy import any as any
+from numpy import arange as arange
 from numpy import argmax as argmax
 from numpy import argmin as argmin
 from numpy import argwhere as argwhere

@@ -10,6 +10,7 @@ from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.functional.losses import Reduction
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.scalars import integer, real
 from pyrnn.nn import checks, initializers
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.linear import Linear
@@ -66,17 +67,17 @@ class AdaptiveSoftmax(Module):
         dtype: Any = xp.float32,
         rng: initializers.Rng = None,
     ) -> None:
-        self.in_features = checks.size("in_features", in_features)
-        self.n_classes = checks.size("n_classes", n_classes, low=2)
+        self.in_features = integer("in_features", in_features, least=1)
+        self.n_classes = integer("n_classes", n_classes, least=2)
         self.cutoffs = _cutoffs(cutoffs, self.n_classes)
-        self.div_value = float(div_value)
-        if not 1.0 <= self.div_value < float("inf"):  # also refuses NaN
-            raise ValueError(f"div_value: expected a finite number of at least 1; got {div_value}")
+        self.div_value = real("div_value", div_value, least=1)
         kind: Any = {"dtype": checks.float_dtype(dtype), "rng": initializers.generator(rng)}
         first, clusters = self.cutoffs[0], len(self.cutoffs)
         self.head = Linear(self.in_features, first + clusters, bias=head_bias, **kind)
         self.tail = ModuleList()
-        for width, classes in tail_sizes(in_features, self.n_classes, self.cutoffs, self.div_value):
+        for width, classes in tail_sizes(
+            self.in_features, self.n_classes, self.cutoffs, self.div_value
+        ):
             self.tail.append(
                 Sequential(
                     Linear(self.in_features, width, bias=False, **kind),

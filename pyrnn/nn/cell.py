@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyrnn.autograd.operands import as_array
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
+from pyrnn.nn.foreign_names import refuse_arguments
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -23,8 +25,11 @@ class RecurrentCell(Stacked):
 
     Parameters: weight_ih (G H, I), weight_hh (G H, H), bias_ih and bias_hh (G H,).
 
-    Call: ``cell(x, state=None)``, x (B, I) or (I,); the state, (B, H) or (H,), None for zeros, is
-    returned as it is after the step: h, or for an LSTM the pair (h, c).
+    Call: ``cell(x, state=None, mask=None)``, x (B, I) or (I,); the state, (B, H) or (H,), None for
+    zeros, is returned as it is after the step: h, or for an LSTM the pair (h, c).
+        mask: (B,) truth values, or one for a single row: a row where it is False keeps its state,
+            through which the gradient passes, and its x counts nothing. In a loop over a ragged
+            batch it is ``t < lengths``; a layer does that with ``lengths=``.
 
     For whole sequences use the layer: one call of it is much faster than a loop over a cell.
     """
@@ -32,15 +37,17 @@ class RecurrentCell(Stacked):
     def __init__(self, stack: Stack, *, dtype: Any, rng: initializers.Rng, init: str) -> None:
         super().__init__(stack, "_l0", dtype, initializers.generator(rng), init)
 
-    def forward(self, x: Any, state: Any = None) -> Any:
+    def forward(self, x: Any, state: Any = None, mask: Any = None, **foreign: Any) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
+        refuse_arguments(type(self).__name__, foreign, {"lengths": "mask"})
         x = checks.floats("x", x, self.dtype)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(
                 f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {x.shape}"
             )
         inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
-        _, h, c, _ = self.run(inputs, self._initial(state, x.shape[:-1]))
+        batch = x.shape[:-1]
+        _, h, c, _ = self.run(inputs, self._initial(state, batch), _steps(mask, batch))
         shape = (*x.shape[:-1], self.hidden_size)
         return h.reshape(shape) if c is None else (h.reshape(shape), c.reshape(shape))
 
@@ -64,3 +71,16 @@ class RecurrentCell(Stacked):
         hidden = self.hidden_size
         state = f"(h, c) each (B, {hidden})" if self.stack.has_cell_state else f"h (B, {hidden})"
         return f"x (B, {self.input_size}) -> {state}"
+
+
+def _steps(mask: Any, batch: tuple[int, ...]) -> Any:
+    """How many steps each row makes, 1 or 0: lengths (B,), None for one each."""
+    if mask is None:
+        return None
+    array = as_array(mask, name="mask")
+    if array.dtype != xp.bool_ and array.size > 0:
+        raise TypeError(f"mask: expected truth values, such as t < lengths; got {array.dtype}")
+    if array.shape != batch:
+        letters = "(B,)" if batch else "()"
+        raise ValueError(f"mask: expected shape {letters} = {batch}; got {array.shape}")
+    return array.reshape(-1).astype(xp.int64)

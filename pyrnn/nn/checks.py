@@ -12,7 +12,8 @@ from typing import Any
 from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_array
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.scalars import integer, real
+from pyrnn.kernels.scalars import real
+from pyrnn.nn.skeleton import in_skeleton
 
 
 def float_dtype(dtype: Any) -> Any:
@@ -28,17 +29,10 @@ def float_dtype(dtype: Any) -> Any:
     raise TypeError(f"dtype: expected float32 or float64; got {dtype!r}")
 
 
-def size(name: str, value: Any, low: int = 1) -> int:
-    """A number of units, rows ...: an integer of at least ``low``."""
-    result = integer(name, value)
-    if result < low:
-        raise ValueError(f"{name}: expected at least {low}; got {result}")
-    return result
-
-
 def room(names: str, *lengths: int) -> None:
-    """MemoryError, at once, for an array of more elements than any memory can hold."""
-    if math.prod(lengths) >= 1 << 59:
+    """MemoryError, at once, for an array of more elements than any memory can hold (a skeleton's
+    parameters have a limit of their own)."""
+    if math.prod(lengths) >= 1 << 59 and not in_skeleton():
         raise MemoryError(
             f"{names}: expected sizes that memory can hold; got {', '.join(map(str, lengths))}"
         )
@@ -53,11 +47,7 @@ def switch(name: str, value: Any) -> bool:
 
 def probability(name: str, value: Any, *, certain: bool = False) -> float:
     """A probability in [0, 1), or in [0, 1] where certainty is allowed."""
-    result = real(name, value)
-    if not (0.0 <= result < 1.0 or (certain and result == 1.0)):
-        interval = "[0, 1]" if certain else "[0, 1)"
-        raise ValueError(f"{name}: expected a probability in {interval}; got {value!r}")
-    return result
+    return real(name, value, least=0, most=1) if certain else real(name, value, least=0, below=1)
 
 
 def floats(name: str, value: Any, dtype: Any) -> Tensor:

@@ -11,12 +11,11 @@ from pyrnn.nn.module import Module
 class ModuleList(Module):
     """A list of modules, named "0", "1", ...; it cannot be called itself.
 
-    A plain list on a module's attribute would hide its modules from `parameters`.
+    A plain list would hide its modules from `parameters`, so no module takes one as an attribute.
     """
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
-        for module in modules:
-            self.append(module)
+        self.extend(modules)
 
     def append(self, module: Module) -> None:
         """Add a module at the end. TypeError if it is none."""
@@ -25,6 +24,11 @@ class ModuleList(Module):
                 f"module {len(self)}: expected a Module; got {type(module).__name__} {module!r}"
             )
         setattr(self, str(len(self)), module)
+
+    def extend(self, modules: Iterable[Module]) -> None:
+        """Add modules at the end, one after the other."""
+        for module in modules:
+            self.append(module)
 
     def __len__(self) -> int:
         return sum(1 for _ in self.children())

@@ -5,6 +5,8 @@ that it is given.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
@@ -99,8 +101,8 @@ def _remove(rows: Any, basis: Any) -> None:
 FORGET_GATE = {"lstm": 1}  # the gate block whose bias starts at 1: Jozefowicz et al. 2015
 
 
-def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> list[Any]:
-    """Initial weights of a stack, in the order of `Stack.weight_names`.
+def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[str, Shape], Any]:
+    """What draws the initial values of a stack's weight, given its name and shape.
 
     ``init``:
 
@@ -116,11 +118,10 @@ def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> list[Any]:
         raise ValueError(
             f"init: 'identity' is for RNN, whose state has no gates; got a {stack.cell}"
         )
-    names_and_shapes = zip(stack.weight_names(), stack.weight_shapes(), strict=True)
-    return [RECURRENT[init](stack, name, shape, rng, dtype) for name, shape in names_and_shapes]
+    return partial(RECURRENT[init], stack, rng, dtype)
 
 
-def _orthogonal_gates(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+def _orthogonal_gates(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
     if name.startswith("bias"):
         bias = xp.zeros(shape, dtype)
         if name.startswith("bias_ih") and stack.cell in FORGET_GATE:
@@ -131,11 +132,11 @@ def _orthogonal_gates(stack: Stack, name: str, shape: Shape, rng: Any, dtype: An
     return xp.concatenate([one_gate(block, rng, dtype) for _ in range(stack.gates)])
 
 
-def _torch(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+def _torch(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
     return uniform(shape, 1.0 / math.sqrt(stack.hidden_size), rng, dtype)
 
 
-def _identity(stack: Stack, name: str, shape: Shape, rng: Any, dtype: Any) -> Any:
+def _identity(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
     if name.startswith("bias"):
         return xp.zeros(shape, dtype)
     if name.startswith("weight_hh"):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.scalars import integer
 from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
+from pyrnn.nn.skeleton import new_parameter
 
 
 class Linear(Module):
@@ -41,22 +44,22 @@ class Linear(Module):
         dtype: Any = xp.float32,
         rng: initializers.Rng = None,
     ) -> None:
-        self.in_features = checks.size("in_features", in_features)
-        self.out_features = checks.size("out_features", out_features)
+        self.in_features = integer("in_features", in_features, least=1)
+        self.out_features = integer("out_features", out_features, least=1)
         checks.room("in_features, out_features", self.in_features, self.out_features)
         dtype = checks.float_dtype(dtype)
         generator = initializers.generator(rng)
         bound = 1.0 / math.sqrt(self.in_features)
-        shape = (self.out_features, self.in_features)
-        self.weight = Parameter(initializers.uniform(shape, bound, generator, dtype))
-        self.bias = (
-            Parameter(initializers.uniform(shape[:1], bound, generator, dtype))
-            if checks.switch("bias", bias)
-            else None
-        )
+
+        def uniform(*shape: int) -> Parameter:
+            draw = partial(initializers.uniform, shape, bound, generator, dtype)
+            return new_parameter(shape, dtype, draw)
+
+        self.weight = uniform(self.out_features, self.in_features)
+        self.bias = uniform(self.out_features) if checks.switch("bias", bias) else None
 
     def forward(self, x: Any) -> Tensor:
-        """x (..., in_features) -> y (..., out_features). TypeError, ValueError: see `arguments`."""
+        """x (..., in_features) -> y (..., out_features). TypeError, ValueError: see `checks`."""
         x = checks.floats("x", x, self.weight.dtype)
         checks.last_axis("x", x, self.in_features, "(..., in_features)")
         return functional.linear(x, self.weight, self.bias)

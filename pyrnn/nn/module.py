@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Self
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.missing_names import missing
+from pyrnn.nn.foreign_names import MODULE
 from pyrnn.nn.parameter import Parameter
+from pyrnn.nn.saved_state import Loaded, hint
+from pyrnn.nn.skeleton import Outline
+from pyrnn.nn.summary import summary
 
 
 class Module:
@@ -38,7 +44,14 @@ class Module:
                 f"{name}: expected a Parameter (or None) in place of a Parameter; got "
                 f"{type(value).__name__} (new values go through {name}.assign(array))"
             )
+        if isinstance(value, list | tuple | set | dict):
+            _refuse_hidden(name, value, whole=True)
         object.__setattr__(self, name, value)
+
+    if not TYPE_CHECKING:  # to a type checker, a missing attribute stays one
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, name, MODULE)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass writes it, with the arguments it needs."""
@@ -54,6 +67,8 @@ class Module:
         for name, value in vars(self).items():
             if isinstance(value, Module):
                 yield name, value
+            elif isinstance(value, list | tuple | set | dict):
+                _refuse_hidden(name, value)  # filled since it was assigned
 
     def children(self) -> Iterator[Module]:
         """The modules directly below this one."""
@@ -113,6 +128,19 @@ class Module:
         """The same as ``train(False)``: dropout no longer acts."""
         return self.train(False)
 
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze (False) or thaw (True) all parameters here and below; returns the module.
+
+        A frozen parameter gets no gradient, so optimizers pass it over.
+        """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad: expected True or False; got {requires_grad!r}")
+        for parameter in self.parameters():
+            parameter.requires_grad = requires_grad
+            if not requires_grad:
+                parameter.grad = None
+        return self
+
     def zero_grad(self) -> None:
         """Drop every gradient (``grad`` becomes None)."""
         for parameter in self.parameters():
@@ -128,14 +156,18 @@ class Module:
         """
         return {name: parameter.numpy().copy() for name, parameter in self._named_uses()}
 
-    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> Loaded:
         """Assign the arrays of a state dict, PyTorch's included.
 
         Args:
             state: {dotted name: array}; anything that converts to an array will do. float16 and
                 float32 may widen; nothing narrows: convert float64 with ``astype`` yourself.
             strict: every parameter must have its entry (a tied one under any of its names) and
-                every entry its parameter. Otherwise what is common is taken.
+                every entry its parameter. Otherwise what is common is taken, with a UserWarning
+                where that is nothing.
+
+        Returns (missing, unexpected): the names of parameters without an entry, and of entries
+        without a parameter; both empty if ``strict``.
 
         Raises:
             ValueError, TypeError: names missing or unknown (all are listed), a wrong shape or
@@ -146,8 +178,7 @@ class Module:
                 f"state: expected a mapping from names to arrays; got {type(state).__name__}"
             )
         uses = dict(self._named_uses())
-        if strict:
-            self._check_names(uses, state)
+        loaded = self._compare_names(uses, state, strict)
         chosen: dict[int, tuple[str, Parameter, Any]] = {}
         for name, parameter in uses.items():
             if name not in state:
@@ -159,19 +190,30 @@ class Module:
                     f"{name}: expected the values of {first}, since the two are one parameter here "
                     f"(tied weights); got others"
                 )
-        for name, parameter, array in chosen.values():
-            parameter.assign(array, name)
+        _take(chosen.values())
+        return loaded
 
-    def _check_names(self, uses: Mapping[str, Parameter], state: Mapping[str, Any]) -> None:
+    def _compare_names(
+        self, uses: Mapping[str, Parameter], state: Mapping[str, Any], strict: bool
+    ) -> Loaded:
         given = {id(parameter) for name, parameter in uses.items() if name in state}
-        missing = [name for name, parameter in uses.items() if id(parameter) not in given]
+        lost = [name for name, parameter in uses.items() if id(parameter) not in given]
         unknown = [name for name in state if name not in uses]
-        if missing or unknown:
+        if strict and (lost or unknown):
+            other = hint(state, uses) or " (strict=False takes what is common)"
             raise ValueError(
                 f"state: expected the {len(uses)} parameters of {type(self).__name__}; "
-                f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'} "
-                f"(strict=False takes what is common)"
+                f"missing: {_listed(lost)}; unknown: {_listed(unknown)}{other}"
             )
+        if uses and not given:
+            warnings.warn(
+                f"state: expected some of the {len(uses)} parameters of {type(self).__name__}, "
+                f"{_listed(lost)}; got none of them but {_listed(unknown)}, so nothing has been "
+                f"loaded{hint(state, uses)}",
+                UserWarning,
+                stacklevel=3,
+            )
+        return Loaded(lost, unknown)
 
     # random numbers
 
@@ -203,6 +245,24 @@ class Module:
 
     # display
 
+    def num_parameters(self, trainable: bool = False) -> int:
+        """How many numbers all parameters have, a tied one counted once; trainable: only those
+        that get a gradient."""
+        return sum(p.size for p in self.parameters() if p.requires_grad or not trainable)
+
+    def summary(self) -> str:
+        """The tree of modules as a text, with the shapes and sizes of their parameters.
+
+        >>> from pyrnn import nn
+        >>> print(nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).summary())
+        Sequential
+          0: Linear  16  weight (4, 3), bias (4,)
+          1: Tanh
+          2: Linear  10  weight (2, 4), bias (2,)
+        26 parameters
+        """
+        return summary(self)
+
     def extra_repr(self) -> str:
         """The settings between the brackets of the repr."""
         return ""
@@ -212,7 +272,7 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        size = sum(parameter.size for parameter in self.parameters())
+        size = self.num_parameters()
         notes = [self.shape_repr(), f"{size:,} parameters" if size else ""]
         comment = "  # " + "; ".join(note for note in notes if note) if any(notes) else ""
         head = f"{type(self).__name__}({self.extra_repr()}"
@@ -221,6 +281,54 @@ class Module:
             for name, child in self.named_children()
         ]
         return "\n".join([head + comment, *lines, ")"]) if lines else head + ")" + comment
+
+
+def _refuse_hidden(name: str, values: Any, *, whole: bool = False) -> None:
+    """TypeError if modules or parameters stand in a plain list, tuple, set or dict.
+
+    whole: look at all of it; else at one element, which is enough for a list that was filled, and
+    takes no time where it is long.
+    """
+    held = values.values() if isinstance(values, dict) else values
+    for value in held:
+        if isinstance(value, list | tuple | set | dict):
+            _refuse_hidden(name, value, whole=whole)
+        elif isinstance(value, Module | Parameter):
+            kind = type(values).__name__
+            several, instead = (
+                ("modules", "an nn.ModuleList of them, or an attribute for each")
+                if isinstance(value, Module)
+                else ("Parameters", "an attribute for each, or modules with them in nn.ModuleList")
+            )
+            raise TypeError(
+                f"{name}: expected {instead}; got a {kind} of {several}, in which parameters(), "
+                f"state_dict() and train() would not find them"
+            )
+        if not whole:
+            return
+
+
+def _take(chosen: Collection[tuple[str, Parameter, Any]]) -> None:
+    """Assign arrays that have been checked; memory for all outlines comes before the first."""
+    made = [
+        (parameter, xp.array(array, order="C"))
+        for _, parameter, array in chosen
+        if isinstance(parameter, Outline)
+    ]
+    for outline, values in made:
+        outline.become(values)
+    loose = {id(outline) for outline, _ in made}
+    for name, parameter, array in chosen:
+        if id(parameter) not in loose:
+            parameter.assign(array, name)
+
+
+LISTED = 20  # names in a message; a deep stack has hundreds
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return (", ".join(map(str, names[:LISTED])) or "none") + more
 
 
 def _plain(state: Any) -> Any:

@@ -9,6 +9,7 @@ from pyrnn.autograd import Tensor
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
+from pyrnn.nn.foreign_names import refuse_arguments
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -79,9 +80,15 @@ class Recurrent(Stacked):
         return self.stack.dropout
 
     def forward(
-        self, x: Any, state: Any = None, lengths: Any = None, return_cells: bool = False
+        self,
+        x: Any,
+        state: Any = None,
+        lengths: Any = None,
+        return_cells: bool = False,
+        **foreign: Any,
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
+        refuse_arguments(type(self).__name__, foreign, {"mask": "lengths"})
         if return_cells and not self.stack.has_cell_state:
             raise ValueError(
                 f"return_cells: expected False, since {type(self).__name__} has no c; got True"
@@ -109,6 +116,7 @@ class Recurrent(Stacked):
         return outputs if cells is None else (*outputs, self._user_layout(cells, batched))
 
     def _input(self, x: Any) -> Tensor:
+        _refuse_ragged_list(x)
         x = checks.floats("x", x, self.dtype)
         letters = "(B, T, I)" if self.batch_first else "(T, B, I)"
         if x.ndim not in (2, 3):
@@ -136,6 +144,7 @@ class Recurrent(Stacked):
 
     def _initial(self, state: Any, batch: int, batched: bool) -> States:
         """h0 and c0, (L D, B, H) or None."""
+        _refuse_lengths(state)
         layers, _, hidden = self.stack.state_shape(batch)  # L D, B, H
         if batched:
             return self._states(state, (layers, batch, hidden), "(L*D, B, H)")
@@ -169,3 +178,27 @@ class Recurrent(Stacked):
         state = "(h, c) each" if stack.has_cell_state else "h"
         y = f"y ({axes}, {stack.directions * hidden})"
         return f"x ({axes}, {stack.input_size}) -> {y}, {state} ({layers}, B, {hidden})"
+
+
+def _refuse_ragged_list(x: Any) -> None:
+    """ValueError for a list of sequences that are not equally long."""
+    if not isinstance(x, list):
+        return
+    if not all(isinstance(part, list) or getattr(part, "ndim", 0) > 0 for part in x):
+        return
+    if len({len(part) for part in x}) > 1:
+        raise ValueError(
+            f"x: expected one array; got a list of {len(x)} sequences of unequal lengths (fill "
+            f"them up: x, lengths = pyrnn.data.pad(sequences), then pass lengths=lengths)"
+        )
+
+
+def _refuse_lengths(state: Any) -> None:
+    """TypeError for integers as the state: they are lengths."""
+    several = state if isinstance(state, list | tuple) else [state]
+    kinds = {part.dtype.kind if hasattr(part, "dtype") else type(part).__name__ for part in several}
+    if kinds and kinds <= {"i", "u", "int"}:
+        raise TypeError(
+            "state: expected the initial state, of floats; got integers (lengths are given by "
+            "name: lengths=...)"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyrnn import functional
@@ -12,6 +13,7 @@ from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
+from pyrnn.nn.skeleton import check_limit, new_parameter
 
 States = tuple[Tensor | None, Tensor | None]  # h and c; None for zeros, or where there is no c
 
@@ -29,10 +31,15 @@ class Stacked(Module):
 
     def __init__(self, stack: Stack, suffix: str, dtype: Any, rng: Any, init: str) -> None:
         self.stack = stack
-        self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
-        values = initializers.recurrent(stack, init, rng, checks.float_dtype(dtype))
-        for name, value in zip(self._weight_names, values, strict=True):
-            setattr(self, name, Parameter(value))
+        dtype = checks.float_dtype(dtype)
+        draw = initializers.recurrent(stack, init, rng, dtype)
+        check_limit(_size(stack))  # of a billion layers not even the names are made
+        names = stack.weight_names()
+        self._weight_names = [name.removesuffix(suffix) for name in names]
+        for name, short, shape in zip(
+            names, self._weight_names, stack.weight_shapes(), strict=True
+        ):
+            setattr(self, short, new_parameter(shape, dtype, partial(draw, name, shape)))
         self._packed: tuple[tuple[int, ...], Any] | None = None
 
     if TYPE_CHECKING:
@@ -121,3 +128,12 @@ class Stacked(Module):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_packed": None}  # a cache: copies and pickles make their own
+
+
+def _size(stack: Stack) -> int:
+    """The numbers in all weights of a stack, without a list of them."""
+    rows = stack.gates * stack.hidden_size  # G H
+    biases = 2 if stack.bias else 0
+    first = stack.input_size + stack.hidden_size + biases
+    later = stack.layer_input_size(1) + stack.hidden_size + biases
+    return stack.directions * rows * (first + (stack.num_layers - 1) * later)

@@ -150,6 +150,10 @@ SINGLE = [
     ("bias", "linear", F.linear, (normal(2, 3, 4), normal(5, 4), normal(5))),
     ("no bias", "linear", F.linear, (normal(4), normal(5, 4))),
     ("no rows", "linear", F.linear, (normal(0, 4), normal(5, 4), normal(5))),
+    ("plain", "layer_norm", F.layer_norm, (normal(2, 3, 4),)),
+    ("weight", "layer_norm", F.layer_norm, (normal(3, 4), normal(4))),
+    ("bias", "layer_norm", F.layer_norm, (normal(3, 4), normal(4), normal(4, seed=1))),
+    ("no rows", "layer_norm", F.layer_norm, (normal(0, 4), normal(4), normal(4, seed=1))),
     (
         "mask",
         "dropout",
@@ -216,8 +220,10 @@ SINGLE = [
     ),
 ]
 CASES = list(cases())
-NOT_DIFFERENTIABLE = {"argmax", "argmin", "LookupTensor"}
-ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py
+NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor"}
+ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
+    "pool",
+    "masked_softmax",
     "linear_cross_entropy",
     "adaptive_cross_entropy",
     "adaptive_log_softmax",

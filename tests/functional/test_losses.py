@@ -242,3 +242,15 @@ def test_errors_of_binary_cross_entropy(targets, options, message):
 def test_distances_do_not_broadcast(loss):
     with pytest.raises(ValueError, match=r"targets: expected shape \(3, 1\); got \(3,\)"):
         loss(np.zeros((3, 1)), np.zeros(3), reduction="mean")
+
+
+@pytest.mark.parametrize(("shape", "order"), [((2, 5, 3), "0, 2, 1"), ((2, 5, 3, 4), "0, 2, 3, 1")])
+def test_classes_on_the_second_axis_are_told(shape, order):
+    logits, targets = np.zeros(shape), np.zeros((shape[0], *shape[2:]), int)
+    message = rf"targets: .*classes stand last here: pass logits\.transpose\({order}\)"
+    with pytest.raises(ValueError, match=message):
+        F.cross_entropy(logits, targets, reduction="mean")
+    axes = tuple(map(int, order.split(",")))
+    F.cross_entropy(logits.transpose(axes), targets, reduction="mean")
+    with pytest.raises(ValueError, match=r"got \(7,\)$"):
+        F.cross_entropy(logits, np.zeros(7, int), reduction="mean")

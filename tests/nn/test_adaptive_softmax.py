@@ -145,7 +145,7 @@ def test_too_few_classes_for_cutoffs():
         ({"cutoffs": [5, 40]}, ValueError, "cutoffs: "),
         ({"cutoffs": [1.5]}, TypeError, "cutoffs: expected a sequence of integers"),
         ({"cutoffs": 5}, TypeError, "cutoffs: expected a sequence of integers; got 5"),
-        ({"div_value": 0.5}, ValueError, "div_value: expected a finite number of at least 1"),
+        ({"div_value": 0.5}, ValueError, "div_value: expected a number of at least 1"),
         ({"div_value": float("nan")}, ValueError, "div_value: "),
         ({"dtype": "int32"}, TypeError, "dtype: expected float32 or float64"),
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyrnn import nn
+from pyrnn import Tensor, nn
 
 T, B, I, H = 5, 3, 4, 2
 
@@ -35,6 +35,57 @@ def test_a_loop_over_a_cell_is_a_layer(layer, cell, options, bias, batched):
         np.testing.assert_allclose(h.numpy(), y.numpy()[t], rtol=1e-12, atol=1e-14)
     if isinstance(state, tuple):
         np.testing.assert_allclose(state[1].numpy(), final[1].numpy()[0], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(("layer", "cell", "options"), PAIRS.values(), ids=PAIRS.keys())
+@pytest.mark.parametrize("initial", [True, False])
+def test_a_masked_loop_over_a_ragged_batch_is_a_layer_with_lengths(layer, cell, options, initial):
+    whole = layer(I, H, dtype="float64", rng=0, init="torch", **options)
+    step = cell(I, H, dtype="float64", rng=0, init="torch", **options)
+    rng, lengths = np.random.default_rng(1), np.array([4, 0, 5])
+    data = rng.standard_normal((T, B, I)), *rng.standard_normal((4, B, H))
+    results = []
+    for module, loop in ((whole, False), (step, True)):
+        x, h0, c0 = (Tensor(a, requires_grad=True) for a in data[:3])
+        pair = isinstance(module, nn.LSTM | nn.LSTMCell)
+        state = ((h0, c0) if pair else h0) if initial else None
+        if loop:
+            for t in range(T):
+                state = module(x[t], state, mask=t < lengths)
+        else:
+            state = ((h0[None], c0[None]) if pair else h0[None]) if initial else None
+            state = module(x, state, lengths)[1]
+        h, c = state if pair else (state, None)
+        total = (h * data[3]).sum() if c is None else (h * data[3] + c * data[4]).sum()
+        total.backward()
+        used = [x] + ([h0, c0] if pair else [h0]) * initial
+        grads = [a.grad for a in (*used, *module.parameters())]
+        results.append([h.numpy().reshape(B, H), *grads])
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-13)
+    if initial:
+        np.testing.assert_array_equal(results[1][0][1], data[1][1])  # no step: the state itself
+
+
+def test_a_mask_of_a_single_row():
+    cell = nn.GRUCell(I, H, rng=0)
+    x, h = np.ones(I, "float32"), np.full(H, 0.5, "float32")
+    np.testing.assert_array_equal(cell(x, h, mask=False).numpy(), h)
+    np.testing.assert_array_equal(cell(x, h, mask=True).numpy(), cell(x, h).numpy())
+
+
+@pytest.mark.parametrize(
+    ("mask", "error", "message"),
+    [
+        ([1, 0, 1], TypeError, "mask: expected truth values, such as t < lengths; got int64"),
+        ([True, False], ValueError, r"mask: expected shape \(B,\) = \(3,\); got \(2,\)"),
+        (True, ValueError, r"mask: expected shape \(B,\) = \(3,\); got \(\)"),
+        ("no", TypeError, "mask: expected real numbers"),
+    ],
+)
+def test_a_mask_that_is_none(mask, error, message):
+    with pytest.raises(error, match=message):
+        nn.GRUCell(I, H, rng=0)(np.zeros((B, I), "float32"), mask=mask)
 
 
 def test_an_empty_batch_and_token_input():

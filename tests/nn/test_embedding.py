@@ -101,3 +101,42 @@ def test_optimizers_give_the_dense_result(make, clip):
             optimizer.step()
         tables.append(embedding.weight.numpy())
     np.testing.assert_array_equal(*tables)
+
+
+@pytest.mark.parametrize("std", [0.0, 0.1, 2])
+def test_the_deviation_of_the_first_values(std):
+    plain, scaled = nn.Embedding(50, 20, 3, rng=0), nn.Embedding(50, 20, 3, std=std, rng=0)
+    np.testing.assert_allclose(scaled.weight.numpy(), std * plain.weight.numpy(), rtol=1e-6)
+    with pytest.raises(ValueError, match="std: expected a number of at least 0; got -1"):
+        nn.Embedding(5, 2, std=-1)
+
+
+@pytest.mark.parametrize("freeze", [True, False])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_from_pretrained(freeze, dtype):
+    vectors = np.random.default_rng(0).normal(size=(5, 3)).astype(dtype)
+    embedding = nn.Embedding.from_pretrained(vectors, freeze, padding_idx=-1)
+    assert embedding.weight.requires_grad is not freeze
+    assert (embedding.num_embeddings, embedding.embedding_dim) == vectors.shape
+    assert embedding.padding_idx == 4
+    np.testing.assert_array_equal(embedding([[4, 0]]).numpy(), vectors[[[4, 0]]])
+    vectors[:] = 0
+    assert np.any(embedding.weight.numpy() != 0)
+    assert list(embedding.state_dict()) == ["weight"]
+    if not freeze:
+        embedding([1, 4, 1]).sum().backward()
+        assert embedding.weight.grad[:, 0].tolist() == [0, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "message"),
+    [
+        ([1.0, 2.0], ValueError, r"array: expected shape \(V, E\); got \(2,\)"),
+        (np.zeros((0, 3)), ValueError, r"array: .*got \(0, 3\)"),
+        (np.zeros((2, 3), int), TypeError, "array: expected float32 or float64"),
+        ("vectors", TypeError, "array: "),
+    ],
+)
+def test_vectors_that_are_none(array, error, message):
+    with pytest.raises(error, match=message):
+        nn.Embedding.from_pretrained(array)

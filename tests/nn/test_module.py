@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pyrnn import nn
+from pyrnn.nn.foreign_names import MODULE, PACKAGE
 
 
 class Model(nn.Module):
@@ -57,6 +58,98 @@ def test_a_module_that_stands_twice_is_listed_once_and_saved_twice():
     assert len(list(model.modules())) == 2
     assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias"]
     assert list(model.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+
+
+HIDDEN = {
+    "list": lambda: [nn.Tanh(), nn.Tanh()],
+    "tuple": lambda: (1, nn.Tanh()),
+    "dict": lambda: {"a": nn.Tanh()},
+    "set": lambda: {nn.Tanh()},
+    "list in a list": lambda: [[nn.Tanh()]],
+    "parameters": lambda: [nn.Parameter([1.0])],
+    "dict of parameters": lambda: {"a": nn.Parameter([1.0])},
+}
+
+
+@pytest.mark.parametrize("make", HIDDEN.values(), ids=HIDDEN)
+def test_plain_containers_of_modules_are_refused(make):
+    model = nn.Module()
+    with pytest.raises(
+        TypeError, match=r"layers: expected .*nn\.ModuleList.*got a (list|tuple|set|dict)"
+    ):
+        model.layers = make()
+    assert "layers" not in vars(model)
+    model.layers = nn.ModuleList([nn.Linear(1, 1, rng=0)])
+    assert model.num_parameters() == 2
+
+
+@pytest.mark.parametrize("look", [lambda m: m.state_dict(), lambda m: list(m.parameters()), repr])
+def test_a_list_that_is_filled_later_is_found_out(look):
+    model = nn.Module()
+    model.names, model.layers = ["a"], []
+    look(model)
+    model.layers.append(nn.Linear(1, 1, rng=0))
+    with pytest.raises(TypeError, match=r"layers: .*nn\.ModuleList"):
+        look(model)
+
+
+def test_module_lists_take_several_modules():
+    layers = nn.ModuleList()
+    layers.extend(nn.Linear(1, 1, rng=0) for _ in range(2))
+    assert list(layers.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+
+
+def test_freezing():
+    model = Model()
+    model(np.array([[1, 2]])).sum().backward()
+    assert model.blocks.requires_grad_(False) is model.blocks
+    frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
+    assert frozen == {"embedding.weight", "blocks.1.bias"}  # the tied weight is one
+    assert model.embedding.weight.grad is None
+    assert model.scale.grad is not None
+    assert model.num_parameters() == 28 + 320 + 7 + 1
+    assert model.num_parameters(trainable=True) == 320 + 1
+    model.zero_grad()
+    model(np.array([[1, 2]])).sum().backward()
+    assert model.embedding.weight.grad is None
+    assert all(p.requires_grad for p in model.requires_grad_().parameters())
+    with pytest.raises(TypeError, match="requires_grad: expected True or False; got 0"):
+        model.requires_grad_(0)
+
+
+RNN = "weight_ih_l0 (16, 4), weight_hh_l0 (16, 4), bias_ih_l0 (16,), bias_hh_l0 (16,)"
+
+
+def test_the_summary():
+    model = Model()
+    model.rnn.requires_grad_(False)
+    assert model.summary().splitlines() == [
+        "Model                     1  scale (1,)",
+        "  embedding: Embedding   28  weight (7, 4)",
+        f"  rnn: LSTM             320  {RNN}, and 4 more",
+        "  blocks: Sequential",
+        "    0: Dropout",
+        "    1: Linear             7  weight = embedding.weight, bias (7,)",
+        "356 parameters, 36 of them trained",
+    ]
+    assert nn.Tanh().summary() == "Tanh\n0 parameters"
+
+
+def test_foreign_names_earn_the_word_for_them_here():
+    model = Model()
+    for name in MODULE:
+        assert not hasattr(model, name)
+        with pytest.raises(AttributeError, match=f"'Model' object has no attribute '{name}': "):
+            getattr(model, name)
+    with pytest.raises(AttributeError, match=r"no attribute 'forwrd'$"):
+        model.forwrd
+    with pytest.raises(AttributeError, match=r"'double': .*dtype='float32' or 'float64'"):
+        model.rnn.double()
+    for name in PACKAGE:
+        with pytest.raises(AttributeError, match=f"module 'pyrnn.nn' has no attribute '{name}': "):
+            getattr(nn, name)
+    with pytest.raises(AttributeError, match=r"no attribute 'Foo'$"):
+        nn.Foo
 
 
 def test_training_mode_reaches_everything():
