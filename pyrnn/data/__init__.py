@@ -7,6 +7,8 @@
     vectorizer.py   what a classifier reads as ids, as text_vectorizer.py has it
     vectorizers.py  the list of these
     units.py        the ways to cut a text into tokens for them
+    labels.py       classes and their numbers
+    splits.py       examples held out
     text.py         reading a text, cutting it into parts
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
@@ -21,8 +23,10 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.labels import Label, Labels, class_weights
 from pyrnn.data.padding import pad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
+from pyrnn.data.splits import hold_out
 from pyrnn.data.streams import (
     IGNORED,
     EvaluationStreams,
@@ -56,6 +60,10 @@ __all__ = [
     "VECTORIZERS",
     "UNITS",
     "vectorizer_from_json",
+    "Label",
+    "Labels",
+    "class_weights",
+    "hold_out",
     "read_text",
     "read_bytes",
     "as_text",
