@@ -142,8 +142,7 @@ class Function:
         needs = tuple([recorded and isinstance(x, Variable) and x._requires_grad for x in inputs])
         recorded = True in needs
         owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
-        lent = [x for x in (*owners, *options.values()) if isinstance(x, xp.ndarray)]
-        ctx = Context(needs, lent if recorded else ())
+        ctx = Context(needs, _lent((*owners, *options.values())) if recorded else ())
         result = cls.forward(
             ctx, *[x.data if isinstance(x, Variable) else x for x in inputs], **options
         )
@@ -186,6 +185,18 @@ def owner_of(x: Any) -> Variable | Array | None:
     kind = type(x)
     counts = kind is not Variable.result_class and kind.version is not Variable.version
     return x if counts else x._owner
+
+
+def _lent(things: Sequence[Any]) -> list[Array]:
+    """The arrays among these things whose elements may change."""
+    return [x for x in things if isinstance(x, xp.ndarray) and not _stays(x)]
+
+
+def _stays(x: Array) -> bool:
+    """Whether an array is read-only, and no view of one that is not."""
+    if x.flags.writeable:
+        return False
+    return x.base is None or (isinstance(x.base, xp.ndarray) and not x.base.flags.writeable)
 
 
 def _lends(owner: Variable | Array, things: Sequence[Any]) -> bool:

@@ -153,7 +153,8 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
     """The rows of a table with the given ids, looked up when something first reads them.
 
     ids: integers of any shape S, each in [0, V) where it is read: a recurrent layer reads none past
-    a length; not copied. table (V, E). padding_idx: an id whose row gets no gradient.
+    a length; copied. table (V, E): one that is no parameter, and so does not count its changes,
+    must stay as it is until then. padding_idx: an id whose row gets no gradient.
     Gives a tensor (S, E). Its gradient for the table is kept as rows until ``table.grad`` is read,
     also where a recurrent layer reads ids and table; ``table.row_grad`` shows the rows.
     TypeError: ids are not integers. ValueError: the table has not two axes, or padding_idx is not
@@ -168,7 +169,8 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
         raise ValueError(
             f"padding_idx: expected a row from 0 to V - 1 = {rows.shape[0] - 1}; got {padding_idx}"
         )
-    return LookupTensor(as_integers(ids, "ids", IndexError), rows, padding_idx)
+    numbers = xp.array(as_integers(ids, "ids", IndexError))  # the caller's may be refilled
+    return LookupTensor(numbers, rows, padding_idx)
 
 
 def check_ids(ids: Array, rows: int) -> None:

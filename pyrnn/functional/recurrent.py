@@ -35,7 +35,8 @@ class Recurrent(Function):
         seed: int | None,
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
-        x, h0, c0 = _plain(x), _optional(h0), _optional(c0)
+        # The kernel holds on to these until backward.
+        x, h0, c0 = ctx.keep(_plain(x)), ctx.keep(_optional(h0)), ctx.keep(_optional(c0))
         result = native.forward(
             packed,
             x if ids is None else Lookup(ids, x),
@@ -46,7 +47,7 @@ class Recurrent(Function):
             save=any(ctx.needs_input_grad),
             return_cells=return_cells,
         )
-        ctx.save(result.workspace, padding_idx, x, h0, c0)  # the kernel reads these again
+        ctx.save(result.workspace, padding_idx, x, h0, c0)
         return result.y, result.h_n, result.c_n, result.cells
 
     @staticmethod

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pyrnn import functional as F
-from pyrnn.autograd import gradcheck
+from pyrnn.autograd import Tensor, backward, gradcheck
 
 
 def normal(*shape, seed=0):
@@ -235,6 +235,26 @@ ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, te
 )
 def test_gradient(function, inputs):
     assert gradcheck(function, inputs)
+
+
+@pytest.mark.parametrize(
+    ("function", "inputs"), [case[2:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_inputs_may_be_refilled_before_backward(function, inputs):
+    """The same gradients, whether each input is a leaf that shares its array or the array."""
+    for wanted in range(len(inputs)):
+        gradients = []
+        for refill in (False, True):
+            arrays = [np.array(x) for x in inputs]
+            leaf = Tensor(arrays[wanted], requires_grad=True)
+            given = [leaf if k == wanted else x for k, x in enumerate(arrays)]
+            results = function(*given)
+            results = list(results) if isinstance(results, tuple) else [results]
+            for x in arrays if refill else []:
+                x[...] = 7
+            backward(results, [normal(*y.shape) for y in results])
+            gradients.append(leaf.grad)
+        np.testing.assert_array_equal(*gradients)
 
 
 def test_every_operation_has_a_case():

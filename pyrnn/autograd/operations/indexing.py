@@ -120,11 +120,11 @@ def unstack(x: Operand, axis: int = 0) -> tuple[Tensor, ...]:
 
 
 def _plain(index: Any) -> Any:
-    """An index with arrays in place of tensors and lists."""
+    """An index with arrays in place of tensors and lists, each its own: backward reads them too."""
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
-    if isinstance(index, Variable):
-        return index.data
+    if isinstance(index, (Variable, xp.ndarray)):
+        return xp.array(index.data if isinstance(index, Variable) else index)
     if isinstance(index, (list, range)):
         array = xp.asarray(index)
         return array if array.size else array.astype(xp.int64)
