@@ -286,7 +286,7 @@ def choice(
     return _declare(default, Choice(tuple(names), dict(aliases or {})), help, about)
 
 
-def text(default: str | None, help: str, **about: Any) -> Any:
+def string(default: str | None, help: str, **about: Any) -> Any:
     """Text that is not empty."""
     return _declare(default, Text(), help, about)
 

@@ -4,12 +4,20 @@ families.py        THE list; load: a model of any family
 model.py           what all families share: training, evaluation, prediction, files
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
+rows.py            the rows of a file of the user's
+encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
+classifier/        SequenceClassifier: text -> a label
 """
 
 from __future__ import annotations
 
 from pyrnn.files.model_folder import ModelFolderError
+from pyrnn.models.classifier import (
+    ClassifierConfig,
+    ClassifierOptions,
+    SequenceClassifier,
+)
 from pyrnn.models.families import FAMILIES, family, load
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
@@ -25,6 +33,9 @@ __all__ = [
     "load",
     "Model",
     "Report",
+    "SequenceClassifier",
+    "ClassifierConfig",
+    "ClassifierOptions",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

@@ -38,6 +38,7 @@ from pyrnn.files.model_folder import ModelFolderError, read_model, write_model
 from pyrnn.files.run_folder import read_run
 from pyrnn.files.strict_json import shortened, write_json
 from pyrnn.kernels.scalars import real
+from pyrnn.metrics import Metric
 from pyrnn.models.report import Report
 from pyrnn.nn import Module, skeleton
 from pyrnn.settings import Settings
@@ -57,18 +58,6 @@ from pyrnn.training import (
 from pyrnn.training.loop import Callback
 
 VERSION = 1  # of the layout of a model's folder
-
-
-class Metric(Protocol):
-    """What measures a model over batches."""
-
-    def update(self, batch: Any, found: Loss) -> None:
-        """Take note of a batch and of what the model made of it."""
-        ...
-
-    def compute(self) -> Mapping[str, float]:
-        """The metrics by name; "loss" is among them."""
-        ...
 
 
 class Prediction(Protocol):
@@ -148,8 +137,12 @@ class Model(ABC):
         """What the network makes of a batch; its output is what the metrics read."""
 
     @abstractmethod
-    def metrics(self, data: Any) -> Metric:
-        """A new measure of data that `read` gave."""
+    def metrics(self, data: Any) -> Any:
+        """A new metric for data that `read` gave: see `pyrnn.metrics`."""
+
+    def measure(self, metric: Metric, batch: Any, found: Loss) -> None:
+        """Let a metric take in a batch; by default its `targets` and the loss's output."""
+        metric.update(batch.targets, found.output.numpy())
 
     def unlabelled(self, inputs: Sequence[Any]) -> Any:
         """Inputs to predict from, in the family's own form. Not of a family that has its own
@@ -377,9 +370,12 @@ class Model(ABC):
     def _measured(self, data: Any, batches: Any) -> dict[str, float]:
         """The metrics over batches; no gradient is recorded and no dropout acts."""
         metric = self.metrics(data)
+        total, items = 0.0, 0
         for batch, found in self.evaluated(batches):
-            metric.update(batch, found)
-        return dict(metric.compute())
+            self.measure(metric, batch, found)
+            total += float(found.value.item())
+            items += found.items
+        return {"loss": total / items, **metric.compute()}
 
     def evaluated(self, batches: Iterable[Any]) -> Iterator[tuple[Any, Loss]]:
         """Each batch and what the network makes of it; no gradient is recorded, nothing dropped."""

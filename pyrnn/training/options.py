@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyrnn import optim
-from pyrnn.settings import Settings, choice, number, switch, table, text, whole
+from pyrnn.settings import Settings, choice, number, string, switch, table, whole
 
 OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
     "adam": optim.Adam,
@@ -108,7 +108,7 @@ class TrainingOptions(Settings):
         None, "Validations in a row without improvement.", least=1, changeable=True, section=END
     )
 
-    monitor: str | None = text(
+    monitor: str | None = string(
         None,
         "The metric of the validation that says which weights are best; the model's own if absent.",
         section=REPORTS,

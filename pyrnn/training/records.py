@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -148,8 +147,6 @@ def _by_present_names(values: dict[str, Any]) -> dict[str, Any]:
             values[now] = values.pop(once)
     if "bits_per_character" in values and "loss" in values:
         metrics = {"loss": values.pop("loss"), "bits_per_character": values["bits_per_character"]}
-        if type(metrics["loss"]) in (int, float):
-            metrics["perplexity"] = perplexity(metrics["loss"])
         values["metrics"] = {name: v for name, v in metrics.items() if v is not None}
         del values["bits_per_character"]
     return values
@@ -159,11 +156,3 @@ def _check_metrics(metrics: Mapping[str, Any]) -> None:
     numbers = all(type(value) in (int, float) for value in metrics.values())
     if not numbers or "loss" not in metrics:
         raise ValueError(f"metrics: expected numbers by name, loss among them; got {metrics!r:.80}")
-
-
-def perplexity(loss: float) -> float:
-    """exp(loss), infinite where that overflows; loss in nats per token."""
-    try:
-        return math.exp(loss)
-    except OverflowError:
-        return math.inf

@@ -8,6 +8,8 @@ The weights begin at 0: with a softmax, this is logistic regression on the prese
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from pyrnn import functional, nn
@@ -17,7 +19,7 @@ from pyrnn.models.encoders.settings import EncoderConfig
 
 
 class Bag(nn.Module):
-    """See `encoder.Encoder`. Its weights: (n-grams, outputs)."""
+    """See `encoder.Encoder`. Its weights W: (n-grams, outputs), and a bias b: (outputs,)."""
 
     linear = True
 
@@ -27,6 +29,8 @@ class Bag(nn.Module):
         self.config, self.vocabulary_size, self.width = config, vocabulary_size, outputs
         rows = places(config.ngrams, vocabulary_size, config.buckets)
         self.embedding = nn.Embedding(rows, outputs, std=0.0, dtype=config.dtype, rng=rng)
+        dtype = np.dtype(config.dtype)
+        self.bias = nn.new_parameter((outputs,), dtype, partial(np.zeros, outputs, dtype))
 
     def prepare(self, ids: np.ndarray) -> np.ndarray:
         """The n-grams, each once."""
@@ -34,4 +38,4 @@ class Bag(nn.Module):
 
     def forward(self, inputs: np.ndarray, lengths: np.ndarray) -> Tensor:
         """n-grams int64 (T, B) -> (B, outputs)."""
-        return functional.pool(self.embedding(inputs), lengths, "sum")
+        return functional.pool(self.embedding(inputs), lengths, "sum") + self.bias

@@ -8,7 +8,7 @@ from pyrnn.data.units import UNITS
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models.stack_settings import ALIASES, DTYPES, NETWORK, check_stack
 from pyrnn.nn.initializers import RECURRENT
-from pyrnn.settings import Settings, choice, number, switch, text, whole
+from pyrnn.settings import Settings, choice, number, string, switch, whole
 
 SEQUENCE, BAG = "Sequence", "Bag"
 ENCODER_NAMES = ("recurrent", "bag")
@@ -25,7 +25,7 @@ class EncoderConfig(Settings):
     """
 
     unit: str = choice("words", UNITS, "What one token is.", section=SEQUENCE)
-    pattern: str | None = text(None, "regex: what matches it is a token.", section=SEQUENCE)
+    pattern: str | None = string(None, "regex: what matches it is a token.", section=SEQUENCE)
     lowercase: bool | None = switch(
         None, "Lower-case the text; words and regex do it if absent.", section=SEQUENCE
     )

@@ -22,6 +22,7 @@ from pyrnn.data import (
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.files.content import Content
 from pyrnn.kernels import scalars
+from pyrnn.metrics import Perplexity
 from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -29,7 +30,6 @@ from pyrnn.models.language_model.options import LanguageModelOptions
 from pyrnn.models.language_model.reading import read
 from pyrnn.models.language_model.score import (
     Score,
-    TextMetric,
     characters_after_first,
     scored,
 )
@@ -186,9 +186,13 @@ class LanguageModel(Model):
             with no_grad():
                 self.network(np.zeros((1, options.batch_size), np.int64), state, last=True)
 
-    def metrics(self, data: str) -> TextMetric:
+    def metrics(self, data: str) -> Perplexity:
         """loss, perplexity, bits per character."""
-        return TextMetric(characters_after_first(self.tokenizer, data))
+        return Perplexity(characters=characters_after_first(self.tokenizer, data))
+
+    def measure(self, metric: Perplexity, batch: StreamBatch, found: Loss) -> None:
+        """-ln p of each target, added in float64."""
+        metric.update(found.items, float(found.output.sum(dtype=np.float64)))
 
     def read_file(self, file: Content, columns: Any) -> tuple[str]:
         """A text; for a model of bytes any file."""

@@ -22,6 +22,7 @@ from pyrnn.data import IGNORED
 from pyrnn.functional.losses import Reduction
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.stack_settings import LAYERS
+from pyrnn.nn.initializers import uniform
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
 # logits large and the first loss far above ln V; Zaremba et al. and Merity et al. 2018 use 0.1.
@@ -64,8 +65,9 @@ class LanguageNetwork(nn.Module):
         self.projection = nn.Linear(hidden, width, bias=False, **kind) if projected else None
         self.output = _output_layer(vocabulary_size, config, **kind)
         if config.tied:
-            bound = rng.uniform(-TIED_BOUND, TIED_BOUND, self.embedding.weight.shape)
-            self.embedding.weight.assign(bound.astype(config.dtype))
+            if not nn.in_skeleton():
+                shape = self.embedding.weight.shape
+                self.embedding.weight.assign(uniform(shape, TIED_BOUND, rng, config.dtype))
             self.output.weight = self.embedding.weight
 
     def forward(self, ids: Any, state: Any = None, *, last: bool = False) -> tuple[Tensor, Any]:

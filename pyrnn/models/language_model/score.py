@@ -4,66 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from pyrnn.data import TextTooShortError, Tokenizer
+from pyrnn.metrics import Perplexity
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.reading import log_likelihoods
-from pyrnn.training import Loss
-from pyrnn.training.records import perplexity
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How well a model predicts a text.
-
-    nats: the negative log-likelihood, in sum. tokens: the predicted tokens.
-    characters: the characters that they stand for, or None where there are none.
-    """
-
-    nats: float
-    tokens: int
-    characters: int | None = None
-
-    @property
-    def loss(self) -> float:
-        """Nats per token."""
-        return self.nats / self.tokens
-
-    @property
-    def perplexity(self) -> float:
-        """exp(loss)."""
-        return perplexity(self.loss)
-
-    @property
-    def bits_per_character(self) -> float | None:
-        """nats / ln 2 for each character."""
-        return self.nats / math.log(2) / self.characters if self.characters else None
-
-    def metrics(self) -> dict[str, float]:
-        """All of it by name."""
-        found = {"loss": self.loss, "perplexity": self.perplexity}
-        bits = self.bits_per_character
-        return found if bits is None else {**found, "bits_per_character": bits}
-
-
-class TextMetric:
-    """Evaluates a model batch by batch. characters: those that all scored tokens stand for."""
-
-    def __init__(self, characters: int) -> None:
-        self.characters = characters
-        self._nats, self._tokens = 0.0, 0
-
-    def update(self, batch: Any, found: Loss) -> None:
-        """found.output: -ln p of each target (T, B)."""
-        self._nats += float(found.output.sum(dtype=np.float64))
-        self._tokens += found.items
-
-    def compute(self) -> dict[str, float]:
-        """loss, perplexity, bits_per_character."""
-        return Evaluation(self._nats, self._tokens, self.characters).metrics()
 
 
 @dataclass(frozen=True)
@@ -90,9 +37,9 @@ class Score:
         return self.total / len(self.tokens)
 
     @property
-    def evaluation(self) -> Evaluation:
+    def evaluation(self) -> Perplexity:
         """The same in the terms of training: loss, perplexity, bits per character."""
-        return Evaluation(-self.total, len(self.tokens), self.characters)
+        return Perplexity(-self.total, len(self.tokens), self.characters)
 
     @property
     def perplexity(self) -> float:
