@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
-UTF_8 = {"utf-8", "utf-8-sig"}
+UTF = {"utf-8", "utf-8-sig", "utf-16", "utf-32"}
 # By the beginning of a file. UTF-32 first: the mark of UTF-16 is the beginning of one of its marks
 MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    codecs.BOM_UTF8: "utf-8",
 }
 PROBE = 4096  # bytes in which text in UTF-16 shows
 
@@ -24,6 +27,45 @@ def decoded(content: bytes, name: str, encoding: str = "utf-8", errors: str = "s
     Raises ValueError for an encoding that is none, for bytes that are none of its text, naming
     line, column and byte, and for UTF-16 without a mark that is read as UTF-8.
     """
+    return "".join(pieces((content,), name, encoding, errors))
+
+
+def pieces(
+    chunks: Iterable[bytes], name: str, encoding: str = "utf-8", errors: str = "strict"
+) -> Iterator[str]:
+    """As `decoded`, for bytes that come chunk by chunk: their text, piece by piece.
+
+    The first chunk holds PROBE bytes or all that there are; chunks may end inside a character.
+    """
+    known = _known(encoding)
+    decoder = None
+    read, line, column = 0, 1, 1  # bytes so far, and where the next character stands
+    for chunk, final in chain(((chunk, False) for chunk in chunks), ((b"", True),)):
+        first = decoder is None
+        if decoder is None:
+            known = _recognised(chunk, known, name, encoding)
+            decoder = codecs.getincrementaldecoder(known)(errors)
+        read += len(chunk)
+        try:
+            piece = decoder.decode(chunk, final)
+        except UnicodeDecodeError as error:
+            start = read - len(error.object) + error.start
+            before = error.object[: error.start].decode(known, "replace")
+            before = before.removeprefix("\ufeff") if first else before
+            line, column = _after(before, line, column)
+            raise ValueError(
+                f"{name}: line {line}, column {column}: byte {start} (value "
+                f"{error.object[error.start]}) is not {known} text; {_advice('latin-1')} where it "
+                "is in that encoding, and a model of bytes (unit='bytes') reads any file"
+            ) from error
+        piece = piece.removeprefix("\ufeff") if first else piece
+        line, column = _after(piece, line, column)
+        if piece:
+            yield piece
+
+
+def _known(encoding: str) -> str:
+    """The encoding by Python's own name for it."""
     try:
         known = codecs.lookup(encoding).name
         "".encode(known).decode(known)  # "base64" is a codec, too, of bytes to bytes
@@ -31,32 +73,23 @@ def decoded(content: bytes, name: str, encoding: str = "utf-8", errors: str = "s
         raise ValueError(
             f"encoding: expected the name of a text encoding; got {encoding!r:.80}"
         ) from error
-    if known in UTF_8:
-        known = next((other for mark, other in MARKS.items() if content.startswith(mark)), known)
-        likely = _unmarked(content[:PROBE]) if known in UTF_8 else None
-        if likely is not None:
-            raise ValueError(
-                f"{name}: expected {encoding} text; every other byte is 0, so it is likely to be "
-                f"{likely}: {_advice(likely)}"
-            )
-    try:
-        return content.decode(known, errors).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        place = _place(content[: error.start].decode(known, "replace").removeprefix("\ufeff"))
-        found = f"byte {error.start} (value {content[error.start]}) is not {known} text"
+    return known
+
+
+def _recognised(content: bytes, known: str, name: str, encoding: str) -> str:
+    """The encoding of a text that begins so, where it was said to be a known one."""
+    if known not in UTF:
+        return known
+    marked = next((other for mark, other in MARKS.items() if content.startswith(mark)), None)
+    if marked is not None:
+        return marked
+    likely = _unmarked(content[:PROBE]) if known.startswith("utf-8") else None
+    if likely is not None:
         raise ValueError(
-            f"{name}: {place}: {found}; {_advice('latin-1')} where it is in that encoding, and a "
-            "model of bytes (unit='bytes') reads any file"
-        ) from error
-
-
-def _place(before: str) -> str:
-    """Where the character after this text stands."""
-    return f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
-
-
-def _advice(encoding: str) -> str:
-    return f"read it with encoding={encoding!r} (--encoding {encoding})"
+            f"{name}: expected {encoding} text; every other byte is 0, so it is likely to be "
+            f"{likely}: {_advice(likely)}"
+        )
+    return "utf-8" if known == "utf-8-sig" else known
 
 
 def _unmarked(content: bytes) -> str | None:
@@ -71,3 +104,13 @@ def _unmarked(content: bytes) -> str | None:
     if not second.count(0) and 2 * first.count(0) > len(first):
         return "utf-16-be"
     return None
+
+
+def _after(text: str, line: int, column: int) -> tuple[int, int]:
+    """Where the character after a text stands that begins at line, column."""
+    breaks = text.count("\n")
+    return line + breaks, len(text) - text.rfind("\n") if breaks else column + len(text)
+
+
+def _advice(encoding: str) -> str:
+    return f"read it with encoding={encoding!r} (--encoding {encoding})"

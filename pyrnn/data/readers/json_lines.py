@@ -1,0 +1,46 @@
+"""An object of JSON a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from pyrnn.data.readers.columns import missing_column
+from pyrnn.data.readers.row import Row
+from pyrnn.data.readers.source import Source, lines_of, name_of, text_of
+from pyrnn.files.strict_json import parse_json
+
+
+def read_json_lines(
+    source: Source, columns: Sequence[str] | None = None, *, encoding: str = "utf-8"
+) -> Iterator[Row]:
+    """The rows of a file with an object of JSON in each line; blank lines are none.
+
+    source: a path, or a stream of bytes; a path that ends in .gz is unpacked.
+    columns: the names wanted, which each object must have; default None, all that it has.
+    Values are as JSON has them: a label 1 is an integer, "1" a text.
+    Raises OSError as the system does, and ValueError, naming file and line, for a line that is no
+    object of JSON (as `strict_json` has it), one without a wanted name, and wrong bytes.
+    """
+    name = name_of(source)
+    for number, line in enumerate(lines_of(text_of(source, encoding)), 1):
+        if not line.strip():
+            continue
+        place = f"{name}: line {number}"
+        try:
+            values = parse_json(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"{place}, column {error.colno}: expected an object of JSON; got "
+                f"{line.strip()!r:.40} ({error.msg})"
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"{place}: expected an object of JSON; got {line.strip()!r:.40}")
+        if columns is not None:
+            for column in columns:
+                if column not in values:
+                    raise missing_column(column, list(values), place)
+            values = {column: values[column] for column in columns}
+        yield Row(number, values)
