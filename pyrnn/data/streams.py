@@ -100,11 +100,14 @@ class TrainingStreams:
         offset = self._offset(number)
         length = self._length(offset)
         end = offset + length * self.batch_size
-        # (length, B): stream b reads the ids from offset + b * length on
-        inputs = _time_major(self.ids[offset:end], self.batch_size)
-        targets = _time_major(self.ids[offset + 1 : end + 1], self.batch_size)
+        # (length, B), views: stream b reads the ids from offset + b * length on
+        inputs = self.ids[offset:end].reshape(self.batch_size, -1).T
+        targets = self.ids[offset + 1 : end + 1].reshape(self.batch_size, -1).T
         for t in range(start * self.steps, length, self.steps):
-            yield StreamBatch(inputs[t : t + self.steps], targets[t : t + self.steps])
+            piece = slice(t, t + self.steps)
+            yield StreamBatch(
+                np.ascontiguousarray(inputs[piece]), np.ascontiguousarray(targets[piece])
+            )
 
     def fingerprint(self) -> str:
         """A digest of the ids, by which a resumed run knows its text."""
@@ -142,16 +145,15 @@ class EvaluationStreams:
         # The first stream scores all its inputs, every other all but its first `context`:
         # rows * length - (rows - 1) * context >= targets
         length = -(-(targets + (rows - 1) * context) // rows)
-        places = np.arange(length)[:, None] + np.arange(rows)[None, :] * (
-            length - context
-        )  # (L, B)
-        beyond = places >= targets
-        places[beyond] = 0  # any id will do: nothing after the end of the text is scored
-        inputs, following = self.ids[places], self.ids[places + 1]
-        following[beyond] = IGNORED
-        following[:context, 1:] = IGNORED
+        first = np.arange(rows) * (length - context)  # (B,)
         for t in range(0, length, self.steps):
-            yield StreamBatch(inputs[t : t + self.steps], following[t : t + self.steps])
+            places = np.arange(t, min(t + self.steps, length))[:, None] + first  # (T, B)
+            beyond = places >= targets
+            places[beyond] = 0  # any id will do: nothing after the end of the text is scored
+            inputs, following = self.ids[places], self.ids[places + 1]
+            following[beyond] = IGNORED
+            following[: max(0, context - t), 1:] = IGNORED
+            yield StreamBatch(inputs, following)
 
     def fingerprint(self) -> str:
         """A digest of the ids."""
@@ -160,12 +162,7 @@ class EvaluationStreams:
 
 def fingerprint(ids: np.ndarray) -> str:
     """A digest of ids: their number and the SHA-256 of their little-endian bytes."""
-    return f"{len(ids)}:{hashlib.sha256(ids.astype('<i8').tobytes()).hexdigest()}"
-
-
-def _time_major(ids: np.ndarray, rows: int) -> np.ndarray:
-    """(rows * L,) as C-contiguous (L, rows): each row a consecutive piece."""
-    return np.ascontiguousarray(ids.reshape(rows, -1).T)
+    return f"{len(ids)}:{hashlib.sha256(np.ascontiguousarray(ids, '<i8').data).hexdigest()}"
 
 
 def _check(ids: np.ndarray, batch_size: int, steps: int) -> None:
