@@ -13,6 +13,7 @@
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
     streams.py      a long text as batches of parallel streams, for truncated BPTT
+    readers/        files as rows: tables, JSON lines, plain lines
     padding.py      sequences of unequal length as one array
     ragged.py       sequences of unequal length as batches, by length
 

@@ -12,11 +12,11 @@ from pyrnn.files.strict_json import parse_json
 
 
 def read_json_lines(
-    source: Source, columns: Sequence[str] | None = None, *, encoding: str = "utf-8"
+    source: Source, columns: Sequence[str] | None = None, *, encoding: str | None = None
 ) -> Iterator[Row]:
     """The rows of a file with an object of JSON in each line; blank lines are none.
 
-    source: a path, or a stream of bytes; a path that ends in .gz is unpacked.
+    source, encoding: as in `source.text_of`.
     columns: the names wanted, which each object must have; default None, all that it has.
     Values are as JSON has them: a label 1 is an integer, "1" a text.
     Raises OSError as the system does, and ValueError, naming file and line, for a line that is no

@@ -9,11 +9,11 @@ from pyrnn.data.readers.source import Source, lines_of, name_of, text_of
 
 
 def read_lines(
-    source: Source, columns: Sequence[str] | None = None, *, encoding: str = "utf-8"
+    source: Source, columns: Sequence[str] | None = None, *, encoding: str | None = None
 ) -> Iterator[Row]:
     """The lines of a text, each a row of one column; an empty line is an empty text.
 
-    source: a path, or a stream of bytes; a path that ends in .gz is unpacked.
+    source, encoding: as in `source.text_of`.
     columns: the one name of that column; default None, "text".
     Lines end with \\n or \\r\\n alone, so that line k of two parallel files stays line k.
     Raises OSError as the system does, and ValueError for more than one column, and for wrong bytes,

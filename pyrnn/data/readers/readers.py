@@ -18,15 +18,16 @@ from typing import Protocol
 from pyrnn.data.readers.json_lines import read_json_lines
 from pyrnn.data.readers.lines import read_lines
 from pyrnn.data.readers.row import Row
-from pyrnn.data.readers.source import Source
+from pyrnn.data.readers.source import Source, name_of
 from pyrnn.data.readers.table import read_table
+from pyrnn.files.content import Content
 
 
 class Reader(Protocol):
     """A file's rows, as they are read."""
 
     def __call__(
-        self, source: Source, columns: Sequence[str] | None = None, *, encoding: str = "utf-8"
+        self, source: Source, columns: Sequence[str] | None = None, *, encoding: str | None = None
     ) -> Iterator[Row]: ...
 
 
@@ -40,22 +41,22 @@ READERS: dict[str, Reader] = {
 }
 
 
-def reader_for(path: str | Path) -> Reader:
+def reader_for(file: str | Path | Content) -> Reader:
     """The reader of a file by the end of its name. Raises ValueError where there is none."""
-    suffix = Path(str(path).lower().removesuffix(".gz")).suffix
+    suffix = Path(name_of(file).lower().removesuffix(".gz")).suffix
     if suffix not in READERS:
         raise ValueError(
-            f"{path}: expected a file whose name ends in one of {', '.join(READERS)} (or .gz "
-            f"beside); got {suffix or 'no such end'!r:.80}"
+            f"{name_of(file)}: expected a file whose name ends in one of {', '.join(READERS)} "
+            f"(or .gz beside); got {suffix or 'no such end'!r:.80}"
         )
     return READERS[suffix]
 
 
 def read_rows(
-    path: str | Path, columns: Sequence[str] | None = None, *, encoding: str = "utf-8"
+    file: str | Path | Content, columns: Sequence[str] | None = None, *, encoding: str | None = None
 ) -> Iterator[Row]:
     """The rows of a file, by the reader that the end of its name stands for.
 
     columns: the names wanted; default None, all. Errors are those of the reader.
     """
-    return reader_for(path)(path, columns, encoding=encoding)
+    return reader_for(file)(file, columns, encoding=encoding)

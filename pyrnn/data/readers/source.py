@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -10,25 +11,33 @@ from pathlib import Path
 from typing import IO, Any
 
 from pyrnn.data.encodings import pieces
+from pyrnn.files.content import Content
 
 CHUNK = 1 << 16  # bytes at once
-Source = str | Path | IO[bytes]
+Source = str | Path | Content | IO[bytes]
 
 
 def name_of(source: Source) -> str:
     """What error messages call a source."""
+    if isinstance(source, Content):
+        return source.name
     if isinstance(source, str | Path):
         return str(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) and name != "<stdin>" else "standard input"
 
 
-def text_of(source: Source, encoding: str) -> Iterator[str]:
-    """The text of a path or a stream of bytes, piece by piece, without a byte-order mark.
+def text_of(source: Source, encoding: str | None) -> Iterator[str]:
+    """The text of a source, piece by piece, without a byte-order mark.
 
-    A path that ends in .gz is unpacked. Raises OSError as the system does, ValueError for a damaged
-    archive and as `encodings.pieces` does.
+    source: a path, what a file holds, or a stream of bytes; where its name ends in .gz, it is
+        unpacked, but for streams.
+    encoding: None: what the content says, else UTF-8.
+    Raises OSError as the system does, ValueError for a damaged archive and as `encodings.pieces`
+    does.
     """
+    if encoding is None:
+        encoding = source.encoding if isinstance(source, Content) else "utf-8"
     return pieces(_chunks(source), name_of(source), encoding)
 
 
@@ -58,8 +67,11 @@ def _chunks(source: Source) -> Iterator[bytes]:
 
 def _opened(source: Source) -> AbstractContextManager[Any]:
     """A stream of bytes; one that came as such stays open."""
+    packed = name_of(source).lower().endswith(".gz")
+    if isinstance(source, Content):
+        stream = io.BytesIO(source.content)
+        return gzip.open(stream) if packed else stream
     if isinstance(source, str | Path):
-        packed = str(source).lower().endswith(".gz")
         return gzip.open(source) if packed else Path(source).open("rb")
     if not hasattr(source, "read"):
         raise TypeError(

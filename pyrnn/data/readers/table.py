@@ -19,12 +19,12 @@ def read_table(
     source: Source,
     columns: Sequence[str] | None = None,
     *,
-    encoding: str = "utf-8",
+    encoding: str | None = None,
     delimiter: str | None = None,
 ) -> Iterator[Row]:
     """The rows of a table whose first line names its columns.
 
-    source: a path, or a stream of bytes; a path that ends in .gz is unpacked.
+    source, encoding: as in `source.text_of`.
     columns: the names of those wanted; default None, all. Blanks around a name do not count.
     delimiter: one character; default None: a tab in .tsv files, elsewhere the one among , ; tab |
         that fits the first lines. Quotes are as in RFC 4180, see `records`.
@@ -44,7 +44,11 @@ def read_table(
 
 
 def _rows(
-    source: Source, name: str, columns: Sequence[str] | None, encoding: str, delimiter: str | None
+    source: Source,
+    name: str,
+    columns: Sequence[str] | None,
+    encoding: str | None,
+    delimiter: str | None,
 ) -> Iterator[Row]:
     lines = lines_of(_line_feeds(text_of(source, encoding)))
     if delimiter is None:

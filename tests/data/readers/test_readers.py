@@ -16,6 +16,7 @@ from pyrnn.data.readers import (
     read_table,
     reader_for,
 )
+from pyrnn.files.content import Content
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,16 @@ def test_every_format_in_every_encoding(tmp_path, suffix, packed, encoding):
     path = tmp_path / f"t{suffix}{'.gz' if packed else ''}"
     content = CONTENTS[READERS[suffix]].encode(encoding)
     path.write_bytes(gzip.compress(content) if packed else content)
-    (row,) = read_rows(path, ["text"], encoding="latin-1" if encoding == "latin-1" else "utf-8")
-    assert row.values == {"text": "ä"}
+    said = "latin-1" if encoding == "latin-1" else "utf-8"
+    for rows in (read_rows(path, ["text"], encoding=said), read_rows(Content.of(path, said))):
+        assert [row.values for row in rows] == [{"text": "ä"}]
+
+
+def test_a_content_is_called_by_its_name():
+    with pytest.raises(ValueError, match=r"standard input: expected a file whose name ends in"):
+        reader_for(Content("standard input", b"a\n"))
+    with pytest.raises(ValueError, match="the file: line 1, column 2: byte 1"):
+        list(read_lines(Content("the file", b"a\xff")))
 
 
 @pytest.mark.parametrize("suffix", READERS)
