@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrnn.data import IGNORED, EvaluationStreams, TrainingStreams
+from pyrnn.data.streams import fingerprint
 
 
 def joined(batches, stream):
@@ -111,3 +115,27 @@ def test_fingerprints():
 def test_errors(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda ids: sum(batch.tokens for batch in TrainingStreams(ids, 8, 50).epoch(0)),
+        lambda ids: sum(batch.tokens for batch in EvaluationStreams(ids, 8, 50)),
+        lambda ids: TrainingStreams(ids, 8, 50).fingerprint(),
+    ],
+    ids=["training", "evaluation", "fingerprint"],
+)
+def test_a_long_text_is_not_copied(read):
+    ids = np.arange(200_000)
+    tracemalloc.start()
+    read(ids)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < ids.nbytes / 10
+
+
+@pytest.mark.parametrize("ids", [np.arange(9), np.arange(18)[::2], np.arange(9).astype(">i8")])
+def test_the_fingerprint_is_that_of_the_bytes(ids):
+    digest = hashlib.sha256(ids.astype("<i8").tobytes()).hexdigest()
+    assert fingerprint(ids) == f"9:{digest}"

@@ -1,0 +1,85 @@
+"""The list of readers: which one a file's name stands for, and what all of them do."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from pyrnn.data import Labels
+from pyrnn.data.readers import (
+    READERS,
+    Row,
+    read_json_lines,
+    read_lines,
+    read_rows,
+    read_table,
+    reader_for,
+)
+from pyrnn.files.content import Content
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [
+        ("a.csv", read_table),
+        ("a.b.TSV", read_table),
+        ("a.csv.gz", read_table),
+        ("a.jsonl", read_json_lines),
+        ("a.ndjson.GZ", read_json_lines),
+        ("a.txt", read_lines),
+    ],
+)
+def test_by_the_end_of_the_name(name, reader):
+    assert reader_for(name) is reader
+
+
+@pytest.mark.parametrize("name", ["a", "a.xlsx", "csv", ".csv", "a.gz"])
+def test_other_names(name):
+    with pytest.raises(ValueError, match=r"expected a file whose name ends in one of \.csv, \.tsv"):
+        reader_for(name)
+
+
+CONTENTS = {
+    read_table: "text\nä\n",
+    read_json_lines: '{"text": "ä"}\n',
+    read_lines: "ä\n",
+}
+
+
+@pytest.mark.parametrize("suffix", READERS)
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_every_format_in_every_encoding(tmp_path, suffix, packed, encoding):
+    path = tmp_path / f"t{suffix}{'.gz' if packed else ''}"
+    content = CONTENTS[READERS[suffix]].encode(encoding)
+    path.write_bytes(gzip.compress(content) if packed else content)
+    said = "latin-1" if encoding == "latin-1" else "utf-8"
+    for rows in (read_rows(path, ["text"], encoding=said), read_rows(Content.of(path, said))):
+        assert [row.values for row in rows] == [{"text": "ä"}]
+
+
+def test_a_content_is_called_by_its_name():
+    with pytest.raises(ValueError, match=r"standard input: expected a file whose name ends in"):
+        reader_for(Content("standard input", b"a\n"))
+    with pytest.raises(ValueError, match="the file: line 1, column 2: byte 1"):
+        list(read_lines(Content("the file", b"a\xff")))
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_the_file_is_closed(tmp_path, suffix):
+    path = tmp_path / f"t{suffix}"
+    path.write_text(CONTENTS[READERS[suffix]] * 2, encoding="utf-8")
+    rows = read_rows(path)
+    assert isinstance(next(rows), Row)
+    rows.close()  # warnings are errors: an open file left to the collector would be one
+
+
+def test_an_empty_label_has_its_line(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("text,country\na,NA\n\nb,NZ\nc,\n")
+    rows = list(read_rows(path, ["text", "country"]))
+    labels, lines = [row.values["country"] for row in rows], [row.line for row in rows]
+    assert Labels.fit(labels[:2]).classes == ("NA", "NZ")
+    with pytest.raises(ValueError, match=r"an empty one in line 5 of t\.csv"):
+        Labels.fit(labels[:2]).encode(labels, "t.csv", lines)
