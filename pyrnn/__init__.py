@@ -21,6 +21,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd import Tensor, no_grad
+from pyrnn.autograd.foreign_names import PACKAGE, words_for
+from pyrnn.kernels.missing_names import missing
 from pyrnn.kernels.native import build_config, get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("pyrnn.exchange"), name)
     if name in __all__:
         return importlib.import_module(f"pyrnn.{name}")
-    raise AttributeError(f"module 'pyrnn' has no attribute {name!r}")
+    raise missing("pyrnn", name, words_for(name, PACKAGE))
 
 
 def __dir__() -> list[str]:

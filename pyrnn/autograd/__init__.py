@@ -8,6 +8,8 @@
     gradient_mode.py       no_grad and enable_grad
     finite_differences.py  gradcheck: gradients against finite differences; loads when first used
     operands.py            what operations accept, and in which dtype operands meet
+    keywords.py            NumPy's keywords at functions over axes, and PyTorch's
+    foreign_names.py       what to write here for PyTorch's names
     operators.py           the operators and methods of a tensor
     operations/            the operations behind them
 

@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 AnyCallable = TypeVar("AnyCallable", bound=Callable[..., Any])
 
@@ -28,6 +28,18 @@ class _GradientMode:
 
     enabled: bool
 
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, function: AnyCallable) -> AnyCallable: ...  # type: ignore[misc]
+    def __new__(cls, function: Any = None) -> Any:
+        """A block or decorator; of a function, the function decorated: ``@no_grad``."""
+        mode = super().__new__(cls)
+        if function is None:
+            return mode
+        mode.__init__()  # type: ignore[misc]  # Python calls it for what has this class only
+        return mode(function)
+
     def __init__(self) -> None:
         self._outer: list[bool] = []  # a list: the same object may be entered again inside itself
 
@@ -44,13 +56,21 @@ class _GradientMode:
         _mode.enabled = self._outer.pop()
 
     def __call__(self, function: AnyCallable) -> AnyCallable:
-        """Use as a decorator: ``@no_grad()``. TypeError for a generator function, whose body runs
-        only after the decorated call has returned."""
+        """Use as a decorator: ``@no_grad`` or ``@no_grad()``. TypeError for what is no function,
+        and for a generator or coroutine, whose body runs only after the decorated call has
+        returned."""
         import inspect  # here: it costs milliseconds to load
 
-        if inspect.isgeneratorfunction(function):
+        if not callable(function):
+            raise TypeError(f"function: expected a function; got {type(function).__name__}")
+        late = {
+            "generator function": inspect.isgeneratorfunction(function),
+            "coroutine function": inspect.iscoroutinefunction(function),
+            "asynchronous generator function": inspect.isasyncgenfunction(function),
+        }
+        for kind in (kind for kind, found in late.items() if found):
             raise TypeError(
-                f"function: expected a plain function; got the generator function "
+                f"function: expected a plain function; got the {kind} "
                 f"{function.__qualname__}: use `with {type(self).__name__}():` inside it"
             )
 
@@ -64,6 +84,8 @@ class _GradientMode:
 
 class no_grad(_GradientMode):
     """Record nothing: results require no gradient and nothing is kept for a backward pass.
+
+    A block, or a decorator with or without brackets; it holds for the thread that entered it.
 
     >>> import pyrnn.autograd as ag
     >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)

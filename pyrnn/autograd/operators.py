@@ -6,6 +6,7 @@ import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import Axis, Operand
 from pyrnn.autograd.operations import (
     arithmetic,
@@ -127,9 +128,14 @@ class Operators(Variable):
         """|x|, with slope 0 at 0."""
         return elementwise.absolute(self)
 
+    @numpys_keywords
     def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
         """x limited to [low, high]; None is no limit. Slope 0 outside, 1 inside and at a limit."""
         return elementwise.clip(self, low, high)
+
+    def masked_fill(self, mask: Operand, value: Operand) -> Tensor:
+        """The number ``value`` where a boolean mask holds, x elsewhere."""
+        return elementwise.masked_fill(self, mask, value)
 
     def astype(self, dtype: DTypeLike) -> Tensor:
         """x in another dtype."""
@@ -137,39 +143,66 @@ class Operators(Variable):
 
     # --- reductions: axis None (all axes), a number or a tuple -------------------------------
 
+    @numpys_keywords
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The sum over axes."""
         return reductions.sum(self, axis, keepdims)
 
+    @numpys_keywords
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The mean over axes."""
         return reductions.mean(self, axis, keepdims)
 
+    @numpys_keywords
+    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        """The variance over axes, by n - ddof: 0 as in NumPy, 1 gives the unbiased estimate."""
+        return reductions.var(self, axis, ddof, keepdims)
+
+    @numpys_keywords
+    def std(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        """The standard deviation over axes, the root of ``var``; with slope 0 where it is 0."""
+        return reductions.std(self, axis, ddof, keepdims)
+
+    @numpys_keywords
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The largest element over axes; equal ones share the gradient equally."""
         return reductions.max(self, axis, keepdims)
 
+    @numpys_keywords
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The smallest element over axes; equal ones share the gradient equally."""
         return reductions.min(self, axis, keepdims)
 
+    @numpys_keywords
     def argmax(self, axis: int | None = None) -> Tensor:
         """The place of the first largest element, int64, along an axis or in the flat tensor."""
         return reductions.argmax(self, axis)
 
+    @numpys_keywords
     def argmin(self, axis: int | None = None) -> Tensor:
         """The place of the first smallest element, int64, along an axis or in the flat tensor."""
         return reductions.argmin(self, axis)
 
     # --- shape -------------------------------------------------------------------------------
 
+    @numpys_keywords
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape, numbers or one tuple; one length may be -1."""
         return shapes.reshape(self, shape[0] if _is_one_tuple(shape) else shape)
 
     def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order, numbers or one tuple; reversed if none is given."""
-        return shapes.transpose(self, axes[0] if _is_one_tuple(axes) else axes or None)
+        """The axes in another order, numbers or one tuple; reversed if none is given.
+
+        ValueError unless each axis is there once, and for two numbers that would leave two axes as
+        they are: whoever writes x.transpose(0, 1) wants ``swapaxes``.
+        """
+        if self.ndim == 2 and axes in ((0, 1), (0, -1), (-2, 1), (-2, -1)):
+            raise ValueError(
+                f"axes: expected another order than the present one; got {axes}; to exchange two "
+                "axes write x.T or x.swapaxes(0, 1)"
+            )
+        order = axes[0] if _is_one_tuple(axes) or axes == (None,) else axes or None
+        return shapes.transpose(self, order)
 
     def swapaxes(self, first: int, second: int) -> Tensor:
         """Two axes exchanged."""
@@ -180,10 +213,22 @@ class Operators(Variable):
         """The axes in reverse order."""
         return shapes.transpose(self)
 
+    @numpys_keywords
+    def flatten(self, start_axis: int = 0, end_axis: int = -1) -> Tensor:
+        """With the axes from one to another, both included, as one."""
+        return shapes.flatten(self, start_axis, end_axis)
+
+    @numpys_keywords
+    def flip(self, axis: Axis = None) -> Tensor:
+        """Backwards along axes."""
+        return shapes.flip(self, axis)
+
+    @numpys_keywords
     def squeeze(self, axis: Axis = None) -> Tensor:
         """Without the axes of length 1, or without the given ones."""
         return shapes.squeeze(self, axis)
 
+    @numpys_keywords
     def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
         """With new axes of length 1 at these places of the result."""
         return shapes.expand_dims(self, axis)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
 
 from pyrnn.autograd import sweep
+from pyrnn.autograd.foreign_names import TENSOR, words_for
 from pyrnn.autograd.function import owner_of
 from pyrnn.autograd.operands import as_array, real_dtype
 from pyrnn.autograd.operators import Operators
 from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike, DTypeLike
+from pyrnn.kernels.missing_names import missing
 
 
 class Tensor(Operators):
@@ -110,6 +112,11 @@ class Tensor(Operators):
             self._edge.target.retained[self._edge.output] = ref(self)
 
     # --- Python -----------------------------------------------------------------------------
+
+    if not TYPE_CHECKING:  # to a type checker, a missing attribute stays one
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, name, words_for(name, TENSOR))
 
     def __bool__(self) -> bool:
         return bool(self.item())

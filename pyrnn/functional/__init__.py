@@ -26,6 +26,7 @@ from pyrnn.autograd.operations.elementwise import (
     clip,
     exp,
     log,
+    masked_fill,
     maximum,
     minimum,
     relu,
@@ -36,10 +37,21 @@ from pyrnn.autograd.operations.elementwise import (
 )
 from pyrnn.autograd.operations.indexing import concatenate, getitem, stack, unstack
 from pyrnn.autograd.operations.linear_algebra import matmul
-from pyrnn.autograd.operations.reductions import argmax, argmin, max, mean, min, sum  # noqa: A004
+from pyrnn.autograd.operations.reductions import (
+    argmax,
+    argmin,
+    max,  # noqa: A004
+    mean,
+    min,  # noqa: A004
+    std,
+    sum,  # noqa: A004
+    var,
+)
 from pyrnn.autograd.operations.shapes import (
     broadcast_to,
     expand_dims,
+    flatten,
+    flip,
     reshape,
     squeeze,
     swapaxes,
@@ -85,6 +97,7 @@ __all__ = [
     "maximum",
     "minimum",
     "where",
+    "masked_fill",
     "astype",
     "matmul",
     "linear",
@@ -93,6 +106,8 @@ __all__ = [
     "adaptive_log_softmax",
     "sum",
     "mean",
+    "var",
+    "std",
     "max",
     "min",
     "argmax",
@@ -102,6 +117,8 @@ __all__ = [
     "swapaxes",
     "squeeze",
     "expand_dims",
+    "flatten",
+    "flip",
     "broadcast_to",
     "getitem",
     "concatenate",

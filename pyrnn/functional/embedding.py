@@ -124,7 +124,8 @@ class LookupTensor(Tensor):
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
         last = self.ndim - 1
         positive = [axis + self.ndim if axis < 0 else axis for axis in order]
-        kept = sorted(positive) == list(range(self.ndim)) and positive[-1] == last
+        everything = list(range(self.ndim))
+        kept = sorted(positive) == everything != positive and positive[-1] == last
         if kept and self.is_lookup:
             return self._lookup(xp.transpose(self.ids, positive[:-1]))
         return super().transpose(*axes)

@@ -36,8 +36,9 @@ def test_one_object_entered_twice():
     assert is_grad_enabled()
 
 
-def test_decorator():
-    @no_grad()
+@pytest.mark.parametrize("decorator", [no_grad, no_grad()], ids=["bare", "with brackets"])
+def test_decorator(decorator):
+    @decorator
     def double(x, depth=0):
         """Twice x."""
         assert not is_grad_enabled()
@@ -48,12 +49,46 @@ def test_decorator():
     assert (double.__name__, double.__doc__) == ("double", "Twice x.")
 
 
-def test_generators_are_refused():
-    with pytest.raises(TypeError, match=r"got the generator function .*: use `with no_grad\(\):`"):
+def test_enable_grad_without_brackets():
+    @enable_grad
+    def double(x):
+        return x * 2
 
-        @no_grad()
-        def steps():
-            yield 1
+    with no_grad():
+        assert double(X).requires_grad
+        assert not is_grad_enabled()
+
+
+def generator():
+    yield 1
+
+
+async def coroutine():
+    return 1
+
+
+async def asynchronous_generator():
+    yield 1
+
+
+@pytest.mark.parametrize("decorator", [no_grad, no_grad()], ids=["bare", "with brackets"])
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        (generator, "generator function"),
+        (coroutine, "coroutine function"),
+        (asynchronous_generator, "asynchronous generator function"),
+    ],
+)
+def test_functions_whose_body_runs_later_are_refused(decorator, function, kind):
+    with pytest.raises(TypeError, match=rf"got the {kind} .*: use `with no_grad\(\):`"):
+        decorator(function)
+
+
+@pytest.mark.parametrize("thing", [1, False, X])
+def test_only_functions_are_decorated(thing):
+    with pytest.raises(TypeError, match=f"function: expected a .*got {type(thing).__name__}"):
+        no_grad(thing)
 
 
 def test_threads_have_their_own_mode():

@@ -107,6 +107,14 @@ def test_whatever_is_done_with_it_equals_the_rows(table, lookups, name):
     np.testing.assert_allclose(gradient, table.grad, rtol=1e-6, atol=1e-6)
 
 
+def test_an_order_of_axes_that_changes_nothing_is_refused_of_a_lookup_too(table):
+    x = F.embedding(IDS[0], table)  # (4, E)
+    with pytest.raises(ValueError, match=r"axes: .*write x\.T or x\.swapaxes"):
+        x.transpose(0, 1)
+    np.testing.assert_array_equal(x.transpose(1, 0).data, x.data.T)
+    np.testing.assert_array_equal(F.transpose(x, (0, 1)).data, x.data)
+
+
 def test_its_gradient_is_kept_as_rows(table):
     F.embedding(IDS, table).sum().backward()
     assert isinstance(table._grad, RowGradient)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd.function import Context, Function
+from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import (
     Operand,
     as_array,
@@ -221,6 +222,7 @@ def absolute(x: Operand) -> Tensor:
     return Absolute.apply(as_tensor(x))
 
 
+@numpys_keywords
 def clip(x: Operand, low: float | None = None, high: float | None = None) -> Tensor:
     """x limited to [low, high]; None is no limit. Slope 0 outside, 1 inside and at a limit.
 
@@ -248,10 +250,32 @@ def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
 
     TypeError unless the condition is boolean.
     """
-    chosen = as_array(condition, name="condition")
-    if chosen.dtype != xp.bool_:
-        raise TypeError(f"condition: expected dtype bool; got {chosen.dtype}")
-    return Where.apply(*common(a, b), condition=chosen)
+    return Where.apply(*common(a, b), condition=_boolean(condition, "condition"))
+
+
+def masked_fill(x: Operand, mask: Operand, value: Operand) -> Tensor:
+    """The number ``value`` where a mask holds, x elsewhere; no gradient flows to what is filled.
+
+    mask: boolean, of x's shape or one that broadcasts to it; no gradient. Its positive form is
+    ``where``. TypeError for another dtype, ValueError for another shape or more than one value.
+    """
+    x, filled = as_tensor(x, "x"), _boolean(mask, "mask")
+    number = as_array(value, name="value")
+    if number.ndim != 0:
+        raise ValueError(f"value: expected one number; got shape {number.shape}")
+    lengths = zip(reversed(filled.shape), reversed(x.shape), strict=False)
+    if filled.ndim > x.ndim or any(length not in (1, whole) for length, whole in lengths):
+        raise ValueError(
+            f"mask: expected shape {x.shape} or one that broadcasts to it; got {filled.shape}"
+        )
+    return where(filled, value, x)
+
+
+def _boolean(value: Operand, name: str) -> Array:
+    array = as_array(value, name=name)
+    if array.dtype != xp.bool_:
+        raise TypeError(f"{name}: expected dtype bool; got {array.dtype}")
+    return array
 
 
 def astype(x: Operand, dtype: DTypeLike) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd.function import Context, Function
+from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import Operand, as_tensor, common
 from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
@@ -96,6 +97,7 @@ def getitem(x: Operand, index: Any) -> Tensor:
     return GetItem.apply(as_tensor(x), index=_plain(index))
 
 
+@numpys_keywords
 def concatenate(parts: Sequence[Operand], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis; their other axes agree. ValueError otherwise."""
     if len(parts) == 0:
@@ -103,6 +105,7 @@ def concatenate(parts: Sequence[Operand], axis: int = 0) -> Tensor:
     return Concatenate.apply(*common(*parts), axis=axis)
 
 
+@numpys_keywords
 def stack(parts: Sequence[Operand], axis: int = 0) -> Tensor:
     """Tensors of one shape side by side along a new axis. ValueError where shapes differ."""
     if len(parts) == 0:
@@ -110,6 +113,7 @@ def stack(parts: Sequence[Operand], axis: int = 0) -> Tensor:
     return Stack.apply(*common(*parts), axis=axis)
 
 
+@numpys_keywords
 def unstack(x: Operand, axis: int = 0) -> tuple[Tensor, ...]:
     """The slices of x along an axis, as one recorded call: a loop over time costs one node, where
     indexing each step would cost a zero-filled gradient of x for each."""

@@ -66,3 +66,18 @@ def test_elements_taken_more_than_once_add_up():
     expected = [0, 3, 0, 1]
     np.testing.assert_array_equal(gradient(lambda x: x[[1, 1, 3, 1]], np.zeros(4)), expected)
     np.testing.assert_array_equal(gradient(lambda x: x[[[-3, 1], [3, 1]]], np.zeros(4)), expected)
+
+
+def test_a_standard_deviation_of_equal_elements_has_slope_0():
+    x = Tensor([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0]], requires_grad=True)
+    y = x.std(1)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad[0], 0)
+    np.testing.assert_allclose(x.grad[1], (x.data[1] - 2) / (3 * y.data[1]), rtol=1e-6)
+
+
+def test_what_a_mask_fills_gets_no_gradient_however_large():
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x.masked_fill([True, False, True], -np.inf)
+    y.backward(np.float32([np.inf, 5, np.nan]))
+    np.testing.assert_array_equal(x.grad, [0, 5, 0])

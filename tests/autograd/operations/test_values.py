@@ -45,6 +45,22 @@ PAIRS = {
         lambda x: x.sum((0, 2), keepdims=True),
     ),
     "mean": (lambda x: x.mean(1), lambda x: x.mean(1)),
+    "var": (lambda x: x.var((0, 2)), lambda x: x.var((0, 2))),
+    "var of ddof": (lambda x: x.var(1, 1, True), lambda x: x.var(1, ddof=1, keepdims=True)),
+    "std": (Tensor.std, np.std),
+    "std of ddof": (lambda x: x.std(-1, ddof=1), lambda x: x.std(-1, ddof=1)),
+    "masked_fill": (
+        lambda x: x.masked_fill(x > 0, -np.inf),
+        lambda x: np.where(x > 0, np.float32(-np.inf), x),
+    ),
+    "masked_fill by row": (
+        lambda x: x.masked_fill(Y > 0, 2),
+        lambda x: np.where(Y > 0, np.float32(2), x),
+    ),
+    "flatten": (Tensor.flatten, np.ravel),
+    "flatten two": (lambda x: x.flatten(-2), lambda x: x.reshape(2, 12)),
+    "flip": (lambda x: x.flip(1), lambda x: np.flip(x, 1)),
+    "flip all": (Tensor.flip, np.flip),
     "max": (lambda x: x.max(-1), lambda x: x.max(-1)),
     "min": (lambda x: x.min((0, 1)), lambda x: x.min((0, 1))),
     "argmax": (lambda x: x.argmax(1), lambda x: x.argmax(1)),
@@ -80,6 +96,40 @@ def test_values(ours, numpys):
         np.testing.assert_allclose(result.data, expected, rtol=2e-7, atol=1e-7)
     with no_grad():
         assert ours(x) is x or not ours(x).requires_grad
+
+
+# NumPy's own functions, which call the tensor's method of the same name
+NUMPYS = {
+    "sum": lambda x: np.sum(x, axis=0),
+    "mean": np.mean,
+    "mean of axes": lambda x: np.mean(x, axis=(0, 1), keepdims=True),
+    "var": lambda x: np.var(x, axis=1, ddof=1),
+    "std": lambda x: np.std(x, axis=1),
+    "max": lambda x: np.max(x, axis=-1),
+    "min": np.min,
+    "argmax": lambda x: np.argmax(x, axis=1),
+    "argmin": np.argmin,
+    "clip": lambda x: np.clip(x, -0.5, 0.5),
+    "reshape": lambda x: np.reshape(x, (6, 4)),
+    "transpose": np.transpose,
+    "transpose by axes": lambda x: np.transpose(x, (1, 0, 2)),
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1),
+    "squeeze": lambda x: np.squeeze(x[:1], axis=0),
+    "flip": lambda x: np.flip(x, 1),
+}
+
+
+def test_the_variance_of_no_rows():
+    assert Tensor(np.zeros((0, 3))).var(1, ddof=1).shape == (0,)
+
+
+@pytest.mark.parametrize("function", NUMPYS.values(), ids=NUMPYS.keys())
+def test_numpys_functions_of_a_tensor(function):
+    x = Tensor(X, requires_grad=True)
+    result = function(x)
+    assert isinstance(result, Tensor)
+    assert result.requires_grad == (result.dtype == np.float32)
+    np.testing.assert_allclose(result.data, function(X), rtol=2e-7, atol=1e-7)
 
 
 @pytest.mark.parametrize(
