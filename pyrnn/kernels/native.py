@@ -195,7 +195,7 @@ def set_num_threads(n: int) -> None:
 
 
 def idle_memory() -> int:
-    """Bytes of freed workspaces and outputs that are kept for the next call, 1 GiB at most."""
+    """Bytes of freed workspaces and outputs that are kept for the next call."""
     return _core.idle_memory()
 
 
@@ -204,9 +204,28 @@ def used_memory() -> int:
     return _core.used_memory()
 
 
-def trim_memory() -> None:
+def fresh_blocks() -> int:
+    """How many blocks of memory came from the system so far, as no idle one would do."""
+    return _core.fresh_blocks()
+
+
+def empty_cache() -> None:
     """Give idle memory back to the system."""
-    _core.trim_memory()
+    _core.empty_cache()
+
+
+def get_cache_limit() -> int:
+    """How many bytes of idle memory are kept at most; at first, 1 GiB."""
+    return _core.get_cache_limit()
+
+
+def set_cache_limit(size: int) -> None:
+    """Keep at most so many bytes of idle memory, 0 for none; ValueError for fewer.
+
+    What is over goes back to the system at once, and later whatever has been idle longest.
+    Results do not depend on it.
+    """
+    _core.set_cache_limit(integer("size", size, least=0, most=(1 << 63) - 1))
 
 
 @contextmanager
