@@ -152,6 +152,29 @@ def _plain(array: Array) -> Array:
     return array if array.flags.aligned else array.copy()
 
 
+def dropout(x: Array, p: float, seed: int) -> Array:
+    """x times a mask that is not stored: see ``dropout.masked``. Any shape and strides."""
+    return _core.dropout(_plain(x), p, seed).reshape(x.shape)
+
+
+def gather_rows(table: Array, ids: Array) -> Array:
+    """table[ids]: table (V, E), contiguous; ids int64 of any shape and strides."""
+    return _core.gather_rows(table, _plain(ids)).reshape((*ids.shape, table.shape[1]))
+
+
+def scatter_rows(rows: int, ids: Array, values: Array) -> Array:
+    """out[ids[n]] += values[n] on zeros, n rising: ids (N,) int64, values (N, E) give (rows, E)."""
+    return _core.scatter_rows(rows, _plain(ids), _plain(values))
+
+
+def sum_rows(
+    rows: int, ids: Array, values: Array, omitted: int | None = None
+) -> tuple[Array, Array]:
+    """See ``arrays.sum_rows``; ids (N,) and values (N, E) of any strides."""
+    left_out = -1 if omitted is None else omitted
+    return _core.sum_rows(rows, _plain(ids), _plain(values), left_out)
+
+
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
 sigmoid = _core.sigmoid
 tanh = _core.tanh
