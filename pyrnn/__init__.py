@@ -9,6 +9,7 @@
     pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
     pyrnn.from_torch, from_keras, export weights of other libraries, and weights for them
     pyrnn.set_num_threads(n)             how many threads the kernels may use
+    pyrnn.set_cache_limit(size)          how much freed memory is kept; empty_cache() gives it back
     pyrnn.build_config()                 what was built, and what runs on this machine
 
 Subpackages load when they are first used, so that importing pyrnn adds next to nothing to importing
@@ -23,7 +24,14 @@ from typing import TYPE_CHECKING, Any
 from pyrnn.autograd import Tensor, no_grad
 from pyrnn.autograd.foreign_names import PACKAGE, words_for
 from pyrnn.kernels.missing_names import missing
-from pyrnn.kernels.native import build_config, get_num_threads, set_num_threads
+from pyrnn.kernels.native import (
+    build_config,
+    empty_cache,
+    get_cache_limit,
+    get_num_threads,
+    set_cache_limit,
+    set_num_threads,
+)
 
 if TYPE_CHECKING:
     from pyrnn import (
@@ -49,6 +57,9 @@ __all__ = [
     "no_grad",
     "set_num_threads",
     "get_num_threads",
+    "set_cache_limit",
+    "get_cache_limit",
+    "empty_cache",
     "build_config",
     "from_torch",
     "from_keras",

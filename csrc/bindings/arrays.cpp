@@ -5,6 +5,7 @@
 
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
+#include "cpu/dropout_mask.h"
 #include "cpu/indices.h"
 #include "cpu/packed_stack.h"
 #include "cpu/team.h"
@@ -17,6 +18,7 @@ using i64 = std::int64_t;
 
 /// What an element costs, in the operations of a product that take as long.
 constexpr double kFlopsPerActivation = 60;
+constexpr double kFlopsPerMask = 60;
 
 template <class T>
 py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpose_a,
@@ -95,6 +97,30 @@ py::object tanh(const py::object& x) {
   return map_as<float>(x, current_table().arrays_f32.tanh);
 }
 
+/// mask x for an array of any shape; the mask counts its elements from 0.
+template <class T>
+py::object dropout_as(const py::object& x, const DropoutMask& mask) {
+  const auto array = expect_array<T>(x, "x");
+  py::array_t<T> out = new_array<T>(Shape(array.shape(), array.shape() + array.ndim()), "x");
+  T* const to = out.mutable_data();
+  const T* const from = array.data();
+  const i64 n = array.size();
+  const double flops = kFlopsPerMask * static_cast<double>(n);
+  const auto kernel = array_kernels<T>(current_table()).dropout;
+  const ReleaseGil release(flops);
+  run_team(flops, [&](const Worker& worker) { kernel(mask, from, to, n, worker); });
+  return out;
+}
+
+py::object dropout(const py::object& x, double p, std::uint64_t seed) {
+  if (!(p >= 0 && p <= 1)) {
+    throw py::value_error("p: expected a probability in [0, 1]; got " + std::to_string(p));
+  }
+  const DropoutMask mask = dropout_mask(p, seed);
+  if (py::isinstance<py::array_t<double>>(x)) return dropout_as<double>(x, mask);
+  return dropout_as<float>(x, mask);
+}
+
 /// A copy of the targets, each the number of a column.
 Buffer<i64> checked_targets(const py::array_t<i64>& targets, i64 columns) {
   Buffer<i64> copy(targets.size());
@@ -147,6 +173,7 @@ void register_arrays(py::module_& m) {
         py::arg("transpose_b") = false, py::arg("bias") = py::none());
   m.def("sigmoid", &sigmoid, py::arg("x"));
   m.def("tanh", &tanh, py::arg("x"));
+  m.def("dropout", &dropout, py::arg("x"), py::arg("p"), py::arg("seed"));
   m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"), py::arg("weights"),
         py::arg("gradient"), py::arg("scale") = 1.0, py::arg("overwrite") = false);
 }

@@ -34,6 +34,11 @@ void set_threads(int n) {
   set_num_threads(n);
 }
 
+void set_cache_limit(std::int64_t size) {
+  expect_between("size", size, 0, std::numeric_limits<std::int64_t>::max());
+  pool_set_limit(static_cast<std::size_t>(size));
+}
+
 py::dict build_config() {
   py::dict config;
 #if defined(__clang__)
@@ -45,6 +50,7 @@ py::dict build_config() {
   config["available_isas"] = available_isas();
   config["isa"] = current_table().isa;
   config["num_threads"] = get_num_threads();
+  config["cache_limit"] = pool_limit();
   config["cuda"] = false;
   return config;
 }
@@ -77,7 +83,10 @@ void register_runtime(py::module_& m) {
         py::arg("team"));
   m.def("idle_memory", &pool_idle_bytes);
   m.def("used_memory", &pool_used_bytes);
-  m.def("trim_memory", &pool_trim);
+  m.def("fresh_blocks", &pool_fresh_blocks);
+  m.def("empty_cache", &pool_trim);
+  m.def("get_cache_limit", &pool_limit);
+  m.def("set_cache_limit", &set_cache_limit, py::arg("size"));
   m.def("fail_allocation", &fail, py::arg("n"), py::arg("forever"));
   m.def("failed_allocations", &failed_allocations);
 }

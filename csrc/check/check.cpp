@@ -33,7 +33,8 @@ constexpr Group kGroups[] = {
     {"products", "matrix products in every transpose", check_products},
     {"losses", "the fused cross-entropy", check_losses},
     {"updates", "optimizer steps and norms", check_updates},
-    {"memory", "the pool", check_memory},
+    {"rows", "rows looked up and added up", check_rows},
+    {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
     {"cells", "every cell against the oracle, forward and backward", check_cells},
     {"schedules", "the same bits on any threads and schedule", check_schedules},
     {"bits", "the same bits repeated, alone, and on every set with FMA", check_bits},
@@ -41,7 +42,7 @@ constexpr Group kGroups[] = {
      check_training},
     {"absences", "empty calls, missing gradients, kept workspaces", check_absences},
     {"exhaustion", "each allocation of a call fails in turn", check_exhaustion},
-    {"dropout", "the masks between layers", check_dropout},
+    {"dropout", "the masks of dropout", check_dropout},
     {"team", "the threads under stress", check_team},
     {"fork", "calls in forked children", check_fork},
 };

@@ -20,6 +20,7 @@ void check_activations(const Context&);
 void check_products(const Context&);
 void check_losses(const Context&);
 void check_updates(const Context&);
+void check_rows(const Context&);
 void check_cells(const Context&);
 void check_schedules(const Context&);
 void check_bits(const Context&);

@@ -21,17 +21,25 @@ class OutOfMemory : public std::bad_alloc {
   char text_[160];
 };
 
-/// Memory that was freed is kept for the next call of equal needs: a training step asks for the
-/// same large blocks again and again, and fresh pages cost more than the arithmetic on them.
-/// Throws OutOfMemory.
+/// Memory that was freed is kept for the next call of nearly equal needs: a training step asks for
+/// much the same large blocks again and again, and fresh pages cost more than the arithmetic on
+/// them. Throws OutOfMemory; before that, all that is kept goes back to the system.
 void* pool_allocate(std::size_t bytes);
 void pool_release(void* block) noexcept;
+
+/// The pool keeps at most so many bytes that nobody uses; at first, kCacheLimit. Beyond, what has
+/// been idle longest goes back to the system.
+constexpr std::size_t kCacheLimit = std::size_t{1} << 30;
+std::size_t pool_limit();
+void pool_set_limit(std::size_t bytes);
 
 /// Bytes that the pool keeps for reuse, and a way to give them back to the system.
 std::size_t pool_idle_bytes();
 void pool_trim();
 /// Bytes that have been allocated and not released.
 std::size_t pool_used_bytes();
+/// How many blocks the system was asked for so far.
+std::int64_t pool_fresh_blocks();
 
 /// For tests: of the allocations from now on the n-th fails, and with `forever` all after it; 0:
 /// none does.

@@ -51,6 +51,10 @@ struct ArrayKernels {
   /// Element-wise σ, tanh: out[i] = f(x[i]).
   void (*sigmoid)(const T* x, T* out, std::int64_t n);
   void (*tanh)(const T* x, T* out, std::int64_t n);
+  /// to[i] = mask[i] from[i] for i < n; from may be to.
+  void (*dropout)(const DropoutMask&, const T* from, T* to, std::int64_t n, const Worker&);
+  void (*gather_rows)(const RowLookup<T>&, const Worker&);
+  void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);

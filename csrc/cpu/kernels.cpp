@@ -1,6 +1,7 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
 #include "cpu/backward.h"
+#include "cpu/dropout.h"
 #include "cpu/elementwise.h"
 #include "cpu/forward.h"
 #include "cpu/kernel_table.h"
@@ -8,6 +9,7 @@
 #include "cpu/outer.h"
 #include "cpu/pack.h"
 #include "cpu/product.h"
+#include "cpu/rows.h"
 #include "cpu/update.h"
 
 // After the vectors, which cpu/tile.h brings in.
@@ -47,8 +49,9 @@ constexpr CellKernels<T> kernels_of(const char* name) {
 
 template <class T>
 constexpr ArrayKernels<T> kArrays = {
-    outer_scratch<T>, product_scratch<T>, product<T>, map_sigmoid<T>,
-    map_tanh<T>,      cross_entropy<T>,   adam<T>,    square_norm<T>,
+    outer_scratch<T>, product_scratch<T>, product<T>,  map_sigmoid<T>,   map_tanh<T>,
+    dropout<T>,       gather_rows<T>,     sum_rows<T>, cross_entropy<T>, adam<T>,
+    square_norm<T>,
 };
 
 }  // namespace

@@ -161,6 +161,32 @@ struct Adam {
   std::int64_t listed = 0, width = 1;
 };
 
+/// Which of many numbers are kept, and by what these are multiplied: see cpu/dropout.h.
+struct DropoutMask {
+  std::uint64_t seed;
+  std::uint64_t first;      // the counter of the first number
+  std::uint64_t threshold;  // of 2^24
+  double scale;
+};
+
+/// out[n] = table[ids[n]]
+template <class T>
+struct RowLookup {
+  std::int64_t rows, width;
+  const T* table;           // [*, width]
+  const std::int64_t* ids;  // [rows]
+  T* out;                   // [rows, width]
+};
+
+/// out[place[n]] += values[n] on zeros, n rising
+template <class T>
+struct RowSum {
+  std::int64_t rows, width, places;
+  const T* values;            // [rows, width]
+  const std::int64_t* place;  // [rows]; a negative one: left out
+  T* out;                     // [places, width]
+};
+
 struct Barrier;
 /// Waits until all workers of the team are here.
 void wait(Barrier* barrier);

@@ -54,7 +54,8 @@ const RaggedBatch& StackCall<T>::batch(i64 d) const {
 template <class T>
 std::optional<DropoutMask> StackCall<T>::mask_behind(i64 layer) const {
   if (!input_.seed || shape().dropout <= 0 || layer + 1 >= shape().L) return std::nullopt;
-  return DropoutMask(shape().dropout, *input_.seed, layer, places() * width());
+  const std::uint64_t count = static_cast<std::uint64_t>(places() * width());
+  return dropout_mask(shape().dropout, *input_.seed, static_cast<std::uint64_t>(layer) * count);
 }
 
 template <class T>

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "cpu/dropout.h"
+#include "cpu/dropout_mask.h"
 #include "cpu/packed_stack.h"
 #include "cpu/ragged.h"
 #include "cpu/schedule.h"

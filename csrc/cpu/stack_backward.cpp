@@ -87,6 +87,7 @@ void StackCall<T>::backward_layer(i64 layer, LayerGradients& work, T* dx,
   const Extent size = extent(layer);
   const std::optional<DropoutMask> mask =
       layer > 0 ? mask_behind(layer - 1) : std::optional<DropoutMask>();
+  const auto dropout = array_kernels<T>(packed_->table()).dropout;
   const std::size_t each = shape().bias ? 4 : 2;
   run_team(2 * flops(layer), [&](const Worker& all) {
     each_direction(shape().D, size, all, barriers,
@@ -109,7 +110,7 @@ void StackCall<T>::backward_layer(i64 layer, LayerGradients& work, T* dx,
     }
     if (dx) {
       input_gradient(layer, work, dx, all);
-      if (mask) mask->apply(dx, dx, places() * width(), all);
+      if (mask) dropout(*mask, dx, dx, places() * width(), all);
     }
   });
   if (gradients.weights.empty() || !shape().bias || !kernels().equal_biases) return;

@@ -44,6 +44,7 @@ template <class T>
 void StackCall<T>::forward_layer(i64 layer) {
   Layer& here = layers_[static_cast<std::size_t>(layer)];
   const std::optional<DropoutMask> mask = mask_behind(layer);
+  const auto dropout = array_kernels<T>(packed_->table()).dropout;
   if (mask) here.dropped = Buffer<T>(places() * width());
   clear_padding(here.y->get());
   std::vector<Pass<T>> passes;
@@ -67,7 +68,7 @@ void StackCall<T>::forward_layer(i64 layer) {
                      if (mine.projected) mine.plan.hoist = false;
                      kernels().forward(mine, worker);
                    });
-    if (mask) mask->apply(here.y->get(), here.dropped.get(), places() * width(), all);
+    if (mask) dropout(*mask, here.y->get(), here.dropped.get(), places() * width(), all);
   });
 }
 

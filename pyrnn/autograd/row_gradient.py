@@ -43,22 +43,15 @@ class RowGradient:
         table[rows.ids] = rows.values
         return table
 
-    def coalesce(self) -> RowGradient:
-        """The same gradient with every id once, in rising order; bit-identical when dense.
+    def coalesce(self, omitted: int | None = None) -> RowGradient:
+        """The same gradient with every id once, in rising order, and without the one ``omitted``.
 
-        Its arrays are its own, unless this gradient came from here itself.
+        Bit-identical when dense. Its arrays are its own, unless this gradient came from here
+        itself.
         """
-        if self._coalesced:
+        if self._coalesced and omitted is None:
             return self
-        ids, places = xp.unique(self.ids, return_inverse=True)
-        places = places.reshape(-1)
-        shape = (ids.size, *self.shape[1:])
-        if ids.size == self.ids.size:  # distinct already: a recurrent layer's are
-            values = xp.zeros(shape, self.dtype)
-            values[places] = self.values
-        else:
-            values = xp.scatter_add_rows(shape, places, self.values)
-        rows = RowGradient(ids, values, self.shape)
+        rows = RowGradient(*xp.sum_rows(self.shape[0], self.ids, self.values, omitted), self.shape)
         rows._coalesced = True
         return rows
 

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyrnn.autograd import Tensor
+from pyrnn.autograd import Context, Function, Tensor
 from pyrnn.autograd.operands import Operand, as_tensor, floating
 from pyrnn.kernels import arrays as xp
 
 if TYPE_CHECKING:
-    from pyrnn.kernels.arrays import Generator
+    from pyrnn.kernels.arrays import Array, Generator
+
+
+class Dropout(Function):
+    """y = m x;  dx = m dy,  m = 1 / (1 - p) with probability 1 - p, else 0. Backward draws m again
+    from its seed."""
+
+    @staticmethod
+    def forward(ctx: Context, x: Array, p: float, seed: int) -> Array:
+        ctx.save(p, seed)
+        return xp.dropout(x, p, seed)
+
+    @staticmethod
+    def backward(ctx: Context, dy: Array) -> Array:
+        p, seed = ctx.saved
+        return xp.dropout(dy, p, seed)
 
 
 def dropout(x: Operand, p: float, rng: Generator | None, training: bool) -> Tensor:
     """Zero each element with probability p and scale the others by 1 / (1 - p).
 
-    rng: the generator that draws one number for each element. x as it is unless ``training``, and
-    where p is 0: nothing is drawn then. ValueError unless 0 <= p <= 1; TypeError without a
-    generator where one is needed.
+    rng: the generator that gives the mask's seed, one number a call. x as it is unless
+    ``training``, and where p is 0: nothing is drawn then. ValueError unless 0 <= p <= 1; TypeError
+    without a generator where one is needed.
     """
     if not hasattr(p, "__float__"):
         raise TypeError(f"p: expected a number; got {type(p).__name__} {p!r}")
@@ -27,8 +42,5 @@ def dropout(x: Operand, p: float, rng: Generator | None, training: bool) -> Tens
         return as_tensor(x, "x")
     if not isinstance(rng, xp.Generator):
         raise TypeError(f"rng: expected a random generator for dropout; got {type(rng).__name__}")
-    x = floating(x)
-    scale = 0.0 if p == 1.0 else 1.0 / (1.0 - p)
-    mask = (rng.random(x.shape, dtype=x.dtype) >= p).astype(x.dtype)
-    mask *= scale
-    return as_tensor(x) * mask
+    seed = int(rng.integers(1 << 64, dtype="uint64"))
+    return Dropout.apply(floating(x), p=float(p), seed=seed)

@@ -27,10 +27,7 @@ class Embedding(Function):
     @staticmethod
     def backward(ctx: Context, dy: Array) -> RowGradient:
         ids, shape, padding_idx = ctx.saved
-        if padding_idx is not None:
-            kept = ids != padding_idx
-            ids, dy = ids[kept], dy[kept]
-        return RowGradient(ids, dy, shape)
+        return RowGradient(ids, dy, shape).coalesce(omitted=padding_idx)
 
 
 class LookupTensor(Tensor):

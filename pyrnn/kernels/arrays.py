@@ -72,7 +72,6 @@ from numpy import stack as stack
 from numpy import sum as sum
 from numpy import swapaxes as swapaxes
 from numpy import transpose as transpose
-from numpy import unique as unique
 from numpy import where as where
 from numpy import zeros as zeros
 from numpy import zeros_like as zeros_like
@@ -147,6 +146,18 @@ def sigmoid(x: Array) -> Array:
     e = numpy.exp(-numpy.abs(x))  # in (0, 1]
     one = e.dtype.type(1)  # not 1: NumPy 1 would make float64 of an array without axes
     return numpy.where(x >= 0, one, e) / (one + e)
+
+
+def dropout(x: Array, p: float, seed: int) -> Array:
+    """x times a mask that is 1 / (1 - p) with probability 1 - p, else 0: see ``kernels.dropout``.
+
+    The seed, in [0, 2**64), tells the mask: the same call on a gradient is the backward pass.
+    """
+    if x.dtype in FLOATS:
+        return native.dropout(x, p, seed)
+    from pyrnn.kernels.dropout import masked  # seldom needed, so not loaded with the rest
+
+    return masked(x, p, seed)
 
 
 def relu(x: Array) -> Array:
@@ -237,29 +248,46 @@ def square_norm(x: Array, ids: Array | None = None) -> float:
 
 
 def gather_rows(table: Array, ids: Array) -> Array:
-    """table[ids]: table (V, E) and ids int64 of any shape S give (S, E). Ids are not checked."""
+    """table[ids]: table (V, E) and ids int64 of any shape S give (S, E).
+
+    IndexError for an id that is no row.
+    """
+    if table.ndim == 2 and _fits_kernels(table):
+        return native.gather_rows(table, ids)
     return numpy.take(table, ids, axis=0)
 
 
 def scatter_add_rows(shape: tuple[int, ...], ids: Array, values: Array) -> Array:
     """out[ids[n]] += values[n] on zeros, one n after the other.
 
-    shape (V, E) is the result's; ids int64 of any shape S; values (S, E).
+    shape (V, E) is the result's; ids int64 of any shape S; values (S, E). IndexError for an id
+    that is no row.
     """
+    if values.dtype in FLOATS:
+        width = math.prod(shape[1:])  # E
+        rows = values.reshape(ids.size, width)
+        return native.scatter_rows(shape[0], ids.reshape(-1), rows).reshape(shape)
     out = numpy.zeros(shape, values.dtype)
-    width = math.prod(shape[1:])  # E
-    if out.size == 0 or ids.size == 0:
-        return out
-    ids = ids.reshape(-1, 1)  # (N, 1)
-    values = values.reshape(-1, width)  # (N, E)
-    columns = numpy.arange(width)
-    # NumPy's add.at is fast along one axis only, so elements are numbered; in blocks of rows, since
-    # their numbers take twice the memory of a float32.
-    block = 65536 // width or 1
-    for start in range(0, len(ids), block):
-        rows = slice(start, start + block)
-        numpy.add.at(out.reshape(-1), (ids[rows] * width + columns).ravel(), values[rows].ravel())
+    numpy.add.at(out, ids, values)
     return out
+
+
+def sum_rows(
+    count: int, ids: Array, values: Array, omitted: int | None = None
+) -> tuple[Array, Array]:
+    """The distinct ones of many ids, rising, and for each the sum of its values, added to zero in
+    their order.
+
+    ids (N,) int64, each in [0, count), else IndexError; values (N, E). An id that is ``omitted``
+    counts for nothing. Returns ids (K,) and sums (K, E).
+    """
+    if values.ndim == 2 and values.dtype in FLOATS:
+        return native.sum_rows(count, ids, values, omitted)
+    if omitted is not None:
+        ids, values = ids[ids != omitted], values[ids != omitted]
+    distinct, places = numpy.unique(ids, return_inverse=True)
+    shape = (distinct.size, *values.shape[1:])
+    return distinct, scatter_add_rows(shape, places.reshape(-1), values)
 
 
 def add_at(out: Array, index: Any, values: Array) -> None:

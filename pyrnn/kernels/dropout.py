@@ -1,7 +1,9 @@
-"""The masks between layers, by a counter-based generator: no state, so any thread, any device and
-any recomputation finds the same bits.
+"""Dropout's masks, by a counter-based generator: no state, so any thread, any device and any
+recomputation finds the same bits.
 
-    counter(l, t, b, j) = ((l T + t) B + b) (D H) + j            layer, time, sequence, unit
+    counter(i)          = i                                      element i of an array, in C order
+    counter(l, t, b, j) = ((l T + t) B + b) (D H) + j            between layers: layer, time,
+                                                                 sequence, unit
     key                 = mix(seed + GAMMA)                      all sums and products modulo 2^64
     bits                = mix(key + (counter + 1) GAMMA)
     keep                = floor(bits / 2^40) >= ceil(p 2^24)     the top 24 bits: keep with 1 - p
@@ -40,22 +42,34 @@ def random_bits(seed: int, counters: Array) -> Array:
     return _mix(key + (counters + np.uint64(1)) * np.uint64(GAMMA))
 
 
+def kept(p: float, seed: int, counters: Array) -> Array:
+    """Whether each counter is kept, which happens with probability 1 - p; bool."""
+    threshold = np.uint64(math.ceil(p * 2.0**24))
+    return (random_bits(seed, counters) >> np.uint64(40)) >= threshold
+
+
+def scale(p: float, dtype: np.dtype[Any]) -> np.generic:
+    """1 / (1 - p), computed in float64 and rounded once; 0 where nothing is kept."""
+    return dtype.type(1.0 / (1.0 - p) if p < 1.0 else 0.0)
+
+
+def masked(x: Array, p: float, seed: int) -> Array:
+    """x times its mask: 1 / (1 - p) where an element is kept, else 0. Any shape."""
+    mask = kept(p, seed, np.arange(x.size, dtype=np.uint64)).reshape(x.shape)
+    return x * (mask * scale(p, x.dtype))
+
+
 def keep_mask(stack: Stack, seed: int, layer: int, time: int, batch: int) -> Array:
     """Which outputs of a layer (0 is the first) reach the next: (T, B, D H) bool."""
     shape = stack.output_shape(time, batch)
     count = math.prod(shape)
     counters = np.arange(count, dtype=np.uint64) + np.uint64(layer * count)
-    threshold = np.uint64(math.ceil(stack.dropout * 2.0**24))
-    return ((random_bits(seed, counters) >> np.uint64(40)) >= threshold).reshape(shape)
+    return kept(stack.dropout, seed, counters).reshape(shape)
 
 
 def mask(stack: Stack, dtype: np.dtype[Any], seed: int, layer: int, time: int, batch: int) -> Array:
-    """The factors on a layer's outputs, (T, B, D H): 1 / (1 - p) where kept, else 0.
-
-    1 / (1 - p) is computed in float64 and rounded once to dtype.
-    """
-    scale = dtype.type(1.0 / (1.0 - stack.dropout))
-    return keep_mask(stack, seed, layer, time, batch) * scale
+    """The factors on a layer's outputs, (T, B, D H): 1 / (1 - p) where kept, else 0."""
+    return keep_mask(stack, seed, layer, time, batch) * scale(stack.dropout, dtype)
 
 
 def masks(

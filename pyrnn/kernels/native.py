@@ -156,6 +156,29 @@ def _plain(array: Array) -> Array:
     return array if array.flags.aligned else array.copy()
 
 
+def dropout(x: Array, p: float, seed: int) -> Array:
+    """x times a mask that is not stored: see ``dropout.masked``. Any shape and strides."""
+    return _core.dropout(_plain(x), p, seed).reshape(x.shape)
+
+
+def gather_rows(table: Array, ids: Array) -> Array:
+    """table[ids]: table (V, E), contiguous; ids int64 of any shape and strides."""
+    return _core.gather_rows(table, _plain(ids)).reshape((*ids.shape, table.shape[1]))
+
+
+def scatter_rows(rows: int, ids: Array, values: Array) -> Array:
+    """out[ids[n]] += values[n] on zeros, n rising: ids (N,) int64, values (N, E) give (rows, E)."""
+    return _core.scatter_rows(rows, _plain(ids), _plain(values))
+
+
+def sum_rows(
+    rows: int, ids: Array, values: Array, omitted: int | None = None
+) -> tuple[Array, Array]:
+    """See ``arrays.sum_rows``; ids (N,) and values (N, E) of any strides."""
+    left_out = -1 if omitted is None else omitted
+    return _core.sum_rows(rows, _plain(ids), _plain(values), left_out)
+
+
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
 sigmoid = _core.sigmoid
 tanh = _core.tanh
@@ -250,7 +273,7 @@ if hasattr(os, "register_at_fork"):  # a thread that the child has not may have 
 
 
 def idle_memory() -> int:
-    """Bytes of freed workspaces and outputs that are kept for the next call, 1 GiB at most."""
+    """Bytes of freed workspaces and outputs that are kept for the next call."""
     return _core.idle_memory()
 
 
@@ -259,9 +282,28 @@ def used_memory() -> int:
     return _core.used_memory()
 
 
-def trim_memory() -> None:
+def fresh_blocks() -> int:
+    """How many blocks of memory came from the system so far, as no idle one would do."""
+    return _core.fresh_blocks()
+
+
+def empty_cache() -> None:
     """Give idle memory back to the system."""
-    _core.trim_memory()
+    _core.empty_cache()
+
+
+def get_cache_limit() -> int:
+    """How many bytes of idle memory are kept at most; at first, 1 GiB."""
+    return _core.get_cache_limit()
+
+
+def set_cache_limit(size: int) -> None:
+    """Keep at most so many bytes of idle memory, 0 for none; ValueError for fewer.
+
+    What is over goes back to the system at once, and later whatever has been idle longest.
+    Results do not depend on it.
+    """
+    _core.set_cache_limit(integer("size", size, least=0, most=(1 << 63) - 1))
 
 
 @contextmanager

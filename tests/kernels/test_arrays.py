@@ -144,6 +144,46 @@ def test_scatter_add_in_many_blocks():
     np.testing.assert_array_equal(xp.scatter_add_rows((3, 1000), ids, values), expected)
 
 
+@pytest.mark.parametrize("dtype", [*DTYPES, np.float16])
+@pytest.mark.parametrize("omitted", [None, 4, 5, 3])
+@pytest.mark.parametrize("ids", [[], [4], [0, 4, 4, 2, 4], [4] * 9, [5, 0, 1, 7]], ids=str)
+@pytest.mark.parametrize(("count", "width"), [(8, 3), (8, 0), (8, 70), (1 << 40, 33)])
+def test_sum_rows(isa, count, width, ids, omitted, dtype):
+    ids = np.array(ids, np.int64)
+    values = np.asfortranarray(draw(ids.size, width, dtype=dtype))
+    sums = {int(k): np.zeros(width, dtype) for k in sorted(set(ids.tolist()) - {omitted})}
+    for k, value in zip(ids.tolist(), values, strict=True):
+        if k != omitted:
+            sums[k] += value
+    distinct, rows = xp.sum_rows(count, ids, values, omitted)
+    assert distinct.dtype == np.int64
+    assert distinct.tolist() == list(sums)
+    assert (rows.dtype, rows.shape) == (dtype, (len(sums), width))
+    assert rows.tobytes() == np.array(list(sums.values()), dtype).tobytes()  # one order, its bits
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_sums_of_rows_on_any_number_of_threads(threads, num_threads):
+    ids, values = RNG.integers(0, 40, 3000), draw(3000, 50, dtype=np.float32)
+    num_threads(threads)
+    expected = np.zeros((40, 50), np.float32)
+    np.add.at(expected, ids, values)
+    assert xp.scatter_add_rows((40, 50), ids, values).tobytes() == expected.tobytes()
+    assert xp.sum_rows(40, ids, values)[1].tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("wrong", [-1, 5, -(2**63), 2**63 - 1])
+def test_ids_that_are_no_rows(wrong):
+    ids, values = np.array([0, wrong]), np.ones((2, 3), np.float32)
+    for call in (
+        lambda: xp.gather_rows(np.ones((5, 3), np.float32), ids),
+        lambda: xp.scatter_add_rows((5, 3), ids, values),
+        lambda: xp.sum_rows(5, ids, values),
+    ):
+        with pytest.raises(IndexError, match=f"ids: expected values from 0 to 4; got {wrong}"):
+            call()
+
+
 def test_add_at():
     out = np.zeros((3, 4))
     xp.add_at(out, (np.array([0, 0, 2]), slice(1, 3)), np.ones((3, 2)))

@@ -1,14 +1,16 @@
-"""The masks between layers: their bits, their statistics, and where they act."""
+"""The masks of dropout: their bits, their statistics, and where they act."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from pyrnn.kernels import dropout
+from pyrnn.kernels import arrays as xp
+from pyrnn.kernels import dropout, native
 from pyrnn.kernels.stack import Stack
 
 from .problems import (
@@ -37,6 +39,52 @@ def test_bits_equal_those_of_exact_integers(seed: int) -> None:
     key = mix(seed + dropout.GAMMA & WORD)
     want = [mix(key + (n + 1) * dropout.GAMMA & WORD) for n in counters]
     assert dropout.random_bits(seed, np.array(counters, np.uint64)).tolist() == want
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.5, 1.0])
+def test_array_dropout_has_the_bits_of_its_definition(isa: str, p: float, dtype: type) -> None:
+    x = np.random.default_rng(0).standard_normal((3, 70, 5)).astype(dtype)
+    x.flat[::7] = [0, -0.0, np.inf, -np.inf, np.nan] * 30
+    factors = [float(fraction(99, n) >= p) / (1 - p) if p < 1 else 0.0 for n in range(x.size)]
+    with np.errstate(invalid="ignore"):
+        want = x * np.array(factors).astype(dtype).reshape(x.shape)
+        assert xp.dropout(x, p, 99).tobytes() == want.tobytes()
+        for same in (np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2]):
+            assert xp.dropout(same, p, 99).tobytes() == want.tobytes()
+        assert xp.dropout(x.ravel()[:1].reshape(()), p, 99).shape == ()
+
+
+def fraction(seed: int, counter: int) -> float:
+    """What p is compared with."""
+    return (mix(mix(seed + dropout.GAMMA & WORD) + (counter + 1) * dropout.GAMMA & WORD) >> 40) / (
+        1 << 24
+    )
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_array_dropout_on_any_number_of_threads(
+    threads: int, num_threads: Callable[[int], None]
+) -> None:
+    x = np.random.default_rng(0).standard_normal(10_007).astype(np.float32)
+    num_threads(threads)
+    for p, seed in [(0.5, 0), (0.1, WORD)]:
+        assert native.dropout(x, p, seed).tobytes() == dropout.masked(x, p, seed).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("x", "p", "seed", "error"),
+    [
+        (np.ones(3), 1.5, 0, ValueError),
+        (np.ones(3), float("nan"), 0, ValueError),
+        (np.ones(3, int), 0.5, 0, TypeError),
+        (np.ones(3), 0.5, -1, TypeError),
+        (np.ones(3), 0.5, 1 << 64, TypeError),
+    ],
+)
+def test_array_dropout_refuses(x: np.ndarray, p: float, seed: int, error: type) -> None:
+    with pytest.raises(error):
+        native.dropout(x, p, seed)
 
 
 def test_bits_are_fixed_for_ever() -> None:

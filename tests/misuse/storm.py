@@ -254,6 +254,28 @@ class Storm:
         logits, weights = self.array((rows, columns), dtype), self.array((rows,), dtype)
         return [logits, self.whole((rows,), columns), weights, self.likely(0.5)], None
 
+    def dropout(self) -> tuple[list[Any], Any]:
+        shape = tuple(self.length() * 9 for _ in range(self.rng.randrange(4)))
+        p = self.rng.choice([0.0, 0.5, 0.9, 1.0, -0.1, 1.1, np.nan])
+        seed = self.rng.choice([0, 7, 2**64 - 1, 2**64])
+        return [self.array(shape, self.floats()), p, seed], None
+
+    def gather_rows(self) -> tuple[list[Any], Any]:
+        rows, shape = self.length(), tuple(self.length() for _ in range(self.rng.randrange(4)))
+        return [self.array((rows, self.length() * 9), self.floats()), self.whole(shape, rows)], None
+
+    def scatter_rows(self) -> tuple[list[Any], Any]:
+        count = self.length() * self.rng.choice([1, 30])
+        rows = self.rng.choice([1, 3, 100, 100, 5000, 0, -1, 2**40, 2**62])
+        values = self.array((count, self.length() * 9), self.floats())
+        return [rows, self.whole((count,), min(rows, 2**40)), values], None
+
+    def sum_rows(self) -> tuple[list[Any], Any]:
+        return [*self.scatter_rows()[0], self.rng.choice([-1, -1, 0, 3, 2**62, -(2**63)])], None
+
+    def set_cache_limit(self) -> tuple[list[Any], Any]:
+        return [self.rng.choice([0, 1000, 2**20, 2**30, 2**63 - 1, -1, 2**63])], None
+
     def adam(self) -> tuple[list[Any], Any]:
         shape, dtype = (self.length() * self.rng.choice([1, 1, 1, 999]),), self.floats()
         arrays = [self.array(shape, dtype) for _ in range(4)]
@@ -283,7 +305,8 @@ class Storm:
         return [], None
 
     available_isas = isa = get_num_threads = build_config = nothing
-    idle_memory = used_memory = trim_memory = failed_allocations = nothing
+    idle_memory = used_memory = fresh_blocks = empty_cache = get_cache_limit = nothing
+    failed_allocations = nothing
 
 
 def copies(arguments: list[Any]) -> list[Any]:

@@ -128,6 +128,11 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "product with bias": lambda: native.product(A, C, np.ones(9, "f4")),
     "sigmoid": lambda: native.sigmoid(A),
     "tanh": lambda: native.tanh(A),
+    "dropout": lambda: native.dropout(A, 0.5, 1),
+    "gather_rows": lambda: native.gather_rows(A, np.array([6, 0])),
+    "scatter_rows": lambda: native.scatter_rows(9, np.arange(7), A),
+    "sum_rows": lambda: native.sum_rows(9, np.arange(7) // 2, A),
+    "sum_rows of many": lambda: native.sum_rows(1 << 40, np.arange(7) // 2, A),
     "cross_entropy": lambda: native.cross_entropy(A, np.zeros(7, int), np.ones(7, "f4"), True),
 }
 

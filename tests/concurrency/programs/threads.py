@@ -144,7 +144,7 @@ def switches() -> None:
         change_threads(turn)
         if fused:
             native.set_isa(fused[turn % len(fused)])
-        native.trim_memory()
+        native.empty_cache()
         with native.schedule(fuse=turn % 2 == 0, split=splits[turn % 3], chunk=1 + 7 * (turn % 4)):
             pass
 
