@@ -61,7 +61,7 @@ class Adam(Optimizer):
         rest = {name: value for name, value in options.items() if name != "betas"}
         betas = options["betas"]
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"betas: expected a pair (beta1, beta2); got {betas!r}")
+            raise ValueError(f"betas: expected a pair (beta1, beta2); got {betas!r:.80}")
         beta1, beta2 = (real(f"betas[{i}]", beta, least=0, below=1) for i, beta in enumerate(betas))
         return {"beta1": beta1, "beta2": beta2, **super()._read(rest)}
 

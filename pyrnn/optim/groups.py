@@ -30,8 +30,8 @@ class GroupView(Mapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> NoReturn:
         raise TypeError(
-            f"param_groups: expected to be read alone; got a new {name!r} (assign to optimizer.lr: "
-            "the rates of all groups follow it in proportion)"
+            f"param_groups: expected to be read alone; got a new {name!r:.40} (assign to "
+            "optimizer.lr: the rates of all groups follow it in proportion)"
         )
 
     def __repr__(self) -> str:

@@ -43,9 +43,9 @@ class ReduceOnPlateau(Schedule):
     ) -> None:
         super().__init__(optimizer)
         if mode not in ("min", "max"):
-            raise ValueError(f"mode: expected 'min' or 'max'; got {mode!r}")
+            raise ValueError(f"mode: expected 'min' or 'max'; got {mode!r:.80}")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold_mode: expected 'rel' or 'abs'; got {threshold_mode!r}")
+            raise ValueError(f"threshold_mode: expected 'rel' or 'abs'; got {threshold_mode!r:.80}")
         self.mode = mode
         self.threshold_mode = threshold_mode
         self.factor = real("factor", factor, above=0, below=1)

@@ -60,7 +60,7 @@ class WarmUp(Schedule):
             raise ValueError(
                 f"state: expected that of a WarmUp of "
                 f"{type(self.schedule).__name__ if self.schedule else 'no schedule'}; "
-                f"got schedule = {inner!r}"
+                f"got schedule = {inner!r:.80}"
             )
         if self.schedule is not None and inner is not None:
             self.schedule.load_state_dict(inner)
