@@ -38,7 +38,7 @@ for name, line in norms.items():
     print(f"{name:34} {line[0]:9.1e} {line[20]:9.1e} {line[60]:9.1e}")
 
 try:
-    plot_gradient_flow({name: line.tolist() for name, line in norms.items()}).savefig(
+    plot_gradient_flow({name: line.tolist() for name, line in norms.items()}).figure.savefig(
         "gradient-flow.png"
     )
 except MissingMatplotlibError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyrnn.comparison.curve import Measurement
 from pyrnn.comparison.report import Report
@@ -29,12 +29,14 @@ def draw(report: Report, unit: str) -> Figure:
         for found in course.validations
         if found.step == report.common_step
     ]
-    return plot_comparison(
+    by_tokens, _ = plot_comparison(
         runs,
         equal_tokens=equal[0] if equal else None,
         unit=unit,
         y_label=f"nats a {unit.removesuffix('s')}",
     )
+    figure: Any = by_tokens.figure
+    return figure
 
 
 def _losses(points: tuple[Measurement, ...]) -> Losses:

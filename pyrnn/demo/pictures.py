@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from pyrnn.plots import Curve, plot_gradient_flow, plot_learning_curves
 from pyrnn.training import StepRecord
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 LOSSES, GRADIENTS = "losses.png", "gradient-flow.png"
 STEPS_BACK = 100
@@ -34,18 +34,18 @@ def draw(
         "before training": state_gradient_norms(untrained, text).tolist(),
         "after training": state_gradient_norms(model, text).tolist(),
     }
-    figures: dict[str, Figure] = {
+    drawn: dict[str, Any] = {
         LOSSES: losses(result, baselines),
         GRADIENTS: plot_gradient_flow(
             flows, title="A prediction's gradient, back through the steps before it"
         ),
     }
-    for name, figure in figures.items():
-        figure.savefig(folder / name)
-    return [folder / name for name in figures]
+    for name, axes in drawn.items():
+        axes.figure.savefig(folder / name)
+    return [folder / name for name in drawn]
 
 
-def losses(result: RunResult, baselines: dict[str, float]) -> Figure:
+def losses(result: RunResult, baselines: dict[str, float]) -> Axes:
     """Training and validation loss over time, beside the baselines."""
     steps = [record for record in result.records if isinstance(record, StepRecord)]
     validations = result.validations

@@ -43,7 +43,7 @@ def gradient_norms(
     for a bidirectional or batch-first layer or an x of another shape.
     """
     if getattr(layer, "bidirectional", False) or getattr(layer, "batch_first", False):
-        raise ValueError(f"layer: expected one direction and batch_first=False; got {layer!r}")
+        raise ValueError(f"layer: expected one direction and batch_first=False; got {layer!r:.80}")
     inputs = np.asarray(x)
     if inputs.ndim != 3 or len(inputs) < 1:
         raise ValueError(f"x: expected (T, B, I) with T of at least 1; got shape {inputs.shape}")

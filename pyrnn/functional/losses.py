@@ -217,7 +217,9 @@ def check_targets(
 def check_reduction(reduction: str) -> None:
     """Raise ValueError unless it is one of REDUCTIONS."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r}")
+        raise ValueError(
+            f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r:.80}"
+        )
 
 
 def _check_same_shape(targets: tuple[int, ...], expected: tuple[int, ...]) -> None:

@@ -99,7 +99,7 @@ def pool(
            [2.]], dtype=float32)
     """
     if how not in POOLS:
-        raise ValueError(f"how: expected one of {', '.join(POOLS)}; got {how!r}")
+        raise ValueError(f"how: expected one of {', '.join(POOLS)}; got {how!r:.80}")
     steps = as_tensor(floating(y))
     if steps.ndim != 3:
         letters = "(B, T, F)" if batch_first else "(T, B, F)"

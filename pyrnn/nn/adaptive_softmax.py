@@ -173,7 +173,7 @@ def _cutoffs(cutoffs: Sequence[int], n_classes: int) -> tuple[int, ...]:
     try:
         cuts = tuple(operator.index(cut) for cut in cutoffs)
     except TypeError:
-        raise TypeError(f"cutoffs: expected a sequence of integers; got {cutoffs!r}") from None
+        raise TypeError(f"cutoffs: expected a sequence of integers; got {cutoffs!r:.80}") from None
     rising = all(a < b for a, b in zip((0, *cuts), (*cuts, n_classes), strict=True))
     if not cuts or not rising:
         raise ValueError(

@@ -26,7 +26,7 @@ def float_dtype(dtype: Any) -> Any:
         else:
             if result in xp.FLOATS:
                 return result
-    raise TypeError(f"dtype: expected float32 or float64; got {dtype!r}")
+    raise TypeError(f"dtype: expected float32 or float64; got {dtype!r:.80}")
 
 
 def room(names: str, *lengths: int) -> None:
@@ -42,7 +42,7 @@ def switch(name: str, value: Any) -> bool:
     """A setting that is on or off: a bool, Python's or NumPy's, or 0 or 1; no text such as "no"."""
     if isinstance(value, bool | xp.bool_) or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
-    raise TypeError(f"{name}: expected True or False; got {type(value).__name__} {value!r}")
+    raise TypeError(f"{name}: expected True or False; got {type(value).__name__} {value!r:.80}")
 
 
 def probability(name: str, value: Any, *, certain: bool = False) -> float:

@@ -21,7 +21,7 @@ class ModuleList(Module):
         """Add a module at the end. TypeError if it is none."""
         if not isinstance(module, Module):
             raise TypeError(
-                f"module {len(self)}: expected a Module; got {type(module).__name__} {module!r}"
+                f"module {len(self)}: expected a Module; got {type(module).__name__} {module!r:.80}"
             )
         setattr(self, str(len(self)), module)
 

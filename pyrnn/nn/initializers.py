@@ -35,10 +35,10 @@ def generator(rng: Rng) -> Any:
     except AttributeError:
         raise TypeError(
             f"rng: expected a numpy.random.Generator, an integer seed or None; "
-            f"got {type(rng).__name__} {rng!r}"
+            f"got {type(rng).__name__} {rng!r:.80}"
         ) from None
     if isinstance(rng, bool) or seed < 0:
-        raise ValueError(f"rng: expected a seed of at least 0; got {rng!r}")
+        raise ValueError(f"rng: expected a seed of at least 0; got {rng!r:.80}")
     return xp.random.default_rng(seed)
 
 
@@ -113,7 +113,7 @@ def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[str, S
       and Hinton 2015 (arXiv 1504.00941).
     """
     if init not in RECURRENT:
-        raise ValueError(f"init: expected one of {', '.join(RECURRENT)}; got {init!r}")
+        raise ValueError(f"init: expected one of {', '.join(RECURRENT)}; got {init!r:.80}")
     if init == "identity" and stack.gates != 1:
         raise ValueError(
             f"init: 'identity' is for RNN, whose state has no gates; got a {stack.cell}"

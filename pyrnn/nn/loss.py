@@ -22,7 +22,7 @@ class Loss(Module):
     def __init__(self, *, reduction: Reduction) -> None:
         if reduction not in REDUCTIONS:
             raise ValueError(
-                f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r}"
+                f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r:.80}"
             )
         self.reduction = reduction
 

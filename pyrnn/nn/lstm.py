@@ -53,7 +53,7 @@ class LSTM(Recurrent):
         if proj_size != 0:
             raise ValueError(
                 f"proj_size: expected 0, since projected LSTMs are not implemented; "
-                f"got {proj_size!r}"
+                f"got {proj_size!r:.80}"
             )
         stack = Stack(
             "lstm",

@@ -119,7 +119,7 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Set ``training`` here and below; returns the module."""
         if not isinstance(mode, bool):
-            raise TypeError(f"mode: expected True or False; got {mode!r}")
+            raise TypeError(f"mode: expected True or False; got {mode!r:.80}")
         for module in self.modules():
             module.training = mode
         return self
@@ -134,7 +134,7 @@ class Module:
         A frozen parameter gets no gradient, so optimizers pass it over.
         """
         if not isinstance(requires_grad, bool):
-            raise TypeError(f"requires_grad: expected True or False; got {requires_grad!r}")
+            raise TypeError(f"requires_grad: expected True or False; got {requires_grad!r:.80}")
         for parameter in self.parameters():
             parameter.requires_grad = requires_grad
             if not requires_grad:

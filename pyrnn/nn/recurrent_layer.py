@@ -100,7 +100,7 @@ class Recurrent(Stacked):
         if lengths is not None and not batched:
             raise ValueError(
                 f"lengths: expected None for a single sequence (T, I), of which x[:n] is the "
-                f"beginning; got {lengths!r}"
+                f"beginning; got {lengths!r:.80}"
             )
         y, h_n, c_n, cells = self.run(
             inputs,

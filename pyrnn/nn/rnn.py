@@ -16,7 +16,9 @@ def cell_name(nonlinearity: str) -> str:
     """The kernels' name of the cell with this nonlinearity."""
     known = [cell.removeprefix("rnn_") for cell in CELLS if cell.startswith("rnn_")]
     if nonlinearity not in known:
-        raise ValueError(f"nonlinearity: expected one of {', '.join(known)}; got {nonlinearity!r}")
+        raise ValueError(
+            f"nonlinearity: expected one of {', '.join(known)}; got {nonlinearity!r:.80}"
+        )
     return f"rnn_{nonlinearity}"
 
 

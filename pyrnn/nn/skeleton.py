@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.scalars import integer
-from pyrnn.nn.parameter import Parameter
+from pyrnn.nn.parameter import Parameter, Writing
 
 Shape = tuple[int, ...]
 
@@ -29,14 +29,19 @@ class Outline(Parameter):
     __slots__ = ()
 
     @property
-    def data(self) -> NoReturn:  # type: ignore[misc, override]
+    def data(self) -> xp.Array:
         raise RuntimeError(
             f"parameter of shape {self.shape}: expected values; it was made in nn.skeleton() and "
             f"has none yet (load_state_dict puts them in)"
         )
 
-    def writing(self) -> NoReturn:
-        return self.data
+    @data.setter
+    def data(self, value: Any) -> None:
+        raise AttributeError("data: expected no assignment; write parameter.assign(array)")
+
+    def writing(self) -> Writing:
+        _ = self.data  # raises
+        return super().writing()
 
     def assign(self, array: Any, name: str = "array") -> None:
         """Take the first values: see `Parameter.assign`."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pyrnn.kernels.missing_names import missing
 from pyrnn.optim.adam import Adam, AdamW
 from pyrnn.optim.clipping import clip_grad_norm, clip_grad_value, grad_norm
+from pyrnn.optim.foreign_names import PACKAGE
 from pyrnn.optim.optimizer import Optimizer
 from pyrnn.optim.plateau import ReduceOnPlateau
 from pyrnn.optim.rmsprop import RMSprop
@@ -27,3 +31,7 @@ __all__ = [
     "clip_grad_value",
     "grad_norm",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise missing(__name__, name, PACKAGE)

@@ -3,12 +3,12 @@ Hutter 2019, arXiv 1711.05101)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Optimizer, Slots
+from pyrnn.kernels.scalars import real
+from pyrnn.optim.optimizer import Gradient, Optimizer, Rates, Slots
 
 
 class Adam(Optimizer):
@@ -24,13 +24,19 @@ class Adam(Optimizer):
         p = p - lr / (1 - beta1^t) m / (sqrt(u) / sqrt(1 - beta2^t) + eps)
 
     Args:
-        parameters, lr, weight_decay, check_finite: see `Optimizer`.
+        parameters, lr, check_finite: see `Optimizer`.
         betas: (beta1, beta2), each in [0, 1).
         eps: >= 0, added to the root.
+        weight_decay: >= 0.
         amsgrad: divide by the largest second moment seen so far.
     """
 
-    options = ("beta1", "beta2", "eps", "weight_decay")
+    options: ClassVar = {
+        "beta1": {"least": 0, "below": 1},
+        "beta2": {"least": 0, "below": 1},
+        "eps": {"least": 0},
+        "weight_decay": {"least": 0},
+    }
     flags = ("amsgrad", "decoupled")
     decoupled = False
 
@@ -45,33 +51,39 @@ class Adam(Optimizer):
         *,
         check_finite: bool = True,
     ) -> None:
-        super().__init__(parameters, lr, weight_decay, check_finite)
-        if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"betas: expected a pair (beta1, beta2); got {betas!r}")
-        self.beta1 = number("betas[0]", betas[0], high=1.0, below=True)
-        self.beta2 = number("betas[1]", betas[1], high=1.0, below=True)
-        self.eps = number("eps", eps)
+        numbers = {"betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(parameters, lr, check_finite, **numbers)
         self.amsgrad = bool(amsgrad)
 
-    def slot_names(self) -> tuple[str, ...]:
+    def _read(self, options: Mapping[str, Any]) -> Rates:
+        if "betas" not in options:
+            return super()._read(options)
+        rest = {name: value for name, value in options.items() if name != "betas"}
+        betas = options["betas"]
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ValueError(f"betas: expected a pair (beta1, beta2); got {betas!r:.80}")
+        beta1, beta2 = (real(f"betas[{i}]", beta, least=0, below=1) for i, beta in enumerate(betas))
+        return {"beta1": beta1, "beta2": beta2, **super()._read(rest)}
+
+    def slot_names(self, rates: Rates) -> tuple[str, ...]:
         largest = ("max_exp_avg_sq",) if self.amsgrad else ()
         return ("exp_avg", "exp_avg_sq", *largest)
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
+    def _update(self, data: Any, gradient: Gradient, slots: Slots, step: int, rates: Rates) -> None:
         xp.adam_update(
             data,
-            grad,
+            gradient.values,
             slots["exp_avg"],
             slots["exp_avg_sq"],
             slots.get("max_exp_avg_sq"),
-            self.lr,
-            self.beta1,
-            self.beta2,
-            self.eps,
-            self.weight_decay,
+            rates["lr"],
+            rates["beta1"],
+            rates["beta2"],
+            rates["eps"],
+            rates["weight_decay"],
             self.decoupled,
             step,
-            ids,
+            gradient.ids,
         )
 
 

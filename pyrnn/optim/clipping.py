@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterable
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Gradient, Trainable, entries, finite, gradient_of
+from pyrnn.kernels.scalars import real
+from pyrnn.optim.groups import entries
+from pyrnn.optim.optimizer import Gradient, Trainable, finite, gradient_of
 
 
 def _gradients(parameters: Iterable[Trainable]) -> list[Gradient]:
@@ -58,7 +59,7 @@ def clip_grad_norm(
         ValueError: max_norm is not a positive number.
     """
     if max_norm != math.inf:
-        max_norm = number("max_norm", max_norm, above=True)
+        max_norm = real("max_norm", max_norm, above=0)
     parameters = list(entries(parameters))
     live = _gradients(parameters)
     norm = _norm(live)
@@ -76,7 +77,7 @@ def clip_grad_norm(
 
 def clip_grad_value(parameters: Iterable[Trainable], clip_value: float) -> None:
     """Limit every element of every gradient, in place, to [-clip_value, clip_value], > 0."""
-    limit = number("clip_value", clip_value, above=True)
+    limit = real("clip_value", clip_value, above=0)
     for gradient in _gradients(parameters):
         xp.clip(gradient.values, -limit, limit, out=gradient.values)
 

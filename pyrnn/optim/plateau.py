@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pyrnn.optim.bounds import count, number
+from pyrnn.kernels.scalars import integer, real
 from pyrnn.optim.optimizer import Optimizer
 from pyrnn.optim.schedules import Schedule
 
@@ -43,17 +43,17 @@ class ReduceOnPlateau(Schedule):
     ) -> None:
         super().__init__(optimizer)
         if mode not in ("min", "max"):
-            raise ValueError(f"mode: expected 'min' or 'max'; got {mode!r}")
+            raise ValueError(f"mode: expected 'min' or 'max'; got {mode!r:.80}")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold_mode: expected 'rel' or 'abs'; got {threshold_mode!r}")
+            raise ValueError(f"threshold_mode: expected 'rel' or 'abs'; got {threshold_mode!r:.80}")
         self.mode = mode
         self.threshold_mode = threshold_mode
-        self.factor = number("factor", factor, high=1.0, above=True, below=True)
-        self.patience = count("patience", patience)
-        self.threshold = number("threshold", threshold)
-        self.cooldown = count("cooldown", cooldown)
-        self.min_lr = number("min_lr", min_lr)
-        self.eps = number("eps", eps)
+        self.factor = real("factor", factor, above=0, below=1)
+        self.patience = integer("patience", patience, least=0)
+        self.threshold = real("threshold", threshold, least=0)
+        self.cooldown = integer("cooldown", cooldown, least=0)
+        self.min_lr = real("min_lr", min_lr, least=0)
+        self.eps = real("eps", eps, least=0)
         self.best: float | None = None
         self.bad_steps = 0
         self.cooldown_left = 0
@@ -80,7 +80,9 @@ class ReduceOnPlateau(Schedule):
         """
         if metric is None:
             raise ValueError("metric: expected a finite number; got None")
-        metric = number("metric", metric, low=-math.inf)
+        metric = real("metric", metric)
+        if not math.isfinite(metric):
+            raise ValueError(f"metric: expected a finite number; got {metric}")
         self.count += 1
         if self.improves(metric):
             self.best, self.bad_steps = metric, 0
@@ -108,6 +110,6 @@ class ReduceOnPlateau(Schedule):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         super().load_state_dict(state)
-        self.best = None if state["best"] is None else float(state["best"])
-        self.bad_steps = count("bad_steps", state["bad_steps"])
-        self.cooldown_left = count("cooldown_left", state["cooldown_left"])
+        self.best = None if state["best"] is None else real("best", state["best"])
+        self.bad_steps = integer("bad_steps", state["bad_steps"], least=0)
+        self.cooldown_left = integer("cooldown_left", state["cooldown_left"], least=0)

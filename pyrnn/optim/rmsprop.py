@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Optimizer, Slots
+from pyrnn.optim.optimizer import Gradient, Optimizer, Rates, Slots
 
 
 class RMSprop(Optimizer):
@@ -23,14 +22,20 @@ class RMSprop(Optimizer):
         p = p - lr (b  if momentum > 0 else  d)
 
     Args:
-        parameters, lr, weight_decay, check_finite: see `Optimizer`.
+        parameters, lr, check_finite: see `Optimizer`.
         alpha: decay of the running mean of squares, in [0, 1).
         eps: >= 0, added to the root.
+        weight_decay: >= 0.
         momentum: >= 0.
         centered: divide by the running standard deviation in place of the root mean square.
     """
 
-    options = ("alpha", "eps", "weight_decay", "momentum")
+    options: ClassVar = {
+        "alpha": {"least": 0, "below": 1},
+        "eps": {"least": 0},
+        "weight_decay": {"least": 0},
+        "momentum": {"least": 0},
+    }
     flags = ("centered",)
 
     def __init__(
@@ -45,28 +50,26 @@ class RMSprop(Optimizer):
         *,
         check_finite: bool = True,
     ) -> None:
-        super().__init__(parameters, lr, weight_decay, check_finite)
-        self.alpha = number("alpha", alpha, high=1.0, below=True)
-        self.eps = number("eps", eps)
-        self.momentum = number("momentum", momentum)
+        numbers = {"alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
+        super().__init__(parameters, lr, check_finite, **numbers)
         self.centered = bool(centered)
 
-    def slot_names(self) -> tuple[str, ...]:
-        momentum = ("momentum_buffer",) if self.momentum else ()
+    def slot_names(self, rates: Rates) -> tuple[str, ...]:
+        momentum = ("momentum_buffer",) if rates["momentum"] else ()
         return ("square_avg", *momentum, *(("grad_avg",) if self.centered else ()))
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
+    def _update(self, data: Any, gradient: Gradient, slots: Slots, step: int, rates: Rates) -> None:
         xp.rmsprop_update(
             data,
-            grad,
+            gradient.values,
             slots["square_avg"],
             slots.get("momentum_buffer"),
             slots.get("grad_avg"),
-            self.lr,
-            self.alpha,
-            self.eps,
-            self.momentum,
+            rates["lr"],
+            rates["alpha"],
+            rates["eps"],
+            rates["momentum"],
             self.centered,
-            self.weight_decay,
-            ids,
+            rates["weight_decay"],
+            gradient.ids,
         )

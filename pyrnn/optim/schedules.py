@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pyrnn.optim.bounds import count, number
+from pyrnn.kernels.scalars import integer, real
 from pyrnn.optim.optimizer import Optimizer
 
 
@@ -57,8 +57,8 @@ class Schedule:
                 f"state: expected the entries {sorted(known)} of {type(self).__name__}; "
                 f"got {sorted(state)}"
             )
-        self.base_lr = number("base_lr", state["base_lr"])
-        self.count = count("count", state["count"])
+        self.base_lr = real("base_lr", state["base_lr"], least=0)
+        self.count = integer("count", state["count"], least=0)
         self.optimizer.lr = state["lr"]
 
 
@@ -67,8 +67,8 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(optimizer)
-        self.step_size = count("step_size", step_size, low=1)
-        self.gamma = number("gamma", gamma)
+        self.step_size = integer("step_size", step_size, least=1)
+        self.gamma = real("gamma", gamma, least=0)
 
     def rate(self, count: int) -> float:
         return self.base_lr * self.gamma ** (count // self.step_size)
@@ -79,7 +79,7 @@ class ExponentialLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         super().__init__(optimizer)
-        self.gamma = number("gamma", gamma)
+        self.gamma = real("gamma", gamma, least=0)
 
     def rate(self, count: int) -> float:
         return self.base_lr * self.gamma**count
@@ -94,8 +94,8 @@ class CosineLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         super().__init__(optimizer)
-        self.T_max = count("T_max", T_max, low=1)
-        self.eta_min = number("eta_min", eta_min)
+        self.T_max = integer("T_max", T_max, least=1)
+        self.eta_min = real("eta_min", eta_min, least=0)
 
     def rate(self, count: int) -> float:
         share = (1.0 + math.cos(math.pi * count / self.T_max)) / 2.0

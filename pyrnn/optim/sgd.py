@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.optim.bounds import number
-from pyrnn.optim.optimizer import Optimizer, Slots
+from pyrnn.optim.optimizer import Gradient, Optimizer, Rates, Slots
 
 
 class SGD(Optimizer):
@@ -20,12 +19,13 @@ class SGD(Optimizer):
         p = p - lr (g + momentum b  if nesterov else  b)
 
     Args:
-        parameters, lr, weight_decay, check_finite: see `Optimizer`.
+        parameters, lr, check_finite: see `Optimizer`.
+        weight_decay: >= 0.
         momentum: >= 0; with 0 there is no buffer and p = p - lr g.
         nesterov: look ahead (needs momentum > 0).
     """
 
-    options = ("momentum", "weight_decay")
+    options: ClassVar = {"momentum": {"least": 0}, "weight_decay": {"least": 0}}
     flags = ("nesterov",)
 
     def __init__(
@@ -38,23 +38,22 @@ class SGD(Optimizer):
         nesterov: bool = False,
         check_finite: bool = True,
     ) -> None:
-        super().__init__(parameters, lr, weight_decay, check_finite)
-        self.momentum = number("momentum", momentum)
+        super().__init__(parameters, lr, check_finite, momentum=momentum, weight_decay=weight_decay)
         self.nesterov = bool(nesterov)
-        if self.nesterov and not self.momentum:
+        if self.nesterov and not all(group["momentum"] for group in self.param_groups):
             raise ValueError("momentum: expected more than 0 with nesterov=True; got 0")
 
-    def slot_names(self) -> tuple[str, ...]:
-        return ("momentum_buffer",) if self.momentum else ()
+    def slot_names(self, rates: Rates) -> tuple[str, ...]:
+        return ("momentum_buffer",) if rates["momentum"] else ()
 
-    def _update(self, data: Any, grad: Any, slots: Slots, step: int, ids: Any | None) -> None:
+    def _update(self, data: Any, gradient: Gradient, slots: Slots, step: int, rates: Rates) -> None:
         xp.sgd_update(
             data,
-            grad,
+            gradient.values,
             slots.get("momentum_buffer"),
-            self.lr,
-            self.momentum,
+            rates["lr"],
+            rates["momentum"],
             self.nesterov,
-            self.weight_decay,
-            ids,
+            rates["weight_decay"],
+            gradient.ids,
         )

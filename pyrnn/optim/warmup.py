@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyrnn.optim.bounds import count, number
+from pyrnn.kernels.scalars import integer, real
 from pyrnn.optim.optimizer import Optimizer
 from pyrnn.optim.schedules import Schedule
 
@@ -30,8 +30,8 @@ class WarmUp(Schedule):
             )
         self.schedule = schedule if isinstance(schedule, Schedule) else None
         super().__init__(schedule.optimizer if isinstance(schedule, Schedule) else schedule)
-        self.steps = count("steps", steps, low=1)
-        self.start_factor = number("start_factor", start_factor, high=1.0)
+        self.steps = integer("steps", steps, least=1)
+        self.start_factor = real("start_factor", start_factor, least=0, most=1)
         self.optimizer.lr = self.rate(0)
 
     def rate(self, count: int) -> float:
@@ -60,7 +60,7 @@ class WarmUp(Schedule):
             raise ValueError(
                 f"state: expected that of a WarmUp of "
                 f"{type(self.schedule).__name__ if self.schedule else 'no schedule'}; "
-                f"got schedule = {inner!r}"
+                f"got schedule = {inner!r:.80}"
             )
         if self.schedule is not None and inner is not None:
             self.schedule.load_state_dict(inner)

@@ -5,8 +5,9 @@
     comparison.py       those of several models, by text read and by time
     gradient_flow.py    the size of the gradient on its way back through time
 
-Every function returns a matplotlib Figure that belongs to no window: show it in a notebook, or
-`figure.savefig(path)`. matplotlib is imported when the first picture is drawn, not before.
+Every function draws into the matplotlib Axes that it is given, `axes=`, or into those of a new
+Figure, and returns them. A new Figure belongs to no window: `axes.figure.savefig(path)`, or show
+`axes.figure` in a notebook. matplotlib is imported when the first picture is drawn, not before.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from pyrnn.plots.learning_curve import running_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # Told apart with any kind of colour vision, and in print (Okabe and Ito, Color universal design)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -47,17 +46,23 @@ def plot_comparison(
     unit: str = "tokens",
     y_label: str = "loss",
     title: str = "",
-) -> Figure:
+    axes: Sequence[Axes] | None = None,
+) -> tuple[Axes, Axes]:
     """Two panels: the losses by the tokens that were read, and by the time that this took.
 
     The validation losses are drawn with their points, the training losses pale behind them: the
     running mean over 2 % of their points. equal_tokens: where to draw a line at which all have read
-    as much; default none. unit: what the tokens are called.
-    Raises ValueError for no runs or for lists of different lengths, and MissingMatplotlibError
-    where matplotlib is absent.
+    as much; default none. unit: what the tokens are called. axes: the two panels to draw into, best
+    with a common y axis; None makes a new figure. title and legend go to their figure.
+    Returns the two panels. Raises ValueError for no runs, for lists of different lengths and for
+    other than two panels, and MissingMatplotlibError where matplotlib is absent.
     """
     _check(runs)
-    figure, (by_tokens, by_time) = new_panels(2)
+    panels = new_panels(2) if axes is None else list(axes)
+    if len(panels) != 2:
+        raise ValueError(f"axes: expected two panels; got {len(panels)}")
+    by_tokens, by_time = panels
+    figure: Any = by_tokens.figure
     smooth = {name: _smoothed(run.training) for name, run in runs.items()}
     longest = max((max(curve.seconds, default=0.0) for curve in smooth.values()), default=0.0)
     scale = 60.0 if longest >= MINUTES_FROM else 1.0
@@ -74,7 +79,7 @@ def plot_comparison(
     figure.suptitle(title)
     columns = max(1, LETTERS // (max(map(len, runs)) + 6))  # 6: a line before each name
     figure.legend(loc="outside lower center", ncols=min(len(runs), columns), frameon=False)
-    return figure
+    return by_tokens, by_time
 
 
 def _check(runs: Mapping[str, ComparedRun]) -> None:

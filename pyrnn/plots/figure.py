@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT, DPI = 7.0, 4.2, 150  # inches and dots an inch: readable at half a page's width
 PANEL_WIDTH = 4.8  # of one of several beside each other
@@ -16,18 +15,17 @@ class MissingMatplotlibError(ImportError):
     """A picture was asked for, and matplotlib is not installed."""
 
 
-def new_figure() -> tuple[Figure, Axes]:
-    """A figure with one pair of axes. Raises MissingMatplotlibError where matplotlib is absent."""
-    figure, (axes,) = _figure(WIDTH, 1)
-    return figure, axes
+def new_axes() -> Axes:
+    """Those of a new figure. Raises MissingMatplotlibError where matplotlib is absent."""
+    return _panels(WIDTH, 1)[0]
 
 
-def new_panels(count: int) -> tuple[Figure, list[Axes]]:
-    """A figure with panels side by side that share their y axis. Raises as `new_figure`."""
-    return _figure(PANEL_WIDTH * count, count)
+def new_panels(count: int) -> list[Axes]:
+    """Panels of a new figure, side by side, that share their y axis. Raises as `new_axes`."""
+    return _panels(PANEL_WIDTH * count, count)
 
 
-def _figure(width: float, count: int) -> tuple[Figure, list[Axes]]:
+def _panels(width: float, count: int) -> list[Axes]:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
@@ -39,4 +37,4 @@ def _figure(width: float, count: int) -> tuple[Figure, list[Axes]]:
     for axes in panels:
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-    return figure, panels
+    return panels

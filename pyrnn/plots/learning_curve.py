@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pyrnn.plots.figure import new_figure
+from pyrnn.plots.figure import new_axes
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 SMOOTH_FROM = 60  # points; a curve with fewer is drawn as it is, with a mark at each
 SPAN = 0.02  # of a curve's length: the width of the running mean
@@ -30,11 +30,13 @@ def plot_learning_curves(
     x_label: str = "step",
     y_label: str = "loss",
     title: str = "",
-) -> Figure:
+    axes: Axes | None = None,
+) -> Axes:
     """One line for each named curve, and one dotted level for each named baseline.
 
     A long curve (a loss at each training step) is drawn pale, with its running mean over 2 % of the
-    points on top. Raises ValueError for no curves or for x and y of different lengths, and
+    points on top. axes: where to draw; None makes a new figure. Returns the axes.
+    Raises ValueError for no curves or for x and y of different lengths, and
     MissingMatplotlibError where matplotlib is absent.
     """
     if not curves:
@@ -42,7 +44,7 @@ def plot_learning_curves(
     for name, curve in curves.items():
         if len(curve.x) != len(curve.y):
             raise ValueError(f"curves[{name!r}]: {len(curve.x)} x, {len(curve.y)} y")
-    figure, axes = new_figure()
+    axes = new_axes() if axes is None else axes
     for name, curve in curves.items():
         if len(curve.y) < SMOOTH_FROM:
             axes.plot(curve.x, curve.y, marker="o", markersize=3, label=name)
@@ -53,7 +55,7 @@ def plot_learning_curves(
         axes.axhline(level, linestyle=(0, (1, 1 + position)), color="0.35", label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
     axes.legend(frameon=False)
-    return figure
+    return axes
 
 
 def running_mean(values: Sequence[float]) -> np.ndarray:

@@ -205,3 +205,29 @@ def test_calls_refuse(call, error, message):
 def test_losses_have_no_default_reduction(loss):
     with pytest.raises(TypeError, match="reduction"):
         loss()
+
+
+BOOK = "to be or not to be " * 10_000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.LSTM(3, 2, init=BOOK),
+        lambda: nn.LSTM(3, 2, dtype=BOOK),
+        lambda: nn.LSTM(3, 2, rng=BOOK),
+        lambda: nn.LSTM(3, BOOK),
+        lambda: nn.LSTM(3, 2, bias=BOOK),
+        lambda: nn.RNN(3, 2, nonlinearity=BOOK),
+        lambda: nn.Sequential(BOOK),
+        lambda: nn.MSELoss(reduction=BOOK),
+        lambda: LSTM(BOOK),
+        lambda: LSTM(X[:, 0], lengths=BOOK),
+        lambda: LINEAR.train(BOOK),
+        lambda: LINEAR.load_state_dict({str(k): 1 for k in range(10_000)}),
+    ],
+)
+def test_an_error_never_quotes_a_whole_book(call):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call()
+    assert len(str(caught.value)) < 500

@@ -99,5 +99,5 @@ def test_clipping_by_value_agrees_with_torch():
     ("clip", "name"), [(optim.clip_grad_norm, "max_norm"), (optim.clip_grad_value, "clip_value")]
 )
 def test_limits_must_be_positive(clip, name, limit):
-    with pytest.raises(ValueError, match=f"{name}: .*got {limit}"):
+    with pytest.raises(ValueError, match=f"{name}: .*got {limit:g}"):
         clip(parameters(), limit)

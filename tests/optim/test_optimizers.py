@@ -213,16 +213,24 @@ P = [nn.Parameter(np.zeros(3, "float32"))]
     [
         (lambda: optim.SGD([]), ValueError, "parameters: expected at least one"),
         (lambda: optim.SGD([np.zeros(3)]), TypeError, "parameters: .*got ndarray at position 0"),
-        (lambda: optim.SGD(P, lr=-0.1), ValueError, r"lr: .*\[0, inf\); got -0.1"),
+        (
+            lambda: optim.SGD(P, lr=-0.1),
+            ValueError,
+            "lr: expected a number of at least 0; got -0.1",
+        ),
         (lambda: optim.SGD(P, lr=float("nan")), ValueError, "lr: .*got nan"),
         (lambda: optim.SGD(P, lr=float("inf")), ValueError, "lr: .*got inf"),
         (lambda: optim.SGD(P, lr="fast"), TypeError, "lr: expected a number; got str 'fast'"),
         (lambda: optim.SGD(P, momentum=-1), ValueError, "momentum: .*got -1"),
         (lambda: optim.SGD(P, weight_decay=-1), ValueError, "weight_decay: .*got -1"),
         (lambda: optim.SGD(P, nesterov=True), ValueError, "momentum: .*nesterov"),
-        (lambda: optim.RMSprop(P, alpha=1.0), ValueError, r"alpha: .*\[0, 1\); got 1.0"),
+        (
+            lambda: optim.RMSprop(P, alpha=1.0),
+            ValueError,
+            "alpha: .*at least 0 and less than 1; got 1",
+        ),
         (lambda: optim.RMSprop(P, eps=-1e-8), ValueError, "eps: .*got -1e-08"),
-        (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, r"betas\[0\]: .*got 1.0"),
+        (lambda: optim.Adam(P, betas=(1.0, 0.9)), ValueError, r"betas\[0\]: .*less than 1; got 1"),
         (lambda: optim.Adam(P, betas=(0.9, -0.1)), ValueError, r"betas\[1\]: .*got -0.1"),
         (lambda: optim.Adam(P, betas=0.9), ValueError, r"betas: expected a pair .*got 0.9"),
         (lambda: optim.Adam(P, eps=float("nan")), ValueError, "eps: .*got nan"),
@@ -312,8 +320,8 @@ def test_an_update_that_is_broken_off_counts_as_a_change():
     """Ctrl-C comes when the kernel returns: copies of the old weights must not live on."""
 
     class Interrupted(optim.SGD):
-        def _update(self, data, grad, slots, step, ids):
-            super()._update(data, grad, slots, step, ids)
+        def _update(self, *arguments):
+            super()._update(*arguments)
             raise KeyboardInterrupt
 
     parameter = nn.Parameter([1.0, 2.0])

@@ -29,10 +29,9 @@ def test_learning_curves_draw_each_curve_and_level() -> None:
     pytest.importorskip("matplotlib")
     long = Curve(range(SMOOTH_FROM), np.linspace(3.0, 1.0, SMOOTH_FROM).tolist())
     short = Curve([0, 30], [2.5, 1.5])
-    figure = plot_learning_curves(
+    axes = plot_learning_curves(
         {"training": long, "validation": short}, levels={"3-gram": 1.8}, y_label="nats"
     )
-    (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "training",
         "validation",
@@ -41,15 +40,31 @@ def test_learning_curves_draw_each_curve_and_level() -> None:
     assert axes.get_ylabel() == "nats"
     # the long curve twice (pale and smoothed), the short one once, the level once
     assert [len(line.get_xdata()) for line in axes.lines] == [SMOOTH_FROM, SMOOTH_FROM, 2, 2]
-    assert png(figure).startswith(b"\x89PNG")
+    assert png(axes.figure).startswith(b"\x89PNG")
 
 
 def test_gradient_flow_is_logarithmic_and_stops_at_zero() -> None:
     pytest.importorskip("matplotlib")
-    figure = plot_gradient_flow({"LSTM": [1.0, 0.5, 0.25], "RNN": [1.0, 1e-9, 0.0]})
-    (axes,) = figure.axes
+    axes = plot_gradient_flow({"LSTM": [1.0, 0.5, 0.25], "RNN": [1.0, 1e-9, 0.0]})
     assert axes.get_yscale() == "log"
     assert np.isnan(axes.lines[1].get_ydata()).tolist() == [False, False, True]
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: plot_learning_curves({"a": Curve([0, 1], [2.0, 1.0])}, axes=axes),
+        lambda axes: plot_gradient_flow({"a": [1.0, 0.5]}, axes=axes),
+    ],
+)
+def test_axes_that_are_given_are_drawn_into_and_returned(draw: Any) -> None:
+    figures = pytest.importorskip("matplotlib.figure")
+    figure = figures.Figure()
+    left, right = figure.subplots(1, 2)
+    assert draw(right) is right
+    assert not left.lines
+    assert len(right.lines) == 1
     assert png(figure).startswith(b"\x89PNG")
 
 
@@ -96,21 +111,31 @@ def compared(scale: float, seconds: float = 10.0) -> ComparedRun:
 
 def test_comparison_leaves_the_plunge_of_the_first_steps_out() -> None:
     pytest.importorskip("matplotlib")
-    figure = plot_comparison({"a": compared(1.0), "b": compared(2.0)}, equal_tokens=50)
-    by_tokens, by_time = figure.axes
+    panels = plot_comparison({"a": compared(1.0), "b": compared(2.0)}, equal_tokens=50)
+    by_tokens, by_time = panels
     low, high = by_tokens.get_ylim()
     assert by_time.get_ylim() == (low, high)
     assert 0.7 < low < 0.9
     assert 2.0 < high < 3.0  # and not 20, where the second begins
     assert by_time.get_xlabel() == "seconds of training"
-    colours = [{line.get_color() for line in axes.lines[:2]} for axes in figure.axes]
+    colours = [{line.get_color() for line in axes.lines[:2]} for axes in panels]
     assert colours[0] == colours[1]
     assert len(colours[0]) == 1
-    assert png(figure).startswith(b"\x89PNG")
+    assert png(by_tokens.figure).startswith(b"\x89PNG")
 
 
 def test_comparison_of_long_runs_is_in_minutes() -> None:
     pytest.importorskip("matplotlib")
-    _, by_time = plot_comparison({"a": compared(1.0, seconds=600.0)}).axes
+    _, by_time = plot_comparison({"a": compared(1.0, seconds=600.0)})
     assert by_time.get_xlabel() == "minutes of training"
     assert max(by_time.lines[0].get_xdata()) == 10.0
+
+
+def test_a_comparison_takes_two_panels() -> None:
+    figure = pytest.importorskip("matplotlib.figure").Figure(layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    assert plot_comparison({"a": compared(1.0)}, title="t", axes=panels) == tuple(panels)
+    assert all(len(panel.lines) == 2 for panel in panels)
+    assert png(figure).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="axes: expected two panels; got 1"):
+        plot_comparison({"a": compared(1.0)}, axes=[panels[0]])
