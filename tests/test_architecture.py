@@ -54,7 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo", "comparison"},
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
-LAZY = {"click", "rich", "safetensors", "matplotlib", "onnx", "torch", "onnxruntime", "h5py"}
+LAZY = {"click", "rich", "prompt_toolkit", "safetensors", "matplotlib", "h5py"}
+LAZY |= {"onnx", "torch", "onnxruntime"}
 
 MAY_INCLUDE: dict[str, set[str]] = {
     "math": set(),

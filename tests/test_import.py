@@ -20,6 +20,7 @@ FORBIDDEN = [
     "importlib.metadata",
     "matplotlib",
     "onnxruntime",
+    "prompt_toolkit",
     "pyrnn.autograd.finite_differences",
     "pyrnn.kernels.cells",
     "pyrnn.kernels.dropout",

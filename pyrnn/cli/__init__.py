@@ -7,6 +7,7 @@ train.py       pyrnn train --resume, pyrnn train lm
 compare.py     pyrnn compare
 generate.py    pyrnn generate
 complete.py    pyrnn complete
+live_completion.py  its completions that follow the typing
 score.py       pyrnn score
 info.py        pyrnn info
 export.py      pyrnn export
@@ -21,12 +22,6 @@ settings_text.py   a settings file's text
 texts.py           the texts that a command names
 sources.py         where a run's texts are
 run.py             a run, new or resumed
-
-On a terminal, pyrnn complete has
-
-keyboard.py    its keys, one by one
-line_editor.py what they do
-screen.py      what is seen
 """
 
 from __future__ import annotations

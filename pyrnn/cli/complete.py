@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -78,13 +78,13 @@ def complete(
 
     On a terminal, without --prefix, completions follow what you type: Tab takes the first,
     a number that one (Ctrl-V before it types the digit), Enter ends the line, Ctrl-D
-    leaves. Otherwise completions come one a line, best first, exactly as they would be
-    appended, and those of several prefixes with an empty line between.
+    leaves; this needs prompt_toolkit (pip install prompt_toolkit). Otherwise completions
+    come one a line, best first, exactly as they would be appended, and those of several
+    prefixes with an empty line between.
     """
     with errors_in_words():
-        screen = None if prefix is not None or scores or as_json else _screen()
-        if screen is not None:
-            _interact(model, screen, settings)
+        alone = prefix is None and not scores and not as_json
+        if alone and _at_a_terminal() and _typed(model, settings):
             return
         prefixes = _lines(model.config.unit) if prefix is None else iter([prefix])
         for number, text in enumerate(prefixes):
@@ -130,32 +130,43 @@ def _lines(unit: str) -> Iterator[str]:
     errors = "surrogateescape" if unit == "bytes" else "strict"
     for number, line in enumerate(sys.stdin.buffer, start=1):
         try:
-            yield line.decode("utf-8", errors).removesuffix("\n").removesuffix("\r")
+            text = line.decode("utf-8", errors)
         except UnicodeDecodeError as error:
             raise ValueError(f"standard input: line {number} is no UTF-8 text") from error
+        if number == 1 and unit != "bytes":
+            text = text.removeprefix("\ufeff")  # a byte-order mark
+        yield text.removesuffix("\n").removesuffix("\r")
 
 
-def _screen() -> TextIO | None:
-    """Where to draw while keys come from a terminal; None where they do not, or cannot.
+def _at_a_terminal() -> bool:
+    """Whether keys come from a terminal, and there is one to draw on."""
+    drawn = sys.stdout.isatty() or sys.stderr.isatty()
+    return sys.stdin.isatty() and drawn and os.environ.get("TERM") != "dumb"
 
-    Windows has no termios, and a dumb terminal cannot be drawn on: both are read line by line.
+
+def _typed(model: LanguageModel, settings: dict[str, Any]) -> bool:
+    """Complete what is typed at a terminal, until the user leaves; False where that cannot be.
+
+    Lines that are entered go to standard output, if that is a file.
     """
-    if os.name == "nt" or os.environ.get("TERM") == "dumb" or not sys.stdin.isatty():
-        return None
-    return next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
+    try:
+        from prompt_toolkit.output import create_output
 
-
-def _interact(model: LanguageModel, stream: TextIO, settings: dict[str, Any]) -> None:
-    """Complete what is typed. Lines that are entered go to standard output, if that is a file."""
-    from pyrnn.cli.keyboard import keyboard
-    from pyrnn.cli.line_editor import HELP, LineEditor
-    from pyrnn.cli.screen import Screen
+        from pyrnn.cli.live_completion import lines
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] != "prompt_toolkit":
+            raise
+        click.echo(
+            "completions as you type need prompt_toolkit, which is not installed: pip install "
+            "prompt_toolkit. Until then each line is completed as it is entered.",
+            err=True,
+        )
+        return False
     from pyrnn.models import Completer
 
-    screen = Screen(stream)
-    editor = LineEditor(lambda: Completer(model, **settings), screen)
-    with keyboard(sys.stdin.fileno()) as keys:
-        screen.say(HELP)
-        for line in editor.lines(keys):
-            if stream is not sys.stdout:
-                click.echo(line)
+    for line in lines(
+        lambda: Completer(model, **settings), output=create_output(always_prefer_tty=True)
+    ):
+        if not sys.stdout.isatty():
+            click.echo(line)
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any
 
 import click
@@ -19,7 +21,17 @@ from pyrnn.cli.train import train
 
 
 class Program(click.Group):
-    """A group of commands that Ctrl-C ends with the status that shells expect."""
+    """A group of commands that Ctrl-C ends with the status that shells expect.
+
+    A character that the console's encoding has no place for is shown as a replacement sign.
+    """
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Run the command line, and end the process."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from pyrnn.cli import main
 from pyrnn.models import LanguageModel, LanguageModelConfig
+
+complete = importlib.import_module("pyrnn.cli.complete")  # the package has the command of this name
 
 
 def texts(model: Path, prefix: str, **settings: object) -> list[str]:
@@ -87,6 +90,49 @@ def test_each_line_is_answered_at_once(model: Path, tmp_path: Path) -> None:
             assert json.loads(process.stdout.readline())["prefix"] == prefix  # before any other
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "_at_a_terminal", lambda: True)
+
+
+def test_typed_lines_go_to_a_file(run, model: Path, monkeypatch, at_a_terminal) -> None:
+    pytest.importorskip("prompt_toolkit", reason="needs prompt_toolkit")
+    from prompt_toolkit import output
+    from prompt_toolkit.application import create_app_session
+    from prompt_toolkit.input import create_pipe_input
+
+    monkeypatch.setattr(output, "create_output", lambda **_: output.DummyOutput())
+    with create_pipe_input() as pipe, create_app_session(input=pipe):
+        pipe.send_text("the c\t\nthe d2\n\x04")
+        lines = run("complete", model).stdout.splitlines()
+    assert lines == ["the c" + texts(model, "the c")[0], "the d" + texts(model, "the d")[1]]
+
+
+def test_scores_and_json_are_for_whole_lines(run, model: Path, at_a_terminal) -> None:
+    for flag in ("--json", "--scores"):
+        assert run("complete", model, flag, "-n", 1, stdin="the c\n").stdout.count("\n") == 1
+
+
+@pytest.mark.usefixtures("at_a_terminal")
+def test_without_prompt_toolkit_lines_are_completed_as_they_are_entered(
+    run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("prompt_toolkit", "prompt_toolkit.output", "pyrnn.cli.live_completion"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
+    result = run("complete", model, "-n", 2, stdin="the c\n")
+    assert result.stdout.splitlines() == texts(model, "the c", n=2)
+    assert "pip install prompt_toolkit" in result.stderr
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(run, tmp_path, model: Path) -> None:
+    lines = run("complete", model, "--json", stdin="\ufeffthe c\nthe d\n").stdout.splitlines()
+    assert [json.loads(line)["prefix"] for line in lines] == ["the c", "the d"]
+    LanguageModel.for_text("a", LanguageModelConfig(unit="bytes", hidden_size=4)).save(tmp_path)
+    output = run("complete", tmp_path, "--json", stdin="\ufeffa\n").stdout
+    assert json.loads(output)["prefix"] == "\ufeffa"  # bytes are what they are
 
 
 @pytest.mark.parametrize(

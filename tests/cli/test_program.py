@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,7 +11,9 @@ import pytest
 
 import pyrnn
 from pyrnn.cli import main
-from pyrnn.models import LanguageModel
+from pyrnn.models import LanguageModel, LanguageModelConfig
+
+from .conftest import PATIENCE, TINY
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -85,10 +89,57 @@ def test_runs_as_a_program(text: Path, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode == 2
     assert result.stdout == ""
     assert "nowhere: no such folder or file" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.fixture
+def on_cp1252(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """on_cp1252("info", ...): `pyrnn info ...` at a console that knows western Europe's letters."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-m", "pyrnn.cli", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["generate", "--prompt", "é😀", "--length", 40, "--seed", 1], b"\xe9?"),
+        (["complete", "--prefix", "é", "-n", 9, "--until", "length", "--length", 1], b"?"),
+        (["score", "--tokens"], b"'?'"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_a_console_that_knows_few_characters_shows_signs(
+    on_cp1252, tmp_path: Path, arguments: list, shown: bytes
+) -> None:
+    folder, text = tmp_path / "日本", tmp_path / "text.txt"
+    LanguageModel.for_text("é😀🚀\n", LanguageModelConfig(hidden_size=4)).save(folder)
+    text.write_text("é😀🚀", encoding="utf-8")
+    command, *options = arguments
+    files = [folder, text] if command == "score" else [folder]
+    done = on_cp1252(command, *files, *options)
+    assert done.returncode == 0, done.stderr
+    assert shown in done.stdout
+
+
+def test_a_folder_whose_name_the_console_cannot_show(on_cp1252, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("the quick brown fox\n" * 20, encoding="utf-8")
+    done = on_cp1252("train", "lm", "text.txt", "-o", "日本", *TINY, "--max-steps", 1)
+    assert done.returncode == 0, done.stderr
+    assert b"saved in ??" in done.stdout
+    assert LanguageModel.load(tmp_path / "日本").trained is not None

@@ -131,7 +131,7 @@ def test_a_forked_child_finds_its_kernels_working(isa: str, num_threads: Threads
         child = os.fork()
     if child == 0:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(30)  # a child that waits for workers it does not have ends by this
+        signal.alarm(240)  # a child that waits for workers it does not have ends by this
         status = 1
         try:
             assert_same_bits(solve(native, problem, "float32"), before)
