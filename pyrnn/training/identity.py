@@ -61,7 +61,7 @@ def _between_lists(expected: list[Any], got: list[Any], path: tuple[str, ...]) -
         (i for i, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b),
         min(len(expected), len(got)),
     )
-    a, b = (repr(part[place]) if place < len(part) else "nothing" for part in (expected, got))
+    a, b = (shortened(part[place]) if place < len(part) else "nothing" for part in (expected, got))
     return f"{name}[{place}]: expected {a} as in the run that is resumed; got {b}"
 
 

@@ -76,7 +76,10 @@ class Position:
 
         Raises TypeError, ValueError for anything else.
         """
-        tree = {ONCE.get(name, name): value for name, value in tree.items()}
+        tree = {
+            name if ONCE.get(name) in tree else ONCE.get(name, name): value
+            for name, value in tree.items()
+        }
         position = cls(**tree)
         for name in ("step", "epoch", "batch", "items", "validated", "stale"):
             _check(name, tree[name], int)

@@ -143,9 +143,9 @@ def from_json(content: Any) -> Record:
 def _by_present_names(values: dict[str, Any]) -> dict[str, Any]:
     """A language model's records had tokens, a loss and bits per character."""
     for once, now in (("tokens", "items"), ("best_loss", "best")):
-        if once in values:
+        if once in values and now not in values:  # by both names it is no record
             values[now] = values.pop(once)
-    if "bits_per_character" in values and "loss" in values:
+    if {"bits_per_character", "loss"} <= set(values) and "metrics" not in values:
         metrics = {"loss": values.pop("loss"), "bits_per_character": values["bits_per_character"]}
         values["metrics"] = {name: v for name, v in metrics.items() if v is not None}
         del values["bits_per_character"]

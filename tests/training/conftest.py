@@ -1,6 +1,6 @@
 """A model that is no neural network: the loop must not know the difference.
 
-    y_t = a x_t + b s_{t-1}       s_t = y_t        loss = mean over t of (y_t - target_t)²
+    y_t = a x_t + b s_{t-1}       s_t = y_t        loss = sum over t of (y_t - target_t)²
 
 with one sequence, noise on the targets from a generator (in dropout's place), and gradients by hand
 that stop at the batch's first step.
@@ -14,7 +14,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pyrnn.training import Evaluation, Loop, RunFolder, Task, TrainingOptions
+from pyrnn.training import Loop, Loss, RunFolder, Task, TrainingOptions
+from pyrnn.training.records import LOSS
 
 
 class Detachable:
@@ -68,17 +69,15 @@ class ToyModel:
             s = a * x + b * s
             y.append(s)
         error = np.array(y) - batch.x**2 - 0.01 * self.rng.normal(size=len(batch.x))
-        gradient = np.array([np.mean(2 * error * batch.x), np.mean(2 * error * previous)])
-        value = float(np.mean(error**2))
+        gradient = np.array([np.sum(2 * error * batch.x), np.sum(2 * error * previous)])
+        value = float(np.sum(error**2))
         if self.spoil is not None and len(self.seen) == self.spoil:
             value = math.nan
-        return ToyLoss(self, value, gradient), Detachable(s), len(batch.x)
+        return Loss(ToyLoss(self, value, gradient), len(batch.x), Detachable(s))
 
     def evaluate(self):
         a, b = self.weight.data
-        return Evaluation(
-            nats=10 * ((a - 0.6) ** 2 + (b - 0.1) ** 2) + 1.0, tokens=10, characters=5
-        )
+        return {"loss": (a - 0.6) ** 2 + (b - 0.1) ** 2 + 0.1, "a": a}
 
     def state_dict(self):
         return {"weight": self.weight.data.copy()}
@@ -166,9 +165,10 @@ def norm_of(parameters):
 
 @pytest.fixture
 def toy():
-    """toy(folder=None, identity="x", validation=True, **options) -> a loop, not yet started."""
+    """toy(folder=None, identity="x", validation=True, best_by=LOSS, callbacks=(), **options) -> a
+    loop, not yet started."""
 
-    def make(folder=None, identity="x", validation=True, **options):
+    def make(folder=None, identity="x", validation=True, best_by=LOSS, callbacks=(), **options):
         model = ToyModel()
         optimizer = ToyOptimizer(model)
         schedule = ToySchedule(optimizer)
@@ -179,6 +179,7 @@ def toy():
             clip=norm_of,
             schedule=schedule,
             evaluate=model.evaluate if validation else None,
+            monitor=best_by,
             stateful={
                 "model": model,
                 "optimizer": optimizer,
@@ -188,6 +189,7 @@ def toy():
             identity={"name": identity},
         )
         place = None if folder is None else RunFolder(folder)
-        return Loop(task, TrainingOptions(**{"log_every": 1, **options}), place, clock=Clock())
+        chosen = TrainingOptions(**{"log_every": 1, **options})
+        return Loop(task, chosen, place, clock=Clock(), callbacks=callbacks)
 
     return make

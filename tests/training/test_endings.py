@@ -1,4 +1,4 @@
-"""Ends that were not planned: divergence and Ctrl-C."""
+"""Ends that were not planned: divergence, Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from pyrnn.training import EndRecord, StepRecord, read_checkpoint, read_history
+from pyrnn.training import EndRecord, Monitor, StepRecord, read_checkpoint, read_history
+from pyrnn.training.interruption import SIGNALS
 
 
 def kinds(records):
@@ -74,56 +75,71 @@ def test_weights_that_are_no_numbers_are_not_written(toy, tmp_path):
 def test_a_validation_that_is_no_number(toy):
     loop = toy(max_steps=20, validate_every=2)
     losses = iter([1.0, float("nan")])
-    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.task.evaluate = lambda: {"loss": next(losses)}
     *_, end = started(loop).run()
     assert (end.reason, end.step, end.best_step) == ("diverged", 4, 2)
     assert "validation loss at step 4 is nan" in end.detail
 
 
-# Ctrl-C
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_a_metric_that_decides_and_is_no_number(toy, name):
+    loop = toy(max_steps=20, validate_every=2, best_by=Monitor("accuracy", "max"))
+    good = {"loss": 1.0, "accuracy": 0.5, "idle": float("nan")}  # what nothing asks for may be nan
+    found = iter([good, {**good, name: float("inf")}])
+    loop.task.evaluate = lambda: next(found)
+    *_, end = started(loop).run()
+    assert (end.reason, end.step, end.best, end.best_step) == ("diverged", 4, 0.5, 2)
+    assert f"validation {name} at step 4 is inf" in end.detail
 
 
-def interrupt_in_step(loop, number, times=1):
-    """Send Ctrl-C while the loop computes step `number`."""
+# Ctrl-C and SIGTERM
+
+
+def interrupt_in_step(loop, number, times=1, by=signal.SIGINT):
+    """Send a signal, Ctrl-C's, while the loop computes step `number`."""
     update, calls = loop.task.optimizer.step, []
 
     def interrupted_update():
         calls.append(1)
         if len(calls) == number:
             for _ in range(times):
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(by)
         update()
 
     loop.task.optimizer.step = interrupted_update
 
 
-def test_ctrl_c_ends_after_the_present_step_and_writes_a_checkpoint(toy, tmp_path):
+@pytest.mark.parametrize("by", SIGNALS)
+def test_a_signal_ends_after_the_present_step_and_writes_a_checkpoint(toy, tmp_path, by):
     loop = started(toy(tmp_path, max_steps=100, checkpoint_every=50))
-    interrupt_in_step(loop, 7)
+    interrupt_in_step(loop, 7, by=by)
     records = list(loop.run())
     assert kinds(records)[-2:] == [("s", 7), ("e", 7)]
     assert records[-1].reason == "interrupted"
+    assert loop.interruption.signal == by
     assert read_checkpoint(tmp_path / "last.safetensors")["position"]["step"] == 7
     # the wish is fulfilled: the same loop goes on when it is run again
     assert next(loop.run()).step == 8
 
 
-def test_between_two_records_ctrl_c_is_the_readers(toy):
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("by", SIGNALS)
+def test_between_two_records_a_signal_is_the_readers(toy, by):
+    before = signal.getsignal(by)
     loop = started(toy(max_steps=7))
     for record in loop.run():
-        assert signal.getsignal(signal.SIGINT) is before, record
-    assert signal.getsignal(signal.SIGINT) is before
+        assert signal.getsignal(by) is before, record
+    assert signal.getsignal(by) is before
 
 
-def test_a_reader_may_leave_ctrl_c_to_the_loop(toy):
+@pytest.mark.parametrize("by", SIGNALS)
+def test_a_reader_may_leave_a_signal_to_the_loop(toy, by):
     loop = started(toy(max_steps=100))
     records = []
     with loop.interruption:
         for record in loop.run():
             records.append(record)
             if record.kind == "step" and record.step == 7:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(by)
     assert kinds(records)[-2:] == [("s", 7), ("e", 7)]
 
 
@@ -137,14 +153,17 @@ def test_ctrl_c_in_the_middle_of_a_step_lets_it_finish(toy, tmp_path):
     )
 
 
-def test_a_second_ctrl_c_interrupts_as_usual(toy):
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize(
+    ("by", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_a_second_signal_interrupts_as_usual(toy, by, error):
+    before = signal.getsignal(by)
     loop = started(toy(max_steps=100))
-    interrupt_in_step(loop, 3, times=2)
-    with pytest.raises(KeyboardInterrupt):
+    interrupt_in_step(loop, 3, times=2, by=by)
+    with pytest.raises(error):
         list(loop.run())
     assert loop.position.step == 2
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(by) is before
 
 
 def test_outside_the_main_thread_there_is_no_ctrl_c_to_wait_for(toy):

@@ -13,7 +13,7 @@ def step(number):
     return StepRecord(number, number / 5, 1.5, 0.3, 0.1 + 0.2, 4 * number, 0.5 * number)
 
 
-VALIDATION = ValidationRecord(4, 0.8, 1.25, None, best=True, seconds=2.0)
+VALIDATION = ValidationRecord(4, 0.8, {"loss": 1.25, "accuracy": 0.5}, best=True, seconds=2.0)
 END = EndRecord(6, 1.2, "epochs", "", 1.25, 4, 24, 3.0)
 RECORDS = [*map(step, range(1, 5)), VALIDATION, step(5), step(6), END]
 

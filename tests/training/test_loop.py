@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.training import StepRecord, ValidationRecord
+from pyrnn.training import Monitor, StepRecord, ValidationRecord, read_checkpoint
 
 
 def kinds(records):
@@ -27,7 +27,7 @@ def test_records_in_their_order(toy):
         *(*steps[10:], ("v", 12), ("e", 12)),
     ]
     assert [r.epoch for r in records if isinstance(r, StepRecord)] == [s / 5 for s in range(1, 13)]
-    assert [r.tokens for r in records if isinstance(r, StepRecord)] == [4 * s for s in range(1, 13)]
+    assert [r.items for r in records if isinstance(r, StepRecord)] == [4 * s for s in range(1, 13)]
     times = [record.seconds for record in records]
     assert times == sorted(times)
     assert loop.history.records == records
@@ -101,25 +101,25 @@ def test_a_last_validation_out_of_turn_does_not_reach_the_schedule(toy):
 def test_a_last_validation_out_of_turn_counts_for_the_weights_of_this_run(toy):
     loop = started(toy(max_steps=7))
     losses = iter([3.0, 2.0])  # at steps 5 and 7
-    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.task.evaluate = lambda: {"loss": next(losses)}
     records = list(loop.run())
     assert [r.best for r in records if isinstance(r, ValidationRecord)] == [True, True]
-    assert (records[-1].best_loss, records[-1].best_step) == (2.0, 7)
+    assert (records[-1].best, records[-1].best_step) == (2.0, 7)
     assert "at step 7" in loop.restored
     where = loop.position
-    assert (where.best_loss, where.best_step, where.validated, where.stale) == (3.0, 5, 5, 0)
+    assert (where.best, where.best_step, where.validated, where.stale) == (3.0, 5, 5, 0)
 
 
 def test_patience(toy):
     loop = toy(max_steps=500, validate_every=1, patience=3)
     losses = iter([5.0, 4.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 0.0])
-    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.task.evaluate = lambda: {"loss": next(losses)}
     loop.start()
     records = list(loop.run())
     assert [r.best for r in records if isinstance(r, ValidationRecord)] == [
         *(True, True, False, False, True, False, False, False)
     ]
-    assert (records[-1].reason, records[-1].best_loss, records[-1].best_step) == (
+    assert (records[-1].reason, records[-1].best, records[-1].best_step) == (
         "patience",
         3.0,
         5,
@@ -130,7 +130,7 @@ def test_patience(toy):
 def test_the_model_ends_with_the_best_or_the_last_weights(toy, restore_best):
     loop = toy(max_steps=6, validate_every=1, restore_best=restore_best)
     losses = iter([5.0, 4.0, 1.0, 4.5, 3.0, 3.5])
-    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.task.evaluate = lambda: {"loss": next(losses)}
     loop.start()
     weights = [loop.task.model.weight.data for r in loop.run() if isinstance(r, StepRecord)]
     expected = weights[2 if restore_best else 5]
@@ -143,3 +143,134 @@ def test_reduction_sum_scales_the_gradient_and_not_the_report(toy):
     # 4 tokens in 2 sequences: a sum over 2 time steps
     assert summed.gradient_norm == pytest.approx(2 * mean.gradient_norm, rel=1e-12)
     assert summed.loss == mean.loss
+
+
+# a monitor
+
+ACCURACY = Monitor("accuracy", "max")
+
+
+def test_the_monitor_says_which_validation_is_best(toy):
+    loop = toy(max_steps=6, validate_every=1, best_by=ACCURACY)
+    found = iter([(1.0, 0.5), (2.0, 0.6), (3.0, 0.8), (0.5, 0.7), (0.1, 0.1), (0.1, 0.8)])
+    loop.task.evaluate = lambda: dict(zip(("loss", "accuracy"), next(found), strict=True))
+    records = list(started(loop).run())
+    validations = [r for r in records if isinstance(r, ValidationRecord)]
+    assert [r.best for r in validations] == [True, True, True, False, False, False]
+    assert validations[3].metrics == {"loss": 0.5, "accuracy": 0.7}
+    assert (records[-1].best, records[-1].best_step) == (0.8, 3)
+    assert loop.result.best is validations[2]
+    assert "step 3" in loop.restored
+    # a schedule lowers the rate where what it observes does not fall
+    assert loop.task.schedule.losses == [-0.5, -0.6, -0.8, -0.7, -0.1, -0.8]
+
+
+def test_patience_follows_the_monitor(toy):
+    loop = toy(max_steps=500, validate_every=1, patience=2, best_by=ACCURACY)
+    found = iter([0.5, 0.6, 0.6, 0.4])  # while the loss gets better and better
+    loop.task.evaluate = lambda: {"loss": -loop.position.step, "accuracy": next(found)}
+    *_, end = started(loop).run()
+    assert (end.reason, end.step, end.best, end.best_step) == ("patience", 4, 0.6, 2)
+
+
+def test_a_monitor_that_the_validation_does_not_measure(toy):
+    loop = started(toy(max_steps=6, validate_every=1, best_by=Monitor("f1", "max")))
+    with pytest.raises(ValueError, match=r"^monitor: expected one of loss, a; got 'f1'"):
+        list(loop.run())
+
+
+@pytest.mark.parametrize("options", [{"patience": 2}, {"schedule": "plateau"}, {"monitor": "a"}])
+def test_without_validation_nothing_can_follow_it(toy, tmp_path, options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"^{name}: expected validation data"):
+        toy(tmp_path / "run", validation=False, **options)
+    assert not (tmp_path / "run").exists()
+    toy(tmp_path / "run", **options)
+
+
+# callbacks
+
+
+def test_callbacks_get_every_record_before_the_reader_does(toy):
+    seen = []
+    loop = toy(max_steps=7, callbacks=[lambda *arguments: seen.append(arguments)])
+    for record in loop.run():
+        assert seen[-1] == (loop, record)
+    assert [record for _, record in seen] == loop.history.records
+    assert seen[-1][1].kind == "end"
+
+
+def test_a_callback_may_stop_the_run(toy, tmp_path):
+    def stop(loop, record):
+        if record.kind == "step" and record.step == 7:
+            loop.stop()
+
+    loop = toy(tmp_path, max_steps=100, callbacks=[stop])
+    # it ends as at a limit: with a last validation and a checkpoint
+    assert kinds(loop.run())[-3:] == [("s", 7), ("v", 7), ("e", 7)]
+    assert loop.result.reason == "stopped"
+    assert read_checkpoint(tmp_path / "last.safetensors")["position"]["step"] == 7
+    # the wish is fulfilled: the same loop goes on when it is run again
+    loop.callbacks.clear()
+    assert next(loop.run()).step == 8
+
+
+def test_a_reader_may_stop_the_run(toy):
+    loop = toy(max_steps=100, validation=False)
+    for record in loop:
+        if record.step == 3:
+            loop.stop()
+    assert (loop.result.reason, loop.result.steps) == ("stopped", 3)
+
+
+def test_what_a_callback_raises_ends_the_run_at_once(toy):
+    def fail(loop, record):
+        if record.step == 3:
+            raise ZeroDivisionError
+
+    loop = toy(max_steps=100, validation=False, callbacks=[fail])
+    with pytest.raises(ZeroDivisionError):
+        list(loop.run())
+    assert loop.position.step == 3
+
+
+# checkpoints by the clock, which moves one second a step
+
+
+def saved_at(loop, folder):
+    """The steps of the checkpoints that were there when each record came."""
+    steps = []
+    for _ in loop.run():
+        path = folder / "last.safetensors"
+        step = read_checkpoint(path)["position"]["step"] if path.exists() else 0
+        if step not in steps:
+            steps.append(step)
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"checkpoint_minutes": 0.05}, [0, 3, 6, 9, 10]),
+        ({"checkpoint_minutes": 0.05, "checkpoint_every": 4}, [0, 3, 4, 7, 8, 10]),
+        ({"checkpoint_minutes": 0}, [0, 10]),
+        ({"checkpoint_minutes": 5.0}, [0, 10]),
+    ],
+)
+def test_checkpoints_by_the_clock(toy, tmp_path, options, expected):
+    options = {"checkpoint_every": 100, **options}
+    loop = toy(tmp_path, max_steps=10, validation=False, **options)
+    assert saved_at(loop, tmp_path) == expected
+
+
+def test_by_default_a_checkpoint_is_at_most_five_minutes_old(toy, tmp_path):
+    loop = toy(tmp_path, max_steps=302, checkpoint_every=1000, log_every=1000, validation=False)
+    assert saved_at(loop, tmp_path) == [0, 300, 302]
+
+
+def test_a_resumed_run_counts_from_its_checkpoint(toy, tmp_path):
+    options = {"checkpoint_minutes": 0.05, "checkpoint_every": 100, "validation": False}
+    list(toy(tmp_path, max_steps=4, **options).run())
+    again = toy(tmp_path, max_steps=9, **options)
+    again.resume()
+    assert saved_at(again, tmp_path) == [4, 7, 9]

@@ -11,7 +11,7 @@ from pyrnn.training import REASONS, Budget, EndRecord, StepRecord, ValidationRec
 from pyrnn.training.progress import end_line, validation_line, watch
 
 STEPS = [StepRecord(n, n / 4, 2.0 / n, 0.3, 0.1, 1000 * n, 0.5 * n) for n in (1, 2, 3, 4)]
-VALIDATION = ValidationRecord(4, 1.0, 1.25, 1.803, best=True, seconds=3725.0)
+VALIDATION = ValidationRecord(4, 1.0, {"loss": 1.25, "accuracy": 0.6}, best=True, seconds=3725.0)
 END = EndRecord(4, 1.0, "epochs", "", 1.25, 4, 4000, 65.0)
 
 
@@ -44,8 +44,7 @@ def test_records_come_as_the_loop_yields_them():
 
 def test_a_validation_in_words():
     assert validation_line(VALIDATION) == (
-        "step 4  epoch 1.00  1:02:05  validation 1.2500 nats/token  perplexity 3.49  "
-        "1.803 bits/character  best"
+        "step 4  epoch 1.00  1:02:05  validation: loss 1.2500  accuracy 0.6000  best"
     )
 
 

@@ -21,7 +21,7 @@ def run(toy, tmp_path):
     """The folder of a run of 7 steps, whose best validation was not its last."""
     loop = toy(tmp_path, **OPTIONS)
     losses = iter([3.0, 1.0, 2.0, 4.0])
-    loop.task.evaluate = lambda: type("E", (), {"loss": next(losses), "bits_per_character": None})
+    loop.task.evaluate = lambda: {"loss": next(losses)}
     loop.start()
     list(loop.run())
     return tmp_path
@@ -64,14 +64,15 @@ def test_a_part_that_is_missing(toy, run, part):
         ("step", [-1, 1.5, "1", None, True, [1], np.zeros(())]),
         ("epoch", [-1, "0", 10**400 * -1]),
         ("batch", [-1, 5, 10**9, 0.0]),  # an epoch has 5: the sixth would never come
-        ("tokens", [-1, None]),
+        ("items", [-1, None]),
         ("seconds", [-1.0, "now", None]),
         ("state", ["x", 5, [1], ("x",), {"a": 1}]),
         ("validated", [-2, None]),
-        ("best_loss", ["x", [1.0], np.ones(2)]),
+        ("best", ["x", [1.0], np.ones(2)]),
         ("best_step", [-4, "4", 2.0]),
         ("stale", [-1, None]),
         ("more", [1]),
+        ("tokens", [28]),  # the name of once, beside that of now
     ],
 )
 def test_a_place_where_no_run_stands(toy, run, name, values):
@@ -86,7 +87,7 @@ def test_a_place_where_no_run_stands(toy, run, name, values):
         ("batch_size", "x"),
         ("optimizer_options", 5),
         ("optimizer_options", {"a": np.zeros(3)}),
-        ("shift", "no"),
+        ("restore_best", "no"),
         ("learning_rate", None),
         ("surprise", 1),
     ],
@@ -127,7 +128,7 @@ def test_a_best_checkpoint_that_says_nothing_of_its_step_is_written_anew(toy, tm
 
 RECORD = json.dumps(
     {"kind": "step", "step": "1", "epoch": 0.2, "loss": 1.0, "gradient_norm": 1.0}
-    | {"learning_rate": 0.1, "tokens": 4, "seconds": 1.0}
+    | {"learning_rate": 0.1, "items": 4, "seconds": 1.0}
 )
 
 
