@@ -269,7 +269,7 @@ def number(
     return _declare(default, Number(above, least, below, most, zero_is_none), help, about)
 
 
-def switch(default: bool, help: str, **about: Any) -> Any:
+def switch(default: bool | None, help: str, **about: Any) -> Any:
     """True or False."""
     return _declare(default, Switch(), help, about)
 

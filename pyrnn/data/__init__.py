@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
-from pyrnn.data.labels import Label, Labels, class_weights
+from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
 from pyrnn.data.padding import pad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
 from pyrnn.data.splits import hold_out
@@ -63,6 +63,7 @@ __all__ = [
     "vectorizer_from_json",
     "Label",
     "Labels",
+    "checked_labels",
     "class_weights",
     "hold_out",
     "read_text",

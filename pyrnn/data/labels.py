@@ -23,7 +23,7 @@ class Labels:
     """
 
     def __init__(self, classes: Iterable[Any]) -> None:
-        self._classes = tuple(_checked(classes, "the classes"))
+        self._classes = tuple(checked_labels(classes, "the classes"))
         if not self._classes:
             raise ValueError("classes: expected at least one; got none")
         self._ids = {label: number for number, label in enumerate(self._classes)}
@@ -34,10 +34,10 @@ class Labels:
     @classmethod
     def fit(cls, labels: Iterable[Any], data: str = "the training data") -> Labels:
         """The labels of training data. data: what error messages call it."""
-        found = set(_checked(labels, data))
+        found = set(checked_labels(labels, data))
         if not found:
             raise ValueError(f"labels: expected at least one; got none in {data}")
-        return cls(sorted(found))  # all of one type: _checked saw to it
+        return cls(sorted(found))  # all of one type: checked_labels saw to it
 
     @property
     def classes(self) -> tuple[Label, ...]:
@@ -72,7 +72,7 @@ class Labels:
             stands in, (N,); default None: messages name its row, from 0.
         Raises ValueError for a label that is not among the classes, naming it and its row.
         """
-        found = list(_checked(labels, data, lines, type(self._classes[0])))
+        found = list(checked_labels(labels, data, lines, type(self._classes[0])))
         ids = np.fromiter((self._ids.get(label, -1) for label in found), np.int64, len(found))
         if ids.size and ids.min() < 0:
             row = int(np.argmin(ids))
@@ -120,7 +120,7 @@ def class_weights(how: str, ids: np.ndarray, classes: int) -> np.ndarray:
     return len(ids) / (classes * counts)
 
 
-def _checked(
+def checked_labels(
     labels: Iterable[Any],
     data: str,
     lines: Sequence[int] | None = None,

@@ -4,6 +4,8 @@ families.py        THE list; load: a model of any family
 model.py           what all families share: training, evaluation, prediction, files
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
+supervised.py      what families share whose data are inputs and targets
+pairs.py           inputs with their targets, and their batches
 rows.py            the rows of a file of the user's
 encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token

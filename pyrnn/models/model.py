@@ -38,7 +38,6 @@ from pyrnn.files.model_folder import ModelFolderError, read_model, write_model
 from pyrnn.files.run_folder import read_run
 from pyrnn.files.strict_json import shortened, write_json
 from pyrnn.kernels.scalars import real
-from pyrnn.metrics import Metric
 from pyrnn.models.report import Report
 from pyrnn.nn import Module, skeleton
 from pyrnn.settings import Settings
@@ -140,7 +139,7 @@ class Model(ABC):
     def metrics(self, data: Any) -> Any:
         """A new metric for data that `read` gave: see `pyrnn.metrics`."""
 
-    def measure(self, metric: Metric, batch: Any, found: Loss) -> None:
+    def measure(self, metric: Any, batch: Any, found: Loss) -> None:
         """Let a metric take in a batch; by default its `targets` and the loss's output."""
         metric.update(batch.targets, found.output.numpy())
 
@@ -368,14 +367,15 @@ class Model(ABC):
         return Report(self._measured(found, self.batches(found, self.Options(), train=False)))
 
     def _measured(self, data: Any, batches: Any) -> dict[str, float]:
-        """The metrics over batches; no gradient is recorded and no dropout acts."""
+        """What `monitors` names, over batches; no gradient is recorded and no dropout acts."""
         metric = self.metrics(data)
         total, items = 0.0, 0
         for batch, found in self.evaluated(batches):
             self.measure(metric, batch, found)
             total += float(found.value.item())
             items += found.items
-        return {"loss": total / items, **metric.compute()}
+        every = {"loss": total / items, **metric.compute()}
+        return {name: every[name] for name in self.monitors if name in every}
 
     def evaluated(self, batches: Iterable[Any]) -> Iterator[tuple[Any, Loss]]:
         """Each batch and what the network makes of it; no gradient is recorded, nothing dropped."""

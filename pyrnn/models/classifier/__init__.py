@@ -3,7 +3,6 @@
 model.py      SequenceClassifier: fit, evaluate, predict
 settings.py   what it is made of, how it is trained, which columns of a table it reads
 network.py    an encoder and an output layer
-examples.py   texts with labels, and their batches
 """
 
 from __future__ import annotations

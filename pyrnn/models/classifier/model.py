@@ -9,24 +9,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn import functional
-from pyrnn.data import Labels, TextVectorizer, class_weights, hold_out
+from pyrnn.data import Labels, TextVectorizer, checked_labels, class_weights
 from pyrnn.files.content import Content
 from pyrnn.metrics import Classification
-from pyrnn.models.classifier.examples import (
-    LabelledBatch,
-    LabelledBatches,
-    LabelledTexts,
-    shortened,
-)
 from pyrnn.models.classifier.network import ClassifierNetwork
 from pyrnn.models.classifier.settings import (
     ClassifierColumns,
     ClassifierConfig,
     ClassifierOptions,
 )
-from pyrnn.models.model import Model
+from pyrnn.models.pairs import PairBatch, PairBatches, Pairs
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.rows import rows_of
+from pyrnn.models.supervised import Supervised
 from pyrnn.training import Loss
 
 SHOWN = 200  # characters of an input in a report
@@ -55,7 +50,7 @@ class ClassPrediction:
         }
 
 
-class SequenceClassifier(Model):
+class SequenceClassifier(Supervised):
     """A text to one of several labels.
 
     config, settings: see `ClassifierConfig`.
@@ -75,6 +70,7 @@ class SequenceClassifier(Model):
     family = "classify"
     title = "sequence classifier"
     reads = "text: a label"
+    inputs, targets = "texts", "labels"
     Config = ClassifierConfig
     Options = ClassifierOptions
     Columns = ClassifierColumns
@@ -111,41 +107,30 @@ class SequenceClassifier(Model):
 
     # data
 
-    def read(self, texts: Any = None, labels: Any = None, *more: Any) -> LabelledTexts:
-        """Texts and their labels, as many of one as of the other."""
-        if more:
-            raise TypeError(f"data: expected texts and labels; got {2 + len(more)} of them")
-        check_texts("texts", texts)
-        if labels is None or isinstance(labels, str) or not hasattr(labels, "__len__"):
-            raise TypeError(f"labels: expected a list of labels; got {type(labels).__name__}")
-        if len(texts) != len(labels):
-            raise ValueError(f"labels: expected {len(texts)}, one for each text; got {len(labels)}")
-        if not len(texts):
-            raise ValueError("texts: expected at least one; got none")
-        return LabelledTexts(texts, labels)
+    def check_input(self, value: Any, name: str) -> None:
+        """A text."""
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
 
-    def hold_out(
-        self, data: LabelledTexts, share: float, seed: int
-    ) -> tuple[LabelledTexts, LabelledTexts]:
-        """A share of each class, drawn at random."""
-        train, held = hold_out(len(data.texts), share, seed, data.labels)
-        return data.some(train), data.some(held)
+    def strata(self, data: Pairs) -> Sequence[Any] | None:
+        """The labels."""
+        return data.targets
 
-    def learn(self, train: LabelledTexts, held: LabelledTexts | None) -> None:
+    def learn(self, train: Pairs, held: Pairs | None) -> None:
         """The vocabulary and the labels of the training texts.
 
         Raises ValueError for fewer than two labels, and for one that the validation data alone
         have.
         """
-        assert train.labels is not None
-        labels = Labels.fit(train.labels)
+        assert train.targets is not None
+        labels = Labels.fit(train.targets)
         if len(labels) < 2:
             raise ValueError(f"labels: expected at least two; got one, {labels.classes[0]!r:.80}")
-        if held is not None and held.labels is not None:
-            labels.encode(held.labels, "the validation data")
+        if held is not None and held.targets is not None:
+            labels.encode(held.targets, "the validation data")
         config = self.config
         self._vectorizer = TextVectorizer.fit(
-            train.texts,
+            train.inputs,
             unit=config.unit,
             pattern=config.pattern,
             lowercase=config.lowercase,
@@ -175,46 +160,40 @@ class SequenceClassifier(Model):
         assert self._labels is not None
         return ClassifierNetwork(self._vectorizer.size, len(self._labels), self.config, rng)
 
-    def batches(
-        self, data: LabelledTexts, options: ClassifierOptions, *, train: bool
-    ) -> LabelledBatches:
+    def batches(self, data: Pairs, options: ClassifierOptions, *, train: bool) -> PairBatches:
         """The texts in batches by length."""
         config, encoder = self.config, self.network.encoder
         sequences = [
             encoder.prepare(shortened(self.vectorizer.encode(text), config.max_length, config.keep))
-            for text in data.texts
+            for text in data.inputs
         ]
         targets = None
-        if data.labels is not None:
+        if data.targets is not None:
             assert self._labels is not None
             which = "the training data" if train else "the data"
-            targets = self._labels.encode(data.labels, which)
+            targets = self._labels.encode(data.targets, which)
         weights = None
         if train and options.class_weights != "none" and targets is not None:
             weights = class_weights(options.class_weights, targets, len(self.labels))
         how = {"bucket": options.bucket, "seed": options.seed, "shuffle": train}
-        return LabelledBatches(sequences, targets, options.batch_size, weights, **how)
+        return PairBatches(sequences, targets, options.batch_size, weights=weights, **how)
 
-    def loss(self, batch: LabelledBatch, state: Any = None) -> Loss:
+    def loss(self, batch: PairBatch, state: Any = None) -> Loss:
         """-ln p of the labels, weighted where the batch has weights: B sum w l / sum w."""
-        logits = self.network(batch.inputs, batch.lengths)
+        logits, targets = self.network(batch.inputs, batch.lengths), batch.targets
+        assert targets is not None
         if batch.weights is None:
-            value = functional.cross_entropy(logits, batch.targets, reduction="sum")
+            value = functional.cross_entropy(logits, targets, reduction="sum")
         else:
-            mean = functional.cross_entropy(logits, batch.targets, batch.weights, reduction="mean")
+            mean = functional.cross_entropy(logits, targets, batch.weights, reduction="mean")
             value = mean * float(batch.sequences)
         return Loss(value, batch.sequences, None, logits)
 
-    def metrics(self, data: LabelledTexts) -> Classification:
+    def metrics(self, data: Pairs) -> Classification:
         """Accuracy, F1, balanced accuracy, log-loss, and the confusion matrix."""
         return Classification(len(self.labels))
 
-    def unlabelled(self, inputs: Sequence[str]) -> LabelledTexts:
-        """Texts without labels."""
-        check_texts("inputs", inputs)
-        return LabelledTexts(inputs)
-
-    def decode(self, batch: LabelledBatch) -> list[ClassPrediction]:
+    def decode(self, batch: PairBatch) -> list[ClassPrediction]:
         """The likeliest label of each text."""
         p = _softmax(self.network(batch.inputs, batch.lengths).numpy())  # (B, C)
         return [self._prediction(row) for row in p]
@@ -227,29 +206,26 @@ class SequenceClassifier(Model):
             dict(zip(self.labels, p.tolist(), strict=True)),
         )
 
-    def report(self, texts: Any = None, labels: Any = None, *more: Any) -> Report:
+    def report(self, *data: Any) -> Report:
         """The metrics on labelled texts, the confusion matrix, and what the model got wrong."""
-        data = self.read(texts, labels, *more)
-        assert data.labels is not None
-        metric = self.metrics(data)
-        batches = self.batches(data, self.Options(), train=False)
+        pairs = self.read(*data)
+        metric = self.metrics(pairs)
+        batches = self.batches(pairs, self.Options(), train=False)
         wrong: list[Mistake] = []
         for batch, found in self.evaluated(batches):
             metric.update(batch.targets, found.output.numpy())
-            wrong += self._mistakes(data, batch, found.output.numpy())
+            wrong += self._mistakes(pairs, batch, found.output.numpy())
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return Report(metric.compute(), self.labels, metric.confusion, tuple(wrong))
 
-    def _mistakes(
-        self, data: LabelledTexts, batch: LabelledBatch, logits: np.ndarray
-    ) -> list[Mistake]:
+    def _mistakes(self, data: Pairs, batch: PairBatch, logits: np.ndarray) -> list[Mistake]:
         assert batch.targets is not None
         p = _softmax(logits)
         chosen = p.argmax(axis=1)
         return [
             Mistake(
                 int(batch.numbers[row]),
-                " ".join(data.texts[int(batch.numbers[row])][:SHOWN].split()),
+                " ".join(data.inputs[int(batch.numbers[row])][:SHOWN].split()),
                 self.labels[int(batch.targets[row])],
                 self.labels[int(chosen[row])],
                 float(p[row, batch.targets[row]]),
@@ -261,17 +237,12 @@ class SequenceClassifier(Model):
     # files
 
     def read_file(self, file: Content, columns: ClassifierColumns) -> tuple[list[str], list[str]]:
-        """Texts and labels out of the columns of a table."""
-        rows = rows_of(file, [columns.text, columns.label])
-        texts = [row.values[columns.text] for row in rows]
-        labels = [row.values[columns.label] for row in rows]
-        Labels.fit(labels, file.name, [row.line for row in rows])  # an empty one is named here
+        """Texts and labels out of the columns of a table; an empty label is named by its line."""
+        names = columns.text, columns.label
+        rows = rows_of(file, names)
+        texts, labels = ([row.values[name] for row in rows] for name in names)
+        list(checked_labels(labels, file.name, [row.line for row in rows]))
         return texts, labels
-
-    def read_inputs(self, file: Content, columns: ClassifierColumns) -> list[str]:
-        """Texts out of a column of a table; of a plain file its lines."""
-        rows = rows_of(file, [columns.text], lines=True)
-        return [row.values[columns.text] for row in rows]
 
     def in_short(self) -> str:
         """Labels and encoder."""
@@ -283,16 +254,11 @@ class SequenceClassifier(Model):
         return f"{what}, {ways}{config.num_layers} x {config.hidden_size} {config.cell}"
 
 
-def check_texts(name: str, texts: Any) -> None:
-    """Raise TypeError unless these are texts in a list."""
-    if isinstance(texts, str | bytes) or not hasattr(texts, "__len__"):
-        raise TypeError(f"{name}: expected a list of texts; got {type(texts).__name__}")
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"{name}: expected texts; got {type(text).__name__} {text!r:.80} at position "
-                f"{place}"
-            )
+def shortened(ids: np.ndarray, most: int | None, keep: str) -> np.ndarray:
+    """The last, or the first, `most` ids."""
+    if most is None or len(ids) <= most:
+        return ids
+    return ids[-most:] if keep == "last" else ids[:most]
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

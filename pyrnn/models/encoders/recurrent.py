@@ -71,8 +71,9 @@ class Recurrent(nn.Module):
         if self.attention is not None:
             pooled, _ = self.attention(y, lengths)
             return pooled
-        if self.config.pooling != "last":
-            return functional.pool(y, lengths, self.config.pooling)
+        how: Any = self.config.pooling
+        if how != "last":
+            return functional.pool(y, lengths, how)
         h = state[0] if isinstance(state, tuple) else state  # (L D, B, H)
         if not self.config.bidirectional:
             return h[-1]
