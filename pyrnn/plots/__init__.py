@@ -3,6 +3,7 @@
     figure.py           empty figures, and the error where matplotlib is absent
     learning_curve.py   losses over the course of training
     comparison.py       those of several models, by text read and by time
+    confusion.py        which classes a model takes for which
     gradient_flow.py    the size of the gradient on its way back through time
 
 Every function draws into the matplotlib Axes that it is given, `axes=`, or into those of a new
@@ -13,6 +14,7 @@ Figure, and returns them. A new Figure belongs to no window: `axes.figure.savefi
 from __future__ import annotations
 
 from pyrnn.plots.comparison import ComparedRun, Losses, plot_comparison
+from pyrnn.plots.confusion import plot_confusion
 from pyrnn.plots.figure import MissingMatplotlibError
 from pyrnn.plots.gradient_flow import plot_gradient_flow
 from pyrnn.plots.learning_curve import Curve, plot_learning_curves
@@ -23,6 +25,7 @@ __all__ = [
     "Losses",
     "MissingMatplotlibError",
     "plot_comparison",
+    "plot_confusion",
     "plot_gradient_flow",
     "plot_learning_curves",
 ]

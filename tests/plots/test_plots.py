@@ -13,6 +13,7 @@ from pyrnn.plots import (
     Losses,
     MissingMatplotlibError,
     plot_comparison,
+    plot_confusion,
     plot_gradient_flow,
     plot_learning_curves,
 )
@@ -49,6 +50,30 @@ def test_gradient_flow_is_logarithmic_and_stops_at_zero() -> None:
     assert axes.get_yscale() == "log"
     assert np.isnan(axes.lines[1].get_ydata()).tolist() == [False, False, True]
     assert png(axes.figure).startswith(b"\x89PNG")
+
+
+def test_a_confusion_matrix_has_its_counts_and_the_colours_of_its_rows_shares() -> None:
+    pytest.importorskip("matplotlib")
+    counts = np.array([[90, 10], [1, 1]])
+    axes = plot_confusion(counts, ["no", True])
+    assert [text.get_text() for text in axes.texts] == ["90", "10", "1", "1"]
+    assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "black"]
+    np.testing.assert_allclose(axes.images[0].get_array(), [[0.9, 0.1], [0.5, 0.5]])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["no", "True"]
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "predicted")
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+def test_a_confusion_matrix_of_many_classes_or_of_an_absent_one_is_drawn_too() -> None:
+    pytest.importorskip("matplotlib")
+    axes = plot_confusion(np.eye(21, dtype=int) * np.arange(21), range(21))
+    assert not axes.texts
+    assert np.isfinite(axes.images[0].get_array()).all()
+
+
+def test_a_confusion_matrix_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^confusion: expected shape \(2, 2\).*; got \(2, 3\)$"):
+        plot_confusion(np.zeros((2, 3)), ["a", "b"])
 
 
 @pytest.mark.parametrize(
