@@ -28,7 +28,7 @@ def hold_out(
     count = integer("count", count, least=2)
     share = real("share", share, above=0, below=1)
     rng = np.random.default_rng(integer("seed", seed, least=0))
-    # 1e-9: 0.15 * 10 is a little less than 1.5 in binary
+    # 1e-9: 0.145 * 100 is a little less than 14.5 in binary
     wanted = min(max(1, int(count * share + 0.5 + 1e-9)), count - 1)
     order = rng.permutation(count)
     held = np.zeros(count, bool)
@@ -71,7 +71,7 @@ def _shares(sizes: np.ndarray, wanted: int) -> np.ndarray:
             f"{len(sizes)} classes of one"
         )
     quotas = wanted * sizes / sizes.sum()
-    given = np.minimum(quotas.astype(np.int64), room)
+    given = quotas.astype(np.int64)  # below n_c, since wanted < N
     while (missing := wanted - int(given.sum())) > 0:
         open_ = np.flatnonzero(given < room)
         by_need = open_[np.argsort((given - quotas)[open_], kind="stable")]

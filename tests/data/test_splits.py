@@ -79,6 +79,8 @@ def test_seeds_differ_and_all_examples_are_drawn():
 
 def test_a_half_is_rounded_up():
     assert len(hold_out(10, 0.15)[1]) == 2
+    assert 100 * 0.145 < 14.5
+    assert len(hold_out(100, 0.145)[1]) == 15
 
 
 @pytest.mark.parametrize(

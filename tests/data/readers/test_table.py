@@ -95,9 +95,22 @@ def test_the_delimiter_is_told_by_the_first_records(content, delimiter):
     assert all(set(row.values) == {"a", "b"} for row in rows(content))
 
 
-def test_wanted_columns_decide_on_the_delimiter():
-    content = "x;text,label\na;b,1\nc;d,0\n"
-    assert [row.values for row in rows(content, ["label"])] == [{"label": "1"}, {"label": "0"}]
+@pytest.mark.parametrize(("one", "other"), [",;", ";,"])
+def test_wanted_columns_decide_on_the_delimiter(one, other):
+    content = f"x{other}text{one}label\na{other}b{one}1\n"
+    assert [row.values for row in rows(content, ["label"])] == [{"label": "1"}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,x;b\n1,2,3;4\n",
+        # after 200 lines, a quote is still open
+        "a,x;b\n" + "".join(f'"l{k}\n\n";{k}\n' for k in range(150)),
+    ],
+)
+def test_records_of_equal_length_decide_on_the_delimiter(content):
+    assert all(set(row.values) == {"a,x", "b"} for row in rows(content))
 
 
 def test_a_tsv_file_has_tabs_whatever_else_stands_there(tmp_path):
