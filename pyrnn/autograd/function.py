@@ -50,7 +50,11 @@ class Context:
 
         For what a kernel holds on to; ``save`` does it by itself.
         """
-        return thing.copy() if any(_is_view(thing, array) for array in self.lent) else thing
+        if isinstance(thing, xp.ndarray):
+            for array in self.lent:
+                if _is_view(thing, array):
+                    return thing.copy()
+        return thing
 
 
 class Edge(NamedTuple):
@@ -88,11 +92,10 @@ class Node:
         self.outputs = 1
         self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
         # Parameters whose own memory was saved: changing them in place would spoil the gradient.
-        self.versions = [
-            (owner, owner.version)
-            for owner in owners
-            if isinstance(owner, Variable) and _lends(owner, context.saved)
-        ]
+        self.versions: list[tuple[Variable, int]] = []
+        for owner in owners:
+            if isinstance(owner, Variable) and _owner_among((owner,), context.saved) is not None:
+                self.versions.append((owner, owner.version))
 
     def release(self) -> None:
         """Let go of everything saved."""
@@ -142,7 +145,8 @@ class Function:
         needs = tuple([recorded and isinstance(x, Variable) and x._requires_grad for x in inputs])
         recorded = True in needs
         owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
-        ctx = Context(needs, _lent((*owners, *options.values())) if recorded else ())
+        given = (*owners, *options.values()) if recorded and (owners or options) else ()
+        ctx = Context(needs, [x for x in given if _may_change(x)] if given else ())
         result = cls.forward(
             ctx, *[x.data if isinstance(x, Variable) else x for x in inputs], **options
         )
@@ -164,7 +168,7 @@ def result_tensor(
 
     owners: those of the inputs' memory; the result may be a view of it.
     """
-    tensor = constant(array, next((owner for owner in owners if _lends(owner, (array,))), None))
+    tensor = constant(array, _owner_among(owners, (array,)) if owners else None)
     array = tensor._data
     if node is not None and array.dtype.kind == "f":
         tensor._requires_grad = True
@@ -181,34 +185,34 @@ def owner_of(x: Any) -> Variable | Array | None:
     """Whose memory an input is: the parameter that counts its changes, x or what x is a view of, or
     an array of the caller's. None for what operations made."""
     if not isinstance(x, Variable):
-        return x if isinstance(x, xp.ndarray) else None
+        return x if _may_change(x) else None
     kind = type(x)
     counts = kind is not Variable.result_class and kind.version is not Variable.version
     return x if counts else x._owner
 
 
-def _lent(things: Sequence[Any]) -> list[Array]:
-    """The arrays among these things whose elements may change."""
-    return [x for x in things if isinstance(x, xp.ndarray) and not _stays(x)]
-
-
-def _stays(x: Array) -> bool:
-    """Whether an array is read-only, and no view of one that is not."""
+def _may_change(x: Any) -> bool:
+    """Whether this is an array, and not read-only or a view of one that is not."""
+    if not isinstance(x, xp.ndarray):
+        return False
     if x.flags.writeable:
-        return False
-    return x.base is None or (isinstance(x.base, xp.ndarray) and not x.base.flags.writeable)
-
-
-def _lends(owner: Variable | Array, things: Sequence[Any]) -> bool:
-    """Whether some array among these things is the owner's memory, or a view of it."""
-    array = owner._data if isinstance(owner, Variable) else owner
-    return any(_is_view(thing, array) for thing in things)
-
-
-def _is_view(thing: Any, array: Array) -> bool:
-    """Whether a thing is this array, or an array that may share its memory."""
-    if thing is array:
         return True
-    if not isinstance(thing, xp.ndarray) or thing.base is None:
-        return False
-    return bool(xp.may_share_memory(thing, array))
+    base = x.base
+    return base is not None and not (isinstance(base, xp.ndarray) and not base.flags.writeable)
+
+
+def _owner_among(
+    owners: Sequence[Variable | Array], things: Sequence[Any]
+) -> Variable | Array | None:
+    """The first owner of whose memory some array among these things is a view."""
+    for owner in owners:
+        array = owner._data if isinstance(owner, Variable) else owner
+        for thing in things:
+            if isinstance(thing, xp.ndarray) and _is_view(thing, array):
+                return owner
+    return None
+
+
+def _is_view(x: Array, array: Array) -> bool:
+    """Whether x is this array, or may share its memory."""
+    return x is array or (x.base is not None and bool(xp.may_share_memory(x, array)))

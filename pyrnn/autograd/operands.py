@@ -107,10 +107,14 @@ def common(*operands: Any) -> list[Tensor | Array]:
     if len(tensors_only) == len(operands) and len(set(tensors_only)) == 1:
         return list(operands)
     dtype = _common_dtype(operands)
-    return [
-        _cast(x, dtype) if isinstance(x, Variable) else as_array(x, dtype, "operand")
-        for x in operands
-    ]
+    return [_cast(x, dtype) if isinstance(x, Variable) else _operand(x, dtype) for x in operands]
+
+
+def _operand(x: Any, dtype: xp.dtype[Any]) -> Array:
+    array = as_array(x, dtype, "operand")
+    if type(x) is float or type(x) is int:  # nobody will refill this array: so it says
+        array.flags.writeable = False
+    return array
 
 
 def _common_dtype(operands: tuple[Any, ...]) -> xp.dtype[Any]:

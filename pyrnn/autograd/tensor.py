@@ -116,6 +116,8 @@ class Tensor(Operators):
     if not TYPE_CHECKING:  # to a type checker, a missing attribute stays one
 
         def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):  # NumPy asks for several whenever it reads a tensor
+                raise AttributeError(name)
             raise missing(self, name, words_for(name, TENSOR))
 
     def __bool__(self) -> bool:
