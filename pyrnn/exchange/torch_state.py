@@ -127,9 +127,8 @@ def _entries(state: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return entries, notes if isinstance(notes, dict) else {}
     if isinstance(state, Mapping):
         if whole := checkpoint_hint(state):
-            raise ValueError(
-                f"state: expected names and arrays; got {', '.join(map(repr, state))}{whole}"
-            )
+            got = ", ".join(map(repr, list(state)[:8]))
+            raise ValueError(f"state: expected names and arrays; got {got:.200}{whole}")
         return state, {}
     hint = " (pass its state_dict())" if hasattr(state, "state_dict") else ""
     raise TypeError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import Operand, floating
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
@@ -73,16 +74,19 @@ class Softplus(Function):
         return dy * xp.sigmoid(x)
 
 
+@numpys_keywords
 def softmax(x: Operand, axis: int = -1) -> Tensor:
     """e^x / sum e^x along an axis, without overflow. Elements -inf get probability 0."""
     return Softmax.apply(floating(x), axis=axis)
 
 
+@numpys_keywords
 def log_softmax(x: Operand, axis: int = -1) -> Tensor:
     """The logarithm of softmax along an axis, accurate where softmax is near 0."""
     return LogSoftmax.apply(floating(x), axis=axis)
 
 
+@numpys_keywords
 def logsumexp(x: Operand, axis: int = -1, keepdims: bool = False) -> Tensor:
     """log sum e^x along an axis, without overflow."""
     return LogSumExp.apply(floating(x), axis=axis, keepdims=keepdims)

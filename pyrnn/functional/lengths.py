@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import Operand, as_integers, floating
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
@@ -57,6 +58,7 @@ def mask(lengths: Operand, steps: int | None = None, *, batch_first: bool = Fals
     return Tensor(xp.ascontiguousarray(valid.T) if batch_first else valid)
 
 
+@numpys_keywords
 def masked_softmax(scores: Operand, lengths: Operand | None, axis: int = 0) -> Tensor:
     """e^x / sum e^x along an axis, the sum over the steps within each length alone.
 

@@ -182,6 +182,13 @@ def test_the_limit_is_exact(make):
         make()
 
 
+def test_frozen_before_it_is_loaded_it_stays_frozen():
+    with nn.skeleton():
+        outline = nn.Linear(2, 3).requires_grad_(False)
+    outline.load_state_dict(nn.Linear(2, 3, rng=0).state_dict())
+    assert not any(p.requires_grad for p in outline.parameters())
+
+
 def test_blocks_in_each_other_and_on_other_threads():
     with nn.skeleton(limit=1):
         with nn.skeleton():
