@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
 from collections.abc import Sequence
 
 from pyrnn.data.readers import READERS, Row, read_lines, read_table, reader_for
 from pyrnn.files.content import Content
-
-
-class _Stream(io.BytesIO):
-    """Bytes with a name, for error messages."""
-
-    def __init__(self, content: bytes, name: str) -> None:
-        super().__init__(content)
-        self.name = name
 
 
 def rows_of(file: Content, columns: Sequence[str], *, lines: bool = False) -> list[Row]:
@@ -26,13 +15,7 @@ def rows_of(file: Content, columns: Sequence[str], *, lines: bool = False) -> li
         one column; else it is read as a table.
     Raises ValueError as the readers do, naming file and line.
     """
-    content, name = file.content, file.name.lower()
-    if name.endswith(".gz"):
-        name = name.removesuffix(".gz")
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ValueError(f"{file.name}: expected a whole gzip archive ({error})") from error
-    known = any(name.endswith(suffix) for suffix in READERS)
+    name = file.name.lower().removesuffix(".gz")
+    known = name.endswith(tuple(READERS))
     reader = reader_for(name) if known else read_lines if lines else read_table
-    return list(reader(_Stream(content, file.name), columns, encoding=file.encoding))
+    return list(reader(file, columns))
