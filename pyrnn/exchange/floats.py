@@ -27,11 +27,6 @@ def as_floats(name: str, value: Any) -> Array:
     raise TypeError(f"{name}: expected {EXPECTED}; got {array.dtype} of shape {array.shape}")
 
 
-def from_bfloat16(bits: Array) -> Array:
-    """float32 out of the uint16 that hold bfloat16: the upper half of a float32's bits."""
-    return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
-
-
 def widest(arrays: Iterable[Array]) -> np.dtype[Any]:
     """float64 if any of the arrays is, else float32."""
     return max((array.dtype for array in arrays), key=FLOATS.index, default=FLOATS[0])

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.exchange.floats import from_bfloat16
+from pyrnn.files.tensors import from_bfloat16
 from pyrnn.kernels.stack import Array
 
 # A dataset that takes this much less room in the file than in memory is no weight: numbers that

@@ -6,31 +6,15 @@ whatever their name.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from pyrnn.exchange.floats import from_bfloat16
 from pyrnn.files.atomic_file import write_atomically
+from pyrnn.files.tensors import pack_tensors, unpack_tensors
 from pyrnn.kernels.stack import Array
 
 PICKLES = {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"}  # what PyTorch's users call them
-
-DTYPES = {
-    "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2", "BOOL": "?",
-    "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8",
-    "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8",
-}  # fmt: skip
-
-
-class Unreadable(NamedTuple):
-    """In place of an array whose dtype NumPy has nothing like."""
-
-    dtype: str
-    shape: tuple[int, ...]
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -39,18 +23,12 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Any], dict[str, str]]:
     bfloat16 comes as float32; what NumPy cannot hold, as float8, as `Unreadable`.
     Raises OSError as the system does; ValueError for a pickle and for a damaged file.
     """
-    from safetensors import SafetensorError, deserialize
-
     path = Path(path)
     _refuse_pickle(path)
-    content = path.read_bytes()
     try:
-        entries = deserialize(content)
-    except SafetensorError as error:
-        raise ValueError(f"{path}: damaged, or no safetensors file ({error})") from error
-    # Checked by `deserialize`: the header is as long as it says, and metadata are texts
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    return {name: _array(entry) for name, entry in entries}, header.get("__metadata__") or {}
+        return unpack_tensors(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def write_tensors(
@@ -60,8 +38,6 @@ def write_tensors(
 
     Raises OSError as the system does; ValueError for a name that loaders take for a pickle's.
     """
-    from safetensors.numpy import save
-
     path = Path(path)
     if path.suffix.lower() in PICKLES:
         raise ValueError(
@@ -72,8 +48,7 @@ def write_tensors(
         raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write to")
     if path.is_dir():
         raise IsADirectoryError(f"{path}: expected a file to write; got a folder")
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomically(path, save(contiguous, metadata=dict(metadata)))
+    write_atomically(path, pack_tensors(arrays, metadata))
 
 
 def _refuse_pickle(path: Path) -> None:
@@ -90,11 +65,3 @@ def _refuse_pickle(path: Path) -> None:
             f"safetensors.torch.save_file(torch.load({path.name!r}, weights_only=True), "
             f"{path.stem + '.safetensors'!r})"
         )
-
-
-def _array(entry: Mapping[str, Any]) -> Any:
-    dtype, shape = entry["dtype"], tuple(entry["shape"])
-    if dtype not in DTYPES:
-        return Unreadable(dtype, shape)
-    array = np.frombuffer(entry["data"], DTYPES[dtype]).reshape(shape)
-    return from_bfloat16(array) if dtype == "BF16" else array

@@ -22,6 +22,7 @@ import numpy as np
 
 from pyrnn.files.atomic_file import write_atomically
 from pyrnn.files.strict_json import parse_json, shortened, write_json
+from pyrnn.files.tensors import pack_tensors, unpack_tensors
 
 FORMAT = "pyrnn checkpoint"
 VERSION = 2
@@ -49,8 +50,6 @@ def write_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
     Raises TypeError for anything else in the tree, naming its place, and OSError as the system
     does, naming the file.
     """
-    from safetensors.numpy import save
-
     arrays: dict[str, np.ndarray] = {}
     skeleton = write_json(_take_out(dict(content), "", arrays))
     header = {
@@ -59,7 +58,7 @@ def write_checkpoint(path: str | Path, content: Mapping[str, Any]) -> None:
         "content": skeleton,
         "sha256": digest(skeleton, arrays),
     }
-    write_atomically(path, save(arrays, metadata=header))
+    write_atomically(path, pack_tensors(arrays, header))
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():  # a pipe or a device, which may never end, is none either
         raise FileNotFoundError(f"{path}: no such checkpoint")
-    header, arrays = read_safetensors(path)
+    header, arrays = _read(path)
     if header.get("format") != FORMAT:
         raise CheckpointError(
             f"{path}: expected a {FORMAT}; got a safetensors file of another kind"
@@ -92,18 +91,14 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     """The header and the tensors of a safetensors file. Raises CheckpointError if it is damaged."""
-    from safetensors import SafetensorError, safe_open
-
+    content = path.read_bytes()
     try:
-        with safe_open(path, framework="numpy") as file:
-            header = dict(file.metadata() or {})
-            return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, *WRONG) as error:
-        raise CheckpointError(
-            f"{path}: damaged, or no safetensors file ({in_short(error)})"
-        ) from error
+        arrays, header = unpack_tensors(content)
+    except WRONG as error:
+        raise CheckpointError(f"{path}: {in_short(error)}") from error
+    return header, arrays
 
 
 def digest(content: str, arrays: Mapping[str, np.ndarray]) -> str:

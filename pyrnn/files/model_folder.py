@@ -33,6 +33,7 @@ from pyrnn.files.atomic_file import (
 )
 from pyrnn.files.checkpoint import WRONG, CheckpointError, check_version, in_short
 from pyrnn.files.strict_json import parse_json, shortened, write_json
+from pyrnn.files.tensors import pack_tensors, unpack_tensors
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 MODEL_FILES = (WEIGHTS, CONFIG)
@@ -55,12 +56,9 @@ def write_model(
     kind: what the model is; version: of the layout of `content`, which is ready for JSON.
     Raises OSError as the system does, naming the file.
     """
-    from safetensors.numpy import save
-
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    packed = save(arrays, metadata={"format": kind})
+    packed = pack_tensors(weights, {"format": kind})
     digest = hashlib.sha256(packed).hexdigest()
     config = {"format": kind, "version": version, **content, WEIGHTS_DIGEST: digest}
     config = parse_json(write_json(config))  # as it will be read: its digest is of that
@@ -112,9 +110,6 @@ def read_model(
     Raises FileNotFoundError where a file is missing, ModelFolderError where one is damaged, of
     another kind or a later version, or where the two do not belong together.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     folder = Path(folder)
     config = _read_config(folder / CONFIG, kind, version)
     while True:
@@ -129,11 +124,9 @@ def read_model(
                 f"(its SHA-256 is {found}, expected {expected})"
             )
     try:
-        weights = load(packed)
-    except (SafetensorError, *WRONG) as error:
-        raise ModelFolderError(
-            f"{folder / WEIGHTS}: no safetensors file ({in_short(error)})"
-        ) from error
+        weights, _ = unpack_tensors(packed)
+    except WRONG as error:
+        raise ModelFolderError(f"{folder / WEIGHTS}: {in_short(error)}") from error
     return config, weights
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pyrnn import Tensor
-from pyrnn.exchange.floats import as_floats, from_bfloat16, shape_of, widest
+from pyrnn.exchange.floats import as_floats, shape_of, widest
+from pyrnn.files.tensors import from_bfloat16
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from pyrnn.exchange.tensor_file import Unreadable, read_tensors, write_tensors
+from pyrnn.exchange.tensor_file import read_tensors, write_tensors
+from pyrnn.files.tensors import Unreadable
 
 
 def raw(path, entries, metadata=None):
