@@ -7,6 +7,7 @@
     pyrnn.data, pyrnn.training           text, batches; the training loop
     pyrnn.decoding, pyrnn.models         sampling, beam search; ready-made models
     pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
+    pyrnn.load                           a model that was saved, of any kind
     pyrnn.from_torch, from_keras, export weights of other libraries, and weights for them
     pyrnn.set_num_threads(n)             how many threads the kernels may use
     pyrnn.set_cache_limit(size)          how much freed memory is kept; empty_cache() gives it back
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         training,
     )
     from pyrnn.exchange import export, from_keras, from_torch, to_keras
+    from pyrnn.models import load
 
 __version__ = "0.1.0"
 
@@ -61,6 +63,7 @@ __all__ = [
     "get_cache_limit",
     "empty_cache",
     "build_config",
+    "load",
     "from_torch",
     "from_keras",
     "to_keras",
@@ -82,17 +85,19 @@ __all__ = [
 ]
 
 
-_EXCHANGE = (
-    "from_torch",
-    "from_keras",
-    "to_keras",
-    "export",
-)  # functions that load when they are used
+# functions that load when they are used, and where they are
+_FUNCTIONS = {
+    "load": "pyrnn.models",
+    "from_torch": "pyrnn.exchange",
+    "from_keras": "pyrnn.exchange",
+    "to_keras": "pyrnn.exchange",
+    "export": "pyrnn.exchange",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _EXCHANGE:
-        return getattr(importlib.import_module("pyrnn.exchange"), name)
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(_FUNCTIONS[name]), name)
     if name in __all__:
         return importlib.import_module(f"pyrnn.{name}")
     raise missing("pyrnn", name, words_for(name, PACKAGE))

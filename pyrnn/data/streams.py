@@ -65,9 +65,10 @@ class TrainingStreams:
             integer("shift", shift, least=0)
         least = batch_size + (1 if shift is None else steps)
         if len(ids) < least:
+            shifted = "" if shift is None else f", shifted by up to {steps},"
             raise TextTooShortError(
-                f"the training text has {len(ids)} tokens; batch_size={batch_size}, steps={steps} "
-                f"need at least {least}"
+                f"the training text has {len(ids)} tokens; batch_size={batch_size}{shifted} "
+                f"needs at least {least}"
             )
         self.ids = ids
         self.batch_size = batch_size

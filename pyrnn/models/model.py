@@ -472,10 +472,12 @@ class Model(ABC):
         model.take(content)
         # A config.json of a hundred bytes may ask for a layer of a terabyte: its shapes are
         # compared with the weights that came with it before anything of that size is made.
-        with skeleton(
-            limit=2 * sum(array.size for array in weights.values())
-        ):  # tied ones stand once
-            network = model.build(np.random.default_rng(0))
+        elements = 2 * sum(array.size for array in weights.values())  # tied ones stand once
+        try:
+            with skeleton(limit=elements):
+                network = model.build(np.random.default_rng(0))
+        except MemoryError as error:  # a skeleton takes none: the file asks for the impossible
+            raise ValueError(str(error)) from error
         network.load_state_dict(weights)
         network.eval()
         model._network = network

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 
 import pytest
 
 from pyrnn.training import EndRecord, Monitor, StepRecord, ValidationRecord
-from pyrnn.training.records import from_json, perplexity, to_json
+from pyrnn.training.records import from_json, to_json
 
 RECORDS = [
     StepRecord(3, 0.6, 1.5, 0.3, 0.1, 12, 1.5),
@@ -85,10 +84,10 @@ def test_earlier_lines_are_read():
     assert from_json(ONCE_STEP) == RECORDS[0]
     assert from_json(ONCE_END) == RECORDS[3]
     found = from_json(ONCE_VALIDATION)
-    expected = {"loss": 1.25, "bits_per_character": 1.8, "perplexity": math.exp(1.25)}
+    expected = {"loss": 1.25, "bits_per_character": 1.8}
     assert found == ValidationRecord(5, 1.0, expected, best=True, seconds=2.0)
     without = from_json({**ONCE_VALIDATION, "bits_per_character": None})
-    assert without.metrics == {"loss": 1.25, "perplexity": math.exp(1.25)}
+    assert without.metrics == {"loss": 1.25}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +107,3 @@ def test_earlier_lines_are_read():
 def test_earlier_lines_that_are_damaged(line):
     with pytest.raises(ValueError, match="expected"):
         from_json(line)
-
-
-def test_a_loss_too_large_for_its_perplexity():
-    assert perplexity(1000.0) == math.inf
-    assert perplexity(math.log(4)) == pytest.approx(4, rel=1e-12)

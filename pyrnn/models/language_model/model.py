@@ -137,7 +137,7 @@ class LanguageModel(Model):
         A character would be an error: the few that a long text has not are given their place.
         """
         if not train:
-            raise TextTooShortError("the training text is empty")
+            raise TextTooShortError("text: expected at least one character; got an empty text")
         text = train if self.config.unit == "words" or not held else train + held
         self._set_tokenizer(self.config.tokenizer(text))
 

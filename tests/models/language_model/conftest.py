@@ -37,7 +37,11 @@ def expect_slopes(rng):
     direction drawn at random, the slope of the loss."""
 
     def check(net, batch):
-        net.loss(batch)[0].backward()
+        def loss():
+            return net.cross_entropy(batch.inputs, batch.targets, reduction="mean")[0]
+
+        net.train()
+        loss().backward()
         step = 1e-6
         for name, parameter in net.named_parameters():
             gradient = parameter.grad
@@ -46,7 +50,7 @@ def expect_slopes(rng):
             start, values = parameter.numpy().copy(), []
             for sign in (1, -1):
                 parameter.assign(start + sign * step * direction)
-                values.append(net.loss(batch)[0].item())
+                values.append(loss().item())
             parameter.assign(start)
             slope = (values[0] - values[1]) / (2 * step)
             # central differences: step² times a third derivative of order 1, and eps / step

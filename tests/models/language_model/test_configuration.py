@@ -50,7 +50,10 @@ def test_json_round_trip(cell, unit):
 
 
 def test_a_setting_that_does_not_exist():
-    with pytest.raises(ValueError, match="unknown settings width"):
+    with pytest.raises(
+        ValueError,
+        match=r"^LanguageModelConfig: width: expected a setting",
+    ):
         LanguageModelConfig.from_json({"width": 3})
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import DivergenceError, TrainingOptions, progress, read_history
+from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.models.model import reseed
+from pyrnn.training import DivergenceError, progress, read_history
 
 
 def conditional_entropy(text, order):
@@ -33,7 +34,7 @@ def test_a_repeated_text_is_learnt_beyond_what_two_characters_tell(noise, cell, 
     assert bound > 0.1
     config = LanguageModelConfig(cell=cell, hidden_size=32, tied=tied, init="orthogonal")
     model = LanguageModel.for_text(text, config)
-    options = TrainingOptions(batch_size=4, steps=30, max_steps=150, learning_rate=0.01)
+    options = LanguageModelOptions(batch_size=4, bptt=30, max_steps=150, learning_rate=0.01)
     result = model.fit(text, text[:90], options)
     assert result.reason == "max_steps"
     assert result.best.loss < bound
@@ -63,7 +64,7 @@ def test_a_repeated_text_is_learnt_beyond_what_two_characters_tell(noise, cell, 
 def test_every_optimizer_learns_more_than_character_frequencies(noise, options):
     text = noise(25) * 20
     model = LanguageModel.for_text(text, LanguageModelConfig(cell="gru", hidden_size=24))
-    chosen = TrainingOptions(**{"batch_size": 4, "steps": 20, "max_steps": 120, **options})
+    chosen = LanguageModelOptions(**{"batch_size": 4, "bptt": 20, "max_steps": 120, **options})
     model.fit(text, None, chosen)
     assert model.score(text).evaluation.loss < conditional_entropy(text, 0) / 2
 
@@ -79,7 +80,7 @@ def test_a_summed_loss_at_a_smaller_rate_is_the_mean_loss(noise):
         model.fit(
             text,
             None,
-            TrainingOptions(batch_size=4, steps=20, max_steps=8, optimizer="sgd", **settings),
+            LanguageModelOptions(batch_size=4, bptt=20, max_steps=8, optimizer="sgd", **settings),
         )
         weights.append(model.network.state_dict())
     for name, array in weights[0].items():
@@ -100,7 +101,9 @@ def test_the_same_seed_gives_the_same_bits(noise):
     text = noise(300)
     config = LanguageModelConfig(hidden_size=8, **DROPOUT)
     runs = [
-        weights_after(text, config, TrainingOptions(batch_size=3, steps=10, epochs=2, seed=seed))
+        weights_after(
+            text, config, LanguageModelOptions(batch_size=3, bptt=10, epochs=2, seed=seed)
+        )
         for seed in (5, 5, 6)
     ]
     np.testing.assert_equal(runs[0], runs[1])
@@ -110,7 +113,7 @@ def test_the_same_seed_gives_the_same_bits(noise):
 def test_a_fit_does_not_depend_on_what_was_done_before(noise):
     text = noise(300)
     config = LanguageModelConfig(hidden_size=8, **DROPOUT)
-    options = TrainingOptions(batch_size=3, steps=10, epochs=1)
+    options = LanguageModelOptions(batch_size=3, bptt=10, epochs=1)
     expected = weights_after(text, config, options)
     model = LanguageModel.for_text(text, config)
     model.score(text)
@@ -137,8 +140,8 @@ def test_a_resumed_run_gives_the_bits_of_an_unbroken_one(
 ):
     text = noise(301)
     config = LanguageModelConfig(cell=cell, tied=tied, hidden_size=8, embedding_size=6, **DROPOUT)
-    options = TrainingOptions(
-        batch_size=3, steps=10, epochs=2, validate_every=3, checkpoint_every=1, **settings
+    options = LanguageModelOptions(
+        batch_size=3, bptt=10, epochs=2, validate_every=3, checkpoint_every=1, **settings
     )
     whole = LanguageModel.for_text(text, config)
     expected = whole.fit(text, text[:40], options, folder=tmp_path / "whole")
@@ -149,7 +152,7 @@ def test_a_resumed_run_gives_the_bits_of_an_unbroken_one(
     records.close()
 
     again = LanguageModel.for_text(text, config)
-    again.network.reseed(99)
+    reseed(again.network, 99)
     result = again.fit(text, text[:40], options, folder=tmp_path / "parts", resume=True)
     np.testing.assert_equal(again.network.state_dict(), whole.network.state_dict())
     assert [r.loss for r in result.validations] == [r.loss for r in expected.validations]
@@ -159,10 +162,10 @@ def test_a_resumed_run_gives_the_bits_of_an_unbroken_one(
 def test_ctrl_c_in_the_middle_of_training(noise, tmp_path, monkeypatch):
     text = noise(301)
     config = LanguageModelConfig(hidden_size=8, **DROPOUT)
-    options = TrainingOptions(batch_size=3, steps=10, epochs=2, log_every=1)
+    options = LanguageModelOptions(batch_size=3, bptt=10, epochs=2, log_every=1)
     whole = weights_after(text, config, options)
     model = LanguageModel.for_text(text, config)
-    loss, calls = model.network.loss, []
+    loss, calls = model.loss, []
 
     def interrupted(batch, state):
         calls.append(1)
@@ -170,7 +173,7 @@ def test_ctrl_c_in_the_middle_of_training(noise, tmp_path, monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return loss(batch, state)
 
-    model.network.loss = interrupted
+    model.loss = interrupted
     result = model.fit(text, text[:40], options, folder=tmp_path)
     assert (result.reason, result.steps) == ("interrupted", 7)
     assert read_history(tmp_path / "history.jsonl")[-1].reason == "interrupted"
@@ -191,7 +194,7 @@ def test_ctrl_c_while_a_fit_shows_its_records(noise, small, tmp_path, monkeypatc
     missed = []
     before = signal.signal(signal.SIGINT, lambda *arguments: missed.append(arguments))
     try:
-        options = TrainingOptions(batch_size=3, steps=10, epochs=2)
+        options = LanguageModelOptions(batch_size=3, bptt=10, epochs=2)
         result = small().fit(noise(301), None, options, folder=tmp_path, progress=True)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -202,12 +205,25 @@ def test_ctrl_c_while_a_fit_shows_its_records(noise, small, tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda s: {**s, "text": s["text"][::-1]}, "^data: expected that of the run"),
-        (lambda s: {**s, "valid": s["valid"][::-1]}, "^validation: expected that of the run"),
-        (lambda s: {**s, "config": LanguageModelConfig(hidden_size=9)}, "^model: expected that of"),
+        (lambda s: {**s, "text": s["text"][::-1]}, "^data: expected '400:.* resumed; got '400:"),
+        (lambda s: {**s, "text": s["text"] + "a"}, "^data: expected '400:.* resumed; got '401:"),
         (
-            lambda s: {**s, "options": TrainingOptions(batch_size=3, steps=9)},
-            "^steps: expected 10 ",
+            lambda s: {**s, "text": s["text"] + "X"},
+            r"^model\.tokenizer\.tokens: expected the 9 entries .* got 10: 'X' is new$",
+        ),
+        (lambda s: {**s, "valid": s["valid"][::-1]}, "^validation: expected '50:.* got '50:"),
+        (lambda s: {**s, "valid": None}, "^validation: expected '50:.* resumed; got None$"),
+        (
+            lambda s: {**s, "config": LanguageModelConfig(hidden_size=9)},
+            "^hidden_size: expected 8 as in the run that is resumed; got 9$",
+        ),
+        (
+            lambda s: {**s, "config": LanguageModelConfig(hidden_size=8, seed=1)},
+            "^seed: expected 0 as in the run that is resumed; got 1$",
+        ),
+        (
+            lambda s: {**s, "options": LanguageModelOptions(batch_size=3, bptt=9)},
+            "^bptt: expected 10 as in the run that is resumed; got 9$",
         ),
     ],
 )
@@ -216,12 +232,12 @@ def test_another_text_or_model_is_not_resumed(noise, tmp_path, change, words):
         "text": noise(400),
         "valid": noise(50, 1),
         "config": LanguageModelConfig(hidden_size=8),
-        "options": TrainingOptions(batch_size=3, steps=10, max_steps=2),
+        "options": LanguageModelOptions(batch_size=3, bptt=10, max_steps=2),
     }
     model = LanguageModel.for_text(settings["text"], settings["config"])
     model.fit(settings["text"], settings["valid"], settings["options"], folder=tmp_path)
     other = change(settings)
-    model = LanguageModel.for_text(settings["text"], other["config"])
+    model = LanguageModel.for_text(other["text"], other["config"])
     with pytest.raises(ValueError, match=words):
         model.fit(other["text"], other["valid"], other["options"], folder=tmp_path, resume=True)
 
@@ -229,10 +245,12 @@ def test_another_text_or_model_is_not_resumed(noise, tmp_path, change, words):
 def test_divergence_restores_the_best_weights_and_says_so(noise, tmp_path):
     text = noise(301)
     model = LanguageModel.for_text(text, LanguageModelConfig(hidden_size=8))
-    options = TrainingOptions(batch_size=3, steps=10, epochs=3, validate_every=2)
-    loss, calls, kept = model.network.loss, [], []
+    options = LanguageModelOptions(batch_size=3, bptt=10, epochs=3, validate_every=2)
+    loss, calls, kept = model.loss, [], []
 
     def spoiled(batch, state):
+        if not model.network.training:
+            return loss(batch, state)
         calls.append(1)
         if len(calls) == 3:
             kept.append(model.network.state_dict())
@@ -241,7 +259,7 @@ def test_divergence_restores_the_best_weights_and_says_so(noise, tmp_path):
         with np.errstate(invalid="ignore"):
             return loss(batch, state)
 
-    model.network.loss = spoiled
+    model.loss = spoiled
     with pytest.raises(DivergenceError, match=r"loss of step 4 is nan; .* validation, at step 2"):
         model.fit(text, text[:40], options, folder=tmp_path)
     np.testing.assert_equal(model.network.state_dict(), kept[0])
@@ -253,11 +271,11 @@ def test_divergence_restores_the_best_weights_and_says_so(noise, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"text": "abc"}, r"training text has 3 tokens; batch_size=32, steps=64 need at least 33"),
+        ({"text": "abc"}, r"training text has 3 tokens; batch_size=32 needs at least 33"),
         ({"valid": "a"}, "a text to evaluate: expected at least 2 tokens; got 1"),
         ({"text": "abcx" * 100}, r"'x' \(U\+0078\) at position 3"),
         (
-            {"options": TrainingOptions(optimizer_options={"speed": 1})},
+            {"options": LanguageModelOptions(optimizer_options={"speed": 1})},
             "adam takes amsgrad, .* speed",
         ),
     ],
@@ -272,7 +290,7 @@ def test_errors_before_anything_is_done(noise, small, tmp_path, arguments, words
 
 
 def test_progress_on_the_terminal(noise, small, capsys):
-    small().fit(noise(400), noise(60), TrainingOptions(max_steps=2), progress=True)
+    small().fit(noise(400), noise(60), LanguageModelOptions(max_steps=2), progress=True)
     shown = capsys.readouterr()
     assert "all steps done" in shown.err
     assert shown.out == ""

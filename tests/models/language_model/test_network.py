@@ -11,6 +11,7 @@ from pyrnn import no_grad
 from pyrnn.data import IGNORED, StreamBatch
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
+from pyrnn.models.model import reseed
 from pyrnn.nn import Dropout
 from pyrnn.training import read_checkpoint, write_checkpoint
 
@@ -71,7 +72,7 @@ def test_tied_weights_are_one_parameter(width, projected):
 def test_the_first_loss_is_that_of_guessing(rng, cell, tied):
     net = network(cell=cell, tied=tied, hidden_size=32, embedding_size=32)
     ids = some_ids(rng, 50, 8)
-    loss, _, _ = net.loss(StreamBatch(ids[:-1], ids[1:]))
+    loss, _ = net.cross_entropy(ids[:-1], ids[1:], reduction="mean")
     # ln V, and about half the variance of the logits more: |h| < 1, weights of variance 1/(3 H)
     # give each logit a variance below 1/3 and its bias 1/(3 H)
     assert np.log(V) - 0.1 < loss.item() < np.log(V) + 0.3
@@ -87,24 +88,28 @@ def test_the_gradient_of_every_parameter(rng, expect_slopes, cell, tied):
     expect_slopes(net, batch)
 
 
-def test_dropout_acts_in_loss_and_nowhere_else(rng):
+def loss_of(net, ids):
+    return net.cross_entropy(ids[:-1], ids[1:], reduction="mean")[0].item()
+
+
+def test_dropout_acts_in_training_and_nowhere_else(rng):
     net = network(dropout_input=0.3, dropout_between=0.3, dropout_output=0.3)
     assert isinstance(net.input_dropout, Dropout)
     ids = some_ids(rng)
-    batch = StreamBatch(ids[:-1], ids[1:])
-    assert net.loss(batch)[0].item() != net.loss(batch)[0].item()
+    net.train()
+    assert loss_of(net, ids) != loss_of(net, ids)
     net.eval()
+    assert loss_of(net, ids) == loss_of(net, ids)
     assert net(ids)[0].numpy().tobytes() == net(ids)[0].numpy().tobytes()
 
 
 def test_reseeding_begins_the_random_numbers_anew(rng):
-    net = network(dropout_input=0.3, dropout_between=0.3, dropout_output=0.3)
+    net = network(dropout_input=0.3, dropout_between=0.3, dropout_output=0.3).train()
     ids = some_ids(rng)
-    batch = StreamBatch(ids[:-1], ids[1:])
     losses = []
     for seed in (1, 1, 2):
-        net.reseed(seed)
-        losses.append([net.loss(batch)[0].item() for _ in range(3)])
+        reseed(net, seed)
+        losses.append([loss_of(net, ids) for _ in range(3)])
     assert losses[0] == losses[1] != losses[2]
     assert len(set(losses[0])) == 3
 
@@ -126,8 +131,8 @@ def test_tokens_that_are_not_scored_do_not_count(rng):
     net, ids = network(), some_ids(rng)
     targets = ids[1:].copy()
     targets[2:, 1] = IGNORED
-    loss, _, count = net.loss(StreamBatch(ids[:-1], targets))
-    assert count == targets.size - (len(targets) - 2)
+    assert StreamBatch(ids[:-1], targets).tokens == targets.size - (len(targets) - 2)
+    loss, _ = net.cross_entropy(ids[:-1], targets, reduction="mean")
     with no_grad():
         logits = net(ids[:-1])[0].numpy()
     log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
@@ -147,7 +152,7 @@ def test_the_random_numbers_of_any_generator_of_numpys_are_kept(tmp_path, kind):
         return net
 
     net, other = made(), made()
-    net.reseed(3)
+    reseed(net, 3)
     state = json.loads(json.dumps(net.rng_state()))
     expected = dropped(net)
     other.load_rng_state(state)
@@ -155,5 +160,5 @@ def test_the_random_numbers_of_any_generator_of_numpys_are_kept(tmp_path, kind):
     write_checkpoint(tmp_path / "c", {"random": state})
     other.load_rng_state(read_checkpoint(tmp_path / "c")["random"])
     np.testing.assert_array_equal(dropped(other), expected)
-    other.reseed(3)
+    reseed(other, 3)
     np.testing.assert_array_equal(dropped(other), expected)

@@ -7,8 +7,8 @@ import pytest
 
 from pyrnn.kernels import native
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import StepRecord, TrainingOptions
+from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.training import StepRecord
 
 
 def train(text, valid, cell, dtype):
@@ -24,9 +24,9 @@ def train(text, valid, cell, dtype):
         dtype=dtype,
     )
     model = LanguageModel.for_text(text, config)
-    options = TrainingOptions(
+    options = LanguageModelOptions(
         batch_size=5,
-        steps=11,
+        bptt=11,
         max_steps=100,
         validate_every=50,
         learning_rate=0.01,

@@ -94,13 +94,21 @@ def test_characters_are_those_of_the_text(text, tokens, characters):
     assert score.bits_per_character == pytest.approx(-score.total / math.log(2) / characters)
 
 
+def measured(model, text, streams):
+    """The metrics over streams, as a validation finds them."""
+    metric = model.metrics(text)
+    for batch, found in model.evaluated(streams):
+        model.measure(metric, batch, found)
+    return metric.compute()
+
+
 @pytest.mark.parametrize("context", [0, 5])
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_evaluation_in_parallel_streams(noise, small, batch_size, context):
     model, text = small(), noise(100)
     ids = model.tokenizer.encode(text)
     streams = EvaluationStreams(ids, batch_size, 8, context)
-    found = reading.evaluate(model.network, streams, 99)
+    found = measured(model, text, streams)
     assert streams.batch_size == batch_size
     # Each stream scored for itself: all of the first, the others after their context
     length = -(-(99 + (batch_size - 1) * context) // batch_size)
@@ -109,15 +117,16 @@ def test_evaluation_in_parallel_streams(noise, small, batch_size, context):
         start = row * (length - context)
         part = reading.log_likelihoods(model.network, ids[start : start + length + 1])
         nats -= part[context if row else 0 :].sum()
-    assert found.nats == pytest.approx(nats, rel=1e-12)
-    assert (found.tokens, found.characters) == (99, 99)
+    assert found["loss"] == pytest.approx(nats / 99, rel=1e-12)
+    assert found["perplexity"] == pytest.approx(math.exp(nats / 99), rel=1e-12)
+    assert found["bits_per_character"] == pytest.approx(nats / 99 / math.log(2), rel=1e-12)
 
 
 def test_one_stream_is_the_score(noise, small):
     model, text = small(), noise(100)
     streams = EvaluationStreams(model.tokenizer.encode(text), 1, 8)
-    found = reading.evaluate(model.network, streams, 99)
-    assert found.loss == pytest.approx(-model.score(text).mean, rel=1e-12)
+    found = measured(model, text, streams)
+    assert found == pytest.approx(model.score(text).evaluation.compute(), rel=1e-12)
 
 
 def test_texts_that_cannot_be_scored(small):

@@ -10,9 +10,8 @@ import pytest
 
 from pyrnn.data import UnknownTokenError
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import Completion, LanguageModel, LanguageModelConfig
+from pyrnn.models import Completion, LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion.completion import distinct
-from pyrnn.training import TrainingOptions
 
 LETTERS = "ab .\n"
 TEXT = "the cat sat on the mat\nthe dog sat on the log\nthe catalogue\n"
@@ -33,7 +32,7 @@ def trained():
         if unit not in known:
             config = LanguageModelConfig(unit=unit, hidden_size=32)
             known[unit] = LanguageModel.for_text(TEXT, config)
-            options = TrainingOptions(batch_size=2, steps=20, max_steps=250, learning_rate=0.02)
+            options = LanguageModelOptions(batch_size=2, bptt=20, max_steps=250, learning_rate=0.02)
             known[unit].fit(TEXT * 10, options=options)
         return known[unit]
 
@@ -171,7 +170,8 @@ def test_bytes_complete_whole_characters():
     config = LanguageModelConfig(unit="bytes", hidden_size=40)
     model = LanguageModel.for_text(text, config)
     model.fit(
-        text * 4, options=TrainingOptions(batch_size=2, steps=25, max_steps=120, learning_rate=0.02)
+        text * 4,
+        options=LanguageModelOptions(batch_size=2, bptt=25, max_steps=120, learning_rate=0.02),
     )
     assert model.complete("le ca", 1)[0].text == "fé"
     assert model.complete("le café", 1)[0].text == " “noir"
@@ -188,7 +188,7 @@ def test_bytes_complete_whole_characters():
 def test_bytes_that_end_a_word_in_several_ways_count_together():
     text = "ab “ab” ab ab— ab\n"
     model = LanguageModel.for_text(text, LanguageModelConfig(unit="bytes", hidden_size=16))
-    options = TrainingOptions(batch_size=2, steps=25, max_steps=60, learning_rate=0.02)
+    options = LanguageModelOptions(batch_size=2, bptt=25, max_steps=60, learning_rate=0.02)
     model.fit(text * 20, options=options)
     one, every = model.complete("ab a", 1), model.complete("ab a", 9)
     assert one[0].text == every[0].text == "b"
