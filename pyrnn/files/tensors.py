@@ -26,7 +26,8 @@ def pack_tensors(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) 
     """A file's content: arrays in any layout, and the texts of its header."""
     from safetensors.numpy import save
 
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # Not ascontiguousarray, which gives an array without axes one
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     return bytes(save(contiguous, metadata=dict(metadata)))
 
 
