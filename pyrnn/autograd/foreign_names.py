@@ -79,7 +79,12 @@ IN_PLACE = (
     "`with pyrnn.no_grad(): p += y`, or p.assign(array)"
 )
 # Names in pyrnn
+_FUNCTIONS = (
+    "argmax argmin exp log log_softmax logsumexp matmul max maximum mean min minimum "
+    "relu sigmoid softmax sqrt squeeze stack std sum tanh var where"
+)
 PACKAGE = {
+    **{name: f"pyrnn.functional.{name}" for name in _FUNCTIONS.split()},
     "Generator": "rng=numpy.random.default_rng(seed)",
     "abs": "pyrnn.functional.absolute(x)",
     "arange": "numpy.arange(n); operations and layers take arrays",
@@ -89,6 +94,7 @@ PACKAGE = {
     "cat": "pyrnn.functional.concatenate(tensors, axis)",
     "cuda": "nothing, pyrnn computes on the CPU",
     "device": "nothing, pyrnn computes on the CPU",
+    "enable_grad": "pyrnn.autograd.enable_grad()",
     "float32": '"float32", or numpy.float32',
     "float64": '"float64", or numpy.float64',
     "from_numpy": "pyrnn.Tensor(array), or the array as it is",
@@ -99,10 +105,13 @@ PACKAGE = {
     "manual_seed": "rng=seed where random numbers are drawn: layers, dropout, sampling",
     "mm": "x @ y",
     "ones": "pyrnn.Tensor(numpy.ones(shape))",
+    "permute": "x.transpose(*axes)",
     "rand": 'numpy.random.default_rng(seed).random(shape, dtype="float32")',
     "randint": "numpy.random.default_rng(seed).integers(low, high, shape)",
     "randn": 'numpy.random.default_rng(seed).standard_normal(shape, dtype="float32")',
     "tensor": "pyrnn.Tensor(array)",
+    "transpose": "x.swapaxes(first, second)",
+    "unsqueeze": "x.expand_dims(axis)",
     "zeros": "pyrnn.Tensor(numpy.zeros(shape))",
 }
 

@@ -30,8 +30,9 @@ class Tensor(Operators):
     Tensors are not changed in place: ``x += y`` binds x to a new tensor. ``data`` is the array
     itself. One that the caller gave may be refilled at any time, between a forward and a backward
     pass too: where a gradient is recorded, functions copy what their backward reads of it. That of
-    a parameter changes through ``writing`` alone, which counts its ``version``. ``numpy()`` and
-    ``numpy.asarray(x)`` give read-only views.
+    a parameter changes through ``writing`` alone, which counts its ``version``. One that an
+    operation made is for reading: its backward may need it. ``numpy()`` and ``numpy.asarray(x)``
+    give read-only views.
 
     >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     >>> (x * x).sum().backward()

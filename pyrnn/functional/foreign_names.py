@@ -15,4 +15,8 @@ PACKAGE = {
     "permute": "it is transpose",
     "abs": "it is absolute",
     "clamp": "it is clip",
+    "bmm": "matmul multiplies stacks of matrices too, and x @ y is the same",
+    "mm": "it is matmul, or x @ y",
+    "amax": "it is max",
+    "amin": "it is min",
 }

@@ -160,6 +160,9 @@ class Writing:
         self._parameter = parameter
 
     def __enter__(self) -> xp.Array:
+        # At the end too; here so that a Ctrl-C which keeps __exit__ from running leaves no packed
+        # copy with the version of a parameter that has changed.
+        self._parameter.version = _versions()
         data = self._parameter._data
         self._before = data.flags.writeable  # blocks nest
         data.flags.writeable = True
@@ -167,5 +170,5 @@ class Writing:
 
     def __exit__(self, *error: object) -> None:
         parameter = self._parameter
-        parameter.version = _versions()  # first: after Ctrl-C too packed copies are stale
+        parameter.version = _versions()
         parameter._data.flags.writeable = self._before

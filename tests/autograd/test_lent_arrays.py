@@ -39,6 +39,28 @@ ASIDE = {
         RNG.random((4, 3)),
     ),
     "mse_loss": (lambda x, t: F.mse_loss(x, t, reduction="sum"), RNG.standard_normal((4, 3))),
+    "linear_cross_entropy": (
+        lambda w, x: F.linear_cross_entropy(x, w, None, [0, 1, 2, 3], reduction="sum"),
+        RNG.standard_normal((4, 3)),
+    ),
+    "its targets": (
+        lambda w, t: F.linear_cross_entropy(np.ones((4, 3)), w, None, t, reduction="mean"),
+        np.array([0, 1, 1, 0]),
+    ),
+    "adaptive_cross_entropy": (
+        lambda w, x: F.adaptive_cross_entropy(
+            x, w, None, [(np.ones((2, 3)), np.ones((4, 2)))], [0, 1, 4, 6], [3], reduction="sum"
+        ),
+        RNG.standard_normal((4, 3)),
+    ),
+    "masked_softmax": (F.masked_softmax, np.array([1, 0, 1])),
+    **{
+        f"pool by {how}": (
+            lambda x, lengths, how=how: F.pool(x.reshape(4, 3, 1), lengths, how),
+            np.array([1, 0, 1]),
+        )
+        for how in ("mean", "max", "last", "sum")
+    },
     "a view": (lambda x, b: x * Tensor(b).T.reshape(4, 3), RNG.standard_normal((3, 4))),
     "a view made without a gradient": (
         lambda x, b: x * F.getitem(b, (slice(1, None), slice(None))),
