@@ -91,7 +91,9 @@ def lines(begin: Callable[[], Completer], **terminal: Any) -> Iterator[str]:
     with _signals_as_exits():
         while True:
             try:
-                line = session.prompt(pre_run=show)
+                # An error in a key's work is logged, and typing goes on: prompt_toolkit's own
+                # handler waits for Enter, without end where the input has ended
+                line = session.prompt(pre_run=show, set_exception_handler=False)
             except EOFError:
                 return
             offers.enter(line)
@@ -156,4 +158,4 @@ def _signals_as_exits() -> Iterator[None]:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)  # None: set from outside Python

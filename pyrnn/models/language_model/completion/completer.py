@@ -49,7 +49,7 @@ class Completer:
     >>> from pyrnn.training import TrainingOptions
     >>> text = "to be, or not to be. " * 20
     >>> model = LanguageModel.for_text(text + "\\n", LanguageModelConfig(hidden_size=32))
-    >>> options = TrainingOptions(batch_size=4, steps=10, epochs=9, learning_rate=0.01)
+    >>> options = TrainingOptions(batch_size=4, bptt=10, epochs=9, learning_rate=0.01)
     >>> result = model.fit(text, options=options)
     >>> completer = Completer(model, n=1)
     >>> completer.type("to be, or n")
