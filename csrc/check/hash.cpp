@@ -10,6 +10,7 @@
 #include "check/precision.h"
 #include "check/random.h"
 #include "check/training.h"
+#include "cpu/dropout_mask.h"
 #include "cpu/packed_stack.h"
 
 namespace pyrnn::check {
@@ -86,6 +87,19 @@ void hash_arrays(const KernelTable& table) {
   kernels.tanh(x.data(), y.data(), x.size());
   tanh.add(y);
   tanh.print(table.isa, Precision<T>::name, "tanh");
+
+  Hash dropout, sums;
+  kernels.dropout(dropout_mask(0.3, 7), x.data(), y.data(), x.size(), {0, 1, nullptr});
+  dropout.add(y);
+  dropout.print(table.isa, Precision<T>::name, "dropout");
+
+  constexpr i64 kRows = 1000, kWidth = 100, kPlaces = 7;
+  std::vector<i64> place;
+  for (i64 k = 0; k < kRows; ++k) place.push_back(k * k % kPlaces);
+  Guarded<T> sum(kPlaces * kWidth);
+  kernels.sum_rows({kRows, kWidth, kPlaces, x.data(), place.data(), sum.data()}, {0, 1, nullptr});
+  sums.add(sum);
+  sums.print(table.isa, Precision<T>::name, "sum_rows");
 
   constexpr i64 M = 29, N = 61, K = 300;
   Random random(3);

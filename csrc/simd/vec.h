@@ -48,11 +48,11 @@ struct Element<VecD> {
 
 template <>
 PYRNN_INLINE VecF splat<VecF>(float value) {
-  return VecF{} + value;
+  return value - VecF{};
 }
 template <>
 PYRNN_INLINE VecD splat<VecD>(double value) {
-  return VecD{} + value;
+  return value - VecD{};
 }
 
 PYRNN_INLINE VecF abs(VecF x) { return (VecF)((BitsF)x & 0x7fffffff); }
