@@ -45,12 +45,10 @@ class Completer:
 
     Raises ValueError for settings outside their range, TypeError for what is no number.
 
-    >>> from pyrnn.models import LanguageModel, LanguageModelConfig, Completer
-    >>> from pyrnn.training import TrainingOptions
-    >>> text = "to be, or not to be. " * 20
-    >>> model = LanguageModel.for_text(text + "\\n", LanguageModelConfig(hidden_size=32))
-    >>> options = TrainingOptions(batch_size=4, bptt=10, epochs=9, learning_rate=0.01)
-    >>> result = model.fit(text, options=options)
+    >>> from pyrnn.models import Completer, LanguageModel
+    >>> text = "to be, or not to be. " * 20 + "\\n"
+    >>> model = LanguageModel(hidden_size=32)
+    >>> result = model.fit(text, batch_size=4, bptt=10, epochs=9, learning_rate=0.01)
     >>> completer = Completer(model, n=1)
     >>> completer.type("to be, or n")
     >>> completer.completions()[0].text
