@@ -142,7 +142,7 @@ def test_a_loss_that_is_no_method_of_the_module():
 
 def test_what_an_optimizer_does_not_take():
     options = TrainingOptions(optimizer="sgd", optimizer_options={"speed": 1})
-    with pytest.raises(ValueError, match="^optimizer_options: sgd takes .*momentum.*; got speed"):
+    with pytest.raises(ValueError, match=r"^optimizer_options: sgd takes .*momentum.*; got speed"):
         module_task(Adder(), Series(), options)
 
 
@@ -154,5 +154,5 @@ def test_another_model_is_not_resumed(tmp_path):
         return Loop(task, options, tmp_path)
 
     list(loop(5))
-    with pytest.raises(ValueError, match="^size: expected 5 as in the run that is resumed; got 6"):
+    with pytest.raises(ValueError, match=r"^size: expected 5 as in the run that is resumed; got 6"):
         loop(6).resume()
