@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,13 +19,18 @@ from safetensors.numpy import load, save
 
 from pyrnn.data import tokenizer_from_json
 from pyrnn.files.checkpoint import digest
-from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError
+from pyrnn.models import (
+    LanguageModel,
+    LanguageModelConfig,
+    LanguageModelOptions,
+    ModelFolderError,
+)
 from pyrnn.models.language_model.network import LanguageNetwork
-from pyrnn.training import CheckpointError, TrainingOptions, read_checkpoint, read_history
+from pyrnn.training import CheckpointError, read_checkpoint, read_history
 
 TEXT = "to be, or not to be: that is the question.\n" * 12
-OPTIONS = TrainingOptions(
-    batch_size=2, steps=4, max_steps=4, validate_every=2, log_every=1, schedule="plateau"
+OPTIONS = LanguageModelOptions(
+    batch_size=2, bptt=4, max_steps=4, validate_every=2, log_every=1, schedule="plateau"
 )
 CONFIGS = (
     LanguageModelConfig(hidden_size=4, num_layers=2, dropout_output=0.2),
@@ -243,8 +249,8 @@ def resume(originals: Originals, place: Path, files: dict[str, bytes]) -> None:
             raise WrongRefusalError("a run of 2 more steps goes on and on")
 
 
-def _longer() -> TrainingOptions:
-    return TrainingOptions(**{**OPTIONS.to_json(), "max_steps": 6})
+def _longer() -> LanguageModelOptions:
+    return replace(OPTIONS, max_steps=6)
 
 
 STRANGE_ARRAYS: tuple[Any, ...] = (

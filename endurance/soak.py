@@ -30,8 +30,8 @@ from result import keep, sign
 import pyrnn
 from pyrnn import nn
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import StepRecord, TrainingOptions
+from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.training import StepRecord
 
 MIB = 1 << 20
 SAMPLES = 100
@@ -60,9 +60,9 @@ def training(steps: int) -> Iterator[int]:
     """One run of so many steps, with dropout, validations and checkpoints; yields steps done."""
     config = LanguageModelConfig(hidden_size=12, dropout_output=0.2, dropout_input=0.1)
     model = LanguageModel.for_text(TEXT, config)
-    options = TrainingOptions(
+    options = LanguageModelOptions(
         batch_size=4,
-        steps=8,
+        bptt=8,
         shift=True,
         learning_rate=1e-3,
         max_steps=steps,
@@ -113,7 +113,7 @@ def models(number: int) -> Iterator[int]:
                 tied=chance.random() < 0.5,
             )
             model = LanguageModel.for_text(TEXT[:2_000], config)
-            model.fit(TEXT[:2_000], TEXT[:50], TrainingOptions(batch_size=2, steps=6, max_steps=2))
+            model.fit(TEXT[:2_000], TEXT[:50], batch_size=2, bptt=6, max_steps=2)
             model.save(folder)
             LanguageModel.load(folder).score(TEXT[:40])
             yield done

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pyrnn.demo import python_reference
 from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import TrainingOptions
 
 corpus = python_reference()
 text, held_out = corpus.train[:60_000], corpus.validation[:6_000]
@@ -16,8 +15,7 @@ model = LanguageModel.for_text(text + held_out, LanguageModelConfig(cell="gru", 
 print(model)
 before = model.perplexity(held_out)
 
-options = TrainingOptions(batch_size=32, steps=50, learning_rate=5e-3, max_steps=150)
-result = model.fit(text, held_out, options)
+result = model.fit(text, held_out, batch_size=32, bptt=50, learning_rate=5e-3, max_steps=150)
 
 print(f"perplexity a character: {before:.1f} before, {model.perplexity(held_out):.1f} after "
       f"{result.steps} steps")  # fmt: skip

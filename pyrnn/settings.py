@@ -377,7 +377,7 @@ class Settings(metaclass=_Named):
             if name in once:
                 if not quietly:
                     words = f"{name}: is called {once[name]} now"
-                    warnings.warn(words, FutureWarning, stacklevel=4)
+                    warnings.warn(words, FutureWarning, stacklevel=3)
                 name = once[name]
             if name not in known:
                 raise TypeError(unknown_name(name, known, f"a setting of {cls.__name__}"))

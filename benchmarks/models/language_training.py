@@ -68,7 +68,10 @@ class PyrnnTraining:
     def step(self) -> float:
         """One update; the loss before it."""
         batch, first = next(self.batches)
-        loss, state, _ = self.network.loss(batch, None if first else self.state)
+        before = None if first else self.state
+        loss, state = self.network.cross_entropy(
+            batch.inputs, batch.targets, before, reduction="mean"
+        )
         self.optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm(self.network.parameters(), self.clip)

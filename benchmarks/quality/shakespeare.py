@@ -10,11 +10,13 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.processes import fresh_interpreter
+
+if TYPE_CHECKING:
+    from pyrnn.training import ValidationRecord
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shakespeare.sh"
 TEMPERATURES = (0.5, 0.7, 1.0)
@@ -67,35 +69,35 @@ def read_run(folder: Path, output: str) -> dict[str, Any]:
     test = TEST_LINE.search(output)
     assert isinstance(end, EndRecord)
     assert test is not None, "the command reports the test"
-    validations = [asdict(r) for r in records if isinstance(r, ValidationRecord)]
+    validations = [r for r in records if isinstance(r, ValidationRecord)]
     return {
         "weights": sum(parameter.size for parameter in model.network.parameters()),
         "steps": end.step,
-        "tokens": end.tokens,
+        "tokens": end.items,
         "seconds": end.seconds,
-        "tokens_per_second": end.tokens / end.seconds,  # validations included
-        "validation": {"loss": end.best_loss, "step": end.best_step},
+        "tokens_per_second": end.items / end.seconds,  # validations included
+        "validation": {"loss": end.best, "step": end.best_step},
         "test": {name: float(value) for name, value in test.groupdict().items() if value},
         "curve": curve(records, validations),
         "samples": samples(model),
     }
 
 
-def curve(records: Sequence[Any], validations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def curve(records: Sequence[Any], validations: Sequence[ValidationRecord]) -> list[dict[str, Any]]:
     """For each validation: the mean training loss of the kept steps since the last, and its own."""
     from pyrnn.training import StepRecord
 
     points, after = [], 0
     for validation in validations:
-        step = validation["step"]
+        step = validation.step
         losses = [r.loss for r in records if isinstance(r, StepRecord) and after < r.step <= step]
         points.append(
             {
                 "step": step,
-                "epoch": round(validation["epoch"], 3),
-                "seconds": round(validation["seconds"], 1),
+                "epoch": round(validation.epoch, 3),
+                "seconds": round(validation.seconds, 1),
                 "train": round(sum(losses) / len(losses), 4) if losses else None,
-                "validation": round(validation["loss"], 4),
+                "validation": round(validation.loss, 4),
             }
         )
         after = step

@@ -9,7 +9,7 @@ those of whole training steps, measured in turns.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,9 @@ from benchmarks.agreement import DisagreementError
 from benchmarks.quality.shakespeare import curve
 from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.timing import Plan, Spread, race, ratios
-from pyrnn.data import Parts, TrainingStreams
-from pyrnn.models import LanguageModel, LanguageModelConfig
+from pyrnn.data import Parts
+from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.configuration import SOFTMAXES
-from pyrnn.models.training_run import training_task
-from pyrnn.training import Loop, TrainingOptions
 
 FULL, ADAPTIVE = SOFTMAXES
 
@@ -31,8 +29,8 @@ CONFIG = LanguageModelConfig(
     unit="words", cell="lstm", hidden_size=200, dropout_output=0.3, softmax=FULL
 )
 # Cosine: a few epochs are all there is time for, and they shall end well.
-OPTIONS = TrainingOptions(
-    batch_size=20, steps=35, optimizer="adam", learning_rate=2e-3, schedule="cosine", epochs=2
+OPTIONS = LanguageModelOptions(
+    batch_size=20, bptt=35, optimizer="adam", learning_rate=2e-3, schedule="cosine", epochs=2
 )
 
 # A turn is a block of steps of about four seconds
@@ -59,7 +57,7 @@ def train(
     name: str,
     parts: Parts,
     softmax: str,
-    options: TrainingOptions,
+    options: LanguageModelOptions,
     *,
     check: bool = True,
     clusters: Mapping[str, Any] | None = None,
@@ -78,8 +76,6 @@ def train(
     if check:
         check_counts(name, parts, model)
     result = model.fit(parts.train, parts.valid, options, progress=True)
-    records = result.records
-    validations = [asdict(record) for record in result.validations]
     return {
         "softmax": softmax,
         "cutoffs": None if model.config.cutoffs is None else list(model.config.cutoffs),
@@ -92,7 +88,7 @@ def train(
             "validation": model.perplexity(parts.valid),
             "test": model.perplexity(parts.test),
         },
-        "curve": curve(records, validations),
+        "curve": curve(result.records, result.validations),
     }
 
 
@@ -107,14 +103,11 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 class Steps:
     """Training steps of one model, over and over the same text, as `fit` does them."""
 
-    def __init__(self, parts: Parts, softmax: str, options: TrainingOptions, **smaller: Any):
+    def __init__(self, parts: Parts, softmax: str, options: LanguageModelOptions, **smaller: Any):
         self.model = LanguageModel.for_text(parts.train, configuration(softmax, **smaller))
-        ids = self.model.tokenizer.encode(parts.train)
-        batches = TrainingStreams(ids, options.batch_size, options.steps)
         endless = replace(options, epochs=10**6, log_every=10**6, checkpoint_every=10**9)
-        task = training_task(self.model.network, batches, endless, evaluate=None, identity={})
-        self.records = iter(Loop(task, endless).run())
-        self.tokens = options.batch_size * options.steps
+        self.records = self.model.training(parts.train, options=endless).run()
+        self.tokens = options.batch_size * options.bptt
 
     def step(self) -> float:
         """One update; the loss before it."""
@@ -128,7 +121,7 @@ def speed(
     parts: Parts,
     threads: int,
     plan: Plan = PLAN,
-    options: TrainingOptions = OPTIONS,
+    options: LanguageModelOptions = OPTIONS,
     **smaller: Any,
 ) -> dict[str, Any]:
     """Tokens/s of both, in turns, and the ratio turn by turn.
@@ -150,7 +143,7 @@ def speed(
         "V": model.tokenizer.size,
         "E": model.config.embedding,
         "H": model.config.hidden_size,
-        "T": options.steps,
+        "T": options.bptt,
         "B": options.batch_size,
         "cutoffs": list(model.config.cutoffs or ()),
         "div_value": model.config.div_value,

@@ -29,7 +29,7 @@ def draw(
 
     Raises MissingMatplotlibError where matplotlib is absent.
     """
-    untrained = LanguageModel(model.tokenizer, model.config)
+    untrained = LanguageModel(model.config, model.tokenizer)
     flows = {
         "before training": state_gradient_norms(untrained, text).tolist(),
         "after training": state_gradient_norms(model, text).tolist(),

@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyrnn.models import LanguageModel, LanguageModelConfig
-from pyrnn.training import TrainingOptions, read_checkpoint, read_history
+from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.training import read_checkpoint, read_history
 from pyrnn.training.records import to_json
 
 from .conftest import FOLDER
 
 TEXT = "to be, or not to be. " * 12
 CONFIG = LanguageModelConfig(hidden_size=4, dropout_output=0.3)
-OPTIONS = TrainingOptions(
-    **{"batch_size": 2, "steps": 4, "learning_rate": 0.02, "max_steps": 4, "log_every": 1},
+OPTIONS = LanguageModelOptions(
+    **{"batch_size": 2, "bptt": 4, "learning_rate": 0.02, "max_steps": 4, "log_every": 1},
     **{"validate_every": 2, "checkpoint_every": 1},
 )
 LAST, BEST, HISTORY = "last.safetensors", "best.safetensors", "history.jsonl"

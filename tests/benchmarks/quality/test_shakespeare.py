@@ -31,12 +31,12 @@ def test_the_reported_test_is_found(small_text: Path, tmp_path: Path) -> None:
 
 
 def test_the_curve_has_the_training_loss_between_validations() -> None:
-    from pyrnn.training import StepRecord
+    from pyrnn.training import StepRecord, ValidationRecord
 
     steps = [StepRecord(k, k / 10, float(k), 1.0, 0.1, 100 * k, float(k)) for k in range(1, 7)]
     validations = [
-        {"step": 2, "epoch": 0.2, "loss": 2.5, "seconds": 2.0},
-        {"step": 6, "epoch": 0.6, "loss": 2.25, "seconds": 6.0},
+        ValidationRecord(2, 0.2, {"loss": 2.5}, best=True, seconds=2.0),
+        ValidationRecord(6, 0.6, {"loss": 2.25}, best=True, seconds=6.0),
     ]
     first, second = shakespeare.curve(steps, validations)
     assert first == {"step": 2, "epoch": 0.2, "seconds": 2.0, "train": 1.5, "validation": 2.5}
