@@ -1,5 +1,5 @@
-// What Python hands over, checked: pyrnn.kernels.preconditions gives the full messages before a call
-// comes here; these checks see to it that no call whatever can crash the process.
+// What Python hands over, checked: pyrnn.kernels.preconditions gives the full messages before a
+// call comes here; these checks see to it that no call whatever can crash the process.
 #pragma once
 
 #include <pybind11/numpy.h>
