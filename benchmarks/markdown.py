@@ -244,9 +244,10 @@ def word_models(content: Row) -> str:
     header = ["corpus", "softmax", "weights", "steps", "validation", "test"]
     table = lines_of_table(header, word_tables.perplexities(content), left=2)
     o = content["options"]
+    steps = o["bptt"] if "bptt" in o else o["steps"]  # as results of once have it
     explanation = (
         f"Perplexity of word models after {o['epochs']} epochs ({o['optimizer']}, rate "
-        f"{o['learning_rate']:g}, {o['schedule']}; B {o['batch_size']}, T {o['steps']}), equal "
+        f"{o['learning_rate']:g}, {o['schedule']}; B {o['batch_size']}, T {steps}), equal "
         "settings but for the output layer."
     )
     table += f"\n\n{word_tables.quotients(content)}"
