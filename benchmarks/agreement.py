@@ -6,7 +6,7 @@ because single elements of a gradient cancel to almost nothing, and any order of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,3 +56,28 @@ def require_agreement(
             f"the tolerance is {tolerance:.3g}"
         )
     return worst
+
+
+def compare_losses(
+    ours: Sequence[float], theirs: Sequence[float], tolerance: float, rival: str
+) -> dict[str, Any]:
+    """The worst relative difference of two curves, and where: one loss for each step.
+
+    Raises DisagreementError where one is above the tolerance or no number.
+    """
+    differences = [abs(a - b) / abs(b) for a, b in zip(ours, theirs, strict=True)]
+    finite = np.isfinite(differences)
+    worst = int(np.argmax(np.where(finite, differences, np.inf)))
+    if not differences[worst] <= tolerance:
+        raise DisagreementError(
+            f"{rival}: the loss of step {worst + 1} is {theirs[worst]:.6f} and ours is "
+            f"{ours[worst]:.6f}, {differences[worst]:.2g} off; the tolerance is {tolerance:.0e}"
+        )
+    return {
+        "steps": len(differences),
+        "tolerance": tolerance,
+        "worst_difference": float(f"{differences[worst]:.2g}"),
+        "at_step": worst + 1,
+        "first": {"pyrnn": ours[0], rival: theirs[0]},
+        "last": {"pyrnn": ours[-1], rival: theirs[-1]},
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.markdown import Row, lines_of_table, signature
+from benchmarks.markdown import Row, lines_of_table, page
 
 
 def kills(content: Row) -> str:
@@ -14,7 +14,7 @@ def kills(content: Row) -> str:
         "ended with the bits of the run that nobody broke off."
     )
     rows = [[place, str(count)] for place, count in content["where"].items()]
-    return _page("Kills", explanation, lines_of_table(["killed", "times"], rows), content)
+    return page("Kills", explanation, lines_of_table(["killed", "times"], rows), content)
 
 
 def hostile_files(content: Row) -> str:
@@ -33,7 +33,7 @@ def hostile_files(content: Row) -> str:
         [reader.replace("_", " "), *(f"{counts.get(name, 0):,}" for name in ("refused", "loads"))]
         for reader, counts in outcomes.items()
     ]
-    return _page("Hostile files", explanation, lines_of_table(header, rows), content)
+    return page("Hostile files", explanation, lines_of_table(header, rows), content)
 
 
 def soak(content: Row) -> str:
@@ -46,8 +46,4 @@ def soak(content: Row) -> str:
     explanation = (
         f"Resident memory, which may grow by {content['bound']:g} MiB after the first tenth."
     )
-    return _page("Soak run", explanation, lines_of_table(header, rows), content)
-
-
-def _page(title: str, explanation: str, table: str, content: Row) -> str:
-    return "\n".join([f"### {title}", "", explanation, "", table, "", signature(content)])
+    return page("Soak run", explanation, lines_of_table(header, rows), content)

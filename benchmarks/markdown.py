@@ -32,6 +32,11 @@ def signature(content: Row) -> str:
     )
 
 
+def page(title: str, explanation: str, table: str, content: Row) -> str:
+    """A section: its title, what it is about, the table, the signature."""
+    return "\n".join([f"### {title}", "", explanation, "", table, "", signature(content)])
+
+
 def plural(threads: int) -> str:
     """1 thread, 2 threads"""
     return f"{threads} thread" + "s" * (threads > 1)
@@ -106,7 +111,7 @@ def kernels_summary(content: Row) -> str:
         "ragged, the faster of its two ways: packed, or padded and masked."
     )
     table = lines_of_table(header, lines)
-    return "\n".join(["### One layer", "", explanation, "", table, "", signature(content)])
+    return page("One layer", explanation, table, content)
 
 
 def range_of(rows: Sequence[Row], wanted: Mapping[str, Any], rival: str) -> str:
@@ -145,8 +150,7 @@ def language_model(content: Row) -> str:
         f"losses of the first {row['losses']['steps']} steps."
     )
     table = lines_of_table(header, lines, left=0)
-    title = "### A language model's training"
-    return "\n".join([title, "", explanation, "", table, "", signature(content)])
+    return page("A language model's training", explanation, table, content)
 
 
 def builds(content: Row) -> str:
@@ -172,7 +176,7 @@ def builds(content: Row) -> str:
         f"of the medians. Median of all: {middle:+.1f} %."
     )
     table = lines_of_table(["", *(plural(threads) for threads in numbers)], lines)
-    return "\n".join(["### Two builds", "", explanation, "", table, "", signature(content)])
+    return page("Two builds", explanation, table, content)
 
 
 def import_time(content: Row) -> str:
@@ -232,7 +236,7 @@ def completion(content: Row) -> str:
         f"{model['hidden_size']} {model['cell']}, {model['unit']}, {model['weights']:,} weights."
     )
     table = lines_of_table(header, lines, left=0)
-    return "\n".join(["### Completion", "", explanation, "", table, "", signature(content)])
+    return page("Completion", explanation, table, content)
 
 
 def word_models(content: Row) -> str:
@@ -240,13 +244,14 @@ def word_models(content: Row) -> str:
     header = ["corpus", "softmax", "weights", "steps", "validation", "test"]
     table = lines_of_table(header, word_tables.perplexities(content), left=2)
     o = content["options"]
+    steps = o["bptt"] if "bptt" in o else o["steps"]  # as results of once have it
     explanation = (
         f"Perplexity of word models after {o['epochs']} epochs ({o['optimizer']}, rate "
-        f"{o['learning_rate']:g}, {o['schedule']}; B {o['batch_size']}, T {o['steps']}), equal "
+        f"{o['learning_rate']:g}, {o['schedule']}; B {o['batch_size']}, T {steps}), equal "
         "settings but for the output layer."
     )
-    title, compared = "### Word models", word_tables.quotients(content)
-    return "\n".join([title, "", explanation, "", table, "", compared, "", signature(content)])
+    table += f"\n\n{word_tables.quotients(content)}"
+    return page("Word models", explanation, table, content)
 
 
 def word_speed(content: Row) -> str:
@@ -254,8 +259,7 @@ def word_speed(content: Row) -> str:
     header = ["corpus", "threads", "V", "H", "full tokens/s", "adaptive tokens/s"]
     table = lines_of_table([*header, "ratio (min to max)"], word_tables.speeds(content))
     explanation = "Training steps of the same models, in turns."
-    title = "### Word models' training speed"
-    return "\n".join([title, "", explanation, "", table, "", signature(content)])
+    return page("Word models' training speed", explanation, table, content)
 
 
 def cells(content: Row) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from benchmarks.agreement import DisagreementError
 from benchmarks.kernels.shapes import Shape, parse
+from benchmarks.quality import imdb
 from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.result_file import FOLDER, write_result
 from benchmarks.signature import load
@@ -18,7 +20,7 @@ from pyrnn.data import Parts
 TINY: dict[str, Any] = {"hidden_size": 8, "max_vocabulary": 300}  # a model for --quick
 DATA_FILE = "tinyshakespeare/input.txt"
 # options and arguments that do not make a run a partial one
-NO_SELECTION = {"output", "part", "text", "table", "model"}
+NO_SELECTION = {"output", "part", "text", "table", "model", "reviews", "packed"}
 BUSY = 0.5  # processes running in the last minute, above which times are not to be relied on
 
 
@@ -67,6 +69,13 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def natural_number(text: str) -> int:
+    """At least 0."""
+    if not text.isdigit():
+        raise ValueError("expected whole numbers of at least 0")
+    return int(text)
+
+
 path = click.Path(path_type=Path)
 existing_path = click.Path(path_type=Path, exists=True)
 threads_option = click.option(
@@ -84,15 +93,46 @@ text_option = click.option(
 )
 
 
+reviews_option = click.option(
+    "--reviews",
+    type=path,
+    help=f"The tar of IMDB's reviews; if absent, $PYRNN_DATA/{imdb.DATA_FILE}.",
+)
+
+
 def text_of(given: Path | None) -> Path:
     """The text to train on. Raises click.UsageError where there is none."""
+    return data_file(given, DATA_FILE, "--text")
+
+
+def reviews_of(given: Path | None, quick: bool) -> imdb.Imdb:
+    """The reviews; some of them if it is only to be seen that all works.
+
+    Raises click.UsageError where they are not, click.ClickException where they are others.
+    """
+    source = data_file(given, imdb.DATA_FILE, "--reviews")
+    try:
+        reviews = imdb.Imdb.read(source)
+        if quick:
+            return reviews.some(400)
+        reviews.check_counts()
+    except (DisagreementError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    return reviews
+
+
+def data_file(given: Path | None, name: str, option: str) -> Path:
+    """The file that an option names, or the one of the data folder.
+
+    Raises click.UsageError where there is none.
+    """
     if given is None:
         folder = os.environ.get("PYRNN_DATA")
         if not folder:
-            raise click.UsageError(f"--text FILE, or PYRNN_DATA naming a folder with {DATA_FILE}")
-        given = Path(folder, DATA_FILE)
+            raise click.UsageError(f"{option} FILE, or PYRNN_DATA naming a folder with {name}")
+        given = Path(folder, name)
     if not given.is_file():
-        raise click.UsageError(f"{given}: no such file; name a text with --text")
+        raise click.UsageError(f"{given}: no such file; name one with {option}")
     return given
 
 

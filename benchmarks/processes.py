@@ -11,24 +11,41 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
+# glibc's thresholds, as mallopt(3) has them: 1 GiB is above any array here. Below the first, memory
+# that is freed stays with the process; above it, the next array is fetched from the system anew,
+# page by page. None unsets a variable.
+THRESHOLDS = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_")
+ALLOCATORS: dict[str, dict[str, str | None]] = {
+    "default": dict.fromkeys(THRESHOLDS),
+    "raised": dict.fromkeys(THRESHOLDS, str(1 << 30)),
+}
 
-def run_each(threads: Sequence[int]) -> list[Any]:
-    """Run this program again for each number of threads, and add up the lists it leaves."""
-    return [row for number in threads for row in _run(number)]
+
+def run_each(
+    threads: Sequence[int],
+    extra: Sequence[str] = (),
+    variables: Mapping[str, str | None] | None = None,
+) -> list[Any]:
+    """Run this program again for each number of threads, and add up the lists it leaves.
+
+    extra: further arguments. variables: of the environment; None unsets one.
+    """
+    return [row for number in threads for row in _run(number, extra, variables or {})]
 
 
-def _run(threads: int) -> list[Any]:
+def _run(threads: int, extra: Sequence[str], variables: Mapping[str, str | None]) -> list[Any]:
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder, "part.json")
         # The last of two equal options counts
-        arguments = [*sys.argv, "--threads", str(threads), "--part", str(part)]
-        environment = os.environ | dict.fromkeys(POOLS, str(threads))
+        arguments = [*sys.argv, *extra, "--threads", str(threads), "--part", str(part)]
+        changed = {**os.environ, **dict.fromkeys(POOLS, str(threads)), **variables}
+        environment = {name: value for name, value in changed.items() if value is not None}
         done = subprocess.run([sys.executable, *arguments], env=environment, check=False)
         if done.returncode:
             raise SystemExit(done.returncode)  # it has said itself what is wrong

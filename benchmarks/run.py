@@ -6,8 +6,8 @@ import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, kernels
-from benchmarks.commands.models import language_model, word_speed
-from benchmarks.commands.quality import cells, completion, shakespeare, word_models
+from benchmarks.commands.models import classifier, language_model, word_speed
+from benchmarks.commands.quality import cells, completion, imdb, shakespeare, word_models
 from benchmarks.commands.start import import_time
 
 
@@ -25,11 +25,13 @@ for command in (
     kernels,
     builds,
     language_model,
+    classifier,
     word_models,
     word_speed,
     completion,
     shakespeare,
     cells,
+    imdb,
     import_time,
 ):
     main.add_command(command)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks import endurance_markdown, markdown
+from benchmarks import classifier_markdown, endurance_markdown, markdown
 
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "kernels-summary": ("kernels", markdown.kernels_summary),
     "kernels": ("kernels", markdown.kernels),
     "language-model": ("language-model", markdown.language_model),
+    "classifier": ("classifier", classifier_markdown.classifier),
     "same-bits": ("same-bits", markdown.builds),
     "order-of-sums": ("order-of-sums", markdown.builds),
     "huge-pages": ("huge-pages", markdown.builds),
@@ -19,6 +20,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "completion": ("completion", markdown.completion),
     "word-models": ("word-models", markdown.word_models),
     "word-speed": ("word-speed", markdown.word_speed),
+    "imdb": ("imdb", classifier_markdown.imdb),
     "cells": ("cells", markdown.cells),
     "kills": ("kills", endurance_markdown.kills),
     "hostile-files": ("hostile-files", endurance_markdown.hostile_files),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,19 @@ import click
 
 from benchmarks.agreement import DisagreementError
 from benchmarks.kernels.contestants import installed
+from benchmarks.models.classifier_training import CELLS, CONFIG
 from benchmarks.options import (
     TINY,
     Listed,
     corpora_option,
     is_whole,
     keep,
+    one_of,
     output_option,
     part_option,
     quick_option,
+    reviews_of,
+    reviews_option,
     text_of,
     text_option,
     texts_of,
@@ -25,7 +30,8 @@ from benchmarks.options import (
     warn_of_load,
     whole_number,
 )
-from benchmarks.processes import leave, run_each
+from benchmarks.processes import ALLOCATORS, leave, run_each
+from benchmarks.quality.imdb import Reviews
 from benchmarks.signature import sign
 
 
@@ -75,6 +81,69 @@ def measure_language_model(text: Path, options: dict[str, Any]) -> list[Any]:
         ratio = row["ratio"][benchmark.RIVAL]["median"]
         click.echo(f"H {hidden}, threads {threads}: {benchmark.RIVAL} {ratio:.2f}", err=True)
         rows.append(row)
+    return rows
+
+
+@click.command()
+@click.option("--cells", type=Listed(one_of(CELLS)), default=",".join(CELLS))
+@threads_option
+@click.option(
+    "--allocators",
+    type=Listed(one_of(ALLOCATORS)),
+    default=",".join(ALLOCATORS),
+    help="The C library's thresholds; each in a process of its own.",
+)
+@click.option(
+    "--max-vocabulary", default=CONFIG.max_vocabulary, type=click.IntRange(min=1), help="V at most."
+)
+@click.option("--packed", is_flag=True, help="A few steps of torch with packed batches, too.")
+@reviews_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def classifier(context: click.Context, /, **options: Any) -> None:
+    """A classifier of IMDB's reviews in torch and in pyrnn: equal losses, then seconds an epoch."""
+    from benchmarks.models import classifier as benchmark
+
+    if not installed(benchmark.RIVAL):
+        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    reviews = reviews_of(options["reviews"], options["quick"])
+    if options["part"] is not None:
+        leave(options["part"], measure_classifier(reviews.train, options))
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = []
+    for name in options["allocators"]:
+        rows += run_each(options["threads"], ["--allocators", name], ALLOCATORS[name])
+    benchmark.show(rows)
+    keep("classifier", signature, {"rows": rows}, options["output"], is_whole(context))
+
+
+def measure_classifier(train: Reviews, options: dict[str, Any]) -> list[Any]:
+    """The rows of one number of threads and one allocator."""
+    from benchmarks.models import classifier as benchmark
+    from benchmarks.timing import QUICK
+
+    (threads,), (allocator,) = options["threads"], options["allocators"]
+    config = replace(CONFIG, max_vocabulary=options["max_vocabulary"])
+    scale = benchmark.Scale(packed=3 * options["packed"])
+    if options["quick"]:
+        config = replace(config, **TINY, embedding_size=8, max_length=30)
+        scale = replace(scale, plan=QUICK, compared=5, block=2)
+    rows = []
+    for cell in options["cells"]:
+        try:
+            row = benchmark.compare(train, threads, replace(config, cell=cell), scale=scale)
+        except DisagreementError as error:
+            raise click.ClickException(str(error)) from error
+        ratio = row["ratio"][benchmark.RIVAL]["median"]
+        click.echo(
+            f"{cell}, threads {threads}, {allocator} allocator: {benchmark.RIVAL} {ratio:.2f}",
+            err=True,
+        )
+        rows.append({"allocator": allocator, **row})
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +18,19 @@ from benchmarks.options import (
     existing_path,
     is_whole,
     keep,
+    natural_number,
     one_of,
     output_option,
     quick_option,
+    reviews_of,
+    reviews_option,
     text_of,
     text_option,
     texts_of,
     warn_of_load,
     whole_number,
 )
+from benchmarks.quality.sentiment import SEEDS, SETTINGS
 from benchmarks.signature import sign
 from pyrnn.models.language_model.configuration import SOFTMAXES
 
@@ -181,3 +186,38 @@ def cells(
     target = keep("cells", signature, content, output, not extra)
     if target is not None and picture is not None:
         target.with_suffix(".png").write_bytes(picture)
+
+
+@click.command()
+@click.option("--models", type=Listed(one_of(SETTINGS)), default=",".join(SETTINGS))
+@click.option("--seeds", type=Listed(natural_number), default=",".join(map(str, SEEDS)))
+@click.option("--lstm", default=SETTINGS["lstm"], help="How `pyrnn train classify` makes it.")
+@click.option("--bag", default=SETTINGS["bag"], help="The same for the bag of n-grams.")
+@click.option("--threads", type=click.IntRange(min=1), help="All cores if absent.")
+@reviews_option
+@quick_option
+@output_option
+@click.pass_context
+def imdb(context: click.Context, /, **options: Any) -> None:
+    """How many of IMDB's test reviews a classifier gets right: `pyrnn train classify` on a CSV."""
+    import pyrnn
+    from benchmarks.quality import sentiment as benchmark
+
+    quick = options["quick"]
+    reviews = reviews_of(options["reviews"], quick)
+    warn_of_load()
+    threads = options["threads"] or pyrnn.get_num_threads()
+    signature = sign([threads])
+    extra = ["--epochs", "1", "--max-length", "20"] if quick else []
+    models = {}
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent)
+        reviews.write_csv(folder)
+        for name in options["models"]:
+            models[name] = benchmark.measure(
+                folder, options[name], options["seeds"], threads, extra
+            )
+    for line in benchmark.show(models):
+        click.echo(line)
+    content = {"reviews": reviews.counts, "models": models}
+    keep("imdb", signature, content, options["output"], is_whole(context))

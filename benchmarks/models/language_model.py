@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 
 import pyrnn
-from benchmarks.agreement import DisagreementError
+from benchmarks.agreement import compare_losses
 from benchmarks.kernels.table import console
 from benchmarks.models.language_training import PyrnnTraining, Settings
 from benchmarks.timing import Plan, Spread, race, ratios
@@ -43,7 +43,10 @@ def compare(
     rival = TorchTraining(ids, settings, threads)
     ours = PyrnnTraining(ids, settings, rival.weights())
     agreement = compare_losses(
-        [ours.step() for _ in range(steps)], [rival.step() for _ in range(steps)]
+        [ours.step() for _ in range(steps)],
+        [rival.step() for _ in range(steps)],
+        TOLERANCE,
+        RIVAL,
     )
     times = race({OURS: ours.step, RIVAL: rival.step}, plan)
     rates = {name: [settings.tokens / t for t in values] for name, values in times.items()}
@@ -60,26 +63,6 @@ def compare(
         "blocks": plan.least,
         "tokens_per_second": {n: Spread.of(v).to_json() for n, v in rates.items()},
         "ratio": {n: spread.to_json() for n, spread in ratios(times, OURS).items()},
-    }
-
-
-def compare_losses(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
-    """The worst relative difference of two curves, and where."""
-    differences = [abs(a - b) / abs(b) for a, b in zip(ours, theirs, strict=True)]
-    finite = np.isfinite(differences)
-    worst = int(np.argmax(np.where(finite, differences, np.inf)))
-    if not differences[worst] <= TOLERANCE:
-        raise DisagreementError(
-            f"{RIVAL}: the loss of step {worst + 1} is {theirs[worst]:.6f} and ours is "
-            f"{ours[worst]:.6f}, {differences[worst]:.2g} off; the tolerance is {TOLERANCE:.0e}"
-        )
-    return {
-        "steps": len(differences),
-        "tolerance": TOLERANCE,
-        "worst_difference": float(f"{differences[worst]:.2g}"),
-        "at_step": worst + 1,
-        "first": {OURS: ours[0], RIVAL: theirs[0]},
-        "last": {OURS: ours[-1], RIVAL: theirs[-1]},
     }
 
 

@@ -4,4 +4,6 @@ completion.py     types a held-out text with completions: keys saved, time for e
 word_list.py      the completions of a mere list of words, to compare with
 shakespeare.py    runs examples/shakespeare.sh and keeps curve, validation, test and samples
 cells.py          runs `pyrnn compare` and keeps its table, curves and picture
+imdb.py           IMDB's reviews, out of their tar
+sentiment.py      runs `pyrnn train classify` on them and keeps the test accuracy of each seed
 """

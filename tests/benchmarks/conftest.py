@@ -7,9 +7,11 @@ verification would notice wrong results, never how fast anything is.
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -86,3 +88,33 @@ def program(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+VERDICTS = {"pos": 'A good film,\n"so" good<br />that', "neg": "a bad one, ever so bad, that"}
+
+
+def review(part: str, sentiment: str, number: int) -> str:
+    """A text of its own, of 7 to 27 words, with what CSV must quote."""
+    return " ".join([f"{part}{number}", *["went"] * (number % 20), VERDICTS[sentiment]])
+
+
+@pytest.fixture
+def reviews_tar(tmp_path: Path) -> Path:
+    """IMDB's tar with 40 texts of each sentiment to train on, one of them in the test set, and
+    20 of each to test on."""
+    path = tmp_path / "aclImdb.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+
+        def add(name: str, text: str) -> None:
+            member = tarfile.TarInfo(f"aclImdb/{name}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+
+        add("README", "Large Movie Review Dataset")
+        for part, count in (("test", 20), ("train", 40)):
+            for sentiment in ("neg", "pos"):
+                for k in range(count):
+                    copied = (part, sentiment, k) == ("train", "pos", 3)
+                    text = review("test" if copied else part, sentiment, k)
+                    add(f"{part}/{sentiment}/{k}_8.txt", text)
+    return path

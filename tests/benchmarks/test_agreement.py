@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.agreement import DisagreementError, difference, require_agreement
+from benchmarks.agreement import (
+    DisagreementError,
+    compare_losses,
+    difference,
+    require_agreement,
+)
 
 Y = np.array([[1.0, -2.0], [0.5, 0.0]], np.float32)
 NAMES = frozenset({"y"})
@@ -58,3 +63,12 @@ def test_what_one_of_them_has_not_computed_is_an_error(
 ) -> None:
     with pytest.raises(DisagreementError, match="not computed by both"):
         require_agreement(ours, theirs, 1e-5, "them", NAMES)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 2.001])
+def test_a_single_loss_that_differs_is_noticed(wrong: float) -> None:
+    with pytest.raises(DisagreementError, match="them: the loss of step 2 is"):
+        compare_losses([1.0, wrong, 1.0], [1.0, 2.0, 1.0], 1e-4, "them")
+    found = compare_losses([1.0, 2.0001, 1.0], [1.0, 2.0, 1.0], 1e-4, "them")
+    assert (found["worst_difference"], found["at_step"]) == (5e-5, 2)
+    assert (found["first"], found["steps"]) == ({"pyrnn": 1.0, "them": 1.0}, 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import markdown
+from benchmarks import classifier_markdown, markdown
 from benchmarks.result_file import FOLDER, read_result, write_result
 from benchmarks.sections import SECTIONS
 
@@ -71,6 +71,40 @@ def test_the_summary_ranges_over_shapes() -> None:
     assert columns in page
     assert "| lstm, forward | 1.50 / 2.25 / 3.00 | 1.75 / 1.75 / 1.75 | 1.25" in page
     assert "| lstm, forward + backward, ragged |  | 4.00 / 4.00 / 4.00 |  |  |" in page
+
+
+def test_a_classifiers_training_stands_in_lines() -> None:
+    verified = {"steps": 30, "worst_difference": 1e-7}
+    row = {
+        **{"allocator": "raised", "threads": 2, "cell": "gru", "V": 20_002, "E": 128, "H": 128},
+        **{"B": 64, "longest": 400, "texts": 24_877, "steps": 389, "padding": 0.0123, "block": 20},
+        "losses": {"steps": 60, "worst_difference": 2e-3, "verified": verified},
+        "epoch_seconds": {"pyrnn": 10.0, "torch": 15.5},
+        "ratio": {"torch": spread(1.5)},
+        "page_faults": {"pyrnn": 3, "torch": 12_345},
+    }
+    content = {"signature": SIGNATURE, "rows": [row, {**row, "packed": {"ratio": 10.0}}]}
+    page = classifier_markdown.classifier(content)
+    assert "| raised | 2 | gru | 10.00 | 15.50 | 1.50 (1.35 to 1.65) |" in page
+    assert "| 1.0e-07 in 30, 2.0e-03 in 60 steps | 3 | 12,345 |" in page
+    assert "packed it takes longer (10.0 to 10.0 times as long)" in page
+    assert "1.2% of its steps" in page
+
+
+def test_reviews_stand_seed_by_seed() -> None:
+    rows = [
+        {"seed": seed, "accuracy": 0.9 + seed / 100, "f1_macro": 0.9, "log_loss": 0.3}
+        | {"steps": 1050, "seconds": 31.4}
+        for seed in (0, 1)
+    ]
+    mean = {"accuracy": 0.905, "seconds": 31.4, "command_seconds": 40.0}
+    models = {"bag": {"train": "pyrnn train classify train.csv", "rows": rows, "mean": mean}}
+    counts = {"train": 24_877, "test": 25_000, "dropped": 123}
+    content = {"signature": SIGNATURE, "reviews": counts, "models": models}
+    page = classifier_markdown.imdb(content)
+    assert "| bag | 1 | 91.00% | 0.9000 | 0.3000 | 1,050 | 31 |" in page
+    assert "| bag | mean | 90.50% |  |  |  | 31 |" in page
+    assert "pyrnn train classify train.csv --seed SEED" in page
 
 
 def test_the_signature_stands_below() -> None:

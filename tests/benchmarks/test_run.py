@@ -81,6 +81,63 @@ def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> N
     assert [row["H"] for row in content["rows"]] == [8]
 
 
+@pytest.mark.torch
+def test_classifier(program: Program, reviews_tar: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("resource")  # counts page faults
+    output = tmp_path / "classifier.json"
+    arguments = ["--quick", "--cells", "gru", "--threads", "1", "--packed"]
+    arguments += ["--reviews", reviews_tar, "--output", output]
+    done = program("run.py", "classifier", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "losses differ by" in done.stdout
+    rows = written(output, "classifier")["rows"]
+    assert [row["allocator"] for row in rows] == ["default", "raised"]
+    assert {(row["cell"], row["texts"], row["H"]) for row in rows} == {("gru", 79, 8)}
+    assert all(row["packed"]["steps"] == 3 for row in rows)
+    page = program("report.py", "classifier", "--results", tmp_path)
+    assert "| raised | 1 | gru |" in page.stdout, page.stderr
+
+
+def test_imdb(program: Program, reviews_tar: Path, tmp_path: Path) -> None:
+    output = tmp_path / "imdb.json"
+    arguments = ["--quick", "--seeds", "0", "--threads", "1", "--reviews", reviews_tar]
+    done = program("run.py", "imdb", *arguments, "--bag", "--encoder bag", "--output", output)
+    assert done.returncode == 0, done.stderr
+    content = written(output, "imdb")
+    assert content["reviews"] == {"train": 79, "test": 40, "dropped": 1}
+    assert content["models"].keys() == {"lstm", "bag"}
+    bag = content["models"]["bag"]
+    assert "--label sentiment -o model --encoder bag --epochs 1" in bag["train"]
+    assert [row["steps"] for row in bag["rows"]] == [2]  # 71 texts, the others held out
+    assert 0 <= bag["mean"]["accuracy"] == bag["rows"][0]["accuracy"] <= 1
+    page = program("report.py", "imdb", "--results", tmp_path)
+    assert "| bag | mean |" in page.stdout, page.stderr
+
+
+def test_what_the_command_line_refuses_ends_it(
+    program: Program, reviews_tar: Path, tmp_path: Path
+) -> None:
+    arguments = ["--quick", "--models", "bag", "--bag", "--encoder sack", "--threads", "1"]
+    arguments += ["--reviews", reviews_tar, "--output", tmp_path / "imdb.json"]
+    done = program("run.py", "imdb", *arguments)
+    assert done.returncode == 2
+    assert "sack" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "imdb.json").exists()
+
+
+def test_other_reviews_than_the_known_ones_end_it(
+    program: Program, reviews_tar: Path, tmp_path: Path
+) -> None:
+    done = program("run.py", "imdb", "--reviews", reviews_tar)
+    assert done.returncode == 1
+    assert "Error: IMDB: expected (24877, 25000, 123) reviews" in done.stderr
+    done = program("run.py", "imdb", "--reviews", tmp_path / "none.tar")
+    assert done.returncode == 2
+    assert "no such file; name one with --reviews" in done.stderr
+
+
 def test_import_time(program: Program, tmp_path: Path) -> None:
     output = tmp_path / "import-time.json"
     done = program("run.py", "import-time", "--quick", "--output", output)

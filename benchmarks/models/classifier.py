@@ -1,0 +1,199 @@
+"""A classifier of reviews in pyrnn and in torch: the same losses, then seconds an epoch of both.
+
+torch takes and returns the memory of each large array, so its time depends on the C library's
+thresholds: there is a contest with the default ones and one with raised ones, each in a process of
+its own that begins with them (`benchmarks.processes.ALLOCATORS`).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+import pyrnn
+from benchmarks.agreement import compare_losses
+from benchmarks.kernels.table import console
+from benchmarks.models.classifier_training import CONFIG, OPTIONS, PyrnnTraining
+from benchmarks.quality.imdb import Reviews
+from benchmarks.timing import Call, Plan, Spread, Times, ratios, take_turns, turn
+from pyrnn.models.classifier import ClassifierConfig, ClassifierOptions
+
+OURS, RIVAL = "pyrnn", "torch"
+
+# Losses are compared over STEPS, and must agree in the first VERIFIED of them. A step feeds its
+# rounding to all that follow, and training is chaotic: with a GRU the difference stays at 2e-7 for
+# 35 steps and is 6e-3 at the 60th, where the same run in float64 has 2e-10.
+STEPS, VERIFIED = 60, 30
+TOLERANCE, DRIFT = 1e-4, 0.5  # of the first and of all, relative
+
+PLAN = Plan(least=15, most=15, seconds=0.0)  # of blocks
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is compared and timed.
+
+    compared: steps whose losses are compared. block: steps of a turn, since changing the library
+    every step costs pyrnn half as much again. packed: steps that torch also makes with packed
+    batches; 0 for none.
+    """
+
+    plan: Plan = PLAN
+    compared: int = STEPS
+    block: int = 20
+    packed: int = 0
+
+
+def compare(
+    reviews: Reviews,
+    threads: int,
+    config: ClassifierConfig = CONFIG,
+    options: ClassifierOptions = OPTIONS,
+    scale: Scale | None = None,
+) -> dict[str, Any]:
+    """One row: how well the losses agree, seconds of a step and an epoch, ratios block by block.
+
+    Raises DisagreementError, before anything is timed, if a loss is further off than TOLERANCE, or
+    than DRIFT after the first steps.
+    """
+    import torch
+
+    from benchmarks.baselines.torch.classifier import TorchTraining
+
+    scale = scale or Scale()
+    pyrnn.set_num_threads(threads)
+    torch.set_num_threads(threads)
+    ours = PyrnnTraining(reviews, config, options)
+    common = (ours.weights, ours.batches, config, options)
+    rival = TorchTraining(*common)
+    losses = {
+        name: [run.step() for _ in range(scale.compared)]
+        for name, run in ((OURS, ours), (RIVAL, rival))
+    }
+    agreement = compare_losses(losses[OURS], losses[RIVAL], DRIFT, RIVAL)
+    agreement["verified"] = compare_losses(
+        losses[OURS][:VERIFIED], losses[RIVAL][:VERIFIED], TOLERANCE, RIVAL
+    )
+    row = {**about(ours, options), "losses": agreement}
+    row |= speed({OURS: ours.step, RIVAL: rival.step}, ours.batches.length(0), scale)
+    if scale.packed:
+        row["packed"] = compare_packed(common, scale.packed)
+    return {"threads": threads, **row}
+
+
+def about(training: PyrnnTraining, options: ClassifierOptions) -> dict[str, Any]:
+    """What is trained on what, and the share of padding in its batches."""
+    model, batches = training.model, training.batches
+    return {
+        "cell": model.config.cell,
+        "V": model.vectorizer.size,
+        "E": model.config.embedding,
+        "H": model.config.hidden_size,
+        "B": options.batch_size,
+        "longest": model.config.max_length,
+        "learning_rate": options.learning_rate,
+        "clip": options.clip_norm,
+        "texts": len(batches.examples),
+        "steps": batches.length(0),
+        "padding": round(batches.waste(0), 4),
+    }
+
+
+def speed(contestants: Mapping[str, Call], steps: int, scale: Scale) -> dict[str, Any]:
+    """Seconds of a step and of an epoch of so many, ratios block by block, page faults."""
+    times, faults = race_in_blocks(contestants, scale)
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    return {
+        "blocks": len(times[OURS]),
+        "block": scale.block,
+        "step_seconds": {name: Spread.of(values).to_json() for name, values in times.items()},
+        "epoch_seconds": {name: float(f"{steps * value:.4g}") for name, value in middle.items()},
+        "ratio": {name: spread.to_json() for name, spread in ratios(times, OURS).items()},
+        "page_faults": {name: round(statistics.median(values)) for name, values in faults.items()},
+    }
+
+
+def race_in_blocks(contestants: Mapping[str, Call], scale: Scale) -> tuple[Times, Times]:
+    """Blocks of steps in turn: seconds, and page faults, of a step in each block.
+
+    The first block of each, in which memory is still fetched from the system, does not count.
+    """
+    faults: Times = {name: [] for name in contestants}
+
+    def block(name: str) -> float:
+        before = page_faults()
+        seconds = turn(contestants[name], scale.block)
+        faults[name].append((page_faults() - before) / (scale.block + 1))  # one is not timed
+        return seconds
+
+    for name in contestants:
+        block(name)
+    times = take_turns(list(contestants), scale.plan, block)
+    return times, {name: values[1:] for name, values in faults.items()}
+
+
+def page_faults() -> int:
+    """Pages that the system has given this process so far, without reading them from a disk."""
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def compare_packed(common: tuple[Any, ...], steps: int) -> dict[str, Any]:
+    """torch with packed batches beside torch with padded ones, in the first steps of training.
+
+    Raises DisagreementError if their first losses differ.
+    """
+    from benchmarks.baselines.torch.classifier import TorchTraining
+
+    ways = {name: TorchTraining(*common, packed=name == "packed") for name in ("padded", "packed")}
+    first = {name: way.step() for name, way in ways.items()}
+    compare_losses([first["padded"]], [first["packed"]], TOLERANCE, "torch, packed")
+    seconds = {name: turn(way.step, steps) for name, way in ways.items()}
+    return {
+        "steps": steps,
+        "step_seconds": {name: float(f"{value:.4g}") for name, value in seconds.items()},
+        "ratio": float(f"{seconds['packed'] / seconds['padded']:.4g}"),
+    }
+
+
+def show(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the table, and what is to be known beside it."""
+    table = Table(title="classifier, training", title_justify="left", title_style="bold")
+    names = ("allocator", "threads", "cell", "losses differ by", "pyrnn s/epoch", "torch s/epoch")
+    for name in (*names, "x", "page faults a step"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        ratio, faults = row["ratio"][RIVAL], row["page_faults"]
+        table.add_row(
+            row["allocator"],
+            str(row["threads"]),
+            row["cell"],
+            difference_in_words(row["losses"]),
+            f"{row['epoch_seconds'][OURS]:.2f}",
+            f"{row['epoch_seconds'][RIVAL]:.2f}",
+            f"{ratio['median']:.2f} ({ratio['minimum']:.2f} to {ratio['maximum']:.2f})",
+            f"{faults[OURS]:,} and {faults[RIVAL]:,}",
+        )
+    out = console()
+    out.print(table)
+    out.print(f"padding: {rows[0]['padding']:.1%} of the steps that {RIVAL} computes")
+    for row in rows:
+        if "packed" in row:
+            out.print(
+                f"{RIVAL}, packed ({row['cell']}, {row['threads']} threads, {row['allocator']} "
+                f"allocator): {row['packed']['ratio']:.1f} times as long as padded"
+            )
+
+
+def difference_in_words(losses: Mapping[str, Any]) -> str:
+    """1.0e-07 in 30, 2.0e-04 in 60 steps"""
+    first = losses["verified"]
+    return (
+        f"{first['worst_difference']:.1e} in {first['steps']}, "
+        f"{losses['worst_difference']:.1e} in {losses['steps']} steps"
+    )
