@@ -344,6 +344,10 @@ class Model(ABC):
         """How the weights were trained, ready for JSON; None where they were not."""
         return self._trained if self._loop is None else self._loop.trained
 
+    @trained.setter
+    def trained(self, record: Mapping[str, Any] | None) -> None:
+        self._loop, self._trained = None, record
+
     # use
 
     @property

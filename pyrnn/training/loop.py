@@ -243,6 +243,8 @@ class Loop:
         here, monitor = self.position, self.task.monitor
         metrics = {name: float(value) for name, value in self.task.evaluate().items()}
         value = self._monitored(metrics)
+        # A perplexity may overflow; JSON has no word for that
+        metrics = {name: found for name, found in metrics.items() if math.isfinite(found)}
         best = here.judge(value, monitor) if in_turn else monitor.improves(value, here.best)
         weights = self.task.stateful["model"].state_dict() if best else None
         if best and in_turn:

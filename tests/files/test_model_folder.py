@@ -11,8 +11,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, LanguageModelConfig, ModelFolderError, RunResult
-from pyrnn.training import CheckpointError, TrainingOptions
+from pyrnn.models import (
+    LanguageModel,
+    LanguageModelConfig,
+    LanguageModelOptions,
+    ModelFolderError,
+)
+from pyrnn.training import CheckpointError
 
 TEXT = "to be, or not to be:\nthat is the question – ça va\n" * 8
 
@@ -55,20 +60,20 @@ def test_the_folder_holds_two_files_and_nothing_written_aside(tmp_path):
 
 def test_how_it_was_trained_is_kept(tmp_path):
     model = a_model()
-    options = TrainingOptions(batch_size=2, steps=8, max_steps=5, schedule="cosine")
+    options = LanguageModelOptions(batch_size=2, bptt=8, max_steps=5, schedule="cosine")
     result = model.fit(TEXT, TEXT[:60], options)
     model.save(tmp_path / "m")
     trained = LanguageModel.load(tmp_path / "m").trained
-    assert trained == model.trained == result.to_json(options)
-    assert TrainingOptions.from_json(trained["options"]) == options
-    assert trained["validation"]["loss"] == result.best.loss
+    assert trained == model.trained
+    assert LanguageModelOptions.from_json(trained["options"]) == options
+    assert trained["validation"]["metrics"] == result.best.metrics
     assert (trained["steps"], trained["reason"]) == (5, "max_steps")
 
 
 @pytest.mark.parametrize("name", ["last.safetensors", "best.safetensors"])
 def test_a_checkpoint_is_a_model_too(tmp_path, name):
     model = a_model()
-    options = TrainingOptions(batch_size=2, steps=8, max_steps=5, restore_best=False)
+    options = LanguageModelOptions(batch_size=2, bptt=8, max_steps=5, restore_best=False)
     model.fit(TEXT, TEXT[:60], options, folder=tmp_path)
     again = LanguageModel.load(tmp_path / name)
     np.testing.assert_equal(again.network.state_dict(), model.network.state_dict())
@@ -76,7 +81,7 @@ def test_a_checkpoint_is_a_model_too(tmp_path, name):
 
 
 def test_a_run_that_was_killed_leaves_its_checkpoints(tmp_path):
-    a_model().fit(TEXT, None, TrainingOptions(batch_size=2, steps=8, max_steps=2), folder=tmp_path)
+    a_model().fit(TEXT, None, LanguageModelOptions(batch_size=2, bptt=8, max_steps=2), folder=tmp_path)
     with pytest.raises(
         FileNotFoundError, match=r"there are last\.safetensors, which can be loaded"
     ):
@@ -193,7 +198,7 @@ def test_a_first_save_that_was_broken_off_is_no_model_yet(tmp_path, monkeypatch)
 def test_a_vocabulary_with_half_a_surrogate_pair(tmp_path):
     text = "ab\udcff\ud800\n" * 30
     model = LanguageModel.for_text(text, LanguageModelConfig(hidden_size=4))
-    model.fit(text, None, TrainingOptions(batch_size=2, steps=8, max_steps=1), folder=tmp_path)
+    model.fit(text, None, LanguageModelOptions(batch_size=2, bptt=8, max_steps=1), folder=tmp_path)
     model.save(tmp_path)
     for path in (tmp_path, tmp_path / "last.safetensors"):
         again = LanguageModel.load(path)
@@ -246,7 +251,7 @@ def test_a_safetensors_file_that_is_no_checkpoint(tmp_path):
         (lambda c: {n: v for n, v in c.items() if n != "config"}, "not a whole .*config"),
         (lambda c: {**c, "config": {**c["config"], "hidden_size": 7}}, "expected shape"),
         (lambda c: {**c, "config": {**c["config"], "cell": "gru"}}, "expected shape"),
-        (lambda c: {**c, "config": {**c["config"], "width": 7}}, "unknown settings width"),
+        (lambda c: {**c, "config": {**c["config"], "width": 7}}, "width: expected a setting"),
         (lambda c: {**c, "config": {**c["config"], "unit": "words"}}, "expected one of words"),
     ],
 )
@@ -279,8 +284,7 @@ def test_what_json_cannot_hold_writes_nothing(tmp_path):
 
 def test_the_result_of_a_run_without_validation():
     model = a_model()
-    result = model.fit(TEXT, options=TrainingOptions(batch_size=2, steps=8, max_steps=3))
-    assert isinstance(result, RunResult)
+    result = model.fit(TEXT, options=LanguageModelOptions(batch_size=2, bptt=8, max_steps=3))
     assert result.best is None
     assert result.validations == ()
     assert model.trained["validation"] is None
