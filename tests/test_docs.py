@@ -94,10 +94,10 @@ def parse(arguments: list[str]) -> None:
         if not arguments:
             assert command.invoke_without_command, f"no subcommand after {context.command_path}"
             return
-        found = command.get_command(context, arguments[0])
-        assert found is not None, f"{context.command_path} has no command {arguments[0]!r}"
-        context = click.Context(found, info_name=arguments[0], parent=context)
-        command, arguments = found, arguments[1:]
+        name, found, arguments = command.resolve_command(context, arguments)
+        assert found is not None
+        context = click.Context(found, info_name=name, parent=context)
+        command = found
     command.make_parser(context).parse_args(arguments)
 
 

@@ -58,9 +58,9 @@ def test_shell_example_uses_options_that_exist(script: Path) -> None:
         context = click.Context(main, info_name="pyrnn")
         command: click.Command = main
         while isinstance(command, click.Group):
-            found = command.get_command(context, arguments[0])
+            _, found, arguments = command.resolve_command(context, arguments)
             assert found is not None, arguments
-            command, arguments = found, arguments[1:]
+            command = found
         command.make_parser(click.Context(command, parent=context)).parse_args(arguments)
 
 
@@ -68,23 +68,23 @@ def test_shell_example_uses_options_that_exist(script: Path) -> None:
 def test_settings_file_trains(file: Path, tmp_path: Path) -> None:
     """In short form: on a small text, with a small network, for a few steps."""
     (tmp_path / "text.txt").write_text("it was the best of times, " * 200, encoding="utf-8")
-    arguments = ["train", "lm", "text.txt", "--config", str(file), "--output", "model"]
+    arguments = ["train", "lm", "text.txt", "--valid", "0.1", "--config", str(file)]
+    arguments += ["--output", "model"]
     short = ["--hidden", "8", "--embedding", "4", "--bptt", "8", "--max-steps", "3"]
-    assert "saved in model" in run(tmp_path, *WARNINGS, "-m", "pyrnn.cli", *arguments, *short)
+    assert "saved in model" in run(tmp_path, *WARNINGS, "-m", "pyrnn", *arguments, *short)
 
 
 def test_the_settings_file_says_what_the_shell_script_says(tmp_path: Path) -> None:
     """shakespeare.toml is shakespeare.sh in another form."""
     text = (EXAMPLES / "shakespeare.sh").read_text(encoding="utf-8").replace("\\\n", " ")
     line = next(line for line in text.splitlines() if line.startswith("pyrnn train lm"))
-    (tmp_path / "input.txt").write_text("text", encoding="utf-8")
     shutil.copy(EXAMPLES / "shakespeare.toml", tmp_path)
     written = []
     for arguments in (
-        shlex.split(line.replace("$TEXT", "input.txt"))[1:],
-        ["train", "lm", "--config", "shakespeare.toml"],
+        shlex.split(line)[1:],
+        ["train", "lm", "--config", "shakespeare.toml", "--test", "test.txt"],
     ):
-        written.append(run(tmp_path, "-m", "pyrnn.cli", *arguments, "--write-config", "-"))
+        written.append(run(tmp_path, "-m", "pyrnn", *arguments, "--write-config", "-"))
     assert written[0] == written[1]
 
 

@@ -1,10 +1,13 @@
 """The `pyrnn` command. Thin: each file is one command, the work is done by the layers below.
 
 program.py     the group, and what all commands share
-inputs.py      files named on the command line, and errors in words
+inputs.py      files and models named on the command line, and errors in words
+options.py     settings as options, under headings
 demo.py        pyrnn demo
-train.py       pyrnn train --resume, pyrnn train lm
-compare.py     pyrnn compare
+train.py       pyrnn train FAMILY, pyrnn train --resume
+predict.py     pyrnn predict
+evaluate.py    pyrnn evaluate
+compare.py     pyrnn compare FAMILY
 generate.py    pyrnn generate
 complete.py    pyrnn complete
 live_completion.py  its completions that follow the typing
@@ -14,14 +17,9 @@ export.py      pyrnn export
 
 What the commands that train share:
 
-settings.py        the options of a model and of its training: the one list
-sections.py        options under headings, which are the tables of a settings file
+families.py        a command for each family in the list
 settings_file.py   --config and --write-config
-expectation.py     what a settings file may say
-settings_text.py   a settings file's text
-texts.py           the texts that a command names
-sources.py         where a run's texts are
-run.py             a run, new or resumed
+run.py             the files of a run, and the run, new or resumed
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Complete text with a model, as you type.")
-@click.argument("model", type=ModelFolder())
+@click.argument("model", type=ModelFolder("lm"))
 @click.option(
     "--prefix",
     "-p",

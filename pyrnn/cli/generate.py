@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Write text with a model.")
-@click.argument("model", type=ModelFolder())
+@click.argument("model", type=ModelFolder("lm"))
 @click.option(
     "--prompt",
     "-p",

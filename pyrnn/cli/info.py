@@ -12,13 +12,13 @@ import pyrnn
 from pyrnn.cli.inputs import ModelFolder, errors_in_words
 
 if TYPE_CHECKING:
-    from pyrnn.models import LanguageModel
+    from pyrnn.models.model import Model
 
 
 @click.command(short_help="What pyrnn runs on; what a model is.")
 @click.argument("model", type=ModelFolder(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-def info(model: LanguageModel | None, as_json: bool) -> None:
+def info(model: Model | None, as_json: bool) -> None:
     """Show what pyrnn was built with and runs on; with MODEL, what that model is.
 
     \b
@@ -48,13 +48,15 @@ def _installation() -> dict[str, Any]:
     }
 
 
-def _model(model: LanguageModel) -> dict[str, Any]:
-    trained = dict(model.trained) if model.trained else {}
+def _model(model: Model) -> dict[str, Any]:
+    columns = model.columns.to_json()
     return {
-        "weights": sum(parameter.size for parameter in model.network.parameters()),
-        "vocabulary": model.tokenizer.size,
+        "model": model.title,
+        "made of": model.in_short(),
+        "weights": model.num_parameters(),
         **model.config.to_json(),
-        "trained": trained or "no",
+        **({"columns": columns} if columns else {}),
+        "trained": dict(model.trained) if model.trained else "no",
     }
 
 

@@ -1,4 +1,4 @@
-"""What a command line names: texts, models, folders to write to; and errors in words.
+"""What a command line names: files, models, folders to write to; and errors in words.
 
 A wrong command line ends with status 2, work that fails with status 1, work that Ctrl-C ended with
 INTERRUPTED; none shows a traceback.
@@ -6,18 +6,31 @@ INTERRUPTED; none shows a traceback.
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from pyrnn.cli.options import SectionCommand, SettingType, options_of
+from pyrnn.files.content import Content
+from pyrnn.kernels.scalars import real
+from pyrnn.settings import Kind, Table
+
 if TYPE_CHECKING:
-    from pyrnn.models import LanguageModel
+    from pyrnn.models.model import Model
 
 INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
+STDIN = "-"
+MODEL = "pyrnn model"  # under this name a context's meta holds the model of its command
+
+
+# errors
 
 
 def in_words(error: Exception) -> str:
@@ -43,88 +56,197 @@ def errors_in_words() -> Iterator[None]:
         raise click.ClickException(in_words(error)) from error
 
 
-class Content(NamedTuple):
-    """What a file holds. Whether it must be a text depends on the model that is to read it.
+# files
 
-    path: where it is, None for standard input.
-    """
 
-    name: str
-    content: bytes
-    path: Path | None = None
+@dataclass(frozen=True)
+class FilePath(Kind):
+    """A path; - is standard input."""
 
-    def text(self, unit: str) -> str:
-        """The text for a model of these units: a UTF-8 text, but for bytes whatever is there.
+    metavar: str = "FILE"
+    words: ClassVar[str] = "a path"
 
-        Raises click.BadParameter where it is no text.
-        """
-        from pyrnn.data import as_byte_text, as_text
+    def read(self, value: Any) -> Any:
+        """The path, as text."""
+        if not isinstance(value, (str, Path)):
+            raise TypeError
+        if not str(value) or "\0" in str(value):
+            raise ValueError
+        return str(value)
 
+    def inside(self, folder: Path, value: Any) -> Any:
+        """A path that begins at a folder, absolute."""
+        return value if value == STDIN else str(folder / value)
+
+    def beside(self, folder: Path, value: Any) -> Any:
+        """A path relative to a folder that it is in, else absolute."""
+        if value == STDIN:
+            return value
+        absolute, home = (Path(os.path.normpath(Path(p).absolute())) for p in (value, folder))
+        return str(absolute.relative_to(home) if absolute.is_relative_to(home) else absolute)
+
+
+@dataclass(frozen=True)
+class FileOrShare(FilePath):
+    """A path, or what share of the data is taken in its stead."""
+
+    metavar: str = "FILE|SHARE"
+    words: ClassVar[str] = "a path, or a share of at least 0 and less than 1"
+
+    def parse(self, text: str) -> Any:
+        """A number is a share: a file of such a name is ./0.1."""
         try:
-            return (as_byte_text if unit == "bytes" else as_text)(self.content, self.name)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from error
+            return float(text)
+        except ValueError:
+            return text
+
+    def read(self, value: Any) -> Any:
+        """A path as text, a share as a number."""
+        if isinstance(value, (str, Path)):
+            return super().read(value)
+        return real("", value, least=0, below=1)
+
+    def inside(self, folder: Path, value: Any) -> Any:
+        """As that of FilePath; a share stays."""
+        return super().inside(folder, value) if isinstance(value, str) else value
+
+    def beside(self, folder: Path, value: Any) -> Any:
+        """As that of FilePath; a share stays."""
+        return super().beside(folder, value) if isinstance(value, str) else value
 
 
-class TextFile(click.ParamType):
-    """A path to a text, or - for standard input; the command receives its Content."""
+@dataclass(frozen=True)
+class Encoding(Kind):
+    """How a text stands in bytes."""
+
+    metavar: str = "NAME"
+    words: ClassVar[str] = "the name of an encoding, as utf-8, utf-16 or latin-1"
+
+    def read(self, value: Any) -> str:
+        """The name, as it was given."""
+        if not isinstance(value, str):
+            raise TypeError
+        try:
+            known = codecs.lookup(value).name
+            "".encode(known).decode(known)  # "base64" is a codec, too, of bytes to bytes
+        except LookupError:
+            raise ValueError from None
+        return value
+
+
+@dataclass(frozen=True)
+class ColumnNames(Table):
+    """What a model calls a column, and what its heading in a file is."""
+
+    metavar: str = "NAME=COLUMN"
+    words: ClassVar[str] = "NAME=COLUMN, as text=review"
+
+    def read(self, value: Any) -> dict[str, str]:
+        """{name: column}."""
+        return dict(value)
+
+    def parse(self, text: str) -> dict[str, str]:
+        """One entry."""
+        name, equals, column = text.partition("=")
+        if not equals:
+            raise ValueError
+        return {name: column}
+
+
+encoding_option = click.option(
+    "--encoding",
+    type=SettingType(Encoding()),
+    default="utf-8",
+    show_default=True,
+    metavar="NAME",
+    help="Of the text in FILE.",
+)
+
+
+def read_file(path: str | Path, encoding: str = "utf-8") -> Content:
+    """What a file holds, or standard input for "-"; encoding: of its text, where it is one.
+
+    Raises click.UsageError where it cannot be read, and where it is empty.
+    """
+    try:
+        if path == STDIN:
+            content = Content("standard input", sys.stdin.buffer.read(), None, encoding)
+        else:
+            content = Content.of(path, encoding)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(in_words(error)) from error
+    if not content.content:
+        raise click.UsageError(f"{content.name}: expected some content; got nothing, it is empty")
+    return content
+
+
+class DataFile(click.ParamType):
+    """A path to a file, or - for standard input; the command receives its Content."""
 
     name = "file"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Content:
-        name = "standard input" if value == "-" else str(value)
-        try:
-            content = sys.stdin.buffer.read() if value == "-" else Path(value).read_bytes()
-        except OSError as error:
-            self.fail(in_words(error), param, ctx)
-        if not content:
-            self.fail(f"{name}: expected a text; got nothing, it is empty", param, ctx)
-        return Content(name, content, None if value == "-" else Path(value))
+        return value if isinstance(value, Content) else read_file(value)
 
 
-class NameList(click.ParamType):
-    """Names between commas, each once; the command receives a tuple of them.
-
-    choices: the names that there are.
-    """
-
-    name = "names"
-
-    def __init__(self, choices: Sequence[str]) -> None:
-        self.choices = tuple(choices)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        given = value.split(",") if isinstance(value, str) else value
-        names = tuple(str(name).strip() for name in given)
-        unknown = [name for name in names if name not in self.choices]
-        if unknown:
-            known = ", ".join(self.choices)
-            self.fail(f"expected names among {known}; got {unknown[0]!r}", param, ctx)
-        if not names or len(set(names)) < len(names):
-            self.fail(f"expected each name once; got {', '.join(names)!r}", param, ctx)
-        return names
+# models
 
 
 class ModelFolder(click.ParamType):
-    """The folder of a saved model, or a checkpoint file; the command receives the model."""
+    """The folder of a saved model or of a run, or a checkpoint file; the command gets the model.
+
+    family: the only one that the command takes; default any.
+    """
 
     name = "model"
 
+    def __init__(self, family: str | None = None) -> None:
+        self.family = family
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> LanguageModel:
-        from pyrnn.models import LanguageModel
+    ) -> Model:
+        from pyrnn.models.families import family, load
 
+        known = {} if ctx is None else ctx.meta.get(MODEL, {})
         try:
             if not Path(value).exists():
                 self.fail(f"{value}: no such folder or file", param, ctx)
-            return LanguageModel.load(value)
+            model = known[value] if value in known else load(value)
         except (OSError, ValueError, MemoryError) as error:
             self.fail(in_words(error), param, ctx)
+        if self.family is not None and model.family != self.family:
+            expected = family(self.family).title
+            self.fail(f"{value}: expected a {expected}; got a {model.title}", param, ctx)
+        return model
+
+
+class ModelCommand(SectionCommand):
+    """A command on a model, which has options for what the columns of a table are to it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, after a look for the model, whose family says which columns there are."""
+        from pyrnn.models.families import load
+
+        for word in args:
+            if not word.startswith("-") and Path(word).exists():
+                try:
+                    ctx.meta[MODEL] = {word: load(word)}
+                    break
+                except (OSError, ValueError, MemoryError):  # it will be told at its place
+                    continue
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own, and the columns of its model."""
+        models = ctx.meta.get(MODEL, {}).values()
+        columns = [o for model in models for o in options_of(model.Columns, defaults=False)]
+        return [*self.params, *columns, *super().get_params(ctx)[len(self.params) :]]
+
+
+# folders
 
 
 def check_output(folder: Path, own: Collection[str], mark: str | Collection[str]) -> bool:

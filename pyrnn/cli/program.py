@@ -12,10 +12,12 @@ import pyrnn
 from pyrnn.cli.compare import compare
 from pyrnn.cli.complete import complete
 from pyrnn.cli.demo import demo
+from pyrnn.cli.evaluate import evaluate
 from pyrnn.cli.export import export
 from pyrnn.cli.generate import generate
 from pyrnn.cli.info import info
 from pyrnn.cli.inputs import INTERRUPTED
+from pyrnn.cli.predict import predict
 from pyrnn.cli.score import score
 from pyrnn.cli.train import train
 
@@ -41,10 +43,14 @@ class Program(click.Group):
             click.echo("\ninterrupted", err=True)
             ctx.exit(INTERRUPTED)
         except click.NoSuchOption as error:
-            if not any(error.option_name in option.opts for option in self.params):
+            name, outer = error.option_name, error.ctx and error.ctx.parent
+            while outer is not None and not any(name in o.opts for o in outer.command.params):
+                outer = outer.parent
+            if outer is None:
                 raise
-            words = f"{error.option_name} stands before the command: pyrnn {error.option_name} ..."
-            raise click.NoSuchOption(error.option_name, words, ctx=error.ctx) from None
+            groups = " ".join(outer.command_path.split()[1:] + [name])
+            words = f"{name} stands before the command: pyrnn {groups} ..."
+            raise click.NoSuchOption(name, words, ctx=error.ctx) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,15 +62,20 @@ class Program(click.Group):
     help="Threads; all cores that this process may use if absent.",
 )
 def main(threads: int | None) -> None:
-    """Train recurrent networks on text, and use them.
+    """Train recurrent networks on data of yours, and use them.
 
     \b
     A first look, about a minute:     pyrnn demo
-    A model of a text of yours:       pyrnn train lm book.txt --output book-model
-    RNN, LSTM and GRU on that text:   pyrnn compare book.txt
+    A model of labelled texts:        pyrnn train classify reviews.csv -o model
+                                        --text review --label sentiment
+    What it says of others:           pyrnn predict model new.csv
+    How often it is right:            pyrnn evaluate model test.csv
+    A language model of a text:       pyrnn train lm book.txt -o book-model
     What it writes:                   pyrnn generate book-model --prompt "It was"
     How a text goes on, as you type:  pyrnn complete book-model
     How well it predicts a text:      pyrnn score book-model other.txt
+    RNN, LSTM and GRU on your data:   pyrnn compare lm book.txt
+    A run goes on, or for longer:     pyrnn train --resume book-model
     What is in it, and in pyrnn:      pyrnn info book-model
     Its weights, for PyTorch:         pyrnn export book-model book.safetensors
 
@@ -72,11 +83,14 @@ def main(threads: int | None) -> None:
 
     \b
     Exit status: 0 done, 1 the work failed, 2 the command line is wrong,
-    130 Ctrl-C ended it.
+    130 Ctrl-C ended it, 143 SIGTERM.
     """
     if threads is not None:
         pyrnn.set_num_threads(threads)
 
 
-for command in (demo, train, compare, generate, complete, score, info, export):
+COMMANDS = (
+    demo, train, predict, evaluate, compare, generate, complete, score, info, export,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

@@ -1,157 +1,234 @@
-"""One run of `pyrnn train`: texts and settings, trained and saved."""
+"""A run of `pyrnn train`: data and settings, trained and saved; a new one, or one that goes on."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.settings import changed, flag_of, given, settings_of
+from pyrnn.cli.inputs import in_words, read_file
+from pyrnn.cli.options import changed, flag, given
 from pyrnn.cli.settings_file import errors_name_the_place
-from pyrnn.cli.sources import RUN, Sources
-from pyrnn.cli.texts import NAMES, Texts, check_held_out, tokenizer_of
+from pyrnn.files.content import Content
 from pyrnn.files.run_folder import LAST
+from pyrnn.files.run_sources import RUN, RunSources, Source
 from pyrnn.training import REASONS
+from pyrnn.training.resumption import of_a_run
 
 if TYPE_CHECKING:
-    from pyrnn.models import LanguageModel, LanguageModelConfig, RunResult
-    from pyrnn.training import TrainingOptions
+    from pyrnn.models.model import Model
+    from pyrnn.training import RunResult, TrainingOptions
+
+FILES = ("data", "valid", "test")  # what a run may read, as the options have it
 
 
-class Run(NamedTuple):
-    """What is trained, on what, how, and where it goes.
+@dataclass(frozen=True)
+class FromFiles:
+    """Data out of files of the user's, as the family of a model has them.
 
-    sources: of a run that is resumed, what its folder says of its texts; None where it says nothing
-        and for a new run. done: the steps that are done already; None for a new run.
+    valid: a tuple as the data, or the share that is held out, or None. sources: the files.
     """
 
-    folder: Path
-    texts: Texts
-    config: LanguageModelConfig
+    sources: RunSources
+    data: tuple[Any, ...]
+    valid: tuple[Any, ...] | float | None = None
+    test: tuple[Any, ...] | None = None
+
+    @classmethod
+    def named(cls, model: Model, columns: Any, values: Mapping[str, Any]) -> FromFiles:
+        """What a command line names. Raises ValueError as the model's reader."""
+        valid, encoding = values["valid"], values["encoding"]
+        paths = {name: values[name] for name in FILES if isinstance(values[name], str)}
+        found = {name: read_file(path, encoding) for name, path in paths.items()}
+        places = {name: Source.of(content) for name, content in found.items()}
+        sources = RunSources(
+            data=places["data"],
+            valid=places["valid"] if isinstance(valid, str) else valid or None,
+            test=places.get("test"),
+            columns=columns.to_json(),
+            encoding=encoding,
+        )
+        return cls._read(model, columns, sources, found)
+
+    @classmethod
+    def again(
+        cls, model: Model, sources: RunSources, folder: Path, values: Mapping[str, Any]
+    ) -> FromFiles:
+        """The files of a run as they were: from where the user says they are now, else from where
+        they were. A test file may be a new one.
+
+        Raises ValueError for one that is no longer there or no longer what it was.
+        """
+        found: dict[str, Content] = {}
+        for name in FILES:
+            source, path = getattr(sources, name), values[name]
+            if isinstance(source, Source):
+                found[name] = _as_it_was(name, source, path, folder, sources.encoding)
+            elif name == "test" and path is not None:
+                found[name] = read_file(path, sources.encoding)
+            elif path is not None and path != source:
+                said = "nothing" if source is None else f"a share of {source} of its data"
+                raise ValueError(
+                    f"--{name}: expected none; the run in {folder} holds out {said}; got {path}"
+                )
+        columns = model.Columns.from_json(sources.columns or {})
+        return cls._read(model, columns, sources.at(found), found)
+
+    @classmethod
+    def _read(
+        cls, model: Model, columns: Any, sources: RunSources, found: Mapping[str, Content]
+    ) -> FromFiles:
+        read: dict[str, Any] = {
+            name: model.read_file(content, columns) for name, content in found.items()
+        }
+        if sources.split is not None:
+            read = _cut(read["data"], sources.split)
+        elif isinstance(sources.valid, float):
+            read["valid"] = sources.valid
+        return cls(sources, **read)
+
+
+def _cut(data: tuple[Any, ...], split: tuple[float, float, float]) -> dict[str, Any]:
+    """The parts of a text that a run of once cut by shares."""
+    from pyrnn.data import split_text
+
+    (text,) = data
+    first, second, reported = split
+    parts = split_text(text, (first, second, max(0.0, 1 - first - second)))
+    cut = {"data": parts.train, "valid": parts.valid, "test": parts.test if reported else ""}
+    return {name: (part,) for name, part in cut.items() if part}
+
+
+def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str) -> Content:
+    """A file of a run, by its present path or the one that it had."""
+    if path is None and source.path is None:
+        raise ValueError(
+            f"{folder}: the run read its {name} from standard input; give it again with "
+            f"--{name} FILE, or - for standard input"
+        )
+    if path is not None:
+        content = read_file(path, encoding)
+    else:
+        try:
+            content = Content.of(str(source.path), encoding)
+        except (OSError, ValueError) as error:
+            words = in_words(error)
+            raise ValueError(f"{words}; if it has moved, --{name} FILE says to where") from error
+    if content.sha256 != source.sha256:
+        raise ValueError(
+            f"{content.name}: expected the {name} that the run in {folder} began with (SHA-256 "
+            f"{source.sha256[:12]}...), got another one ({content.sha256[:12]}...); --{name} FILE "
+            "names a file that holds it"
+        )
+    return content
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained, on what, how, and where it goes.
+
+    done: the steps of a run that goes on; None for a new one.
+    """
+
+    model: Model
     options: TrainingOptions
-    sources: Sources | None = None
+    files: FromFiles
+    folder: Path
     done: int | None = None
 
     @classmethod
-    def new(cls, folder: Path, context: click.Context, values: dict[str, Any]) -> Run:
-        """As the command line and the settings file have it. Raises ValueError as settings do."""
-        from pyrnn.models import LanguageModelConfig
-        from pyrnn.training import TrainingOptions
-
-        with errors_name_the_place(context):
-            config = settings_of(LanguageModelConfig, values)
-            options = settings_of(TrainingOptions, values)
-        return cls(folder, Texts.of(context, values), config, options)
-
-    @classmethod
-    def again(cls, folder: Path, context: click.Context, values: dict[str, Any]) -> Run:
+    def again(cls, folder: Path, context: click.Context, values: Mapping[str, Any]) -> Run:
         """The run in a folder, but for what the user changes now.
 
         Raises FileNotFoundError for a folder without a checkpoint, CheckpointError for a damaged
-        one, ValueError for a text or a setting that is not the run's.
+        one, ValueError for a file or a setting that is not the run's.
         """
-        from pyrnn.models import LanguageModel
-        from pyrnn.training import TrainingOptions, read_checkpoint
-        from pyrnn.training.resumption import of_a_run
+        from pyrnn.models.families import load
 
-        last = folder / LAST
-        checkpoint = read_checkpoint(last)
-        with of_a_run(last):
-            options = TrainingOptions.from_json(checkpoint["options"])
-            done = int(checkpoint["position"]["step"])
-        config = LanguageModel.load(last).config
+        model: Model = load(folder / LAST)
+        assert model.trained is not None  # a checkpoint says how it came to be
+        with of_a_run(folder / LAST):
+            stored = model.Options.from_json(model.trained["options"])
         with errors_name_the_place(context):
-            config, options = changed(config, context, values), changed(options, context, values)
-        sources = Sources.read(folder) if (folder / RUN).exists() else None
-        texts = _texts_again(sources, folder, context, values)
-        return cls(folder, texts, config, options, sources, done)
+            options = changed(stored, context, values)
+        if (folder / RUN).exists():
+            for name in given(context) & {"encoding", "column"}:
+                raise click.UsageError(
+                    f"--{name} is for a run that was begun in Python; {folder / RUN} says it"
+                )
+            files = FromFiles.again(model, RunSources.read(folder), folder, values)
+        else:
+            files = _of_a_run_from_python(model, folder, values)
+        return cls(model, options, files, folder, done=model.trained["steps"])
 
-    def values(self) -> dict[str, Any]:
-        """All settings, by the names of the command's parameters."""
-        texts = self.texts._asdict()
-        if self.texts.valid is not None:
-            texts["split"] = None  # which then cuts nothing
-        return {**asdict(self.config), **asdict(self.options), **texts, "output": self.folder}
+    def train(self, *, overwrite: bool = False) -> int:
+        """Train, save, report; returns the exit status."""
+        self._check_test()
+        loop = self.model.training(
+            *self.files.data,
+            valid=self.files.valid,
+            options=self.options,
+            folder=self.folder,
+            resume=self.done is not None,
+            overwrite=overwrite,
+        )
+        click.echo(repr(self.model), err=True)
+        self.files.sources.write(self.folder)  # now that the folder is the run's
+        result = self.model.run(loop, progress=True)
+        self.model.save(self.folder)
+        self._report(result)
+        if result.reason == "interrupted":  # whoever sent the signal is in haste
+            words = f"interrupted; pyrnn train --resume {self.folder} goes on from here"
+            click.echo(words, err=True)
+            return 128 + int(loop.interruption.signal or 0)
+        if self.files.test is not None:
+            click.echo(f"test: {metrics_in_words(self.model.evaluate(*self.files.test))}")
+        return 0
 
-    def train(self, *, overwrite: bool = False) -> str:
-        """Train, save, report; returns why the run ended."""
-        from pyrnn.models import LanguageModel
-
-        parts = self.texts.parts(self.config.unit)
-        with self.texts.named_in_errors():
-            tokenizer = tokenizer_of(parts, self.config)
-            check_held_out(tokenizer, parts)
-            model = LanguageModel(tokenizer, self.config)
-            _introduce(model)
-            loop = model.training(
-                parts.train,
-                parts.valid,
-                self.options,
-                folder=self.folder,
-                resume=self.done is not None,
-                overwrite=overwrite,
-            )
-            # Now that the folder is the run's, and the texts, of one that is resumed, are its own
-            (self.sources or Sources.of(self.texts)).moved(self.texts).write(self.folder)
-            result = model.run(loop, progress=True)
-            model.save(self.folder)
-            self._report(result)
-            if parts.test:
-                _report_test(model, parts.test)
-        return result.reason
+    def _check_test(self) -> None:
+        """Find out before the training, not after it, that the test data cannot be scored."""
+        model, files = self.model, self.files
+        if files.test is None:
+            return
+        if self.done is None:
+            model.training(*files.data, valid=files.valid, options=self.options)  # it builds it
+        try:
+            model.batches(model.read(*files.test), self.options, train=False)
+        except ValueError as error:
+            raise ValueError(f"test data: {error}") from error
 
     def _report(self, result: RunResult) -> None:
         if result.best is not None:
-            click.echo(
-                f"best validation: {result.best.loss:.4f} nats a token, "
-                f"perplexity {result.best.perplexity:.2f}, at step {result.best.step}"
-            )
-        if result.reason == "interrupted":
-            click.echo(
-                f"interrupted; pyrnn train --resume {self.folder} goes on from here", err=True
-            )
-        elif result.steps == self.done:
-            flag = flag_of(result.reason)  # a limit has the name of its setting
-            why = REASONS[result.reason]
-            click.echo(f"nothing was left to do: {why}; a higher {flag} lets it go on", err=True)
+            words = metrics_in_words(result.best.metrics)
+            click.echo(f"best validation: {words}, at step {result.best.step}")
+        if result.steps == self.done and result.reason != "interrupted":
+            why, limit = REASONS[result.reason], flag(result.reason)  # it has its setting's name
+            click.echo(f"nothing was left to do: {why}; a higher {limit} lets it go on", err=True)
         click.echo(f"saved in {self.folder}")
 
 
-def _texts_again(
-    sources: Sources | None, folder: Path, context: click.Context, values: dict[str, Any]
-) -> Texts:
-    """The texts of a run that is resumed; without `sources`, those that the user names."""
-    if sources is None and "split" in context.params:
-        return Texts.of(context, values)
-    if sources is None:
+def metrics_in_words(metrics: Mapping[str, float]) -> str:
+    """loss 1.2345, accuracy 0.5000."""
+    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+
+
+def _of_a_run_from_python(model: Model, folder: Path, values: Mapping[str, Any]) -> FromFiles:
+    """The files of a run that no command line has begun, as this one names them."""
+    if values["data"] is None:
         raise click.ClickException(
-            f"{folder}: has no {RUN}, which would say where its text is; "
-            f"pyrnn train lm TEXT --output {folder} --resume goes on with it"
+            f"{folder}: has no {RUN}, which would say where its data are; --data FILE says it, "
+            "and --valid FILE or --valid SHARE what it is validated on"
         )
-    named = given(context)
-    if "split" in named and tuple(values["split"]) != sources.split:
-        raise ValueError(
-            f"--split: expected {sources.split} as in the run that is resumed; "
-            f"got {tuple(values['split'])}"
-        )
-    places = {name: values[name] for name in NAMES}
-    report_test = values["report_test"] if "report_test" in named else None
-    return sources.texts_again(folder, places, report_test)
-
-
-def _introduce(model: LanguageModel) -> None:
-    weights = sum(parameter.size for parameter in model.network.parameters())
-    click.echo(
-        f"{model.config.unit}: {model.tokenizer.size} different; {weights:,} weights", err=True
-    )
-
-
-def _report_test(model: LanguageModel, text: str) -> None:
-    score = model.score(text)
-    bits = score.bits_per_character
-    click.echo(
-        f"test: {-score.mean:.4f} nats a token, perplexity {score.perplexity:.2f}"
-        + ("" if bits is None else f", {bits:.3f} bits a character")
-    )
+    known = model.Columns.declared()
+    named = {
+        name: known[name].kind.parse(column) if name in known else column
+        for name, column in values["column"].items()
+    }
+    try:
+        columns = model.Columns.of(model.columns, **named)
+    except TypeError as error:
+        raise click.UsageError(f"--column: {error}") from error
+    return FromFiles.named(model, columns, values)

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import Content, ModelFolder, TextFile, errors_in_words
+from pyrnn.cli.inputs import DataFile, ModelFolder, encoding_option, errors_in_words
 
 if TYPE_CHECKING:
+    from pyrnn.files.content import Content
     from pyrnn.models import LanguageModel, Score
 
 
 @click.command(short_help="How well a model predicts a text.")
-@click.argument("model", type=ModelFolder())
-@click.argument("text", type=TextFile())
+@click.argument("model", type=ModelFolder("lm"))
+@click.argument("text", type=DataFile())
 @click.option("--tokens", "each", is_flag=True, help="A line for each token, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
-def score(model: LanguageModel, text: Content, each: bool, as_json: bool) -> None:
-    """Measure how well MODEL predicts TEXT, a UTF-8 file (- reads standard input); a model
-    of bytes takes any file.
+@encoding_option
+def score(model: LanguageModel, text: Content, each: bool, as_json: bool, encoding: str) -> None:
+    """Measure how well MODEL predicts TEXT, a file (- reads standard input); a model of
+    bytes takes any file.
 
     \b
     pyrnn score book-model chapter.txt
@@ -32,7 +34,8 @@ def score(model: LanguageModel, text: Content, each: bool, as_json: bool) -> Non
     exp(-mean), and bits per character. Higher logarithms and lower perplexities are better.
     """
     with errors_in_words():
-        result = model.score(text.text(model.config.unit))
+        (read,) = model.read_file(text._replace(encoding=encoding), model.columns)
+        result = model.score(read)
     if as_json:
         click.echo(json.dumps(_as_json(result, each)))
         return

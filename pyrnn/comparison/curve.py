@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 POINTS = 1000  # at most; an even number
 
 
 class Measurement(NamedTuple):
-    """A loss, in nats a token, after so many steps, tokens and seconds of training."""
+    """A mean loss after so many steps, items and seconds of training.
+
+    metrics: of a validation, by name; "loss" is among them.
+    """
 
     step: int
-    tokens: int
+    items: int
     seconds: float
     loss: float
+    metrics: Mapping[str, float] = {}
 
 
 class Curve:

@@ -1,12 +1,12 @@
-"""A contest on the terminal: a bar for each model, with its speed and its losses."""
+"""A comparison on the terminal: a bar for each model, with its speed and its losses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pyrnn.comparison.contest import Contest
-from pyrnn.comparison.contestant import Contestant
+from pyrnn.comparison.candidate import Candidate
+from pyrnn.comparison.comparison import Comparison
 from pyrnn.training import Record
 
 if TYPE_CHECKING:
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 EVERY = 0.1  # seconds of a model's own time between two looks at it
 
 
-def watch(contest: Contest, console: Console | None = None) -> Iterator[tuple[Contestant, Record]]:
-    """Pass the records of a contest on, and show them as they come.
+def watch(
+    comparison: Comparison, console: Console | None = None
+) -> Iterator[tuple[Candidate, Record]]:
+    """Pass the records of a comparison on, and show them as they come.
 
     console: where to draw; default the terminal's stderr.
     """
@@ -29,28 +31,29 @@ def watch(contest: Contest, console: Console | None = None) -> Iterator[tuple[Co
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[said]}"),
     )
-    width = max(len(contestant.name) for contestant in contest.contestants)
-    seen = dict.fromkeys((c.name for c in contest.contestants), -EVERY)
+    width = max(len(candidate.name) for candidate in comparison.candidates)
+    seen = dict.fromkeys((c.name for c in comparison.candidates), -EVERY)
     with Progress(*columns, console=console or Console(stderr=True), expand=True) as bar:
         tasks = {
             c.name: bar.add_task(f"{c.name:{width}}", total=1.0, said="")
-            for c in contest.contestants
+            for c in comparison.candidates
         }
-        for contestant, record in contest.run():
-            due = record.seconds - seen[contestant.name] >= EVERY
+        for candidate, record in comparison.run():
+            due = record.seconds - seen[candidate.name] >= EVERY
             if due or record.kind != "step":
-                seen[contestant.name] = record.seconds
-                done = 1.0 if record.kind == "end" else contestant.loop.progress().fraction
-                bar.update(tasks[contestant.name], completed=done, said=said(contestant))
-            yield contestant, record
+                seen[candidate.name] = record.seconds
+                done = 1.0 if record.kind == "end" else candidate.loop.progress().fraction
+                bar.update(tasks[candidate.name], completed=done, said=said(candidate))
+            yield candidate, record
 
 
-def said(contestant: Contestant) -> str:
+def said(candidate: Candidate) -> str:
     """A model's speed and latest losses, in words."""
     words = []
-    speed, latest = contestant.tokens_per_second, contestant.training.latest
+    speed, latest = candidate.items_per_second, candidate.training.latest
     if speed is not None and latest is not None:
-        words += [f"{speed:,.0f} {contestant.model.config.unit}/s", f"loss {latest.loss:.3f}"]
-    if contestant.validations:
-        words += [f"validation {contestant.validations[-1].loss:.3f}"]
+        words += [f"{speed:,.0f} {candidate.model.units}/s", f"loss {latest.loss:.3f}"]
+    if candidate.validations:
+        name = candidate.monitor.name
+        words += [f"validation {name} {candidate.validations[-1].metrics[name]:.3f}"]
     return "  ".join(words)

@@ -12,32 +12,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(report: Report, unit: str) -> Figure:
-    """The curves of a report, by tokens read and by time.
+def draw(report: Report) -> Figure:
+    """The curves of a report, by items read and by time.
 
-    unit: of the models. Raises ValueError where no model has made a step, MissingMatplotlibError
-    where matplotlib is absent.
+    Raises ValueError where there is no model, MissingMatplotlibError where matplotlib is absent.
     """
     runs = {}
-    for standing in report.standings:
-        course = report.courses[standing.name]
-        name = f"{standing.name}, {standing.hidden:,} units, {standing.parameters:,} weights"
-        runs[name] = ComparedRun(_losses(course.training), _losses(course.validations))
+    for result in report.results:
+        curves = report.curves[result.name]
+        name = f"{result.name}, {result.hidden:,} units, {result.parameters:,} weights"
+        runs[name] = ComparedRun(_losses(curves.training), _losses(curves.validation))
     equal = [
-        found.tokens
-        for course in report.courses.values()
-        for found in course.validations
+        found.items
+        for curves in report.curves.values()
+        for found in curves.validation
         if found.step == report.common_step
     ]
     by_tokens, _ = plot_comparison(
         runs,
         equal_tokens=equal[0] if equal else None,
-        unit=unit,
-        y_label=f"nats a {unit.removesuffix('s')}",
+        unit=report.unit,
+        y_label=f"loss a {report.unit.removesuffix('s')}",
     )
     figure: Any = by_tokens.figure
     return figure
 
 
 def _losses(points: tuple[Measurement, ...]) -> Losses:
-    return Losses([p.tokens for p in points], [p.seconds for p in points], [p.loss for p in points])
+    return Losses([p.items for p in points], [p.seconds for p in points], [p.loss for p in points])

@@ -1,140 +1,142 @@
-"""What came out of a contest."""
+"""What came out of a comparison."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pyrnn.comparison.contest import Contest
-from pyrnn.comparison.contestant import Contestant
+from pyrnn.comparison.candidate import Candidate
+from pyrnn.comparison.comparison import Comparison
 from pyrnn.comparison.curve import Measurement
 from pyrnn.files.atomic_file import write_atomically
 from pyrnn.kernels import native
+from pyrnn.training import Monitor
 
-FORMAT, VERSION = "pyrnn comparison", 1
+FORMAT, VERSION = "pyrnn comparison", 2
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one model has done. Losses are nats a token on the validation text.
+class Result:
+    """How one model has done.
 
-    hidden: units of a layer. parameters: numbers that were trained. steps, tokens, seconds: of its
-    training. tokens_per_second: without validations. gradient_norm: the median over its steps,
-    before clipping. equal_steps: its lowest loss up to the report's `common_step`. best: its lowest
-    loss. test: on the test text, in nats a token. reason: why it ended. None stands for what was
-    not measured.
+    hidden: units of a layer. parameters: numbers that were trained. steps, items, seconds: of its
+    training. items_per_second: without validations. gradient_norm: the median over its steps,
+    before clipping. equal_steps: its lowest validation loss up to the report's `common_step`.
+    best: the monitored metric of its best validation, and metrics: all that were measured there.
+    test: those of the test data. reason: why it ended. None stands for what was not measured.
     """
 
     name: str
     hidden: int
     parameters: int
     steps: int
-    tokens: int
+    items: int
     seconds: float
-    tokens_per_second: float | None
+    items_per_second: float | None
     gradient_norm: float | None
     equal_steps: float | None
     best: float | None
-    test: float | None
+    metrics: Mapping[str, float] | None
+    test: Mapping[str, float] | None
     reason: str
 
     @classmethod
-    def of(cls, contestant: Contestant, common_step: int | None, test: str) -> Standing:
-        """The standing of a contestant whose run has ended."""
-        end = contestant.result.end
-        early = None if common_step is None else contestant.best_until(common_step)
-        best = contestant.best
+    def of(
+        cls, candidate: Candidate, common_step: int | None, test: tuple[Any, ...] | None
+    ) -> Result:
+        """The result of a candidate whose run has ended."""
+        end, best = candidate.result.end, candidate.best
         return cls(
-            name=contestant.name,
-            hidden=contestant.model.config.hidden_size,
-            parameters=contestant.parameters,
+            name=candidate.name,
+            hidden=candidate.model.config.hidden_size,
+            parameters=candidate.model.num_parameters(),
             steps=end.step,
-            tokens=end.tokens,
+            items=end.items,
             seconds=end.seconds,
-            tokens_per_second=contestant.tokens_per_second,
-            gradient_norm=contestant.gradient_norm,
-            equal_steps=None if early is None else early.loss,
-            best=None if best is None else best.loss,
-            test=-contestant.model.score(test).mean if test else None,
+            items_per_second=candidate.items_per_second,
+            gradient_norm=candidate.gradient_norm,
+            equal_steps=None if common_step is None else candidate.loss_until(common_step),
+            best=None if best is None else best.metrics[candidate.monitor.name],
+            metrics=None if best is None else dict(best.metrics),
+            test=None if test is None else candidate.model.evaluate(*test),
             reason=end.reason,
         )
 
 
 @dataclass(frozen=True)
-class Course:
+class Curves:
     """How the losses of one model fell: those of training, see `Curve`, and all validations."""
 
     training: tuple[Measurement, ...]
-    validations: tuple[Measurement, ...]
-
-    @classmethod
-    def of(cls, contestant: Contestant) -> Course:
-        """The course of a contestant's run."""
-        return cls(contestant.training.points(), tuple(contestant.validations))
+    validation: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a contest, by the names of its models.
+    """The result of a comparison, by the names of its models.
 
+    unit: what items are called. monitor: by which a model is better than another.
     common_step: the latest step at which all were validated; None where there is none.
-    characters_per_token: of the validation text; by it nats a token become bits a character.
     settings: what they had in common and what not, ready for JSON.
     """
 
-    standings: tuple[Standing, ...]
-    courses: Mapping[str, Course]
+    results: tuple[Result, ...]
+    curves: Mapping[str, Curves]
+    unit: str
+    monitor: Monitor
     common_step: int | None
-    characters_per_token: float
     interrupted: bool
     settings: Mapping[str, Any]
 
     @classmethod
-    def of(cls, contest: Contest, test: str = "", about: Mapping[str, Any] | None = None) -> Report:
-        """The report of a contest that has ended.
+    def of(
+        cls,
+        comparison: Comparison,
+        test: tuple[Any, ...] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Report:
+        """The report of a comparison that has ended.
 
-        test: a text to score with the best weights. about: more for the settings, ready for JSON.
+        test: data to score with the best weights. about: more for the settings, ready for JSON.
         """
-        contestants, common, valid = contest.contestants, contest.common_step(), contest.parts.valid
-        tokenizer = contestants[0].model.tokenizer
-        ids = tokenizer.encode(valid)
-        characters = len(valid) - len(tokenizer.decode(ids[:1]))  # the first token is given
+        candidates, common = comparison.candidates, comparison.common_step()
         settings = {
-            "options": contest.options.to_json(),
-            "models": {c.name: c.model.config.to_json() for c in contestants},
+            "options": candidates[0].loop.options.to_json(),
+            "models": {c.name: c.model.config.to_json() for c in candidates},
             "build": dict(native.build_config()),
             **(about or {}),
         }
         return cls(
-            standings=tuple(Standing.of(c, common, test) for c in contestants),
-            courses={c.name: Course.of(c) for c in contestants},
+            results=tuple(Result.of(c, common, test) for c in candidates),
+            curves={c.name: Curves(c.training.points(), tuple(c.validations)) for c in candidates},
+            unit=candidates[0].model.units,
+            monitor=comparison.monitor,
             common_step=common,
-            characters_per_token=characters / (len(ids) - 1),
-            interrupted=contest.interrupted,
+            interrupted=comparison.interrupted,
             settings=settings,
         )
 
-    def bits_per_character(self, loss: float) -> float:
-        """A loss in nats a token as bits for each character of the validation text."""
-        return loss / math.log(2) / self.characters_per_token
-
     @property
     def winner(self) -> str | None:
-        """The name of the model with the lowest loss."""
-        found = {s.name: s.best for s in self.standings if s.best is not None}
-        return min(found, key=found.__getitem__, default=None)
+        """The name of the model with the best validation."""
+        winner, best = None, None
+        for result in self.results:
+            if result.best is not None and self.monitor.improves(result.best, best):
+                winner, best = result.name, result.best
+        return winner
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, ready for JSON; a course is told in columns."""
-        courses = {
-            name: {"training": columns(course.training), "validation": columns(course.validations)}
-            for name, course in self.courses.items()
+        """All of it, ready for JSON; a curve is told in columns."""
+        curves = {
+            name: {kind: columns(points) for kind, points in vars(curve).items()}
+            for name, curve in self.curves.items()
         }
-        return {"format": FORMAT, "version": VERSION, **asdict(self), "courses": courses}
+        monitor = self.monitor._asdict()
+        own = {**asdict(self), "curves": curves, "monitor": monitor}
+        return {"format": FORMAT, "version": VERSION, **own}
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
@@ -142,5 +144,8 @@ class Report:
 
 
 def columns(points: Sequence[Measurement]) -> dict[str, list[float]]:
-    """{"step": [...], "tokens": [...], "seconds": [...], "loss": [...]}."""
-    return {name: [getattr(p, name) for p in points] for name in Measurement._fields}
+    """{"step": [...], "items": [...], "seconds": [...], "loss": [...]}, and all other metrics."""
+    names = ("step", "items", "seconds", "loss")
+    found: dict[str, list[float]] = {name: [getattr(p, name) for p in points] for name in names}
+    metrics = points[0].metrics if points else {}
+    return found | {name: [p.metrics[name] for p in points] for name in metrics}

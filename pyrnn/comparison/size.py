@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from copy import copy
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
-from pyrnn.data import Tokenizer
-from pyrnn.models import LanguageModel, LanguageModelConfig
+import numpy as np
+
+from pyrnn.models.model import Model
+from pyrnn.nn import skeleton
 
 
-def parameter_count(tokenizer: Tokenizer, config: LanguageModelConfig) -> int:
-    """The parameters of a language model with this vocabulary, shared ones once.
+def parameter_count(model: Model, config: Any = None) -> int:
+    """The parameters that a model would have by another config, shared ones once.
 
-    Counted on a model that is built for it, so that whatever a model has is in the count.
+    model: one that is built, so that its vocabulary is known. config: default its own.
+    They are counted on a network that is built for it without weights, so that whatever a model has
+    is in the count.
     """
-    cheap = replace(config, init="torch", dtype="float32")  # orthogonal matrices take their time
-    return sum(p.size for p in LanguageModel(tokenizer, cheap).network.parameters())
+    other = copy(model)
+    other.config = model.config if config is None else config
+    with skeleton():
+        network = other.build(np.random.default_rng(0))
+    return sum(parameter.size for parameter in network.parameters())
 
 
-def of_equal_size(
-    config: LanguageModelConfig, reference: LanguageModelConfig, tokenizer: Tokenizer
-) -> LanguageModelConfig:
-    """`config` with the hidden size that brings its parameters nearest to the reference's.
+def of_equal_size(model: Model, cell: str) -> Any:
+    """The config of a model with another cell, and the hidden size that brings its parameters
+    nearest to the model's.
 
-    The embedding has the reference's width, since what is compared is what stands above it. The
-    smallest size is 1, so a cell may end above a tiny reference.
+    model: one that is built; its config has cell and hidden_size.
+    The embedding keeps the model's width, since what is compared is what stands above it. The
+    smallest size is 1, so a cell may end above a tiny model.
     """
-    config = replace(config, embedding_size=reference.embedding)
-    wanted = parameter_count(tokenizer, reference)
+    reference = model.config
+    highest = width = reference.hidden_size
+    config = replace(reference, cell=cell)
+    if hasattr(reference, "embedding_size"):
+        width = reference.embedding_size or reference.hidden_size
+        config = replace(config, embedding_size=width)
+    wanted = parameter_count(model)
 
     @cache
     def count(hidden_size: int) -> int:
-        return parameter_count(tokenizer, replace(config, hidden_size=hidden_size))
+        return parameter_count(model, replace(config, hidden_size=hidden_size))
 
-    highest, width = reference.hidden_size, reference.embedding
     while count(highest) < wanted:
         highest *= 2
     # More units, more parameters; but where embedding and output share their weights, a size that

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,8 +15,10 @@ from click.testing import CliRunner, Result
 from pyrnn.cli import main
 
 TEXT = "the cat sat on the mat. the dog ate the cat. the mat was red.\n" * 30
-TINY = ("--hidden", "12", "--batch", "4", "--bptt", "8", "--max-steps", "40", "--split", "0.8",
-        "0.1", "0.1")  # fmt: skip
+TINY = ("--hidden", "12", "--batch", "4", "--bptt", "8", "--max-steps", "40")
+TABLE = "text,label\n" + "".join(
+    f"{word} and {word},{'a' if 'a' in word else 'none'}\n" for word in TEXT.split()
+)
 
 Run = Callable[..., Result]
 
@@ -41,6 +44,44 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class Sample(NamedTuple):
+    """A family with data for it: a file that it is trained on, inputs of which it predicts."""
+
+    family: str
+    data: Path
+    inputs: Path
+    settings: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("table") / "cat.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def classifier(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("classifier") / "model"
+    arguments = ["train", "classify", str(table), "-o", str(folder), "--hidden", "12", "--batch",
+                 "8", "--max-steps", "40", "--lr", "0.02"]  # fmt: skip
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(params=["lm", "classify"])
+def sample(request: pytest.FixtureRequest, text: Path, table: Path, tmp_path: Path) -> Sample:
+    """Each family in turn."""
+    inputs = tmp_path / "inputs.txt"
+    inputs.write_text("the cat\nthe dog\n", encoding="utf-8")
+    small = {
+        "lm": Sample("lm", text, inputs, (*TINY[:-2],)),
+        "classify": Sample("classify", table, inputs, ("--batch", "8", "--hidden", "12")),
+    }
+    return small[request.param]
+
+
 @pytest.fixture(scope="session")
 def model(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model") / "cat-model"
@@ -62,7 +103,7 @@ class EndlessRun:
         endless = ["--max-steps", 100_000_000, "--validate-every", 100_000_000]
         often = ["--log-every", 1, "--checkpoint-every", 1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pyrnn.cli", *map(str, [*arguments, *endless, *often])],
+            [sys.executable, "-m", "pyrnn", *map(str, [*arguments, *endless, *often])],
             cwd=folder.parent,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -30,38 +30,60 @@ def test_table_picture_and_numbers(
     folder = tmp_path / "pyrnn-comparison"
     assert (folder / "comparison.png").read_bytes().startswith(b"\x89PNG")
     found = report(folder)
-    assert [s["name"] for s in found["standings"]] == ["rnn_tanh", "lstm", "gru"]
-    sizes = [s["parameters"] for s in found["standings"]]
+    assert [s["name"] for s in found["results"]] == ["rnn_tanh", "lstm", "gru"]
+    sizes = [s["parameters"] for s in found["results"]]
     # one unit more or less is about 2 sqrt(N) weights of about 1000 here
     assert max(sizes) - min(sizes) < 0.1 * sizes[1]
     assert found["settings"]["models"]["lstm"]["hidden_size"] == 10
     assert found["common_step"] == 30
-    for standing in found["standings"]:
-        assert standing["name"] in output
-        assert f"{standing['parameters']:,}" in output
-        assert f"{standing['best']:.4f}" in output
-        course = found["courses"][standing["name"]]
-        assert course["validation"]["step"] == [10, 20, 30]
-        assert standing["best"] == min(course["validation"]["loss"])
+    for result in found["results"]:
+        assert result["name"] in output
+        assert f"{result['parameters']:,}" in output
+        assert f"{result['best']:.4f}" in output
+        curves = found["curves"][result["name"]]
+        assert curves["validation"]["step"] == [10, 20, 30]
+        assert result["best"] == min(curves["validation"]["loss"])
         # below that of equally likely letters: it has learnt
-        assert standing["best"] < math.log(len(set(TEXT)))
+        assert result["best"] < math.log(len(set(TEXT)))
     assert "step 30" in output
-    assert found["settings"]["texts"]["text"]["path"] == str(text)
+    assert found["settings"]["sources"]["data"]["path"] == str(text)
 
 
 def test_equal_time(run, text: Path, tmp_path: Path) -> None:
     output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--minutes", 0.01).stdout
     assert "0.01 min" in output
-    for standing in report(tmp_path / "c")["standings"]:
-        assert standing["reason"] == "max_minutes"
-        assert standing["seconds"] >= 0.6  # how far above says how fast the machine is
+    for result in report(tmp_path / "c")["results"]:
+        assert result["reason"] == "max_minutes"
+        assert result["seconds"] >= 0.6  # how far above says how fast the machine is
 
 
 def test_words_and_a_test_text(run, text: Path, tmp_path: Path) -> None:
     output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--unit", "words", "--max-steps",
-        5, "--report-test", "--cells", "gru,rnn_relu").stdout  # fmt: skip
+        5, "--test", text, "--monitor", "perplexity", "--cells", "gru,rnn").stdout  # fmt: skip
     assert "perplexity" in output
-    assert all(s["test"] > 0 for s in report(tmp_path / "c")["standings"])
+    assert [s["name"] for s in report(tmp_path / "c")["results"]] == ["gru", "rnn_tanh"]
+    assert all(s["test"]["perplexity"] > 0 for s in report(tmp_path / "c")["results"])
+
+
+def test_a_classifier(run, table: Path, tmp_path: Path) -> None:
+    arguments = ("compare", "classify", table, "-o", tmp_path / "c", "--hidden", 8)
+    arguments += ("--max-steps", 4)
+    output = run(*arguments, "--test", table, "--monitor", "accuracy", "--cells", "rnn,gru").stdout
+    assert "texts/s" in output
+    found = report(tmp_path / "c")
+    assert found["monitor"] == {"name": "accuracy", "better": "max"}
+    assert [s["name"] for s in found["results"]] == ["rnn_tanh", "gru"]
+    for result in found["results"]:
+        assert result["best"] == max(found["curves"][result["name"]]["validation"]["accuracy"])
+        assert f"{result['test']['accuracy']:.4f}" in output
+    run(*arguments, "--test", table, "--overwrite")  # by a loss, which a test may not have
+
+
+def test_a_family_that_is_none(run, text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No such command 'lmm'" in run("compare", "lmm", text, status=2).output
+    monkeypatch.chdir(text.parent)
+    text.with_name("lmm").write_text(TEXT, encoding="utf-8")  # now it is a text
+    run("compare", "lmm", *SMALL, "--max-steps", 1, "-o", "c", "--cells", "gru")
 
 
 def test_with_the_settings_of_a_file_for_training(run, text: Path, tmp_path: Path) -> None:
@@ -76,7 +98,7 @@ def test_with_the_settings_of_a_file_for_training(run, text: Path, tmp_path: Pat
     run("compare", text, *SMALL, "--cells", "lstm,gru", "--max-steps", 1, "--write-config", own,
         "-o", tmp_path / "d")  # fmt: skip
     run("compare", "--config", own)
-    assert [s["name"] for s in report(tmp_path / "d")["standings"]] == ["lstm", "gru"]
+    assert [s["name"] for s in report(tmp_path / "d")["results"]] == ["lstm", "gru"]
 
 
 def test_results_are_kept_unless_told(run, text: Path, tmp_path: Path) -> None:
@@ -99,7 +121,7 @@ def test_without_matplotlib(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     output = run("compare", text, "-o", tmp_path / "c", *SMALL, "--max-steps", 1).stdout
     assert "pip install matplotlib" in output
-    assert report(tmp_path / "c")["standings"]
+    assert report(tmp_path / "c")["results"]
     assert not (tmp_path / "c" / "comparison.png").exists()
 
 
@@ -114,8 +136,8 @@ def test_a_cell_that_diverges_leaves_the_others_alone(run, text: Path, tmp_path:
     ("arguments", "status", "message"),
     [
         (["--cells", "lstm,perceptron"], 2, "expected names among rnn_tanh"),
-        (["--cells", "lstm,lstm"], 2, "expected each name once"),
-        (["--split", 1, 0, 0], 2, "expected a validation text"),
+        (["--cells", "lstm,lstm"], 2, "each once; got"),
+        (["--valid", 0], 2, "--valid: expected validation data"),
         (["--init", "identity"], 1, "init: expected another one"),
         (["--batch", 5000, "--hidden", 4], 1, "the training text has"),
     ],
@@ -167,6 +189,6 @@ def test_ctrl_c_shows_what_is_there(text: Path, tmp_path: Path) -> None:
     assert "Traceback" not in errors
     found = report(tmp_path / "c")
     assert found["interrupted"]
-    assert {s["reason"] for s in found["standings"]} == {"interrupted"}
-    assert sum(s["steps"] for s in found["standings"]) > 0
+    assert {s["reason"] for s in found["results"]} == {"interrupted"}
+    assert sum(s["steps"] for s in found["results"]) > 0
     assert "interrupted after" in output

@@ -76,7 +76,7 @@ def test_lines_of_standard_input(run, model: Path) -> None:
 
 def test_each_line_is_answered_at_once(model: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "pyrnn.cli", "complete", str(model), "--json"],
+        [sys.executable, "-m", "pyrnn", "complete", str(model), "--json"],
         cwd=tmp_path,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -66,7 +66,7 @@ def test_wrong_settings(run, model: Path, arguments: list[str], status: int, mes
 def test_ends_quietly_when_nobody_reads_on(model: Path, tmp_path: Path) -> None:
     arguments = ["generate", str(model), "-p", "the", "--length", "100000"]
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "pyrnn.cli", *arguments],
+        [sys.executable, "-W", "error", "-m", "pyrnn", *arguments],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -11,23 +11,36 @@ import pytest
 
 import pyrnn
 from pyrnn.cli import main
-from pyrnn.models import LanguageModel, LanguageModelConfig
+from pyrnn.models import LanguageModel, LanguageModelConfig, families
 
 from .conftest import PATIENCE, TINY
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     found = []
-    for name, command in group.commands.items():
+    for name in group.list_commands(click.Context(group)):
+        command = command_at((*path, name))
         found.append((*path, name))
         if isinstance(command, click.Group):
             found += commands(command, (*path, name))
     return found
 
 
+def command_at(path: tuple[str, ...]) -> click.Command:
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
+    return command
+
+
 def test_has_these_commands() -> None:
-    expected = {"demo", "train", "compare", "generate", "complete", "score", "info", "export"}
-    assert set(main.commands) == expected
+    assert set(main.commands) == {
+        "demo", "train", "predict", "evaluate", "compare", "generate", "complete", "score", "info",
+        "export",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
@@ -39,11 +52,7 @@ def test_help_teaches_by_example(run, path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
 def test_every_option_is_explained(path: tuple[str, ...]) -> None:
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
-    for option in command.params:
+    for option in command_at(path).params:
         if isinstance(option, click.Option):
             assert option.help, option.name
 
@@ -68,7 +77,31 @@ def test_an_option_of_the_program_behind_the_command(run, command: list[str]) ->
     assert "No such option" in run(*command, "--thread", 1, status=2).output
 
 
-@pytest.mark.parametrize("arguments", [["--threads", "0", "info"], ["paint"], ["train", "fish"]])
+def test_resume_behind_a_family(run) -> None:
+    output = run("train", "lm", "book.txt", "--resume", "m", status=2).output
+    assert "--resume stands before the command: pyrnn train --resume ..." in output
+
+
+def test_no_family_is_imported_but_the_one_that_is_asked_for(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(families.FAMILIES, "broken", "no.such.module:Model")
+    assert "--hidden-size" in run("train", "lm", "--help").output
+    with pytest.raises(ModuleNotFoundError, match="no"):
+        run("train", "broken", "--help")
+
+
+def test_a_line_in_the_list_is_a_command(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(families.FAMILIES, "more", families.FAMILIES["classify"])
+    for command in ("train", "compare"):
+        assert "more  " in run(command, "--help").output
+        assert "--hidden-size" in run(command, "more", "--help").output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--threads", "0", "info"], ["paint"], ["train", "fish"], ["compare", "classifi", "x.csv"]],
+)
 def test_wrong_command_line(run, arguments: list[str]) -> None:
     assert "Traceback" not in run(*arguments, status=2).output
 
@@ -85,7 +118,7 @@ def test_ctrl_c_outside_of_training(
 
 def test_runs_as_a_program(text: Path, tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pyrnn.cli", "score", "nowhere", str(text)],
+        [sys.executable, "-W", "error", "-m", "pyrnn", "score", "nowhere", str(text)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -104,7 +137,7 @@ def on_cp1252(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes
 
     def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [sys.executable, "-W", "error", "-m", "pyrnn.cli", *map(str, arguments)],
+            [sys.executable, "-W", "error", "-m", "pyrnn", *map(str, arguments)],
             cwd=tmp_path,
             env={**os.environ, "PYTHONIOENCODING": "cp1252"},
             capture_output=True,

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from pyrnn.data import split_text
 from pyrnn.files.model_folder import MODEL_FILES
-from pyrnn.models import LanguageModel
-from pyrnn.training import RUN_FILES, TrainingOptions, read_history
+from pyrnn.models import LanguageModel, LanguageModelOptions
+from pyrnn.training import RUN_FILES, read_history
 
-from .conftest import TEXT, TINY
+from .conftest import TEXT, TINY, Sample
 
 
 def config(folder: Path) -> dict[str, Any]:
@@ -35,14 +34,15 @@ def test_model_learnt_the_text(model: Path) -> None:
 def test_exact_configuration_is_stored(model: Path) -> None:
     stored = config(model)
     assert stored["config"]["hidden_size"] == 12
-    options = TrainingOptions.from_json(stored["trained"]["options"])
-    assert (options.batch_size, options.steps, options.max_steps) == (4, 8, 40)
+    options = LanguageModelOptions.from_json(stored["trained"]["options"])
+    assert (options.batch_size, options.bptt, options.max_steps) == (4, 8, 40)
 
 
 def test_every_setting_reaches_its_place(run, text: Path, tmp_path: Path) -> None:
     settings = {
         "--cell": ("config", "cell", "gru"),
         "--layers": ("config", "num_layers", 2),
+        "--hidden-size": ("config", "hidden_size", 6),
         "--embedding": ("config", "embedding_size", 5),
         "--dropout-input": ("config", "dropout_input", 0.1),
         "--dropout-between": ("config", "dropout_between", 0.2),
@@ -50,6 +50,9 @@ def test_every_setting_reaches_its_place(run, text: Path, tmp_path: Path) -> Non
         "--init": ("config", "init", "torch"),
         "--optimizer": ("options", "optimizer", "sgd"),
         "--learning-rate": ("options", "learning_rate", 0.5),
+        "--batch-size": ("options", "batch_size", 5),
+        "--bptt": ("options", "bptt", 9),
+        "--monitor": ("options", "monitor", "perplexity"),
         "--weight-decay": ("options", "weight_decay", 0.01),
         "--reduction": ("options", "reduction", "sum"),
         "--clip": ("options", "clip_norm", 5.0),
@@ -68,7 +71,7 @@ def test_every_setting_reaches_its_place(run, text: Path, tmp_path: Path) -> Non
         "--log-every": ("options", "log_every", 2),
     }
     arguments = [part for flag, (_, _, value) in settings.items() for part in (flag, value)]
-    run("train", "lm", text, "-o", tmp_path / "m", "--hidden", 6, "--tied", "--shift",
+    run("train", "lm", text, "-o", tmp_path / "m", "--tied", "--shift",
         "--optimizer-option", "momentum=0.9", "--seed", 7, *arguments)  # fmt: skip
     stored = config(tmp_path / "m")
     where = {"config": stored["config"], "options": stored["trained"]["options"]}
@@ -88,7 +91,7 @@ def test_clip_zero_means_no_limit(run, text: Path, tmp_path: Path) -> None:
 def test_words_with_texts_in_files_of_their_own(run, text: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("the cat ate the zebra.\n" * 9, encoding="utf-8")
-    output = run("train", "lm", text, "--valid", other, "--test", other, "--report-test",
+    output = run("train", "lm", text, "--valid", other, "--test", other,
         "-o", tmp_path / "m", "--unit", "words", "--hidden", 8, "--batch", 2, "--max-steps", 5
     ).stdout  # fmt: skip
     assert "test: " in output
@@ -103,34 +106,14 @@ def test_an_adaptive_softmax(run, text: Path, tmp_path: Path) -> None:
     run(*arguments, "-o", tmp_path / "m", "--cutoffs", "3,7", "--div-value", 4)
     stored = config(tmp_path / "m")["config"]
     assert (stored["softmax"], stored["cutoffs"], stored["div_value"]) == ("adaptive", [3, 7], 4)
-    run("train", "lm", text, "-o", tmp_path / "m", "--resume", "--max-steps", 5)
+    run("train", "--resume", tmp_path / "m", "--max-steps", 5)
     assert config(tmp_path / "m")["trained"]["steps"] == 5
     assert "3, 7" in run("info", tmp_path / "m").stdout
 
     refused = run(*arguments, "-o", tmp_path / "n", "--cutoffs", "3,x", status=2)
-    assert "expected whole numbers, as 2000,10000; got '3,x'" in refused.output
+    assert "expected rising whole numbers of at least 1; got '3,x'" in refused.output
     refused = run(*arguments, "-o", tmp_path / "n", "--tied", status=1)
     assert "tied: expected False with softmax='adaptive'" in refused.output
-
-
-def test_resume_continues_to_the_same_weights(run, text: Path, model: Path, tmp_path: Path) -> None:
-    half, whole = tmp_path / "half", tmp_path / "whole"
-    run("train", "lm", text, "-o", whole, *TINY, "--max-steps", 50)
-    shutil.copytree(model, half)  # 40 steps with the same settings
-    split = TINY[TINY.index("--split") :]
-    run("train", "lm", text, "-o", half, *split, "--resume", "--max-steps", 50)
-    assert (half / "weights.safetensors").read_bytes() == (
-        whole / "weights.safetensors"
-    ).read_bytes()
-
-
-def test_resume_with_another_setting_is_refused(
-    run, text: Path, model: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(model, tmp_path / "m")
-    output = run("train", "lm", text, "-o", tmp_path / "m", *TINY[-4:], "--resume",
-        "--learning-rate", 0.5, status=1).output  # fmt: skip
-    assert "learning_rate" in output
 
 
 def test_same_seed_same_weights(run, text: Path, model: Path, tmp_path: Path) -> None:
@@ -154,7 +137,7 @@ def test_run_in_the_folder_is_kept_unless_told(
     assert (folder / "weights.safetensors").read_bytes() != before
 
 
-@pytest.mark.parametrize("flags", [[], ["--overwrite"], ["--resume"]])
+@pytest.mark.parametrize("flags", [[], ["--overwrite"]])
 def test_foreign_files_are_never_touched(run, text: Path, tmp_path: Path, flags: list[str]) -> None:
     (tmp_path / "diary.txt").write_text("mine", encoding="utf-8")
     output = run("train", "lm", text, "-o", tmp_path, *TINY, *flags, status=1).output
@@ -165,11 +148,17 @@ def test_foreign_files_are_never_touched(run, text: Path, tmp_path: Path, flags:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--resume"], 1, "holds no run to resume"),
-        (["--resume", "--overwrite"], 2, "exclude each other"),
-        (["--split", "0.5", "0.1", "0.1"], 1, "shares"),
-        (["--split", "0.9", "0.1", "0", "--report-test"], 2, "no test text"),
-        (["--hidden", "0"], 2, "--hidden"),
+        (["--valid", "1"], 2, "expected a path, or a share of at least 0 and less than 1"),
+        (["--valid", "nan"], 2, "expected a path, or a share"),
+        (["--valid", "0", "--patience", "2"], 1, "patience: expected validation data"),
+        (["--valid", "0", "--schedule", "plateau"], 1, "schedule: expected validation data"),
+        (["--monitor", "beauty"], 1, "monitor: expected one of loss, perplexity"),
+        (["--encoding", "klingon"], 2, "expected the name of an encoding"),
+        (["--encoding", "base64"], 2, "expected the name of an encoding"),
+        (["--hidden", "0"], 2, "expected a whole number of at least 1; got '0'"),
+        (["--hidden-size", "x"], 2, "expected a whole number of at least 1; got 'x'"),
+        (["--lr", "inf"], 2, "expected a number of more than 0; got 'inf'"),
+        (["--cell", "ltsm"], 2, "expected one of rnn_tanh, rnn_relu"),
         (["--dropout-between", "0.5"], 1, "dropout_between"),
         (["--schedule", "sometimes"], 2, "--schedule"),
         (["--optimizer-option", "momentum"], 2, "NAME=NUMBER"),
@@ -208,8 +197,7 @@ def test_a_model_of_bytes_reads_every_byte(run, tmp_path: Path, content: bytes) 
     expected = f"over {len(content) - 1} tokens"
     assert expected in run("score", tmp_path / "m", data).stdout
     assert expected in run("score", tmp_path / "m", "-", stdin=content).stdout
-    # with the run's own unit
-    run("train", "lm", "-o", tmp_path / "m", data, *TINY[-4:], "--resume", "--max-steps", 3)
+    run("train", "--resume", tmp_path / "m", "--max-steps", 3)
     run("train", "lm", "-o", tmp_path / "n", "-", *arguments, "--unit", "bytes", stdin=content)
 
 
@@ -220,32 +208,34 @@ def test_line_ends_and_mark_of_a_text_on_standard_input(run, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def rare(tmp_path: Path) -> Path:
-    """A text of which only the test part has an é, and only the validation part a ß."""
-    parts = split_text(TEXT, (0.8, 0.1, 0.1))
-    path = tmp_path / "rare.txt"
-    path.write_text(parts.train + "ß" + parts.valid[1:] + parts.test[:-1] + "é", encoding="utf-8")
-    return path
+def rare(tmp_path: Path) -> tuple[Path, Path]:
+    """A text of which only the end, which is held out, has a ß, and a test text with an é."""
+    text, test = tmp_path / "rare.txt", tmp_path / "test.txt"
+    text.write_text(TEXT[:-1] + "ß", encoding="utf-8")
+    test.write_text(TEXT[:200] + "é", encoding="utf-8")
+    return text, test
 
 
-def test_the_test_text_has_no_part_in_the_vocabulary(run, rare: Path, tmp_path: Path) -> None:
-    run("train", "lm", rare, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
+def test_the_vocabulary_is_that_of_the_text_and_the_validation(run, rare, tmp_path: Path) -> None:
+    run("train", "lm", rare[0], "-o", tmp_path / "m", *TINY, "--max-steps", 1)
     tokens = LanguageModel.load(tmp_path / "m").tokenizer.to_json()["tokens"]
     assert set(tokens) == {*TEXT, "ß"}
 
 
-def test_a_character_of_the_test_text_alone(run, rare: Path, tmp_path: Path) -> None:
-    arguments = ("train", "lm", rare, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
-    output = run(*arguments, "--report-test", status=1).output
-    assert "test text: the character 'é'" in output
-    assert "--unknown replace" in output
+def test_a_character_of_the_test_text_alone(run, rare, tmp_path: Path) -> None:
+    text, test = rare
+    arguments = ("train", "lm", text, "-o", tmp_path / "m", *TINY, "--max-steps", 1, "--test", test)
+    output = run(*arguments, status=1).output
+    assert "test data: the character 'é'" in output
     assert not (tmp_path / "m").exists()  # found out before the training, not after it
-    assert "test: " in run(*arguments, "--report-test", "--unknown", "replace").stdout
+    assert "test: loss" in run(*arguments, "--unknown", "replace").stdout
 
 
-def test_a_text_without_rare_characters_needs_no_option(run, text: Path, tmp_path: Path) -> None:
-    output = run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--report-test").stdout
-    assert "test: " in output
+def test_the_check_of_the_test_text_changes_nothing(run, text: Path, model, tmp_path: Path) -> None:
+    run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--test", text)
+    assert (tmp_path / "m" / "weights.safetensors").read_bytes() == (
+        model / "weights.safetensors"
+    ).read_bytes()
 
 
 def test_a_word_that_the_vocabulary_may_not_lack(run, text: Path, tmp_path: Path) -> None:
@@ -253,73 +243,103 @@ def test_a_word_that_the_vocabulary_may_not_lack(run, text: Path, tmp_path: Path
     other.write_text("the zebra\n", encoding="utf-8")
     output = run("train", "lm", text, "-o", tmp_path / "m", "--valid", other, "--unit", "words",
         "--unknown", "error", status=1).output  # fmt: skip
-    assert "validation text: the word 'zebra'" in output
-    assert "--unknown replace" in output
+    assert "the word 'zebra'" in output
 
 
 def test_a_resumed_run_keeps_settings_that_go_together(run, text: Path, tmp_path: Path) -> None:
-    arguments = (text, "-o", tmp_path / "m", "--split", "0.8", "0.1", "0.1")
-    run("train", "lm", *arguments, "--unit", "words", "--lowercase", "--max-vocabulary", 8,
-        "--hidden", 4, "--batch", 2, "--bptt", 4, "--max-steps", 2)  # fmt: skip
-    # which lower-cases words, as the run does, and not characters, as a new one would
-    run("train", "lm", *arguments, "--resume", "--lowercase", "--max-steps", 3)
+    run("train", "lm", text, "-o", tmp_path / "m", "--unit", "words", "--lowercase",
+        "--max-vocabulary", 8, "--hidden", 4, "--batch", 2, "--max-steps", 2)  # fmt: skip
+    run("train", "--resume", tmp_path / "m", "--max-steps", 3)
     assert config(tmp_path / "m")["trained"]["steps"] == 3
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [(None, "No such file"), (b"", "empty"), (b"caf\xe9", "is not utf-8 text")],
+    ("content", "status", "message"),
+    [(None, 2, "No such file"), (b"", 2, "empty"), (b"caf\xe9", 1, "is not utf-8 text")],
     ids=["missing", "empty", "not UTF-8"],
 )
 def test_texts_that_cannot_be_read(
-    run, tmp_path: Path, content: bytes | None, message: str
+    run, tmp_path: Path, content: bytes | None, status: int, message: str
 ) -> None:
     path = tmp_path / "text.txt"
     if content is not None:
         path.write_bytes(content)
-    output = run("train", "lm", path, "-o", tmp_path / "m", status=2).output
+    output = run("train", "lm", path, "-o", tmp_path / "m", status=status).output
     assert message in output
     assert not (tmp_path / "m").exists()
 
 
-def test_text_that_is_too_short(run, tmp_path: Path) -> None:
-    (tmp_path / "text.txt").write_text("short", encoding="utf-8")
-    arguments = ("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m")
-    output = run(*arguments, status=1).output
-    assert "the training text has 4 tokens" in output
-    assert "--split" in output
-    assert "--valid names" in output
+@pytest.mark.parametrize("valid", [[], ["--valid", "valid.txt"], ["--valid", "0"]])
+def test_text_that_is_too_short(run, tmp_path: Path, valid: list[str], monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("short", encoding="utf-8")
+    Path("valid.txt").write_text("short", encoding="utf-8")
+    output = run("train", "lm", "text.txt", "-o", "m", *valid, status=1).output
+    assert "tokens" in output
     assert "Traceback" not in output
+    assert not Path("m").exists()
 
 
-@pytest.mark.parametrize("unit", ["words", "characters", "bytes"])
-def test_a_training_part_that_is_empty(run, text: Path, tmp_path: Path, unit: str) -> None:
-    output = run("train", "lm", text, "-o", tmp_path / "m", "--unit", unit, "--split", 0, 0.5, 0.5,
-        status=1).output  # fmt: skip
-    assert "the training text is empty" in output
-    assert "--split gives each part its share" in output
-    assert not (tmp_path / "m").exists()
-
-
-@pytest.mark.parametrize(
-    ("split", "message"),
-    [
-        ((0.99, 0.01, 0), "validation text: expected at least 2 tokens; got 1"),
-        ((0.97, 0.02, 0.01), "test text: expected at least 2 tokens; got 1"),
-    ],
-)
-def test_a_part_that_is_too_short(run, tmp_path: Path, split: tuple, message: str) -> None:
-    (tmp_path / "text.txt").write_text("abcde" * 20, encoding="utf-8")
-    test = ["--report-test"] if split[2] else []
-    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "m", *TINY[:-4],
-        "--max-steps", 1, "--split", *split, *test, status=1).output  # fmt: skip
-    assert message in output
-    assert "--split" in output
+@pytest.mark.parametrize("name", ["valid", "test"])
+def test_a_held_out_text_that_is_too_short(run, text: Path, tmp_path: Path, name: str) -> None:
+    short = tmp_path / "short.txt"
+    short.write_text("a", encoding="utf-8")
+    arguments = ("train", "lm", text, "-o", tmp_path / "m", *TINY, f"--{name}", short)
+    assert "expected at least 2 tokens; got 1" in run(*arguments, status=1).output
     assert not (tmp_path / "m").exists()  # found out before the training, not after it
-    (tmp_path / "valid.txt").write_text("a", encoding="utf-8")
-    output = run("train", "lm", tmp_path / "text.txt", "-o", tmp_path / "n", *TINY[:-4],
-        "--valid", tmp_path / "valid.txt", status=1).output  # fmt: skip
-    assert "--valid and --test name" in output
+
+
+def test_nothing_is_held_out(run, sample: Sample, tmp_path: Path) -> None:
+    run("train", sample.family, sample.data, "-o", tmp_path / "m", *sample.settings,
+        "--valid", 0, "--max-steps", 2)  # fmt: skip
+    kinds = {record.kind for record in read_history(tmp_path / "m" / "history.jsonl")}
+    assert kinds == {"step", "end"} or kinds == {"end"}  # each tenth step is kept
+
+
+def test_a_model_of_a_table(run, table: Path, classifier: Path) -> None:
+    stored = config(classifier)
+    assert stored["columns"] == {"text": "text", "label": "label"}
+    assert stored["labels"]["classes"] == ["a", "none"]
+    (best,) = (
+        record
+        for record in read_history(classifier / "history.jsonl")
+        if record.kind == "validation"
+    )
+    assert best.metrics["accuracy"] > 0.8
+
+
+def test_columns_by_other_names(run, table: Path, tmp_path: Path) -> None:
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_text(table.read_text("utf-8").replace("text,label", "review,mood"), "utf-8")
+    arguments = ("train", "classify", renamed, "-o", tmp_path / "m", "--max-steps", 2)
+    output = run(*arguments, status=1).output
+    assert f"{renamed}: line 1: expected a column 'text'" in output
+    assert not (tmp_path / "m").exists()
+    run(*arguments, "--text", "review", "--label", "mood")
+    assert config(tmp_path / "m")["columns"] == {"text": "review", "label": "mood"}
+    run("train", "--resume", tmp_path / "m", "--max-steps", 3)  # which knows them
+
+
+def test_an_encoding(run, tmp_path: Path) -> None:
+    path = tmp_path / "latin.txt"
+    path.write_bytes(("café au lait, naïve\n" * 60).encode("latin-1"))
+    arguments = ("train", "lm", path, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
+    output = run(*arguments, status=1).output
+    assert f"{path}: line 1, column 4" in output
+    assert "--encoding latin-1" in output
+    run(*arguments, "--encoding", "latin-1")
+    assert "é" in LanguageModel.load(tmp_path / "m").tokenizer.to_json()["tokens"]
+    run("train", "--resume", tmp_path / "m", "--max-steps", 2)  # which knows it
+    output = run("score", tmp_path / "m", path, "--encoding", "latin-1").stdout
+    assert "perplexity" in output
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_byte_order_mark_says_which_encoding(run, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "marked.txt"
+    path.write_bytes(TEXT.encode(encoding))
+    run("train", "lm", path, "-o", tmp_path / "m", *TINY, "--max-steps", 1)
+    assert LanguageModel.load(tmp_path / "m").tokenizer.size == len(set(TEXT))
 
 
 def test_standard_input(run, tmp_path: Path) -> None:

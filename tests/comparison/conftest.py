@@ -1,4 +1,4 @@
-"""A small contest on a clock that the test turns by hand."""
+"""A small comparison on a clock that the test turns by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from pyrnn.comparison import Contest
-from pyrnn.data import split_text
-from pyrnn.models import LanguageModelConfig
-from pyrnn.training import TrainingOptions
+from pyrnn.comparison import Comparison
+from pyrnn.models import LanguageModel, SequenceClassifier
 
 TEXT = "the cat sat on the mat. the dog ate the cat. the mat was red.\n" * 20
+TEXTS = [f"{word} and {word}" for word in TEXT.split()]
+LABELS = ["a" if "a" in word else "none" for word in TEXT.split()]
+
+# A family: its data, and options with which it learns something
+FAMILIES: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
+    "lm": (LanguageModel, (TEXT,), {"batch_size": 2, "bptt": 8}),
+    "classify": (SequenceClassifier, (TEXTS, LABELS), {"batch_size": 4}),
+}
 
 
 class Clock:
@@ -27,14 +33,19 @@ class Clock:
 
 
 @pytest.fixture
-def contest() -> Callable[..., Contest]:
-    """contest("gru", "lstm", max_steps=9, ...): models of 6 units on TEXT."""
+def comparison() -> Callable[..., Comparison]:
+    """comparison("gru", "lstm", max_steps=9, ...): models of 6 units on TEXT."""
 
-    def make(*cells: str, clock: Callable[[], float] | None = None, **options: Any) -> Contest:
-        parts = split_text(TEXT, (0.8, 0.2, 0.0))
-        configs = {cell: LanguageModelConfig(cell=cell, hidden_size=6) for cell in cells}
-        tokenizer = configs[cells[0]].tokenizer(TEXT)
-        chosen = TrainingOptions(**{"batch_size": 2, "steps": 8, **options})
-        return Contest(tokenizer, configs, parts, chosen, clock or Clock())
+    def make(
+        *cells: str,
+        family: str = "lm",
+        valid: Any = 0.2,
+        clock: Callable[[], float] | None = None,
+        **options: Any,
+    ) -> Comparison:
+        model, data, settings = FAMILIES[family]
+        models = {cell: model(cell=cell, hidden_size=6) for cell in cells}
+        chosen = model.Options(**{**settings, **options})
+        return Comparison(models, data, valid, chosen, clock or Clock())
 
     return make

@@ -1,17 +1,18 @@
-"""One cell's model in a contest, with its own time."""
+"""One of the models of a comparison, with its own time."""
 
 from __future__ import annotations
 
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from statistics import median
 from types import TracebackType
+from typing import Any
 
 from pyrnn.comparison.curve import Curve, Measurement
-from pyrnn.data import Parts
-from pyrnn.models import LanguageModel, RunResult
-from pyrnn.training import Record, StepRecord, TrainingOptions, ValidationRecord
+from pyrnn.models.model import Model
+from pyrnn.training import Monitor, Record, RunResult, StepRecord, ValidationRecord
 
 
 class Stopwatch:
@@ -42,25 +43,26 @@ class Stopwatch:
         self._past, self._entered = self(), None
 
 
-class Contestant:
+class Candidate:
     """A model and its run, which goes on only in its turns.
 
-    name: what it is called. model: untrained. parts: the training and the validation text.
+    name: what it is called. model: untrained. data, valid, options: see `Model.training`.
     clock: seconds, rising; the run's own time is what passes on it in its turns.
     """
 
     def __init__(
         self,
         name: str,
-        model: LanguageModel,
-        parts: Parts,
-        options: TrainingOptions,
+        model: Model,
+        data: tuple[Any, ...],
+        valid: Any,
+        options: Any = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self.model = model
         self.stopwatch = Stopwatch(clock)
-        self.loop = model.training(parts.train, parts.valid, options, clock=self.stopwatch)
+        self.loop = model.training(*data, valid=valid, options=options, clock=self.stopwatch)
         self.ended = False
         self.training = Curve()
         self.validations: list[Measurement] = []
@@ -69,22 +71,22 @@ class Contestant:
         self._records = self.loop.run()
 
     @property
-    def parameters(self) -> int:
-        """The numbers that are trained."""
-        return sum(parameter.size for parameter in self.model.network.parameters())
+    def monitor(self) -> Monitor:
+        """The metric by which a validation is better than another."""
+        return self.loop.task.monitor
 
     @property
-    def tokens(self) -> int:
-        """The tokens read so far."""
-        return self.training.latest.tokens if self.training.latest else 0
+    def items(self) -> int:
+        """The items read so far."""
+        return self.training.latest.items if self.training.latest else 0
 
     @property
-    def tokens_per_second(self) -> float | None:
+    def items_per_second(self) -> float | None:
         """Of training alone, without validations; None before the first step."""
         if self.training.latest is None:
             return None
         latest = max(found.seconds for found in (self.training.latest, *self.validations[-1:]))
-        return self.tokens / max(latest - self._validating, 1e-9)
+        return self.items / max(latest - self._validating, 1e-9)
 
     @property
     def gradient_norm(self) -> float | None:
@@ -93,13 +95,22 @@ class Contestant:
 
     @property
     def best(self) -> Measurement | None:
-        """The validation with the lowest loss; None where there was none."""
-        return min(self.validations, key=lambda found: found.loss, default=None)
+        """The best validation, by the monitor; None where there was none."""
+        best = None
+        for found in self.validations:
+            value = found.metrics[self.monitor.name]
+            if self.monitor.improves(value, best and best.metrics[self.monitor.name]):
+                best = found
+        return best
 
-    def best_until(self, step: int) -> Measurement | None:
-        """The validation with the lowest loss among those of the first `step` steps."""
-        early = [found for found in self.validations if found.step <= step]
-        return min(early, key=lambda found: found.loss, default=None)
+    def loss_until(self, step: int) -> float | None:
+        """The lowest validation loss in the first `step` steps."""
+        losses = [found.loss for found in self.validations if found.step <= step]
+        return min(losses, default=None)
+
+    def validate_every(self, steps: int) -> None:
+        """Validate each so many steps; before the first turn."""
+        self.loop.options = replace(self.loop.options, validate_every=steps)
 
     def turn(self, seconds: float) -> Iterator[Record]:
         """Go on for so long, at least by one record."""
@@ -123,16 +134,17 @@ class Contestant:
 
     def _note(self, record: Record) -> None:
         if isinstance(record, StepRecord):
-            found = Measurement(record.step, record.tokens, record.seconds, record.loss)
+            found = Measurement(record.step, record.items, record.seconds, record.loss)
             self.training.add(found)
             self._norms.append(record.gradient_norm)
         elif isinstance(record, ValidationRecord):
             before = self.training.latest.seconds if self.training.latest else 0.0
             self._validating += record.seconds - before
-            found = Measurement(record.step, self.tokens, record.seconds, record.loss)
-            self.validations.append(found)
+            self.validations.append(
+                Measurement(record.step, self.items, record.seconds, record.loss, record.metrics)
+            )
 
     @property
     def result(self) -> RunResult:
         """What the run has left; once it has ended."""
-        return RunResult.of(self.loop)
+        return self.loop.result

@@ -1,7 +1,0 @@
-"""`python -m pyrnn.cli`, where the `pyrnn` command is not on the path."""
-
-from __future__ import annotations
-
-from pyrnn.cli.program import main
-
-main(prog_name="pyrnn")

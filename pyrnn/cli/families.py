@@ -1,0 +1,107 @@
+"""Commands that there are once for each family of models: one list, and one file for a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pyrnn.cli.inputs import Encoding, FileOrShare, FilePath
+from pyrnn.cli.options import (
+    SectionCommand,
+    SectionGroup,
+    SettingArgument,
+    SettingOption,
+    options_of,
+)
+from pyrnn.cli.settings_file import settings_file_options
+from pyrnn.models import families
+from pyrnn.models.model import Model
+from pyrnn.settings import Kind, Setting, Switch
+
+FILES = "Files"
+HELD_OUT = 0.1  # of the data, where --valid says nothing else
+
+
+class FamilyGroup(SectionGroup):
+    """A group with a command for each family in the list; only those that are asked for are made.
+
+    make: a family's class -> its command. default: the family that is meant where the first word
+        is none; None where one must be named.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        make: Callable[[type[Model]], click.Command],
+        default: str | None = None,
+        **attributes: Any,
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self._make = make
+        self._default = default
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all families."""
+        return list(families.FAMILIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a family."""
+        if cmd_name not in families.FAMILIES:
+            return None
+        return self._make(families.family(cmd_name))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with the default family in place where none is named."""
+        return super().parse_args(ctx, self._with_family(ctx, args))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the default family in place where none is named."""
+        return super().resolve_command(ctx, self._with_family(ctx, args))
+
+    def _with_family(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if self._default is None or not args:
+            return args
+        word, names = args[0], self.list_commands(ctx)
+        misspelt = not Path(word).exists() and get_close_matches(word, names, cutoff=0.75)
+        named = word in (*names, *self.get_help_option_names(ctx)) or misspelt
+        return args if named else [self._default, *args]
+
+
+def family_command(
+    model: type[Model],
+    run: Callable[..., None],
+    *,
+    output: SettingOption,
+    extra: list[click.Parameter],
+    overwrite: str,
+    **attributes: Any,
+) -> SectionCommand:
+    """The command of a family that trains on files of the user's, with all of its settings.
+
+    run: (family, context, values ...); see `pyrnn.cli.train`.
+    """
+
+    def of_files(kind: Kind, help: str, *short: str) -> Setting:
+        return Setting(kind, help, section=FILES, short=short)
+
+    valid = of_files(FileOrShare(), "Validation data, or the share of DATA that is held out.")
+    params = [
+        output,
+        SettingArgument("data", of_files(FilePath("DATA"), "The data.", "text")),
+        SettingOption("valid", valid, HELD_OUT),
+        SettingOption("test", of_files(FilePath(), "Test data, to be scored at the end.")),
+        SettingOption("encoding", of_files(Encoding(), "Of the text in these files."), "utf-8"),
+        SettingOption("overwrite", of_files(Switch(), overwrite), in_file=False),
+        *extra,
+        *options_of(model.Columns, model.Config, model.Options),
+        *settings_file_options(),
+    ]
+    callback = click.pass_context(partial(run, model))
+    return SectionCommand(model.family, params=params, callback=callback, **attributes)

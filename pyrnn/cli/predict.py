@@ -1,0 +1,89 @@
+"""pyrnn predict: what a model says of inputs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyrnn.cli.inputs import DataFile, ModelCommand, ModelFolder, encoding_option, errors_in_words
+from pyrnn.cli.options import changed
+
+if TYPE_CHECKING:
+    from pyrnn.files.content import Content
+    from pyrnn.models.model import Model
+
+
+def as_text(predictions: Iterable[Any]) -> Iterable[str]:
+    """A line for each."""
+    return map(str, predictions)
+
+
+def as_json_lines(predictions: Iterable[Any]) -> Iterable[str]:
+    """One object a line."""
+    return (json.dumps(each.to_json(), ensure_ascii=False) for each in predictions)
+
+
+def as_csv(predictions: Iterable[Any]) -> Iterable[str]:
+    """A row for each, under the names of what it holds: probabilities.yes for what is inside."""
+    rows = [flat(each.to_json()) for each in predictions]
+    names = dict.fromkeys(name for row in rows for name in row)
+    written = io.StringIO()
+    writer = csv.DictWriter(written, list(names), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return [written.getvalue().removesuffix("\n")] if rows else []
+
+
+def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values by their paths; a list as JSON has it."""
+    row: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            row |= flat(value, f"{prefix}{name}.")
+        else:
+            text = isinstance(value, (str, int, float))
+            row[prefix + name] = value if text else json.dumps(value, ensure_ascii=False)
+    return row
+
+
+FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
+
+
+@click.command(cls=ModelCommand, short_help="What a model says of inputs.")
+@click.argument("model", type=ModelFolder())
+@click.argument("file", type=DataFile(), default="-")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="A line for each input, a JSON object, or a row of a CSV file.",
+)
+@encoding_option
+@click.pass_context
+def predict(
+    context: click.Context, /, model: Model, file: Content, form: str, encoding: str, **values: Any
+) -> None:
+    """Predict with MODEL, the folder of a trained model, or a checkpoint file, from FILE
+    (- or nothing reads standard input).
+
+    \b
+    pyrnn predict model new.csv
+    pyrnn predict model new.csv --format jsonl
+    cat lines.txt | pyrnn predict model -
+
+    A table (.csv, .tsv) has its inputs in the columns that the training data had them in; an
+    option of the model says otherwise: pyrnn predict model --help lists them. Any other file
+    has an input a line. What comes out is in the order of the inputs.
+    """
+    with errors_in_words():
+        columns = changed(model.columns, context, values)
+        predictions = model.predict(model.read_inputs(file._replace(encoding=encoding), columns))
+        for line in FORMATS[form](predictions):
+            click.echo(line)
