@@ -63,21 +63,20 @@ class Life:
         settings = f"""--hidden {size.hidden} --layers 2 --batch 4 --bptt 16 --shift
             --dropout-input 0.1 --dropout-output 0.3 --schedule plateau --learning-rate 0.01
             --max-steps {size.steps} --validate-every 5 --checkpoint-every 1 --log-every 1
-            --split 0.9 0.1 0"""
+            --valid 0.1"""
         self.start = ["--threads", str(threads), "train", "lm", str(text), *settings.split()]
-        split = ["--split", "0.9", "0.1", "0"]
-        self.resume = ["--threads", str(threads), "train", "lm", str(text), *split, "--resume"]
+        self.resume = ["--threads", str(threads), "train", "--resume"]
         self.events = 5 * size.steps  # about as many as a life has
 
     def arguments(self, folder: Path) -> list[str]:
         """The command that begins the run of a folder, or goes on with it."""
         if (folder / LAST).exists():
-            return [*self.resume, "--output", str(folder)]
+            return [*self.resume, str(folder)]
         return [*self.start, "--output", str(folder), "--overwrite"]
 
     def spawn(self, folder: Path, event: int | None = None) -> subprocess.Popen[str]:
         """The command, running; with an event, under the knife of victim.py."""
-        command = ["-m", "pyrnn.cli"] if event is None else [str(VICTIM), str(event), str(folder)]
+        command = ["-m", "pyrnn"] if event is None else [str(VICTIM), str(event), str(folder)]
         command = [sys.executable, *command, *self.arguments(folder)]
         return subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

@@ -42,7 +42,7 @@ from pyrnn.models.language_model.configuration import SOFTMAXES
     "--last",
     default=0.05,
     type=click.FloatRange(0, 1, min_open=True),
-    help="The share of TEXT to type, its end; 0.05 is what `pyrnn train lm` leaves for the test.",
+    help="The share of TEXT to type, its end; examples/shakespeare.sh leaves 0.05 for the test.",
 )
 @click.option(
     "--characters", default=20_000, type=click.IntRange(min=2), help="To type at most, of these."

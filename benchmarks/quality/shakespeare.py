@@ -1,6 +1,6 @@
 """Runs examples/shakespeare.sh's training and keeps its curve, validation, test and samples.
 
-The settings stand in the example alone. The test text is read once, by `--report-test` at the end.
+The settings stand in the example alone. The test text is read once, at the end.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shakespeare.sh"
 TEMPERATURES = (0.5, 0.7, 1.0)
 PROMPT, LENGTH, SEED = "KING", 600, 1
+PARTS = ("train.txt", "valid.txt", "test.txt")  # as the example calls them
 TEST_LINE = re.compile(
-    r"^test: (?P<nats>[\d.]+) nats a token, perplexity (?P<perplexity>[\d.]+)"
-    r"(?:, (?P<bits>[\d.]+) bits a character)?$",
+    r"^test: loss (?P<nats>[\d.]+), perplexity (?P<perplexity>[\d.]+)"
+    r"(?:, bits_per_character (?P<bits>[\d.]+))?$",
     re.MULTILINE,
 )
 
@@ -35,10 +36,20 @@ def example_command() -> str:
     return " ".join(line.split())
 
 
-def arguments_for(command: str, text: Path, folder: Path, extra: Sequence[str]) -> list[str]:
-    """What follows `pyrnn`, with the text and the folder put in; the last of two options counts."""
-    _, *arguments = shlex.split(command.replace('"$TEXT"', shlex.quote(str(text))))
-    return [*arguments, "--output", str(folder), *extra]
+def arguments_for(command: str, texts: Path, folder: Path, extra: Sequence[str]) -> list[str]:
+    """What follows `pyrnn`, with the folders put in; the last of two options counts."""
+    _, *arguments = shlex.split(command)
+    placed = [str(texts / word) if word in PARTS else word for word in arguments]
+    return [*placed, "--output", str(folder), *extra]
+
+
+def write_parts(text: Path, folder: Path) -> None:
+    """The parts of a text that the example cuts, as files in a folder."""
+    from pyrnn.data import read_text, split_text
+
+    parts = split_text(read_text(text), (0.9, 0.05, 0.05))
+    for name, part in zip(PARTS, parts, strict=True):
+        (folder / name).write_text(part, encoding="utf-8", newline="\n")
 
 
 def train(text: Path, threads: int, extra: Sequence[str] = ()) -> dict[str, Any]:
@@ -46,15 +57,16 @@ def train(text: Path, threads: int, extra: Sequence[str] = ()) -> dict[str, Any]
     command = example_command()
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "model")
-        arguments = arguments_for(command, text.resolve(), folder, extra)
+        write_parts(text, Path(parent))
+        arguments = arguments_for(command, Path(parent), folder, extra)
         done = fresh_interpreter(
-            ["-m", "pyrnn.cli", "--threads", str(threads), *arguments],
+            ["-m", "pyrnn", "--threads", str(threads), *arguments],
             stdout=subprocess.PIPE,
             check=False,
         )
         if done.returncode:
             raise SystemExit(done.returncode)
-        shown = [command.replace('"$TEXT"', "input.txt"), *map(shlex.quote, extra)]
+        shown = [command, *map(shlex.quote, extra)]
         return {"train": " ".join(shown), **read_run(folder, done.stdout)}
 
 

@@ -13,16 +13,15 @@ from pyrnn.cli import main
 
 def test_the_settings_are_the_examples() -> None:
     command = shakespeare.example_command()
-    assert command.startswith('pyrnn train lm "$TEXT" ')
-    assert "--report-test" in command
-    given = shakespeare.arguments_for(command, Path("/a b/c.txt"), Path("/out"), ["--hidden", "8"])
-    assert given[:3] == ["train", "lm", "/a b/c.txt"]
+    assert command.startswith("pyrnn train lm train.txt --valid valid.txt --test test.txt ")
+    given = shakespeare.arguments_for(command, Path("/a b"), Path("/out"), ["--hidden", "8"])
+    assert given[:5] == ["train", "lm", "/a b/train.txt", "--valid", "/a b/valid.txt"]
     assert given[-4:] == ["--output", "/out", "--hidden", "8"]
 
 
 def test_the_reported_test_is_found(small_text: Path, tmp_path: Path) -> None:
     arguments = ["train", "lm", str(small_text), "--output", str(tmp_path / "model")]
-    arguments += ["--hidden", "4", "--max-steps", "2", "--batch", "4", "--report-test"]
+    arguments += ["--hidden", "4", "--max-steps", "2", "--batch", "4", "--test", str(small_text)]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     found = shakespeare.TEST_LINE.search(result.stdout)
     assert found is not None, result.output
