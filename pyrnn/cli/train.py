@@ -42,9 +42,9 @@ def train_command(model: type[Model]) -> click.Command:
         output=SettingOption("output", output, required=True),
         extra=[],
         overwrite="Replace the run in --output.",
-        short_help=f"{model.title}: {model.reads}",
+        short_help=f"{model.title} ({model.reads})",
         notes={END: f"{DEFAULT_EPOCHS} epochs if none is given"},
-        help=f"""Train a {model.title} on DATA (- reads standard input): {model.reads}.
+        help=f"""Train a {model.title} ({model.reads}) on DATA; - reads standard input.
 
         \b
         Ten passes over the data, a tenth of which is held out:
@@ -129,8 +129,7 @@ def check_folder(folder: Path, *, resume: bool = False, overwrite: bool = False)
 
 
 def _resume_option(name: str, kind: Any, help: str, default: Any = None) -> SettingOption:
-    short = ("text",) if name == "data" else ()
-    return SettingOption(name, Setting(kind, help, section=RESUME, short=short), default)
+    return SettingOption(name, Setting(kind, help, section=RESUME), default)
 
 
 train = FamilyGroup(
