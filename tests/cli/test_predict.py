@@ -88,6 +88,7 @@ def test_an_encoding(run, classifier: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["nowhere"], "nowhere: no such folder or file"),
+        (["x" * 5000], "File name too long"),
         (["{model}", "nowhere.txt"], "nowhere.txt: No such file"),
         (["{model}", "{empty}"], "it is empty"),
         (["{empty}", "{empty}"], "{empty}"),
