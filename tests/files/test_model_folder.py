@@ -81,7 +81,9 @@ def test_a_checkpoint_is_a_model_too(tmp_path, name):
 
 
 def test_a_run_that_was_killed_leaves_its_checkpoints(tmp_path):
-    a_model().fit(TEXT, None, LanguageModelOptions(batch_size=2, bptt=8, max_steps=2), folder=tmp_path)
+    a_model().fit(
+        TEXT, None, LanguageModelOptions(batch_size=2, bptt=8, max_steps=2), folder=tmp_path
+    )
     with pytest.raises(
         FileNotFoundError, match=r"there are last\.safetensors, which can be loaded"
     ):
