@@ -74,7 +74,7 @@ def run_python(block: Block, names: dict[str, Any], where: str) -> None:
         assert runner.failures == 0, "".join(report)
     else:
         padding = "\n" * (block.line - 1)  # so that a traceback shows the document's own line
-        exec(compile(padding + block.code, where, "exec"), names)
+        exec(compile(padding + block.code, where, "exec", dont_inherit=True), names)
 
 
 def commands(code: str) -> Iterator[str]:
@@ -121,7 +121,7 @@ def test_every_block_runs(document: Path, tmp_path: Path, monkeypatch: pytest.Mo
     for block in blocks(document):
         where = f"{document.name}:{block.line}"
         if block.language == "python" and not block.run:
-            compile(block.code, where, "exec")
+            compile(block.code, where, "exec", dont_inherit=True)
         elif block.language == "python":
             run_python(block, names, where)
         elif block.language == "sh":

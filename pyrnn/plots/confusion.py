@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyrnn.plots.figure import new_axes
+from pyrnn.plots.figure import HEIGHT, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NUMBERED = 20  # classes; of more, the cells are too small for numbers
 DARK = 0.5  # of a cell's colour; on what is darker, numbers are white
+CELL, NAMES, WIDEST = 0.42, 1.4, 10.0  # inches: of a cell with a number, of the labels, of it all
 
 
 def plot_confusion(
@@ -26,8 +27,10 @@ def plot_confusion(
     """The confusion matrix as coloured cells: a row a true class, a column a predicted one.
 
     confusion: counts (C, C). labels: of the classes, (C,). A cell's colour is its share of its row,
-    so that rare classes are seen as well as frequent ones; up to 20 classes it holds its count.
-    axes: where to draw; None makes a new figure. Returns the axes.
+    so that rare classes are seen as well as frequent ones; up to 20 classes it holds its count,
+    where that is not 0.
+    axes: where to draw; None makes a new figure, the larger the more classes there are.
+    Returns the axes.
     Raises ValueError for a matrix of another shape, MissingMatplotlibError where matplotlib is
     absent.
     """
@@ -38,7 +41,9 @@ def plot_confusion(
             f"confusion: expected shape {(classes, classes)}, one row and column for each of "
             f"{classes} labels; got {counts.shape}"
         )
-    axes = new_axes() if axes is None else axes
+    if axes is None:
+        side = min(max(HEIGHT, CELL * classes + NAMES), WIDEST)
+        axes = new_axes(side, side)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)  # (C, C)
     axes.grid(visible=False)
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
@@ -46,7 +51,7 @@ def plot_confusion(
     axes.set_xticks(range(classes), names, rotation=90 if classes > 4 else 0)
     axes.set_yticks(range(classes), names)
     axes.set(xlabel="predicted", ylabel="true", title=title)
-    for row, column in np.ndindex(*counts.shape) if classes <= NUMBERED else ():
+    for row, column in np.argwhere(counts) if classes <= NUMBERED else ():
         axes.text(
             column,
             row,

@@ -15,9 +15,9 @@ class MissingMatplotlibError(ImportError):
     """A picture was asked for, and matplotlib is not installed."""
 
 
-def new_axes() -> Axes:
+def new_axes(width: float = WIDTH, height: float = HEIGHT) -> Axes:
     """Those of a new figure. Raises MissingMatplotlibError where matplotlib is absent."""
-    return _panels(WIDTH, 1)[0]
+    return _panels(width, 1, height)[0]
 
 
 def new_panels(count: int) -> list[Axes]:
@@ -25,14 +25,14 @@ def new_panels(count: int) -> list[Axes]:
     return _panels(PANEL_WIDTH * count, count)
 
 
-def _panels(width: float, count: int) -> list[Axes]:
+def _panels(width: float, count: int, height: float = HEIGHT) -> list[Axes]:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         raise MissingMatplotlibError(
             "pictures need matplotlib, which is not installed: pip install matplotlib"
         ) from error
-    figure = Figure(figsize=(width, HEIGHT), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     panels = list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
     for axes in panels:
         axes.grid(alpha=0.25)

@@ -71,6 +71,15 @@ def test_a_confusion_matrix_of_many_classes_or_of_an_absent_one_is_drawn_too() -
     assert np.isfinite(axes.images[0].get_array()).all()
 
 
+def test_a_confusion_matrix_grows_with_its_classes_and_shows_no_zeros() -> None:
+    pytest.importorskip("matplotlib")
+    few, many = (plot_confusion(np.eye(n, dtype=int), range(n)) for n in (2, 20))
+    assert len(many.texts) == 20
+    a_cell = many.figure.get_size_inches() / 20
+    assert (many.figure.get_size_inches() > few.figure.get_size_inches()).all()
+    assert (a_cell > 0.3).all()  # a number of four digits in 7 points is as wide
+
+
 def test_a_confusion_matrix_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^confusion: expected shape \(2, 2\).*; got \(2, 3\)$"):
         plot_confusion(np.zeros((2, 3)), ["a", "b"])
