@@ -13,6 +13,7 @@ from pyrnn.cli.inputs import DataFile, ModelCommand, ModelFolder, encoding_optio
 from pyrnn.cli.options import changed
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from pyrnn.files.content import Content
@@ -107,13 +108,17 @@ def _show(report: Report, mistakes: int) -> None:
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WHOLE
-    tables = [_metrics(report)]
-    tables += [] if report.confusion is None else [_confusion(report)]
-    tables += [_mistakes(report, mistakes)] if mistakes else []
-    for number, table in enumerate(tables):
-        if number:
-            console.print()
+    console.print(_metrics(report))
+    if report.confusion is not None:
+        console.print()
+        table, room = _confusion(report, console), console.width
+        # a row that is too long goes on in the next line, rather than lose its digits
+        console.width = max(room, _width(table, console))
         console.print(table)
+        console.width = room
+    if mistakes:
+        console.print()
+        console.print(_mistakes(report, mistakes))
 
 
 def _metrics(report: Report) -> Table:
@@ -125,17 +130,36 @@ def _metrics(report: Report) -> Table:
     return table
 
 
-def _confusion(report: Report) -> Table:
-    """Rows of what is right, columns of what the model said."""
-    assert report.confusion is not None
-    table = _table()
+def _confusion(report: Report, console: Console) -> Table:
+    """Rows of what is right, columns of what the model said.
+
+    Where a console has no room for the names of the columns, they have numbers, as the rows then do
+    before their names.
+    """
     labels = list(map(str, report.labels or ()))
+    table = _matrix(labels, labels, report.confusion)
+    if _width(table, console) <= console.width:
+        return table
+    numbers = [str(number) for number, _ in enumerate(labels, 1)]
+    named = [f"{number:>{len(numbers[-1])}} {label}" for number, label in enumerate(labels, 1)]
+    return _matrix(named, numbers, report.confusion)
+
+
+def _matrix(rows: list[str], columns: list[str], confusion: Any) -> Table:
+    table = _table()
     table.add_column("right \\ predicted")
-    for label in labels:
-        table.add_column(label, justify="right")
-    for label, counts in zip(labels, report.confusion, strict=True):
-        table.add_row(label, *(f"{count:,}" for count in counts))
+    for name in columns:
+        table.add_column(name, justify="right")
+    for name, counts in zip(rows, confusion, strict=True):
+        table.add_row(name, *(f"{count:,}" for count in counts))
     return table
+
+
+def _width(table: Table, console: Console) -> int:
+    """The columns of a console that a table takes if nothing in it is broken."""
+    from rich.measure import Measurement
+
+    return Measurement.get(console, console.options.update_width(WHOLE), table).maximum
 
 
 def _mistakes(report: Report, most: int) -> Table:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from pyrnn.files.content import Content
-from pyrnn.models import load
+from pyrnn.models import SequenceClassifier, load
 
 TABLE = "text,label\n" + "the cat,a\nred dog,a\nand,none\nmat,a\n" * 5
 
@@ -44,6 +45,29 @@ def test_the_confusion_matrix(run, classifier: Path, wrong: Path) -> None:
     lines = run("evaluate", classifier, wrong).stdout.splitlines()
     (row,) = (line.split() for line in lines if line.split()[:1] == ["none"])
     assert row[1:] == list(map(str, found["confusion"][1]))
+
+
+@pytest.mark.parametrize("columns", [40, 100, 300])
+def test_the_confusion_matrix_of_many_classes_is_whole(
+    run, tmp_path: Path, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = [f"language-{letter}" for letter in "abcdefghijkl"]
+    texts = [label[-1] * 3 for label in labels]
+    model = SequenceClassifier(hidden_size=4, unit="characters").for_data(texts, labels)
+    model.save(tmp_path / "many")
+    table = "\n".join(f"{text},{label}" for text, label in zip(texts, labels, strict=True))
+    (tmp_path / "many.csv").write_text("text,label\n" + f"{table}\n" * 1001, encoding="utf-8")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, to rich
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = re.sub(
+        r"\x1b\[[0-9;]*m", "", run("evaluate", tmp_path / "many", tmp_path / "many.csv").stdout
+    )
+    assert "\u2026" not in shown
+    for number, label in enumerate(labels, 1):
+        (row,) = (line for line in shown.splitlines() if line.split("  ")[0].endswith(label))
+        assert row.split().count("1,001") == 1
+        assert row.split().count("0") == len(labels) - 1
+        assert row.lstrip().startswith(f"{number} {label}") == (columns < 200)
 
 
 def test_mistakes_come_worst_first(run, classifier: Path, wrong: Path) -> None:
