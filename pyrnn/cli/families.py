@@ -21,7 +21,7 @@ from pyrnn.cli.options import (
 from pyrnn.cli.settings_file import settings_file_options
 from pyrnn.models import families
 from pyrnn.models.model import Model
-from pyrnn.settings import Kind, Setting, Switch
+from pyrnn.settings import Kind, Setting, Switch, unknown_name
 
 FILES = "Files"
 HELD_OUT = 0.1  # of the data, where --valid says nothing else
@@ -62,8 +62,15 @@ class FamilyGroup(SectionGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the default family in place where none is named."""
-        return super().resolve_command(ctx, self._with_family(ctx, args))
+        """As click does, with the default family in place where none is named.
+
+        Raises click.UsageError for a word that is no family, saying which there are.
+        """
+        args, names = self._with_family(ctx, args), self.list_commands(ctx)
+        named = args[0] in names or args[0].startswith("-") or ctx.resilient_parsing
+        if not named:
+            ctx.fail(unknown_name(f"{args[0]:.80}", names, "a family of models"))
+        return super().resolve_command(ctx, args)
 
     def _with_family(self, ctx: click.Context, args: list[str]) -> list[str]:
         if self._default is None or not args:

@@ -81,7 +81,10 @@ def test_a_classifier(run, table: Path, tmp_path: Path) -> None:
 
 def test_a_family_that_is_none(run, text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "File name too long" in run("compare", "x" * 5000, status=2).output
-    assert "No such command 'lmm'" in run("compare", "lmm", text, status=2).output
+    assert (
+        "lmm: expected a family of models; did you mean lm?"
+        in run("compare", "lmm", text, status=2).output
+    )
     monkeypatch.chdir(text.parent)
     text.with_name("lmm").write_text(TEXT, encoding="utf-8")  # now it is a text
     run("compare", "lmm", *SMALL, "--max-steps", 1, "-o", "c", "--cells", "gru")

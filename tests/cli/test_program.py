@@ -106,6 +106,15 @@ def test_wrong_command_line(run, arguments: list[str]) -> None:
     assert "Traceback" not in run(*arguments, status=2).output
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("clasify", "did you mean classify?"), ("reviews.csv", "there are lm, classify")],
+)
+def test_a_word_that_is_no_family(run, word: str, hint: str) -> None:
+    output = run("train", word, "-o", "model", status=2).output
+    assert f"{word}: expected a family of models; {hint}" in output
+
+
 def test_ctrl_c_outside_of_training(
     run, model: Path, text: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
