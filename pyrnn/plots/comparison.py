@@ -139,4 +139,4 @@ def _label(by_tokens: Axes, by_time: Axes, unit: str, time: str, y_label: str) -
         axes.set_xlim(left=0)
     kinds = [Line2D([], [], color=GREY, label="validation", **CLEAR)]
     kinds += [Line2D([], [], color=GREY, label="training", **PALE)]
-    by_time.legend(handles=kinds, loc="upper right", frameon=False)
+    by_time.legend(handles=kinds, loc="upper right", edgecolor="none")
