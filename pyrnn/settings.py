@@ -107,6 +107,7 @@ class Number(Kind):
 class Switch(Kind):
     """True or False."""
 
+    metavar: str = "true|false"
     words: ClassVar[str] = "true or false"
 
     def read(self, value: Any) -> bool:

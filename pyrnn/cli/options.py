@@ -82,6 +82,8 @@ class SettingOption(click.Option):
             more |= {"multiple": True, "callback": _joined}
         if default is not None and not table:
             more["default"] = default  # one of None would do for a required option
+        elif switch and in_file:
+            more["default"] = None  # neither on nor off: click's own default is off
         super().__init__(
             [name, *flags],
             show_default=not (switch or table or default is None),

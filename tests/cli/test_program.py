@@ -11,6 +11,7 @@ import pytest
 
 import pyrnn
 from pyrnn.cli import main
+from pyrnn.cli.options import settings_of
 from pyrnn.models import LanguageModel, LanguageModelConfig, families
 
 from .conftest import PATIENCE, TINY
@@ -104,6 +105,17 @@ def test_a_line_in_the_list_is_a_command(run, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_wrong_command_line(run, arguments: list[str]) -> None:
     assert "Traceback" not in run(*arguments, status=2).output
+
+
+@pytest.mark.parametrize("group", ["train", "compare"])
+@pytest.mark.parametrize("name", families.FAMILIES)
+def test_defaults_are_those_of_python(group: str, name: str) -> None:
+    model = families.family(name)
+    values = command_at((group, name)).make_context(name, ["data", "-o", "folder"]).params
+    for owner in (model.Config, model.Columns):
+        assert settings_of(owner, values) == owner()
+    if group == "train":  # a comparison reports and ends in ways of its own
+        assert settings_of(model.Options, values) == model.Options()
 
 
 @pytest.mark.parametrize(
