@@ -330,7 +330,7 @@ class Model(ABC):
         name = options.monitor or next(iter(self.monitors))
         if name not in self.monitors:
             known = ", ".join(self.monitors)
-            raise ValueError(f"monitor: expected one of {known}; got {name!r}")
+            raise ValueError(f"monitor: expected one of {known}; got {shortened(name)}")
         return Monitor(name, self.monitors[name])
 
     def _note(self, loop: Loop, record: Record) -> None:
@@ -433,6 +433,7 @@ class Model(ABC):
 
     def description(self) -> dict[str, Any]:
         """The settings, columns and fitted parts, ready for JSON."""
+        self.network  # noqa: B018  # the error comes first
         columns = self.columns.to_json()
         about = {"columns": columns} if columns else {}
         return {"config": self.config.to_json(), **about, **self.parts()}

@@ -145,7 +145,6 @@ class SequenceClassifier(Supervised):
 
     def parts(self) -> dict[str, Any]:
         """The vectorizer and the labels."""
-        self.network  # noqa: B018
         assert self._labels is not None
         return {"vectorizer": self.vectorizer.to_json(), "labels": self._labels.to_json()}
 
