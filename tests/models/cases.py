@@ -10,7 +10,7 @@ import numpy as np
 
 from pyrnn.files.content import Content
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import FAMILIES, family
+from pyrnn.models import family
 
 DTYPES = ("float32", "float64")
 
@@ -86,7 +86,21 @@ LM = Case(
     },
 )
 
-WORDS = "the film was good bad long dull fine a bit too very not".split()
+WORDS = [
+    "the",
+    "film",
+    "was",
+    "good",
+    "bad",
+    "long",
+    "dull",
+    "fine",
+    "a",
+    "bit",
+    "too",
+    "very",
+    "not",
+]
 TEXTS = [" ".join(CHANCE.choice(WORDS, size=n % 7)) for n in range(24)]
 LABELS = ["good" if "good" in text or "fine" in text else "bad" for text in TEXTS]
 BAG = {"encoder": "bag", "hidden_size": 128, "dropout_output": 0.5}  # those two at their defaults
@@ -99,7 +113,9 @@ CLASSIFY = Case(
     inputs=["a good film", "", "a film of another kind", "bad", "not good, not bad"],
     file=Content(
         "reviews.csv",
-        "\n".join(["text,label", *(f"{t},{y}" for t, y in zip(TEXTS, LABELS, strict=True))]).encode(),
+        "\n".join(
+            ["text,label", *(f"{t},{y}" for t, y in zip(TEXTS, LABELS, strict=True))]
+        ).encode(),
     ),
     lines=Content("-", b"a good film\n\na film of another kind\nbad\nnot good, not bad\n"),
     networks={
@@ -125,9 +141,7 @@ SUMS = Case(
     inputs=[[1.0, 2.0], [], [-3.5], [0.25] * 9],
     file=Content(
         "sums.tsv",
-        "\n".join(
-            ["total\tnumbers", *(f"{y}\t{' '.join(map(str, x))}" for x, y in ROWS)]
-        ).encode(),
+        "\n".join(["total\tnumbers", *(f"{y}\t{' '.join(map(str, x))}" for x, y in ROWS)]).encode(),
     ),
     lines=Content("-", b"1 2\n\n-3.5\n" + b"0.25 " * 9 + b"\n"),
 )
@@ -139,5 +153,3 @@ NETWORKS = {
     for name, settings in {"as it is": {}, **case.networks}.items()
 }
 TOY = {"sums": f"{__package__}.toy_family:Sums"}  # a family's line in the list
-
-

@@ -65,15 +65,27 @@ def life(case, folder, *, callbacks=(), resume=False, **options):
 
 def left(folder, result, model):
     """All that a run leaves, its clock apart."""
-    files = {name: read_checkpoint(folder / name) for name in ("last.safetensors", "best.safetensors")}
+    files = {
+        name: read_checkpoint(folder / name) for name in ("last.safetensors", "best.safetensors")
+    }
     for content in files.values():
         content["position"]["seconds"] = 0
-    history = [{**to_json(record), "seconds": 0} for record in read_history(folder / "history.jsonl")]
-    validations = [record.metrics for record in result.records if isinstance(record, ValidationRecord)]
+    history = [
+        {**to_json(record), "seconds": 0} for record in read_history(folder / "history.jsonl")
+    ]
+    validations = [
+        record.metrics for record in result.records if isinstance(record, ValidationRecord)
+    ]
     trained = {**model.trained, "seconds": 0}
     trained["validation"] = {**trained["validation"], "seconds": 0}
     weights = model.network.state_dict()
-    return {**files, "history": history, "validations": validations, "trained": trained, "weights": weights}
+    return {
+        **files,
+        "history": history,
+        "validations": validations,
+        "trained": trained,
+        "weights": weights,
+    }
 
 
 def without_its_end(found):
@@ -128,7 +140,9 @@ def test_every_optimizer_and_schedule(network_case, tmp_path, optimizer):
     expected = left(tmp_path / "whole", *life(network_case, tmp_path / "whole", **options))
     with pytest.raises(BrokenError):
         life(network_case, tmp_path / "parts", **options, callbacks=[at(9, fail, tmp_path)])
-    found = left(tmp_path / "parts", *life(network_case, tmp_path / "parts", **options, resume=True))
+    found = left(
+        tmp_path / "parts", *life(network_case, tmp_path / "parts", **options, resume=True)
+    )
     np.testing.assert_equal(found, expected)
 
 
@@ -145,8 +159,14 @@ def test_another_run_is_not_resumed(case, tmp_path, changed):
         settings["hidden_size"] += 1
     else:
         arguments["batch_size"] += 1
-    words = {"valid": "validation", "settings": "model", "options": "batch_size"}
+    # the vocabulary may be what differs first
+    words = {
+        "data": r"(data|model\.)",
+        "valid": r"(validation|model\.)",
+        "settings": "hidden_size",
+        "options": "batch_size",
+    }
     model = case.kind(**settings)
-    with pytest.raises(ValueError, match=f"^{words.get(changed, changed)}"):
+    with pytest.raises(ValueError, match=f"^{words[changed]}"):
         model.fit(*data, **arguments, folder=tmp_path, resume=True)
     assert (tmp_path / "last.safetensors").read_bytes() == before
