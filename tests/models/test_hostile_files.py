@@ -12,17 +12,20 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import pyrnn
-from pyrnn.files.checkpoint import digest, read_safetensors
+from pyrnn.files.checkpoint import digest
+from pyrnn.files.tensors import pack_tensors, unpack_tensors
 from pyrnn.models import ModelFolderError
 from pyrnn.settings import Whole
 from pyrnn.training import CheckpointError
 
-from .cases import NETWORKS
+from .cases import CASES, NETWORKS
 
 CONFIG, WEIGHTS, LAST = "config.json", "weights.safetensors", "last.safetensors"
 ALLOWED = (ModelFolderError, CheckpointError, FileNotFoundError)
 MEMORY = 20_000_000  # bytes; the files here have some thousand
 WRONG = (None, "", -1, 1e308, [], {}, "x" * 5_000, True, 0, 10**30)
+HOSTILE = [f"{name}: as it is" for name in CASES]  # and those whose parts are others
+HOSTILE += ["lm: adaptive", "lm: words", "classify: attention", "classify: bag of n-grams"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def originals(tmp_path_factory):
     return original
 
 
-@pytest.fixture(params=[name for name in NETWORKS if "float32" not in name and "rnn" not in name])
+@pytest.fixture(params=HOSTILE)
 def network_case(request):
     return NETWORKS[request.param]
 
@@ -110,8 +113,8 @@ def test_any_value_anywhere_in_a_configuration(network_case, folder):
             if load_or_refuse(network_case, folder):
                 loaded.append((place, value))
     # What may be so: limits, the seed; how it was trained, of which nothing follows
-    assert {place[0] for place, _ in loaded} <= {"config", "trained", *network_case.built().parts()}
-    assert all(value is not None or "trained" in place[0] or place[0] == "config" for place, value in loaded)
+    harmless = {"config", "columns", "trained", *network_case.built().parts()}
+    assert {place[0] for place, _ in loaded} <= harmless
 
 
 def test_any_entry_missing_from_a_configuration(network_case, folder):
@@ -142,27 +145,26 @@ def test_sizes_beyond_all_measure(network_case, folder, size):
             assert tracemalloc.get_traced_memory()[1] < MEMORY, name
         finally:
             tracemalloc.stop()
-        idle = network_case.kind.Config()
         if name in ("hidden_size", "num_layers", "embedding_size", "buckets", "ngrams"):
             assert not loads, name
-        assert idle.declared()
 
 
 def checkpoint_of(path):
-    header, arrays = read_safetensors(path)
+    arrays, header = unpack_tensors(path.read_bytes())
     return json.loads(header["content"]), header, arrays
 
 
 def write_tree(path, tree, header, arrays):
     content = json.dumps(tree)
-    path.write_bytes(save(arrays, {**header, "content": content, "sha256": digest(content, arrays)}))
+    signed = {**header, "content": content, "sha256": digest(content, arrays)}
+    path.write_bytes(pack_tensors(arrays, signed))
 
 
 def test_any_value_anywhere_in_a_checkpoint(network_case, folder):
     path = folder / LAST
     tree, header, arrays = checkpoint_of(path)
-    for place in leaves(tree):
-        for value in WRONG:
+    for number, place in enumerate(leaves(tree)):
+        for value in WRONG[number % 3 :: 3]:
             write_tree(path, changed(tree, place, value), header, arrays)
             load_or_refuse(network_case, path)
 
@@ -176,11 +178,13 @@ def test_a_run_is_not_resumed_from_any_value(case, originals, tmp_path):
     model = case.built()
     before = model.network.state_dict()
     refused = 0
-    for place in leaves({name: tree[name] for name in ("position", "stateful", "options")}):
-        for value in WRONG:
+    parts = {name: tree[name] for name in ("position", "stateful", "options")}
+    for number, place in enumerate(leaves(parts)):
+        for value in WRONG[number % 2 :: 2]:
             write_tree(tmp_path / LAST, changed(tree, place, value), header, arrays)
             try:
-                model.training(*case.data, **case.arguments(max_steps=2), folder=tmp_path, resume=True)
+                arguments = case.arguments(max_steps=2)
+                model.training(*case.data, **arguments, folder=tmp_path, resume=True)
             except ValueError as error:
                 refused += 1
                 assert len(str(error)) < 2_000
@@ -194,7 +198,9 @@ def test_a_run_is_not_resumed_from_any_value(case, originals, tmp_path):
 def test_cut_and_spoilt(network_case, folder, rng, name):
     content = (folder / name).read_bytes()
     path = folder / name if name == LAST else folder
-    for _ in range(60):
+    if name != LAST:
+        (folder / LAST).unlink()  # else it is what the folder holds
+    for _ in range(40):
         place = int(rng.integers(len(content)))
         spoilt = bytearray(content)
         spoilt[place] ^= 1 << int(rng.integers(8))
@@ -211,13 +217,14 @@ def test_cut_and_spoilt(network_case, folder, rng, name):
 def test_weights_of_another_shape_name_or_dtype(network_case, folder):
     arrays = load_file(folder / WEIGHTS)
     for name, array in arrays.items():
-        others = [array.astype("float16"), array.astype("int64"), array[:0], array[None], array[..., :1]]
-        wrong = [{**arrays, name: one} for one in others if one.shape != array.shape or one.dtype != array.dtype]
+        others = [array.astype("int64"), array.astype("bool"), array[:0], array[None]]
+        wrong = [{**arrays, name: one} for one in others]
         without = {key: one for key, one in arrays.items() if key != name}
         for spoilt in (*wrong, without, {**without, f"{name}x": array}, {**arrays, "more": array}):
             packed = save({key: np.ascontiguousarray(one) for key, one in spoilt.items()})
             (folder / WEIGHTS).write_bytes(packed)
-            write(folder, {**config_of(folder), "weights_sha256": hashlib.sha256(packed).hexdigest()})
+            digest_of = {"weights_sha256": hashlib.sha256(packed).hexdigest()}
+            write(folder, {**config_of(folder), **digest_of})
             assert not load_or_refuse(network_case, folder)
 
 
