@@ -87,20 +87,25 @@ def changed(tree, place, value):
     return tree
 
 
+def assert_short(error, path=""):
+    """It names the file, in some words."""
+    assert str(path) in str(error)
+    assert len(str(error)) < 2_000
+
+
 def load_or_refuse(case, path):
-    """Whether it loads; then it works. The error names the file, in some words."""
+    """Whether it loads; then it works."""
     try:
         model = pyrnn.load(path)
     except ALLOWED as error:
-        assert str(path) in str(error)
-        assert len(str(error)) < 2_000
+        assert_short(error, path)
         return False
     repr(model)
     try:
         assert len(model.predict(case.inputs)) == len(case.inputs)
         model.evaluate(*case.data)
     except ValueError as error:  # a token or a label that is another one now
-        assert len(str(error)) < 2_000
+        assert_short(error)
     return True
 
 
@@ -187,7 +192,7 @@ def test_a_run_is_not_resumed_from_any_value(case, originals, tmp_path):
                 model.training(*case.data, **arguments, folder=tmp_path, resume=True)
             except ValueError as error:
                 refused += 1
-                assert len(str(error)) < 2_000
+                assert_short(error)
                 np.testing.assert_equal(model.network.state_dict(), before)
             else:
                 model = case.built()
@@ -226,5 +231,3 @@ def test_weights_of_another_shape_name_or_dtype(network_case, folder):
             digest_of = {"weights_sha256": hashlib.sha256(packed).hexdigest()}
             write(folder, {**config_of(folder), **digest_of})
             assert not load_or_refuse(network_case, folder)
-
-

@@ -1,4 +1,4 @@
-"""Any family: what it predicts and measures, in memory and out of files; short words, short errors."""
+"""Any family: what it predicts and measures, in memory and out of files; short errors."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_every_monitor_can_be_asked_for(case):
         assert len(values) == 6
         best = min(values) if better == "min" else max(values)
         assert result.best.metrics[name] == best
-    with pytest.raises(ValueError, match="^monitor: expected one of loss.*; got 'charm'"):
+    with pytest.raises(ValueError, match=r"^monitor: expected one of loss.*; got 'charm'"):
         case.fit(case.model(), monitor="charm")
 
 
@@ -109,7 +109,7 @@ def test_a_share_is_held_out(case):
     result = case.fit(model, valid=0.25, max_steps=2)
     assert result.best is not None
     for share in (0, 1, -0.5, 1.5, float("nan")):
-        with pytest.raises(ValueError, match="^valid: "):
+        with pytest.raises(ValueError, match=r"^valid: "):
             case.fit(case.model(), valid=share)
 
 
