@@ -71,7 +71,7 @@ TEXT = "".join(CHANCE.choice(list("abcdefg \n"), size=30)) * 5
 LM = Case(
     family="lm",
     settings={"hidden_size": 7, "num_layers": 2, "dropout_output": 0.1, "dropout_between": 0.1},
-    options={"batch_size": 3, "bptt": 8, "max_steps": 12, "log_every": 1},
+    options={"batch_size": 3, "bptt": 8, "shift": True, "max_steps": 12, "log_every": 1},
     data=(TEXT[:145],),
     valid=(TEXT[40:90],),
     inputs=["ab", "", "gfedc ba", "c"],

@@ -1,4 +1,4 @@
-"""A model knows how it was trained, by whichever way."""
+"""A model knows how it was trained, by whichever way; the seed decides, and nothing else."""
 
 from __future__ import annotations
 
@@ -44,8 +44,11 @@ def test_by_a_loop_of_ones_own(case):
 def test_by_a_loop_that_was_broken_off(case, tmp_path):
     model = case.trained(max_steps=2)
     records = iter(model.training(*case.data, **case.arguments()))
-    while next(records).step < 5:
-        pass
+    for record in records:
+        if record.kind == "step":
+            assert (model.trained["steps"], model.trained["reason"]) == (record.step, None)
+        if record.step == 5:
+            break
     for _ in range(2):  # before and after the loop is gone
         assert (model.trained["steps"], model.trained["reason"]) == (5, None)
         assert model.trained["options"]["max_steps"] == 12
@@ -60,3 +63,20 @@ def test_by_a_loop_that_never_began(case):
     model = case.trained(max_steps=2)
     model.training(*case.data, **case.arguments())
     assert model.trained["steps"] == 2
+
+
+def test_the_seed_decides(case):
+    one, same, other = (case.trained(seed=seed).network.state_dict() for seed in (5, 5, 6))
+    np.testing.assert_equal(same, one)
+    assert any(not np.array_equal(other[name], array) for name, array in one.items())
+
+
+def test_what_is_done_before_and_meanwhile_changes_nothing(network_case):
+    expected = network_case.trained().network.state_dict()
+    model = network_case.built()
+    model.predict(network_case.inputs)
+    for record in model.training(*network_case.data, **network_case.arguments()):
+        if record.kind == "step":
+            model.predict(network_case.inputs)
+            model.evaluate(*network_case.valid)
+    np.testing.assert_equal(model.network.state_dict(), expected)
