@@ -73,7 +73,8 @@ def test_the_seed_decides(case):
 
 def test_what_is_done_before_and_meanwhile_changes_nothing(network_case):
     expected = network_case.trained().network.state_dict()
-    model = network_case.built()
+    model = network_case.model()
+    model.training(*network_case.data, **network_case.arguments())  # it is built by this
     model.predict(network_case.inputs)
     for record in model.training(*network_case.data, **network_case.arguments()):
         if record.kind == "step":
