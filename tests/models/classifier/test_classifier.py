@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -247,6 +248,7 @@ def test_errors_name_the_line(name, content, words):
 
 # everywhere the same
 
+SOURCE = str(Path(pyrnn.__file__).parents[1])
 PROGRAM = """
 import hashlib, json, sys
 from pyrnn.models import SequenceClassifier
@@ -267,7 +269,7 @@ def test_the_same_in_every_process(encoder):
     for seed in ("0", "1", "12345"):
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, encoder, json.dumps([TEXTS, LABELS])],
-            env={**os.environ, "PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": SOURCE},
             capture_output=True,
             text=True,
             check=True,
