@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,25 +16,53 @@ import mutations
 import numpy as np
 from safetensors.numpy import load, save
 
-from pyrnn.data import tokenizer_from_json
-from pyrnn.files.checkpoint import digest
-from pyrnn.models import (
-    LanguageModel,
-    LanguageModelConfig,
-    LanguageModelOptions,
-    ModelFolderError,
-)
-from pyrnn.models.language_model.network import LanguageNetwork
+from pyrnn.files.checkpoint import WRONG, digest
+from pyrnn.models import ModelFolderError, family
+from pyrnn.models import load as load_model
 from pyrnn.training import CheckpointError, read_checkpoint, read_history
 
 TEXT = "to be, or not to be: that is the question.\n" * 12
-OPTIONS = LanguageModelOptions(
-    batch_size=2, bptt=4, max_steps=4, validate_every=2, log_every=1, schedule="plateau"
+TEXTS, LABELS = (
+    TEXT.split()[:24],
+    ["long" if len(word) > 2 else "short" for word in TEXT.split()[:24]],
 )
-CONFIGS = (
-    LanguageModelConfig(hidden_size=4, num_layers=2, dropout_output=0.2),
-    LanguageModelConfig(hidden_size=3, cell="gru", unit="words", tied=True, embedding_size=2),
-    LanguageModelConfig(hidden_size=2, cell="rnn_tanh", unit="bytes", dtype="float64"),
+
+
+class Example(NamedTuple):
+    """family, settings: of a model. options, data, valid: of its training. inputs: to predict."""
+
+    family: str
+    settings: dict[str, Any]
+    options: dict[str, Any]
+    data: tuple[Any, ...]
+    valid: tuple[Any, ...]
+    inputs: list[Any]
+
+    def built(self) -> Any:
+        """A model that is not trained."""
+        return family(self.family)(**self.settings).for_data(*self.data)
+
+    def training(self, **more: Any) -> dict[str, Any]:
+        """The arguments of its fit."""
+        common = {"batch_size": 2, "max_steps": 4, "validate_every": 2, "log_every": 1}
+        return {"valid": self.valid, **common, "schedule": "plateau", **self.options, **more}
+
+
+def _text(**settings: Any) -> Example:
+    return Example("lm", settings, {"bptt": 4}, (TEXT,), (TEXT[:60],), ["to", TEXT[:30]])
+
+
+def _labelled(**settings: Any) -> Example:
+    held = TEXTS[:6], LABELS[:6]
+    return Example("classify", settings, {}, (TEXTS, LABELS), held, ["to be", "", "question"])
+
+
+EXAMPLES = (
+    _text(hidden_size=4, num_layers=2, dropout_output=0.2),
+    _labelled(hidden_size=3, cell="gru", bidirectional=True, pooling="attention"),
+    _text(hidden_size=3, cell="gru", unit="words", tied=True, embedding_size=2),
+    _labelled(encoder="bag", ngrams=2, buckets=16, unit="characters"),
+    _text(hidden_size=2, cell="rnn_tanh", unit="bytes", dtype="float64"),
 )
 
 
@@ -67,15 +94,15 @@ def outcome(
 
 
 class Originals:
-    """Whole files of one configuration, from which the wrong ones are made."""
+    """Whole files of one example, from which the wrong ones are made."""
 
-    def __init__(self, config: LanguageModelConfig, place: Path) -> None:
-        self.config = config
+    def __init__(self, example: Example, place: Path) -> None:
+        self.example = example
         self.folder = place
-        model = LanguageModel.for_text(TEXT, config)
-        model.fit(TEXT, TEXT[:60], OPTIONS, folder=place)
+        model = example.built()
+        model.fit(*example.data, **example.training(), folder=place)
         model.save(place)
-        self.tokenizer = model.tokenizer.to_json()
+        self.parts = model.parts()
         self.state = model.network.state_dict()
         self.files = {path.name: path.read_bytes() for path in place.iterdir()}
 
@@ -153,20 +180,20 @@ def wrong_history(chance: random.Random, content: bytes) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
-def use(model: LanguageModel) -> None:
+def use(model: Any, example: Example) -> None:
     """What has loaded must work, or say why not: its weights may be wild."""
     with contextlib.suppress(ValueError, ArithmeticError):
-        model.score(TEXT[:30])
+        model.predict(example.inputs)
     with contextlib.suppress(ValueError, ArithmeticError):
-        model.generate("to", 3, seed=0)
+        model.evaluate(*example.valid)
     repr(model)
 
 
 def readers(place: Path) -> list[Reader]:
     """All readers. place: an empty folder for the originals."""
     every = []
-    for number, config in enumerate(CONFIGS):
-        originals = Originals(config, place / f"original-{number}")
+    for number, example in enumerate(EXAMPLES):
+        originals = Originals(example, place / f"original-{number}")
         every += _readers(originals)
     return every
 
@@ -178,7 +205,7 @@ def _readers(originals: Originals) -> list[Reader]:
         if chance.random() < 0.01:
             _strange_file(chance, folder / chance.choice(("config.json", "weights.safetensors")))
         allowed = (ModelFolderError, FileNotFoundError)
-        return outcome(lambda: use(LanguageModel.load(folder)), allowed, str(folder))
+        return outcome(lambda: use(load_model(folder), originals.example), allowed, str(folder))
 
     def checkpoint(number: int, place: Path) -> str:
         chance = random.Random(number)
@@ -188,7 +215,7 @@ def _readers(originals: Originals) -> list[Reader]:
         with contextlib.suppress(CheckpointError):
             read_checkpoint(path)
         allowed = (ModelFolderError, CheckpointError)
-        return outcome(lambda: use(LanguageModel.load(path)), allowed, str(path))
+        return outcome(lambda: use(load_model(path), originals.example), allowed, str(path))
 
     def resumed(number: int, place: Path) -> str:
         chance = random.Random(number)
@@ -206,19 +233,19 @@ def _readers(originals: Originals) -> list[Reader]:
             raise WrongRefusalError(f"read: {found}; resumed: {again}")
         return found
 
-    def vocabulary(number: int, place: Path) -> str:
+    def parts(number: int, place: Path) -> str:
         chance = random.Random(number)
-        text = mutations.wrong_json(chance, originals.tokenizer, chance.choice((1, 1, 3)))
+        text = mutations.wrong_json(chance, originals.parts, chance.choice((1, 1, 3)))
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
             return "refused"
-        return outcome(lambda: tokenizer_from_json(content).encode("to be"), ValueError)
+        model = family(originals.example.family)(**originals.example.settings)
+        return outcome(lambda: model.take(content), WRONG)
 
     def weights(number: int, place: Path) -> str:
         chance = random.Random(number)
-        size = len(originals.state["output.bias"])
-        network = LanguageNetwork(size, originals.config)
+        network = originals.example.built().network
         before = network.state_dict()
         state: Any = mutations.wrong_arrays(chance, originals.state)
         if chance.random() < 0.3:
@@ -228,17 +255,19 @@ def _readers(originals: Originals) -> list[Reader]:
             np.testing.assert_equal(network.state_dict(), before)
         return found
 
-    every = (model_folder, checkpoint, resumed, history, vocabulary, weights)
+    every = (model_folder, checkpoint, resumed, history, parts, weights)
     return [Reader(read.__name__, read) for read in every]
 
 
 def resume(originals: Originals, place: Path, files: dict[str, bytes]) -> None:
     """Go on with a run; where that is refused, the model must be as it was."""
     folder = originals.put(place, files)
-    model = LanguageModel.for_text(TEXT, originals.config)
+    example = originals.example
+    model = example.built()
     before = model.network.state_dict()
     try:
-        loop = model.training(TEXT, TEXT[:60], _longer(), folder=folder, resume=True)
+        arguments = example.training(max_steps=6)
+        loop = model.training(*example.data, **arguments, folder=folder, resume=True)
     except ValueError as error:
         np.testing.assert_equal(model.network.state_dict(), before)
         if str(folder) not in str(error) and "run that is resumed" not in str(error):
@@ -247,10 +276,6 @@ def resume(originals: Originals, place: Path, files: dict[str, bytes]) -> None:
     for records, _ in enumerate(loop.run()):
         if records > 40:
             raise WrongRefusalError("a run of 2 more steps goes on and on")
-
-
-def _longer() -> LanguageModelOptions:
-    return replace(OPTIONS, max_steps=6)
 
 
 STRANGE_ARRAYS: tuple[Any, ...] = (

@@ -30,6 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Self, cast
 from pyrnn.kernels.scalars import bounds, integer, real
 
 SETTING = "pyrnn setting"  # where a field's metadata holds its Setting
+LONGEST_NAME = 80  # characters of a name that error messages quote
 
 
 class Kind(ABC):
@@ -423,6 +424,7 @@ def _json(kind: Kind, value: Any) -> Any:
 
 def unknown_name(name: str, known: Iterable[str], what: str) -> str:
     """The error for a name that there is not, with the one that may be meant."""
+    name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
     near = get_close_matches(name, list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
     return f"{name}: expected {what}{hint}"

@@ -98,6 +98,11 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
         arrays, header = unpack_tensors(content)
     except WRONG as error:
         raise CheckpointError(f"{path}: {in_short(error)}") from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # float8: NumPy has none such
+            raise CheckpointError(
+                f"{path}: {shortened(name)}: expected an array; got {array.dtype}"
+            )
     return header, arrays
 
 

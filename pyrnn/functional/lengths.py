@@ -21,7 +21,8 @@ class MaskedSoftmax(Function):
     @staticmethod
     def forward(ctx: Context, x: Array, valid: Array, axis: int) -> Array:
         y = xp.where(valid, x, x.dtype.type(-xp.inf))
-        largest = xp.max(y, axis=axis, keepdims=True)
+        # In a batch without steps nothing is the largest
+        largest = xp.max(y, axis=axis, keepdims=True) if y.size else y
         y -= xp.where(xp.isfinite(largest), largest, 0)  # -inf where nothing is valid
         xp.exp(y, out=y)
         total = xp.sum(y, axis=axis, keepdims=True)

@@ -6,14 +6,17 @@ what it is made of (Config), how it is trained (Options) and which columns of a 
 
     read             what the caller gave -> the family's own data
     hold_out         which share of the data is kept back for validation
-    learn            vocabularies, labels, scalers: from the training data alone
-    parts, take      those as JSON, and back
     build            the network
     batches          data -> batches
     loss             a batch -> Loss: the sum over its items, what the metrics read
-    metrics          what measures a validation
     unlabelled, decode   inputs -> data without targets; a batch -> predictions
     read_file, read_inputs   the user's files
+
+and where it has them
+
+    learn            vocabularies, labels, scalers: from the training data alone
+    parts, take      those as JSON, and back
+    metrics          what measures a validation, beside the loss
 
 The command line, checkpoints, resuming, model folders and the tests follow from these.
 """
@@ -107,17 +110,15 @@ class Model(ABC):
     def hold_out(self, data: Any, share: float, seed: int) -> tuple[Any, Any]:
         """(training part, validation part) of data that `read` gave."""
 
-    @abstractmethod
-    def learn(self, train: Any, held: Any) -> None:
+    def learn(self, train: Any, held: Any) -> None:  # noqa: B027  # a family may have none
         """Fit vocabularies, labels, scalers to the training data; held: the validation data, or
         None."""
 
-    @abstractmethod
     def parts(self) -> dict[str, Any]:
         """What `learn` fitted, ready for JSON, by names of its own."""
+        return {}
 
-    @abstractmethod
-    def take(self, parts: Mapping[str, Any]) -> None:
+    def take(self, parts: Mapping[str, Any]) -> None:  # noqa: B027
         """Take up what `parts` gave, out of a file. Raises ValueError for anything else."""
 
     @abstractmethod
@@ -135,9 +136,9 @@ class Model(ABC):
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """What the network makes of a batch; its output is what the metrics read."""
 
-    @abstractmethod
     def metrics(self, data: Any) -> Any:
-        """A new metric for data that `read` gave: see `pyrnn.metrics`."""
+        """A new metric for data that `read` gave, see `pyrnn.metrics`; None for the loss alone."""
+        return None
 
     def measure(self, metric: Any, batch: Any, found: Loss) -> None:
         """Let a metric take in a batch; by default its `targets` and the loss's output."""
@@ -329,7 +330,7 @@ class Model(ABC):
         name = options.monitor or next(iter(self.monitors))
         if name not in self.monitors:
             known = ", ".join(self.monitors)
-            raise ValueError(f"monitor: expected one of {known}; got {name!r}")
+            raise ValueError(f"monitor: expected one of {known}; got {shortened(name)}")
         return Monitor(name, self.monitors[name])
 
     def _note(self, loop: Loop, record: Record) -> None:
@@ -375,10 +376,11 @@ class Model(ABC):
         metric = self.metrics(data)
         total, items = 0.0, 0
         for batch, found in self.evaluated(batches):
-            self.measure(metric, batch, found)
+            if metric is not None:
+                self.measure(metric, batch, found)
             total += float(found.value.item())
             items += found.items
-        every = {"loss": total / items, **metric.compute()}
+        every = {"loss": total / items, **(metric.compute() if metric is not None else {})}
         return {name: every[name] for name in self.monitors if name in every}
 
     def evaluated(self, batches: Iterable[Any]) -> Iterator[tuple[Any, Loss]]:
@@ -431,6 +433,7 @@ class Model(ABC):
 
     def description(self) -> dict[str, Any]:
         """The settings, columns and fitted parts, ready for JSON."""
+        self.network  # noqa: B018  # the error comes first
         columns = self.columns.to_json()
         about = {"columns": columns} if columns else {}
         return {"config": self.config.to_json(), **about, **self.parts()}

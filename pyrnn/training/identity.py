@@ -24,8 +24,8 @@ def check_same_run(
         raise ValueError(f"options: expected {type(stored).__name__}; got {type(options).__name__}")
     for name in stored.differences(options):
         raise ValueError(
-            f"{name}: expected {getattr(stored, name)!r} as in the run that is resumed; "
-            f"got {getattr(options, name)!r}"
+            f"{name}: expected {shortened(getattr(stored, name))} as in the run that is resumed; "
+            f"got {shortened(getattr(options, name))}"
         )
     for name, value in identity.items():
         found = difference(stored_identity[name], value, (name,))

@@ -87,7 +87,7 @@ def optimizer_for(module: Any, options: TrainingOptions) -> optim.Optimizer:
     if unknown:
         raise ValueError(
             f"optimizer_options: {options.optimizer} takes {', '.join(sorted(own))}; "
-            f"got {', '.join(unknown)}"
+            f"got {', '.join(unknown):.200}"
         )
     settings = dict(options.optimizer_options)
     if options.weight_decay is not None:

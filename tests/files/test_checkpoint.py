@@ -188,3 +188,15 @@ def test_a_tree_that_could_not_be_read_again_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="at most 64 deep"):
         write_checkpoint(tmp_path / "c", tree)
     assert not list(tmp_path.iterdir())
+
+
+def test_arrays_that_numpy_has_no_type_for(tmp_path):
+    header = {
+        "x": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]},
+        "__metadata__": {"format": "pyrnn checkpoint", "version": "2", "content": "{}"},
+    }
+    encoded = json.dumps(header).encode()
+    path = tmp_path / "last.safetensors"
+    path.write_bytes(len(encoded).to_bytes(8, "little") + encoded + b"\0")
+    with pytest.raises(CheckpointError, match="'x': expected an array; got F8_E4M3"):
+        read_checkpoint(path)

@@ -43,6 +43,16 @@ def test_gradients_of_everything_and_none_past_a_length():
         assert (y.grad[:n, b] != 0).all()
 
 
+def test_a_batch_without_steps():
+    pool = nn.AttentionPool(F, A, dtype="float64", rng=0)
+    pooled, weights = pool(Y[:0], [0] * B)
+    np.testing.assert_array_equal(pooled.numpy(), np.zeros((B, F)))
+    assert weights.shape == (0, B)
+    pooled.sum().backward()
+    for parameter in pool.parameters():
+        np.testing.assert_array_equal(parameter.grad, np.zeros(parameter.shape))
+
+
 def test_the_rest_of_the_batch_does_not_matter():
     pool = nn.AttentionPool(F, rng=0)
     y = Y.astype("float32")

@@ -10,7 +10,6 @@ import numpy as np
 
 from pyrnn import functional
 from pyrnn.data import Labels, TextVectorizer, checked_labels, class_weights
-from pyrnn.files.content import Content
 from pyrnn.metrics import Classification
 from pyrnn.models.classifier.network import ClassifierNetwork
 from pyrnn.models.classifier.settings import (
@@ -20,7 +19,6 @@ from pyrnn.models.classifier.settings import (
 )
 from pyrnn.models.pairs import PairBatch, PairBatches, Pairs
 from pyrnn.models.report import Mistake, Report
-from pyrnn.models.rows import rows_of
 from pyrnn.models.supervised import Supervised
 from pyrnn.training import Loss
 
@@ -112,6 +110,12 @@ class SequenceClassifier(Supervised):
         if not isinstance(value, str):
             raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
 
+    def check_targets(
+        self, targets: Sequence[Any], data: str, lines: Sequence[int] | None = None
+    ) -> None:
+        """Labels, all of one type, none empty."""
+        list(checked_labels(targets, data, lines))
+
     def strata(self, data: Pairs) -> Sequence[Any] | None:
         """The labels."""
         return data.targets
@@ -141,7 +145,6 @@ class SequenceClassifier(Supervised):
 
     def parts(self) -> dict[str, Any]:
         """The vectorizer and the labels."""
-        self.network  # noqa: B018
         assert self._labels is not None
         return {"vectorizer": self.vectorizer.to_json(), "labels": self._labels.to_json()}
 
@@ -160,23 +163,25 @@ class SequenceClassifier(Supervised):
         assert self._labels is not None
         return ClassifierNetwork(self._vectorizer.size, len(self._labels), self.config, rng)
 
-    def batches(self, data: Pairs, options: ClassifierOptions, *, train: bool) -> PairBatches:
-        """The texts in batches by length."""
-        config, encoder = self.config, self.network.encoder
-        sequences = [
-            encoder.prepare(shortened(self.vectorizer.encode(text), config.max_length, config.keep))
-            for text in data.inputs
-        ]
-        targets = None
-        if data.targets is not None:
-            assert self._labels is not None
-            which = "the training data" if train else "the data"
-            targets = self._labels.encode(data.targets, which)
-        weights = None
-        if train and options.class_weights != "none" and targets is not None:
-            weights = class_weights(options.class_weights, targets, len(self.labels))
-        how = {"bucket": options.bucket, "seed": options.seed, "shuffle": train}
-        return PairBatches(sequences, targets, options.batch_size, weights=weights, **how)
+    def sequence(self, value: str) -> np.ndarray:
+        """What the encoder reads of a text: ids int64 (N,)."""
+        ids = shortened(self.vectorizer.encode(value), self.config.max_length, self.config.keep)
+        return np.asarray(self.network.encoder.prepare(ids))
+
+    def encoded(self, targets: Sequence[Any]) -> np.ndarray:
+        """The numbers of labels, int64 (N,)."""
+        assert self._labels is not None
+        return self._labels.encode(targets)
+
+    def batches(  # type: ignore[override]
+        self, data: Pairs, options: ClassifierOptions, *, train: bool
+    ) -> PairBatches:
+        """The texts in batches by length, with the weights of their classes."""
+        batches = super().batches(data, options, train=train, bucket=options.bucket)
+        if train and options.class_weights != "none" and batches.targets is not None:
+            how, classes = options.class_weights, len(self.labels)
+            batches.weights = class_weights(how, batches.targets, classes)
+        return batches
 
     def loss(self, batch: PairBatch, state: Any = None) -> Loss:
         """-ln p of the labels, weighted where the batch has weights: B sum w l / sum w."""
@@ -233,16 +238,6 @@ class SequenceClassifier(Supervised):
             )
             for row in np.flatnonzero(chosen != batch.targets)
         ]
-
-    # files
-
-    def read_file(self, file: Content, columns: ClassifierColumns) -> tuple[list[str], list[str]]:
-        """Texts and labels out of the columns of a table; an empty label is named by its line."""
-        names = columns.text, columns.label
-        rows = rows_of(file, names)
-        texts, labels = ([row.values[name] for row in rows] for name in names)
-        list(checked_labels(labels, file.name, [row.line for row in rows]))
-        return texts, labels
 
     def in_short(self) -> str:
         """Labels and encoder."""

@@ -119,7 +119,7 @@ class EncoderConfig(Settings):
         if (self.unit == "regex") != (self.pattern is not None):
             raise ValueError(
                 f"pattern: expected one with unit='regex', and with no other; got "
-                f"{self.pattern!r} with unit={self.unit!r}"
+                f"{self.pattern!r:.80} with unit={self.unit!r}"
             )
         if self.encoder == "recurrent":
             check_stack(self)

@@ -10,9 +10,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from safetensors.numpy import load_file, save
 
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions, ModelFolderError
 from pyrnn.training import CheckpointError, read_checkpoint, write_checkpoint
@@ -100,15 +97,6 @@ def test_every_flipped_bit_of_a_configuration_is_found(model):
             assert_named(error, model)
         else:  # between the values, or in the name of the digest
             assert loaded.description() == whole
-
-
-@pytest.mark.parametrize("name", ["hidden_size", "num_layers", "embedding_size"])
-@pytest.mark.parametrize("size", [10**4, 10**9, 10**30])
-def test_a_configuration_that_asks_for_more_than_there_is(model, name, size):
-    config = config_of(model)
-    config["config"][name] = size
-    write(model, config)
-    refused(model, "expected (parameters of at most|weights that memory can hold)")
 
 
 def test_a_vocabulary_larger_than_the_weights(model):
@@ -241,13 +229,6 @@ def test_hostile_weights(model, packed):
     refused(path, kinds=CheckpointError)
 
 
-@pytest.mark.parametrize("dtype", ["int64", "bool", "float64", "uint8"])
-def test_weights_of_another_dtype(model, dtype):
-    arrays = {name: array.astype(dtype) for name, array in load_file(model / WEIGHTS).items()}
-    write(model, config_of(model), save(arrays))
-    refused(model, "expected dtype float32")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has neither pipes nor such links")
 @pytest.mark.parametrize("name", [CONFIG, WEIGHTS])
 @pytest.mark.parametrize("kind", ["pipe", "device", "loop", "nowhere", "folder"])
@@ -270,61 +251,6 @@ def test_links_to_files_are_followed(model, tmp_path):
         (model / name).rename(tmp_path / f"{name}.kept")
         (model / name).symlink_to(tmp_path / f"{name}.kept")
     LanguageModel.load(model)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=8,
-)
-
-
-def places(value, place=()):
-    """The paths to everything in a tree."""
-    for name, entry in value.items() if isinstance(value, dict) else enumerate(value):
-        yield (*place, name)
-        if isinstance(entry, (dict, list)):
-            yield from places(entry, (*place, name))
-
-
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_any_value_anywhere_in_a_configuration(model, original, data):
-    config = config_of(original)
-    *way, name = data.draw(st.sampled_from(sorted(places(config), key=str)))
-    parent = config
-    for step in way:
-        parent = parent[step]
-    parent[name] = data.draw(JSON)
-    write(model, config)
-    try:
-        loaded = LanguageModel.load(model)
-    except (ModelFolderError, FileNotFoundError) as error:
-        assert_named(error, model)
-    else:
-        repr(loaded)
-
-
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, "last.safetensors"])
-def test_any_damage(original, tmp_path, name, data):
-    content = bytearray((original / name).read_bytes())
-    start = data.draw(st.integers(0, len(content) - 1))
-    content[start : start + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
-    if bytes(content) == (original / name).read_bytes():
-        return
-    for whole in (CONFIG, WEIGHTS):
-        (tmp_path / whole).write_bytes((original / whole).read_bytes())
-    (tmp_path / name).write_bytes(content)
-    path = tmp_path if name in (CONFIG, WEIGHTS) else tmp_path / name
-    try:
-        loaded = LanguageModel.load(path)
-    except (ModelFolderError, CheckpointError) as error:
-        assert_named(error, path)
-    else:  # blanks of the JSON, or the name of its digest
-        assert name != WEIGHTS
-        assert loaded.description() == LanguageModel.load(original).description()
 
 
 @pytest.mark.parametrize(

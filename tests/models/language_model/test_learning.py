@@ -11,8 +11,7 @@ import pytest
 
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
-from pyrnn.models.model import reseed
-from pyrnn.training import DivergenceError, progress, read_history
+from pyrnn.training import DivergenceError, progress
 
 
 def conditional_entropy(text, order):
@@ -88,101 +87,6 @@ def test_a_summed_loss_at_a_smaller_rate_is_the_mean_loss(noise):
         np.testing.assert_allclose(weights[1][name], array, rtol=0, atol=1e-5, err_msg=name)
 
 
-DROPOUT = {"dropout_input": 0.2, "dropout_between": 0.2, "dropout_output": 0.2, "num_layers": 2}
-
-
-def weights_after(text, config, options, **arguments):
-    model = LanguageModel.for_text(text, config)
-    model.fit(text, text[:40], options, **arguments)
-    return model.network.state_dict()
-
-
-def test_the_same_seed_gives_the_same_bits(noise):
-    text = noise(300)
-    config = LanguageModelConfig(hidden_size=8, **DROPOUT)
-    runs = [
-        weights_after(
-            text, config, LanguageModelOptions(batch_size=3, bptt=10, epochs=2, seed=seed)
-        )
-        for seed in (5, 5, 6)
-    ]
-    np.testing.assert_equal(runs[0], runs[1])
-    assert not np.array_equal(runs[0]["output.weight"], runs[2]["output.weight"])
-
-
-def test_a_fit_does_not_depend_on_what_was_done_before(noise):
-    text = noise(300)
-    config = LanguageModelConfig(hidden_size=8, **DROPOUT)
-    options = LanguageModelOptions(batch_size=3, bptt=10, epochs=1)
-    expected = weights_after(text, config, options)
-    model = LanguageModel.for_text(text, config)
-    model.score(text)
-    model.generate(length=5)
-    for record in model.training(text, text[:40], options):
-        if record.kind == "step":
-            model.generate(text[:3], length=2)  # as a sample in the middle of training
-    np.testing.assert_equal(model.network.state_dict(), expected)
-
-
-RESUMED = [
-    {"optimizer": "adam", "schedule": "cosine", "warmup_steps": 5},
-    {"optimizer": "adamw", "schedule": "plateau"},
-    {"optimizer": "sgd", "schedule": "step", "optimizer_options": {"momentum": 0.9}, "shift": True},
-    {"optimizer": "rmsprop", "schedule": "exponential", "optimizer_options": {"centered": True}},
-]
-
-
-@pytest.mark.parametrize("settings", RESUMED, ids=lambda settings: settings["optimizer"])
-@pytest.mark.parametrize(("cell", "tied"), [("lstm", False), ("gru_reset_before", True)])
-@pytest.mark.parametrize("broken_at", [4, 13])  # epochs have 10 batches: in the middle of both
-def test_a_resumed_run_gives_the_bits_of_an_unbroken_one(
-    noise, tmp_path, settings, cell, tied, broken_at
-):
-    text = noise(301)
-    config = LanguageModelConfig(cell=cell, tied=tied, hidden_size=8, embedding_size=6, **DROPOUT)
-    options = LanguageModelOptions(
-        batch_size=3, bptt=10, epochs=2, validate_every=3, checkpoint_every=1, **settings
-    )
-    whole = LanguageModel.for_text(text, config)
-    expected = whole.fit(text, text[:40], options, folder=tmp_path / "whole")
-
-    broken = LanguageModel.for_text(text, config)
-    records = broken.training(text, text[:40], options, folder=tmp_path / "parts").run()
-    next(r for r in records if r.kind == "step" and r.step == broken_at + 1)
-    records.close()
-
-    again = LanguageModel.for_text(text, config)
-    reseed(again.network, 99)
-    result = again.fit(text, text[:40], options, folder=tmp_path / "parts", resume=True)
-    np.testing.assert_equal(again.network.state_dict(), whole.network.state_dict())
-    assert [r.loss for r in result.validations] == [r.loss for r in expected.validations]
-    assert result.steps == expected.steps == 20
-
-
-def test_ctrl_c_in_the_middle_of_training(noise, tmp_path, monkeypatch):
-    text = noise(301)
-    config = LanguageModelConfig(hidden_size=8, **DROPOUT)
-    options = LanguageModelOptions(batch_size=3, bptt=10, epochs=2, log_every=1)
-    whole = weights_after(text, config, options)
-    model = LanguageModel.for_text(text, config)
-    loss, calls = model.loss, []
-
-    def interrupted(batch, state):
-        calls.append(1)
-        if len(calls) == 7:
-            signal.raise_signal(signal.SIGINT)
-        return loss(batch, state)
-
-    model.loss = interrupted
-    result = model.fit(text, text[:40], options, folder=tmp_path)
-    assert (result.reason, result.steps) == ("interrupted", 7)
-    assert read_history(tmp_path / "history.jsonl")[-1].reason == "interrupted"
-    again = LanguageModel.for_text(text, config)
-    result = again.fit(text, text[:40], options, folder=tmp_path, resume=True)
-    assert (result.reason, result.steps) == ("epochs", 20)
-    np.testing.assert_equal(again.network.state_dict(), whole)
-
-
 def test_ctrl_c_while_a_fit_shows_its_records(noise, small, tmp_path, monkeypatch):
     def interrupted(records, *arguments, **options):
         for record in records:
@@ -200,46 +104,6 @@ def test_ctrl_c_while_a_fit_shows_its_records(noise, small, tmp_path, monkeypatc
         signal.signal(signal.SIGINT, before)
     assert not missed
     assert (result.reason, result.steps) == ("interrupted", 3)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda s: {**s, "text": s["text"][::-1]}, "^data: expected '400:.* resumed; got '400:"),
-        (lambda s: {**s, "text": s["text"] + "a"}, "^data: expected '400:.* resumed; got '401:"),
-        (
-            lambda s: {**s, "text": s["text"] + "X"},
-            r"^model\.tokenizer\.tokens: expected the 9 entries .* got 10: 'X' is new$",
-        ),
-        (lambda s: {**s, "valid": s["valid"][::-1]}, "^validation: expected '50:.* got '50:"),
-        (lambda s: {**s, "valid": None}, "^validation: expected '50:.* resumed; got None$"),
-        (
-            lambda s: {**s, "config": LanguageModelConfig(hidden_size=9)},
-            "^hidden_size: expected 8 as in the run that is resumed; got 9$",
-        ),
-        (
-            lambda s: {**s, "config": LanguageModelConfig(hidden_size=8, seed=1)},
-            "^seed: expected 0 as in the run that is resumed; got 1$",
-        ),
-        (
-            lambda s: {**s, "options": LanguageModelOptions(batch_size=3, bptt=9)},
-            "^bptt: expected 10 as in the run that is resumed; got 9$",
-        ),
-    ],
-)
-def test_another_text_or_model_is_not_resumed(noise, tmp_path, change, words):
-    settings = {
-        "text": noise(400),
-        "valid": noise(50, 1),
-        "config": LanguageModelConfig(hidden_size=8),
-        "options": LanguageModelOptions(batch_size=3, bptt=10, max_steps=2),
-    }
-    model = LanguageModel.for_text(settings["text"], settings["config"])
-    model.fit(settings["text"], settings["valid"], settings["options"], folder=tmp_path)
-    other = change(settings)
-    model = LanguageModel.for_text(other["text"], other["config"])
-    with pytest.raises(ValueError, match=words):
-        model.fit(other["text"], other["valid"], other["options"], folder=tmp_path, resume=True)
 
 
 def test_divergence_restores_the_best_weights_and_says_so(noise, tmp_path):

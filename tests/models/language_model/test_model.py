@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import pyrnn
 from pyrnn.data import ByteTokenizer, UnknownTokenError, split_text
 from pyrnn.files.content import Content
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
@@ -146,46 +145,7 @@ def test_steps_is_called_bptt_now():
         LanguageModel(hidden_size=4).fit(TEXT, batch_size=2, steps=8, max_steps=1)
 
 
-# a loop of one's own
-
-
-def test_a_loop_of_ones_own_tells_the_model_how_it_was_trained(tmp_path):
-    """What was saved in its middle had the weights of one training and the record of another."""
-    model = LanguageModel(hidden_size=8)
-    model.fit(TEXT, options=replace(OPTIONS, max_steps=2))
-    assert (model.trained["steps"], model.trained["reason"]) == (2, "max_steps")
-    loop = model.training(TEXT, valid=0.2, options=replace(OPTIONS, seed=5))
-    for record in loop:
-        if record.kind == "step":
-            assert model.trained["steps"] == record.step
-            assert model.trained["options"]["seed"] == 5
-            assert model.trained["reason"] is None
-        if record.kind == "step" and record.step == 3:
-            model.save(tmp_path / "middle")
-    assert (model.trained["steps"], model.trained["reason"]) == (6, "max_steps")
-    assert model.trained["validation"]["metrics"] == loop.result.best.metrics
-    model.save(tmp_path / "end")
-    for name, steps in {"middle": 3, "end": 6}.items():
-        loaded = pyrnn.load(tmp_path / name)
-        assert loaded.trained["steps"] == steps
-        assert loaded.trained["options"]["seed"] == 5
-    assert pyrnn.load(tmp_path / "end").trained == json.loads(json.dumps(model.trained))
-
-
-def test_a_loop_that_is_left_in_its_middle_has_trained_the_model():
-    model = LanguageModel(hidden_size=8)
-    for record in model.training(TEXT, options=OPTIONS):
-        if record.step == 4:
-            break
-    assert (model.trained["steps"], model.trained["reason"]) == (4, None)
-
-
-def test_a_loop_that_is_not_begun_changes_nothing():
-    model = LanguageModel(hidden_size=8)
-    model.fit(TEXT, options=OPTIONS)
-    before = model.trained
-    model.training(TEXT, options=replace(OPTIONS, seed=9))
-    assert model.trained == before
+# callbacks
 
 
 def test_callbacks_of_a_fit():
