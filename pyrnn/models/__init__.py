@@ -1,7 +1,8 @@
 """Ready-made models: a family is one file or folder, and one line in families.py.
 
 families.py        THE list; load: a model of any family
-model.py           what all families share: training, evaluation, prediction, files
+model.py           what all families share, a part a file:
+                   family.py, evaluation.py, fitting.py, storage.py
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets

@@ -23,6 +23,7 @@ from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.files.content import Content
 from pyrnn.kernels import scalars
 from pyrnn.metrics import Perplexity
+from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -34,7 +35,7 @@ from pyrnn.models.language_model.score import (
     scored,
 )
 from pyrnn.models.language_model.writing import prompt_ids, write
-from pyrnn.models.model import Model, check_inputs
+from pyrnn.models.model import Model
 from pyrnn.training import Loop, Loss, RunResult
 
 

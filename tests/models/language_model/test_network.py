@@ -11,7 +11,7 @@ from pyrnn import no_grad
 from pyrnn.data import IGNORED, StreamBatch
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
-from pyrnn.models.model import reseed
+from pyrnn.models.fitting import reseed
 from pyrnn.nn import Dropout
 from pyrnn.training import read_checkpoint, write_checkpoint
 

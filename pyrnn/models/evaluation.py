@@ -1,0 +1,75 @@
+"""What a model makes of data: metrics and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pyrnn.autograd import no_grad
+from pyrnn.models.family import Family
+from pyrnn.models.report import Report
+from pyrnn.training import Loss
+
+
+class Evaluation(Family):
+    """Evaluation and prediction: no gradient is recorded, and no dropout acts."""
+
+    def evaluate(self, *data: Any) -> dict[str, float]:
+        """The metrics of the model on data, as `fit` takes them."""
+        return dict(self.report(*data).metrics)
+
+    def report(self, *data: Any) -> Report:
+        """The metrics of the model on data, and what else there is to say of it."""
+        self.network  # noqa: B018  # the error comes first
+        found = self.read(*data)
+        return Report(self.measured(found, self.batches(found, self.Options(), train=False)))
+
+    def measured(self, data: Any, batches: Any) -> dict[str, float]:
+        """What `monitors` names, over batches."""
+        metric = self.metrics(data)
+        total, items = 0.0, 0
+        for batch, found in self.evaluated(batches):
+            if metric is not None:
+                self.measure(metric, batch, found)
+            total += float(found.value.item())
+            items += found.items
+        every = {"loss": total / items, **(metric.compute() if metric is not None else {})}
+        return {name: every[name] for name in self.monitors if name in every}
+
+    def evaluated(self, batches: Iterable[Any]) -> Iterator[tuple[Any, Loss]]:
+        """Each batch and what the network makes of it."""
+        if self.network.training:
+            self.network.eval()
+        state = None
+        for batch in batches:
+            with no_grad():
+                found = self.loss(batch, state)
+            state = found.state
+            yield batch, found
+
+    def predict(self, inputs: Sequence[Any]) -> list[Any]:
+        """A prediction for each input, in their order.
+
+        Raises TypeError where inputs is a single one; it stands in a list, too.
+        """
+        check_inputs(inputs)
+        if self.network.training:
+            self.network.eval()
+        found: list[Any] = [None] * len(inputs)
+        if len(inputs):
+            batches = self.batches(self.unlabelled(inputs), self.Options(), train=False)
+            for batch in batches:
+                with no_grad():
+                    decoded = self.decode(batch)
+                for number, prediction in zip(batch.numbers, decoded, strict=True):
+                    found[int(number)] = prediction
+        return found
+
+
+def check_inputs(inputs: Any) -> None:
+    """Raise TypeError for a single input."""
+    if isinstance(inputs, str | bytes) or not hasattr(inputs, "__len__"):
+        raise TypeError(
+            f"inputs: expected a list of inputs; got {type(inputs).__name__}; "
+            "a single one stands in a list, too: predict([...])[0]"
+        )
