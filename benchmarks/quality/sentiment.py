@@ -21,7 +21,10 @@ from benchmarks.quality.imdb import COLUMNS
 TEXT, LABEL = COLUMNS
 COMMAND = f"pyrnn train classify train.csv --text {TEXT} --label {LABEL} -o model"
 SETTINGS = {
-    "lstm": "--cell lstm --hidden-size 128 --max-length 400 --max-vocabulary 20000 --epochs 3",
+    # Few words and dropout on them: a network that knows the names of films and actors does worse
+    # on other films.
+    "lstm": "--cell lstm --hidden-size 128 --max-length 400 --max-vocabulary 10000 "
+    "--dropout-input 0.5 --epochs 3",
     "bag": "--encoder bag --ngrams 2 --epochs 5",
 }
 SEEDS = (0, 1, 2)

@@ -56,7 +56,7 @@ def pieces(
             raise ValueError(
                 f"{name}: line {line}, column {column}: byte {start} (value "
                 f"{error.object[error.start]}) is not {known} text; {_advice('latin-1')} where it "
-                "is in that encoding, and a model of bytes (unit='bytes') reads any file"
+                "is in that encoding"
             ) from error
         piece = piece.removeprefix("\ufeff") if first else piece
         line, column = _after(piece, line, column)

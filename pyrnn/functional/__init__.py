@@ -4,7 +4,7 @@
     linear.py            linear
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
-    pooling.py           pool: one vector for a sequence
+    pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
     adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
     dropout.py           dropout
@@ -75,7 +75,7 @@ from pyrnn.functional.losses import (
     l1_loss,
     mse_loss,
 )
-from pyrnn.functional.pooling import pool
+from pyrnn.functional.pooling import pool, weighted_sum
 from pyrnn.functional.recurrent import recurrent
 from pyrnn.kernels.missing_names import missing
 
@@ -132,6 +132,7 @@ __all__ = [
     "mask",
     "masked_softmax",
     "pool",
+    "weighted_sum",
     "cross_entropy",
     "binary_cross_entropy_with_logits",
     "mse_loss",

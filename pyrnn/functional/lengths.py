@@ -25,7 +25,7 @@ class MaskedSoftmax(Function):
         largest = xp.max(y, axis=axis, keepdims=True) if y.size else y
         y -= xp.where(xp.isfinite(largest), largest, 0)  # -inf where nothing is valid
         xp.exp(y, out=y)
-        total = xp.sum(y, axis=axis, keepdims=True)
+        total = xp.expand_dims(sum_over_time(xp.moveaxis(y, axis, 0)), axis)
         y /= xp.where(total == 0, total.dtype.type(1), total)
         ctx.save(y, valid, axis)
         return y
@@ -90,6 +90,20 @@ def masked_softmax(scores: Operand, lengths: Operand | None, axis: int = 0) -> T
     return MaskedSoftmax.apply(
         x, valid=(valid if axis < batch else valid.T).reshape(shape), axis=axis
     )
+
+
+def sum_over_time(x: Array, valid: Array | None = None) -> Array:
+    """The sum over the first axis, (T, ...) -> (...), its elements added one after the other.
+
+    valid: which count; None: all. So zeros at the end change no bit, and a sequence has the same
+    sum in every batch. NumPy adds a single column in another order, by halves.
+    """
+    x = xp.ascontiguousarray(x)
+    if x.size != len(x) or x.size == 0:
+        return xp.sum(x, axis=0) if valid is None else xp.sum(x, axis=0, where=valid)
+    if valid is not None:
+        x = xp.where(valid, x, x.dtype.type(0))
+    return xp.cumsum(x, axis=0)[-1]
 
 
 def within(lengths: Array, steps: int) -> Array:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from pyrnn.autograd import Context, Function, Tensor
-from pyrnn.autograd.operands import Operand, as_tensor, floating
-from pyrnn.functional.lengths import all_lengths, within
+from pyrnn.autograd.operands import Operand, as_tensor, common, floating
+from pyrnn.functional.lengths import all_lengths, sum_over_time, within
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
 
@@ -22,13 +22,32 @@ class Sum(Function):
         valid = within(lengths, len(y))[:, :, None]
         number = xp.maximum(lengths, 1).astype(y.dtype)[:, None]  # (B, 1)
         ctx.save(valid, number, y.shape, mean)
-        out = xp.sum(y, axis=0, where=valid)
+        out = sum_over_time(y, valid)
         return out / number if mean else out
 
     @staticmethod
     def backward(ctx: Context, dout: Array) -> Array:
         valid, number, _, mean = ctx.saved
         return xp.where(valid, dout / number if mean else dout, dout.dtype.type(0))
+
+
+class WeightedSum(Function):
+    """out = sum of w_t y_t over the valid t;  dw_t = sum over F of dout y_t,  dy_t = w_t dout."""
+
+    @staticmethod
+    def forward(ctx: Context, y: Array, weights: Array, lengths: Array) -> Array:
+        valid = within(lengths, len(y))[:, :, None]  # (T, B, 1)
+        ctx.save(y, weights, valid)
+        return sum_over_time(y * weights[:, :, None], valid)
+
+    @staticmethod
+    def backward(ctx: Context, dout: Array) -> tuple[Array | None, Array | None]:
+        y, weights, valid = ctx.saved
+        zero = dout.dtype.type(0)
+        for_y, for_weights = ctx.needs_input_grad[:2]
+        dy = xp.where(valid, weights[:, :, None] * dout, zero) if for_y else None
+        dw = xp.sum(xp.where(valid, y, zero) * dout, axis=2) if for_weights else None
+        return dy, dw
 
 
 class Max(Function):
@@ -67,6 +86,30 @@ class Last(Function):
         dy = xp.zeros(shape, dout.dtype)
         dy[steps, rows] = dout[rows]
         return dy
+
+
+def weighted_sum(
+    y: Operand, weights: Operand, lengths: Operand | None = None, *, batch_first: bool = False
+) -> Tensor:
+    """The sum of the steps of each sequence, each times its weight: what attention gives.
+
+    Letters as in `pool`. y: (T, B, F), weights: (T, B), or (B, T, F) and (B, T) if ``batch_first``.
+    lengths: (B,), or None for all T steps; steps past a length count nothing.
+
+    Gives (B, F), the same bits for a sequence whatever its batch.
+    TypeError, ValueError: an argument of another kind or shape; the message names it.
+    """
+    steps, w = (as_tensor(floating(x)) for x in common(y, weights))
+    letters = "(B, T, F)" if batch_first else "(T, B, F)"
+    if steps.ndim != 3:
+        raise ValueError(f"y: expected shape {letters}; got {steps.shape}")
+    if w.shape != steps.shape[:2]:
+        raise ValueError(f"weights: expected shape {steps.shape[:2]}, as y has; got {w.shape}")
+    if batch_first:
+        steps, w = steps.swapaxes(0, 1), w.swapaxes(0, 1)
+    known = all_lengths(lengths, steps.shape[0], steps.shape[1])
+    summed: Tensor = WeightedSum.apply(steps, w, lengths=known)
+    return summed
 
 
 POOLS: dict[str, Callable[[Any, Array], Tensor]] = {

@@ -36,6 +36,7 @@ from numpy import clip as clip
 from numpy import concatenate as concatenate
 from numpy import copyto as copyto
 from numpy import count_nonzero as count_nonzero
+from numpy import cumsum as cumsum
 from numpy import dtype as dtype
 from numpy import errstate as errstate
 from numpy import exp as exp

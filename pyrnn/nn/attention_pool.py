@@ -80,13 +80,13 @@ class AttentionPool(Module):
         if y.ndim != 3 or y.shape[2] != self.size:
             raise ValueError(f"y: expected shape {letters} with F = {self.size}; got {y.shape}")
         time = 1 if self.batch_first else 0
-        scores = self.projection(y).tanh() @ self.context  # y's shape without its last axis
+        # A row of an output layer's weights, not a product with a vector: NumPy's adds in an order
+        # that depends on the batch
+        context = self.context.expand_dims(0)  # (1, A)
+        scores = functional.linear(self.projection(y).tanh(), context).squeeze(2)
         weights = functional.masked_softmax(scores, lengths, axis=time)
-        rows, steps = (
-            (weights, y) if self.batch_first else (weights.swapaxes(0, 1), y.swapaxes(0, 1))
-        )
-        pooled = rows.expand_dims(1) @ steps  # (B, 1, T) (B, T, F)
-        return pooled.squeeze(1), weights
+        pooled = functional.weighted_sum(y, weights, lengths, batch_first=self.batch_first)
+        return pooled, weights
 
     def extra_repr(self) -> str:
         settings = [str(self.size)]

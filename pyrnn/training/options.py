@@ -159,7 +159,7 @@ class TrainingOptions(Settings):
             if value == idle if idle else value is not None:
                 raise ValueError(
                     f"{name}: expected validation data beside {name}={value!r}, "
-                    f"{NEEDS_VALIDATION}; got none (valid=)"
+                    f"{NEEDS_VALIDATION}; got none, since nothing is held out"
                 )
 
 

@@ -241,6 +241,7 @@ CASES = list(cases())
 NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor"}
 ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
     "pool",
+    "weighted_sum",
     "masked_softmax",
     "linear_cross_entropy",
     "adaptive_cross_entropy",

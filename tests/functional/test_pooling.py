@@ -100,3 +100,57 @@ def test_a_minimum_of_minus_infinity_is_what_it_is():
 def test_refusals(wrong, error, message):
     with pytest.raises(error, match=message):
         wrong()
+
+
+@pytest.mark.parametrize("lengths", [None, LENGTHS, [0] * B])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_weighted_sum_and_its_gradients(lengths, batch_first):
+    w = np.random.default_rng(3).normal(size=(T, B))
+    y, weights = (np.swapaxes(x, 0, 1).copy() if batch_first else x for x in (Y, w))
+    out = F.weighted_sum(y, weights, lengths, batch_first=batch_first).numpy()
+    for b, n in enumerate(lengths or [T] * B):
+        np.testing.assert_allclose(out[b], w[:n, b] @ Y[:n, b], rtol=1e-12, atol=1e-14)
+    assert gradcheck(
+        lambda y, w: F.weighted_sum(y, w, lengths, batch_first=batch_first), [y, weights]
+    )
+
+
+def test_what_lies_past_a_length_has_no_weight():
+    y, w = Y.copy(), np.ones((T, B))
+    for b, n in enumerate(LENGTHS):
+        y[n:, b], w[n:, b] = np.nan, np.nan
+    leaf, weights = Tensor(y, requires_grad=True), Tensor(w, requires_grad=True)
+    out = F.weighted_sum(leaf, weights, LENGTHS)
+    out.sum().backward()
+    np.testing.assert_array_equal(out.numpy(), F.pool(Y, LENGTHS, "sum").numpy())
+    for b, n in enumerate(LENGTHS):
+        assert (leaf.grad[n:, b] == 0).all()
+        assert (weights.grad[n:, b] == 0).all()
+
+
+@pytest.mark.parametrize("features", [1, 2, 40])
+@pytest.mark.parametrize("how", [*BY_HAND, "weighted"])
+def test_a_sequence_gives_the_same_bits_in_every_batch(how, features, rng):
+    """Alone, beside others, and beside one that is far longer."""
+    n, long = 333, 700
+    y = rng.normal(size=(long, 4, features)).astype("float32")
+    w = rng.normal(size=(long, 4)).astype("float32")
+
+    def pooled(steps, rows):
+        y_, w_, lengths = y[:steps, rows], w[:steps, rows], [n, *[steps] * (len(rows) - 1)]
+        if how == "weighted":
+            return F.weighted_sum(y_, w_, lengths).numpy()[0]
+        return F.pool(y_, lengths, how).numpy()[0]
+
+    alone = pooled(n, [0])
+    for steps, rows in ((n, [0, 1]), (long, [0, 1, 2, 3]), (long, [0])):
+        np.testing.assert_array_equal(pooled(steps, rows), alone)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [(np.ones((T, B + 1)), "weights: expected shape"), (np.ones(T), "weights: expected shape")],
+)
+def test_weights_of_another_shape(weights, words):
+    with pytest.raises(ValueError, match=words):
+        F.weighted_sum(Y, weights)

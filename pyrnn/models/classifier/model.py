@@ -113,8 +113,11 @@ class SequenceClassifier(Supervised):
     def check_targets(
         self, targets: Sequence[Any], data: str, lines: Sequence[int] | None = None
     ) -> None:
-        """Labels, all of one type, none empty."""
-        list(checked_labels(targets, data, lines))
+        """Labels, all of one type, none empty, and those that the model knows once it is built."""
+        if self._labels is None:
+            list(checked_labels(targets, data, lines))
+        else:
+            self._labels.encode(targets, data, lines)
 
     def strata(self, data: Pairs) -> Sequence[Any] | None:
         """The labels."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyrnn.models.encoders import EncoderConfig
-from pyrnn.settings import Settings, choice, string, whole
+from pyrnn.settings import Settings, choice, number, string, whole
 from pyrnn.training import TrainingOptions
-from pyrnn.training.options import UPDATES
+from pyrnn.training.options import RATE, UPDATES
 
 CLASS_WEIGHTS = ("none", "balanced")
 
@@ -27,6 +27,7 @@ class ClassifierOptions(TrainingOptions):
     batch_size: int = whole(
         64, "Sequences read side by side.", least=1, short="batch", section=UPDATES
     )
+    learning_rate: float = number(1e-3, "The highest rate.", above=0, short="lr", section=RATE)
     class_weights: str = choice(
         "none",
         CLASS_WEIGHTS,

@@ -1,16 +1,14 @@
-"""THE list of encoders, and what each is given."""
+"""What an encoder is, and the one that a config names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
 
 from pyrnn.autograd import Tensor
-from pyrnn.models.encoders.bag import Bag
-from pyrnn.models.encoders.recurrent import Recurrent
-from pyrnn.models.encoders.settings import EncoderConfig
+from pyrnn.models.encoders.settings import ENCODERS, EncoderConfig
 
 
 class Encoder(Protocol):
@@ -32,15 +30,9 @@ class Encoder(Protocol):
         ...
 
 
-# (config, vocabulary size, outputs, rng) -> Encoder
-ENCODERS: dict[str, Callable[[EncoderConfig, int, int, np.random.Generator], Any]] = {
-    "recurrent": Recurrent,
-    "bag": Bag,
-}
-
-
 def encoder_for(
     config: EncoderConfig, vocabulary_size: int, outputs: int, rng: np.random.Generator
 ) -> Any:
     """The encoder that a config names."""
-    return ENCODERS[config.encoder](config, vocabulary_size, outputs, rng)
+    module, _, name = ENCODERS[config.encoder].place.partition(":")
+    return getattr(import_module(module), name)(config, vocabulary_size, outputs, rng)

@@ -25,8 +25,8 @@ HITS = 3  # interruptions that each scenario waits for
 
 def interrupt(sender: threading.Thread, work: Callable[[], Any]) -> None:
     """Does the work, which has no end of its own, until the thread's Ctrl-C ends it."""
-    sender.start()
     try:
+        sender.start()  # inside: its Ctrl-C may come before this has returned
         work()
         raise AssertionError("work without end has ended")
     except KeyboardInterrupt:
@@ -144,8 +144,10 @@ def others_inside() -> None:
 
         with ThreadPoolExecutor(4) as pool:
             futures = [pool.submit(work, seed) for seed in range(4)]
-            interrupt(threading.Thread(target=send), futures[0].result)
-            over.set()
+            try:
+                interrupt(threading.Thread(target=send), futures[0].result)
+            finally:
+                over.set()  # in any case: the pool waits for its threads
             assert [future.result() for future in futures] == [{digest} for digest in want]
 
 

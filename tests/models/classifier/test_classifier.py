@@ -178,9 +178,7 @@ def test_signs_are_no_part_of_a_word():
 
 def test_the_monitor_says_which_epoch_is_the_best():
     model = small()
-    result = model.fit(
-        TEXTS, LABELS, valid=(TEXTS, LABELS), monitor="accuracy", epochs=12, batch_size=4
-    )
+    result = model.fit(TEXTS, LABELS, valid=(TEXTS, LABELS), monitor="accuracy", epochs=12, **QUICK)
     found = [record.metrics["accuracy"] for record in result.validations]
     first = int(np.argmax(found))  # the first of equal ones
     assert found[0] < max(found)
