@@ -31,7 +31,7 @@ CONFIG = ClassifierConfig(
     dropout_output=0.0,
 )
 OPTIONS = ClassifierOptions(
-    batch_size=64, bucket=50, optimizer="adam", learning_rate=2e-3, clip_norm=1.0
+    batch_size=64, bucket=50, optimizer="adam", learning_rate=1e-3, clip_norm=1.0
 )
 
 

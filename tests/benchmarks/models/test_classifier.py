@@ -42,7 +42,8 @@ def test_losses_agree_and_both_are_timed(
     config = replace(SMALL, cell=cell)
     row = classifier.compare(train, 1, config, TRAINING, replace(scale, packed=2))
     losses = row["losses"]
-    assert losses["worst_difference"] <= classifier.TOLERANCE == 1e-4
+    assert losses["worst_difference"] <= classifier.TOLERANCE == 1e-5
+    assert losses["float64"]["worst_difference"] <= 1e-11
     assert losses["steps"] == losses["verified"]["steps"] == STEPS
     # It learns, the clipping and Adam in action
     assert losses["last"]["pyrnn"] < 0.8 * losses["first"]["pyrnn"]
@@ -86,13 +87,6 @@ def test_the_state_after_the_padding_is_noticed(
 
     monkeypatch.setattr(Encoder, "forward", forward)
     refuses_to_time(train, scale, monkeypatch)
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_what_differs_is_rounding(cell: str, train: Reviews, scale: Scale) -> None:
-    config = replace(SMALL, cell=cell, dtype="float64")
-    row = classifier.compare(train, 1, config, TRAINING, scale)
-    assert row["losses"]["worst_difference"] <= 1e-11
 
 
 def refuses_to_time(train: Reviews, scale: Scale, monkeypatch: pytest.MonkeyPatch) -> None:
