@@ -36,8 +36,8 @@ def _setting(rows: list[Row]) -> str:
         f"blocks of {row['block']} steps in turn. torch computes the padding too, "
         f"{row['padding']:.1%} of its steps; packed it takes longer{times}. Default and raised are "
         "the C library's thresholds for memory. The losses' difference is the largest relative "
-        "one; in float32 they drift apart, since training is chaotic and feeds rounding to all that "
-        "follows, as the same steps in float64 show."
+        "one; in float32 they drift apart, since training is chaotic and feeds rounding to all "
+        "that follows, as the same steps in float64 show."
     )
 
 
