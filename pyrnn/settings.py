@@ -30,6 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Self, cast
 from pyrnn.kernels.scalars import bounds, integer, real
 
 SETTING = "pyrnn setting"  # where a field's metadata holds its Setting
+OTHERS = "Options"  # the heading of settings that name no other
 LONGEST_NAME = 80  # characters of a name that error messages quote
 
 
@@ -228,7 +229,7 @@ class Setting(NamedTuple):
     kind: Kind
     help: str
     note: str = ""
-    section: str = "Options"
+    section: str = OTHERS
     short: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
     changeable: bool = False
@@ -431,18 +432,20 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
 
 
 def _described(cls: type) -> list[str]:
-    """The docstring's lines on the settings that a class declares itself, by section."""
-    lines: list[str] = []
-    section = None
-    for name, declared in vars(cls).items():
-        if not isinstance(declared, Field) or SETTING not in declared.metadata:
-            continue
-        setting: Setting = declared.metadata[SETTING]
-        if setting.section != section:
-            section = setting.section
-            lines.append(f"    {section}:")
-        lines += _entry(name, declared, setting)
-    return lines
+    """The docstring's lines on all settings of a class, by section."""
+    declared: dict[str, Field[Any]] = {}
+    for base in cls.__mro__[:0:-1]:
+        declared |= getattr(base, "__dataclass_fields__", {})
+    # its own are not yet fields of a dataclass
+    declared |= {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+    sections: dict[str, list[str]] = {}
+    for name, known in declared.items():
+        if SETTING in known.metadata:
+            setting: Setting = known.metadata[SETTING]
+            sections.setdefault(setting.section, []).extend(_entry(name, known, setting))
+    if OTHERS in sections:  # last, as in --help
+        sections[OTHERS] = sections.pop(OTHERS)
+    return [line for section, lines in sections.items() for line in (f"    {section}:", *lines)]
 
 
 def _entry(name: str, declared: Field[Any], setting: Setting) -> list[str]:

@@ -23,11 +23,10 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
-from pyrnn.settings import Kind, Setting, Settings, Switch, Table
+from pyrnn.settings import OTHERS, Kind, Setting, Settings, Switch, Table
 
 Some = TypeVar("Some", bound=Settings)
 
-OTHERS = "Options"  # the heading of options that name no other; their keys stand before all tables
 FILE = "pyrnn settings file"  # under this name a context's meta holds the path of the one it read
 
 
@@ -123,7 +122,10 @@ def flag(name: str) -> str:
 
 
 def table_of(heading: str) -> str:
-    """The table of a heading: "learning-rate" of "Learning rate", "end" of "End, whichever ..."."""
+    """The table of a heading: "learning-rate" of "Learning rate", "end" of "End, whichever ...".
+
+    The keys of OTHERS stand before all tables.
+    """
     return "" if heading == OTHERS else heading.split(",")[0].lower().replace(" ", "-")
 
 

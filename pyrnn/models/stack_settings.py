@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from pyrnn import nn
-from pyrnn.kernels.stack import FLOATS, gates
+from pyrnn.kernels.stack import CELLS, FLOATS, gates
+from pyrnn.nn.initializers import RECURRENT
+from pyrnn.settings import Settings, choice, number, whole
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
 NETWORK = "Network"  # the heading
@@ -23,15 +26,69 @@ LAYERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def check_stack(config: Any) -> None:
-    """Whether num_layers, dropout_between, init and cell go together. Raises ValueError."""
-    if config.dropout_between and config.num_layers == 1:
-        raise ValueError(
-            "dropout_between: expected 0 with one layer, since there is nothing between; "
-            f"got {config.dropout_between}"
-        )
-    if config.init == "identity" and gates(config.cell) > 1:
-        raise ValueError(
-            f"init: expected another one with cell={config.cell!r}, since identity is for cells "
-            f"without gates; got {config.init!r}"
-        )
+@dataclass(frozen=True)
+class StackSettings(Settings):
+    """The settings of an embedding and the recurrent stack above it.
+
+    Raises ValueError for a setting outside its range or one that does not go with another, naming
+    it.
+    """
+
+    cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
+    hidden_size: int = whole(
+        256, "Hidden units of a layer.", least=1, short="hidden", section=NETWORK
+    )
+    num_layers: int = whole(1, "Layers.", least=1, short="layers", section=NETWORK)
+    embedding_size: int | None = whole(
+        None,
+        "Width of an embedding; as hidden_size if absent.",
+        least=1,
+        short="embedding",
+        section=NETWORK,
+    )
+    dropout_input: float = number(
+        0.0, "Dropout on the embeddings.", least=0, below=1, section=NETWORK
+    )
+    dropout_between: float = number(
+        0.0,
+        "Dropout between layers.",
+        note="It needs more than one.",
+        least=0,
+        below=1,
+        section=NETWORK,
+    )
+    dropout_output: float = number(
+        0.0,
+        "Dropout on what the output layer reads.",
+        least=0,
+        below=1,
+        short="dropout",
+        section=NETWORK,
+    )
+    init: str = choice(
+        "orthogonal",
+        RECURRENT,
+        "Initial recurrent weights.",
+        note="identity is for the cells without gates.",
+        section=NETWORK,
+    )
+    dtype: str = choice("float32", DTYPES, "Of all numbers.", section=NETWORK)
+    seed: int = whole(0, "Of weights, dropout and the order of examples.")
+
+    def check(self) -> None:
+        """Whether the settings go together. Raises ValueError."""
+        if self.dropout_between and self.num_layers == 1:
+            raise ValueError(
+                "dropout_between: expected 0 with one layer, since there is nothing between; "
+                f"got {self.dropout_between}"
+            )
+        if self.init == "identity" and gates(self.cell) > 1:
+            raise ValueError(
+                f"init: expected another one with cell={self.cell!r}, since identity is for cells "
+                f"without gates; got {self.init!r}"
+            )
+
+    @property
+    def embedding(self) -> int:
+        """E: `embedding_size`, or `hidden_size` where that is None."""
+        return self.hidden_size if self.embedding_size is None else self.embedding_size

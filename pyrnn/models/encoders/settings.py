@@ -6,10 +6,8 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from pyrnn.data.units import UNITS
-from pyrnn.kernels.stack import CELLS
-from pyrnn.models.stack_settings import ALIASES, DTYPES, NETWORK, check_stack
-from pyrnn.nn.initializers import RECURRENT
-from pyrnn.settings import Settings, choice, number, string, switch, whole
+from pyrnn.models.stack_settings import NETWORK, StackSettings
+from pyrnn.settings import choice, number, string, switch, whole
 
 SEQUENCE, BAG = "Sequence", "Bag"
 POOLINGS = ("last", "mean", "max", "attention")
@@ -35,7 +33,7 @@ ENCODERS = {
 
 
 @dataclass(frozen=True)
-class EncoderConfig(Settings):
+class EncoderConfig(StackSettings):
     """How a text becomes a sequence of tokens, and what reads it; frozen, checked when made.
 
     Raises ValueError for a setting outside its range or one that does not go with another, naming
@@ -71,19 +69,10 @@ class EncoderConfig(Settings):
         "are, whatever their order: the baseline.",
         section=NETWORK,
     )
-    cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
     hidden_size: int = whole(
         128, "Hidden units of a layer and direction.", least=1, short="hidden", section=NETWORK
     )
-    num_layers: int = whole(1, "Layers.", least=1, short="layers", section=NETWORK)
     bidirectional: bool = switch(False, "Read from both ends.", section=NETWORK)
-    embedding_size: int | None = whole(
-        None,
-        "Width of an embedding; as hidden_size if absent.",
-        least=1,
-        short="embedding",
-        section=NETWORK,
-    )
     pooling: str = choice(
         "attention",
         POOLINGS,
@@ -93,30 +82,12 @@ class EncoderConfig(Settings):
         "sooner than the last state, on short ones as well.",
         section=NETWORK,
     )
-    dropout_input: float = number(
-        0.0, "Dropout on the embeddings.", least=0, below=1, section=NETWORK
-    )
-    dropout_between: float = number(
-        0.0,
-        "Dropout between layers.",
-        note="It needs more than one.",
-        least=0,
-        below=1,
-        section=NETWORK,
-    )
     dropout_output: float = number(
         0.5,
-        "Dropout on what stands for the sequence.",
+        "Dropout on what the output layer reads.",
         least=0,
         below=1,
         short="dropout",
-        section=NETWORK,
-    )
-    init: str = choice(
-        "orthogonal",
-        RECURRENT,
-        "Initial recurrent weights.",
-        note="identity is for the cells without gates.",
         section=NETWORK,
     )
 
@@ -130,9 +101,6 @@ class EncoderConfig(Settings):
         section=BAG,
     )
 
-    dtype: str = choice("float32", DTYPES, "Of all numbers.", section=NETWORK)
-    seed: int = whole(0, "Of weights, dropout and the order of examples.")
-
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
         if (self.unit == "regex") != (self.pattern is not None):
@@ -141,7 +109,7 @@ class EncoderConfig(Settings):
                 f"{self.pattern!r:.80} with unit={self.unit!r}"
             )
         if self.encoder == "recurrent":
-            check_stack(self)
+            super().check()
         own = ENCODERS[self.encoder].settings
         others = {name for entry in ENCODERS.values() for name in entry.settings} - set(own)
         for field in fields(self):
@@ -150,8 +118,3 @@ class EncoderConfig(Settings):
                     f"{field.name}: expected {field.default!r} with encoder={self.encoder!r}, "
                     f"which has no use for it; got {getattr(self, field.name)!r}"
                 )
-
-    @property
-    def embedding(self) -> int:
-        """E: `embedding_size`, or `hidden_size` where that is None."""
-        return self.hidden_size if self.embedding_size is None else self.embedding_size

@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pyrnn.data import POLICIES, TOKENIZERS, Tokenizer, tokenizer_for
-from pyrnn.kernels.stack import CELLS
-from pyrnn.models.stack_settings import ALIASES, DTYPES, NETWORK, check_stack
+from pyrnn.models.stack_settings import NETWORK, StackSettings
 from pyrnn.nn.adaptive_softmax import zipf_cutoffs
-from pyrnn.nn.initializers import RECURRENT
-from pyrnn.settings import Settings, choice, number, switch, whole, wholes
+from pyrnn.settings import choice, number, switch, whole, wholes
 
 SOFTMAXES = ("full", "adaptive")
 TOKENS = "Tokens"
 
 
 @dataclass(frozen=True)
-class LanguageModelConfig(Settings):
+class LanguageModelConfig(StackSettings):
     """What a language model is made of; frozen, and checked when made.
 
     Raises ValueError for a setting outside its range or one that does not go with another, naming
@@ -45,18 +43,6 @@ class LanguageModelConfig(Settings):
     )
     lowercase: bool = switch(False, "Lower-case the words.", section=TOKENS)
 
-    cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
-    hidden_size: int = whole(
-        256, "Hidden units of a layer.", least=1, short="hidden", section=NETWORK
-    )
-    num_layers: int = whole(1, "Layers.", least=1, short="layers", section=NETWORK)
-    embedding_size: int | None = whole(
-        None,
-        "Width of an embedding; as hidden_size if absent.",
-        least=1,
-        short="embedding",
-        section=NETWORK,
-    )
     tied: bool = switch(
         False,
         "Share the weights of embedding and output.",
@@ -87,33 +73,10 @@ class LanguageModelConfig(Settings):
         least=1,
         section=NETWORK,
     )
-    dropout_input: float = number(
-        0.0, "Dropout on the embeddings.", least=0, below=1, section=NETWORK
-    )
-    dropout_between: float = number(
-        0.0,
-        "Dropout between layers.",
-        note="It needs more than one.",
-        least=0,
-        below=1,
-        section=NETWORK,
-    )
-    dropout_output: float = number(
-        0.0, "Dropout on the last layer.", least=0, below=1, section=NETWORK
-    )
-    init: str = choice(
-        "orthogonal",
-        RECURRENT,
-        "Initial recurrent weights.",
-        note="identity is for the cells without gates.",
-        section=NETWORK,
-    )
-    dtype: str = choice("float32", DTYPES, "Of all numbers.", section=NETWORK)
-    seed: int = whole(0, "Of weights, dropout and the order of examples.")
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
-        check_stack(self)
+        super().check()
         self._check_tokens()
         self._check_softmax()
 
@@ -177,11 +140,6 @@ class LanguageModelConfig(Settings):
                 f"got {cutoffs[-1]}"
             )
         return replace(self, cutoffs=cutoffs)
-
-    @property
-    def embedding(self) -> int:
-        """E: `embedding_size`, or H where that is None."""
-        return self.hidden_size if self.embedding_size is None else self.embedding_size
 
     def tokenizer(self, text: str) -> Tokenizer:
         """The tokenizer of a text, with the vocabulary that these settings ask for.
