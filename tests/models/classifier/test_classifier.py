@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -246,7 +245,6 @@ def test_errors_name_the_line(name, content, words):
 
 # everywhere the same
 
-SOURCE = str(Path(pyrnn.__file__).parents[1])
 PROGRAM = """
 import hashlib, json, sys
 from pyrnn.models import SequenceClassifier
@@ -262,12 +260,13 @@ print(digest.hexdigest(), [one.probability for one in model.predict(texts[:5])])
 
 
 @pytest.mark.parametrize("encoder", ["recurrent", "bag"])
-def test_the_same_in_every_process(encoder):
+def test_the_same_in_every_process(encoder, tmp_path):
     found = set()
     for seed in ("0", "1", "12345"):
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, encoder, json.dumps([TEXTS, LABELS])],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": SOURCE},
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=tmp_path,  # in the source tree Python would find that, and not what is installed
             capture_output=True,
             text=True,
             check=True,
