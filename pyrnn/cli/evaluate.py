@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import DataFile, ModelCommand, ModelFolder, encoding_option, errors_in_words
+from pyrnn.cli.inputs import (
+    DataFile,
+    ModelCommand,
+    ModelFolder,
+    encoding_option,
+    errors_in_words,
+    printable,
+)
 from pyrnn.cli.options import changed
 
 if TYPE_CHECKING:
@@ -136,7 +143,7 @@ def _confusion(report: Report, console: Console) -> Table:
     Where a console has no room for the names of the columns, they have numbers, as the rows then do
     before their names.
     """
-    labels = list(map(str, report.labels or ()))
+    labels = [printable(str(label)) for label in report.labels or ()]
     table = _matrix(labels, labels, report.confusion)
     if _width(table, console) <= console.width:
         return table
@@ -170,11 +177,11 @@ def _mistakes(report: Report, most: int) -> Table:
     for each in report.mistakes[:most]:
         table.add_row(
             str(each.number + 1),
-            str(each.truth),
+            printable(str(each.truth)),
             f"{each.probability_of_truth:.3f}",
-            str(each.prediction),
+            printable(str(each.prediction)),
             f"{each.probability:.3f}",
-            each.input,
+            printable(each.input),
         )
     return table
 

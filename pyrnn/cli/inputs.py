@@ -33,6 +33,13 @@ MODEL = "pyrnn model"  # under this name a context's meta holds the model of its
 # errors
 
 
+def printable(text: str) -> str:
+    """A text in one line, without what would steer a terminal: \\n for a line feed."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def in_words(error: Exception) -> str:
     """An error's message; the system's errors begin with the file, as pyrnn's own do."""
     if isinstance(error, OSError) and error.filename is not None:

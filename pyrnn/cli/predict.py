@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import DataFile, ModelCommand, ModelFolder, encoding_option, errors_in_words
+from pyrnn.cli.inputs import (
+    DataFile,
+    ModelCommand,
+    ModelFolder,
+    encoding_option,
+    errors_in_words,
+    printable,
+)
 from pyrnn.cli.options import changed
 
 if TYPE_CHECKING:
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
 def as_text(predictions: Iterable[Any]) -> Iterable[str]:
     """A line for each."""
-    return map(str, predictions)
+    return (printable(str(each)) for each in predictions)
 
 
 def as_json_lines(predictions: Iterable[Any]) -> Iterable[str]:
@@ -86,4 +93,4 @@ def predict(
         columns = changed(model.columns, context, values)
         predictions = model.predict(model.read_inputs(file._replace(encoding=encoding), columns))
         for line in FORMATS[form](predictions):
-            click.echo(line)
+            click.echo(line, color=True)  # as it is: a pipe would get it without its escapes

@@ -57,7 +57,7 @@ class Program(click.Group):
 @click.version_option(pyrnn.__version__, prog_name="pyrnn")
 @click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1024),
     metavar="N",
     help="Threads; all cores that this process may use if absent.",
 )

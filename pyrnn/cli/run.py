@@ -178,6 +178,8 @@ class Run:
         click.echo(repr(self.model), err=True)
         self.files.sources.write(self.folder)  # now that the folder is the run's
         result = self.model.run(loop, progress=True)
+        # A run that was begun in Python has none
+        self.model.columns = self.model.Columns.from_json(self.files.sources.columns or {})
         self.model.save(self.folder)
         self._report(result)
         if result.reason == "interrupted":  # whoever sent the signal is in haste

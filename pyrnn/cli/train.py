@@ -114,6 +114,8 @@ def _train_or_go_on(context: click.Context, /, resume: str | None, **values: Any
 
 def check_folder(folder: Path, *, resume: bool = False, overwrite: bool = False) -> None:
     """Whether a run may begin in a folder, or go on there. Raises click.ClickException if not."""
+    if resume and folder.is_dir() and not any((folder / n).exists() for n in (LAST, HISTORY, RUN)):
+        raise click.ClickException(f"{folder}: holds no run to resume")
     taken = check_output(folder, own=OWN_FILES, mark=(HISTORY, RUN))
     if taken and not overwrite and not (folder / LAST).exists():
         raise click.ClickException(

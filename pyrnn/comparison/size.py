@@ -38,7 +38,10 @@ def of_equal_size(model: Model, cell: str) -> Any:
     """
     reference = model.config
     highest = width = reference.hidden_size
-    config = replace(reference, cell=cell)
+    try:
+        config = replace(reference, cell=cell)
+    except ValueError as error:
+        raise ValueError(f"cells: expected settings in which the cell counts ({error})") from error
     if hasattr(reference, "embedding_size"):
         width = reference.embedding_size or reference.hidden_size
         config = replace(config, embedding_size=width)

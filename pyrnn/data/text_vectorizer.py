@@ -102,6 +102,10 @@ class TextVectorizer(Vectorizer):
     def _known(self, number: int) -> str:
         return self.vocabulary.tokens[number - len(SPECIAL)]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy, which have no way with the unit's lookup."""
+        return type(self).from_json, (self.to_json(),)
+
     def __repr__(self) -> str:
         return f"TextVectorizer({self.unit.name}, {self.size} ids, lowercase={self.lowercase})"
 

@@ -23,8 +23,9 @@ class MaskedSoftmax(Function):
         y = xp.where(valid, x, x.dtype.type(-xp.inf))
         # In a batch without steps nothing is the largest
         largest = xp.max(y, axis=axis, keepdims=True) if y.size else y
-        y -= xp.where(xp.isfinite(largest), largest, 0)  # -inf where nothing is valid
-        xp.exp(y, out=y)
+        with xp.errstate(invalid="ignore"):  # of a network that has diverged
+            y -= xp.where(xp.isfinite(largest), largest, 0)  # -inf where nothing is valid
+            xp.exp(y, out=y)
         total = xp.expand_dims(sum_over_time(xp.moveaxis(y, axis, 0)), axis)
         y /= xp.where(total == 0, total.dtype.type(1), total)
         ctx.save(y, valid, axis)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pyrnn.autograd import no_grad
@@ -37,13 +38,18 @@ class Evaluation(Family):
         return {name: every[name] for name in self.monitors if name in every}
 
     def evaluated(self, batches: Iterable[Any]) -> Iterator[tuple[Any, Loss]]:
-        """Each batch and what the network makes of it."""
+        """Each batch and what the network makes of it.
+
+        Raises FloatingPointError for a loss that is not finite.
+        """
         if self.network.training:
             self.network.eval()
         state = None
         for batch in batches:
             with no_grad():
                 found = self.loss(batch, state)
+            if not math.isfinite(found.value.item()):
+                raise FloatingPointError(f"the loss of a batch is {found.value.item()}")
             state = found.state
             yield batch, found
 
@@ -67,8 +73,8 @@ class Evaluation(Family):
 
 
 def check_inputs(inputs: Any) -> None:
-    """Raise TypeError for a single input."""
-    if isinstance(inputs, str | bytes) or not hasattr(inputs, "__len__"):
+    """Raise TypeError for a single input, and for what has no order."""
+    if isinstance(inputs, str | bytes | Mapping | Set) or not hasattr(inputs, "__len__"):
         raise TypeError(
             f"inputs: expected a list of inputs; got {type(inputs).__name__}; "
             "a single one stands in a list, too: predict([...])[0]"

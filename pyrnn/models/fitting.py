@@ -26,7 +26,7 @@ from pyrnn.training import (
     StepRecord,
     module_task,
 )
-from pyrnn.training.loop import Callback
+from pyrnn.training.loop import Callback, functions
 
 
 class Fitting(Evaluation):
@@ -106,6 +106,8 @@ class Fitting(Evaluation):
         Raises ValueError for data or settings that cannot be; FileExistsError, FileNotFoundError,
         CheckpointError as `Loop.start` and `Loop.resume`.
         """
+        if resume and overwrite:
+            raise ValueError("overwrite: expected False beside resume=True; got True")
         options = settings_of("options", self.Options, options, settings)
         train, held = self._parted(data, valid, options)
         if self._network is None:
@@ -133,7 +135,7 @@ class Fitting(Evaluation):
             options,
             None if folder is None else RunFolder(folder),
             clock,
-            [self._note, *callbacks],
+            [self._note, *functions("callbacks", callbacks)],
         )
         if resume:
             loop.resume()
@@ -173,7 +175,14 @@ class Fitting(Evaluation):
             return every, None
         if isinstance(valid, tuple):
             return every, self.read(*valid)
-        share = real("valid", valid, above=0, below=1)
+        if isinstance(valid, list | Mapping | str | np.ndarray):
+            raise TypeError(
+                "valid: expected a share of the data, a tuple of data as fit takes them, or None; "
+                f"got {type(valid).__name__}"
+            )
+        share = real("valid", valid, least=0, below=1)
+        if share == 0:
+            return every, None
         return self.hold_out(every, share, options.seed)
 
     def _make(self, train: Any, held: Any) -> None:

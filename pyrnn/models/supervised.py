@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,9 @@ from pyrnn.files.content import Content
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.model import Model
 from pyrnn.models.pairs import PairBatches, Pairs
+from pyrnn.models.report import Report
 from pyrnn.models.rows import rows_of
+from pyrnn.training import Loop
 
 
 class Supervised(Model):
@@ -76,6 +78,23 @@ class Supervised(Model):
         """The class of each pair, whose shares are to be the same in both parts; None for none."""
         return None
 
+    def training(self, *data: Any, **arguments: Any) -> Loop:
+        """See `Model.training`; the data may be given by their names, too."""
+        return super().training(*self._by_place(data, arguments), **arguments)
+
+    def report(self, *data: Any, **named: Any) -> Report:
+        """See `Model.report`; the data may be given by their names, too."""
+        return super().report(*self._by_place(data, named), **named)
+
+    def evaluate(self, *data: Any, **named: Any) -> dict[str, float]:
+        """See `Model.evaluate`; the data may be given by their names, too."""
+        return dict(self.report(*data, **named).metrics)
+
+    def _by_place(self, data: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """Data with those that stand among named arguments, which are taken from there."""
+        names = (self.inputs, self.targets)[len(data) :]
+        return (*data, *(named.pop(name) for name in names if name in named))
+
     def read(self, *data: Any) -> Pairs:
         """Inputs and targets, as many of one as of the other."""
         if len(data) != 2:
@@ -84,11 +103,7 @@ class Supervised(Model):
             )
         inputs, targets = data
         self._check_inputs(self.inputs, inputs)
-        if isinstance(targets, str | bytes) or not hasattr(targets, "__len__"):
-            raise TypeError(
-                f"{self.targets}: expected a list, one for each of {self.inputs}; got "
-                f"{type(targets).__name__}"
-            )
+        check_list(self.targets, targets, f"a list, one for each of {self.inputs}")
         if len(inputs) != len(targets):
             raise ValueError(
                 f"{self.targets}: expected {len(inputs)}, one for each of {self.inputs}; got "
@@ -101,6 +116,10 @@ class Supervised(Model):
 
     def hold_out(self, data: Pairs, share: float, seed: int) -> tuple[Pairs, Pairs]:
         """A share drawn at random, of each stratum where there are strata."""
+        if len(data.inputs) < 2:
+            raise ValueError(
+                f"{self.inputs}: expected at least two, of which one can be held out; got one"
+            )
         train, held = hold_out(len(data.inputs), share, seed, self.strata(data))
         return data.some(train), data.some(held)
 
@@ -110,8 +129,7 @@ class Supervised(Model):
         return Pairs(inputs)
 
     def _check_inputs(self, name: str, inputs: Any) -> None:
-        if isinstance(inputs, str | bytes) or not hasattr(inputs, "__len__"):
-            raise TypeError(f"{name}: expected a list of inputs; got {type(inputs).__name__}")
+        check_list(name, inputs, "a list of inputs")
         for place, value in enumerate(inputs):
             self.check_input(value, f"{name}[{place}]")
 
@@ -146,6 +164,13 @@ class Supervised(Model):
         except TypeError as error:
             raise ValueError(str(error)) from error
         return value
+
+
+def check_list(name: str, value: Any, expected: str) -> None:
+    """Raise TypeError for what has no length and no order: a text, a dict, a set, a generator."""
+    ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    if isinstance(value, str | bytes | Mapping) or not ordered:
+        raise TypeError(f"{name}: expected {expected}; got {type(value).__name__}")
 
 
 def _place(row: Row, column: str, file: Content) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,17 @@ from pyrnn.training.resumption import Resumption, of_a_run
 from pyrnn.training.task import Task
 
 Callback = Callable[["Loop", Record], object]
+
+
+def functions(name: str, given: Any) -> list[Any]:
+    """Functions in a list. Raises TypeError for anything else, naming it."""
+    if callable(given) or not isinstance(given, Iterable):
+        raise TypeError(f"{name}: expected functions in a list; got {given!r:.80}")
+    every = list(given)
+    for one in every:
+        if not callable(one):
+            raise TypeError(f"{name}: expected functions of (loop, record); got {one!r:.80}")
+    return every
 
 
 class DivergenceError(ArithmeticError):
@@ -70,7 +81,7 @@ class Loop:
         self.task = task
         self.options = options
         self.folder = RunFolder(folder) if isinstance(folder, str | Path) else folder
-        self.callbacks = list(callbacks)
+        self.callbacks = functions("callbacks", callbacks)
         self.budget = Budget.of(options)
         self.position = Position()
         self.history = History(self.folder.history if self.folder else None, options.log_every)

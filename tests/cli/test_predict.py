@@ -113,3 +113,20 @@ def test_what_a_language_model_alone_can_do(
     files = [text] if command == "score" else []
     output = run(command, classifier, *files, status=2).output
     assert "expected a language model; got a sequence classifier" in output
+
+
+def test_labels_that_would_break_lines_or_steer_a_terminal(run, tmp_path: Path) -> None:
+    """A line stays a line, with control characters written out; CSV has them as they are."""
+    texts, labels = ["the cat", "red dog"] * 4, ["a\nb", "\x1b[31mred"] * 4
+    model = SequenceClassifier(hidden_size=4)
+    model.fit(texts, labels, epochs=1)
+    model.save(tmp_path / "m")
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(texts), encoding="utf-8")
+    lines = run("predict", tmp_path / "m", path).stdout.splitlines()
+    assert len(lines) == len(texts)
+    assert set(lines) <= {"a\\nb", "\\x1b[31mred"}
+    output = run("predict", tmp_path / "m", path, "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(output, newline="")))
+    assert {row["label"] for row in rows} <= set(labels)
+    assert "probabilities.\x1b[31mred" in rows[0]

@@ -214,9 +214,10 @@ class SequenceClassifier(Supervised):
             dict(zip(self.labels, p.tolist(), strict=True)),
         )
 
-    def report(self, *data: Any) -> Report:
+    def report(self, *data: Any, **named: Any) -> Report:
         """The metrics on labelled texts, the confusion matrix, and what the model got wrong."""
-        pairs = self.read(*data)
+        self.network  # noqa: B018  # the error comes first
+        pairs = self.read(*self._by_place(data, named), **named)
         metric = self.metrics(pairs)
         batches = self.batches(pairs, self.Options(), train=False)
         wrong: list[Mistake] = []

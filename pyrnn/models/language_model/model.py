@@ -138,7 +138,7 @@ class LanguageModel(Model):
         A character would be an error: the few that a long text has not are given their place.
         """
         if not train:
-            raise TextTooShortError("text: expected at least one character; got an empty text")
+            raise TextTooShortError("text: expected at least one character to train on; got none")
         text = train if self.config.unit == "words" or not held else train + held
         self._set_tokenizer(self.config.tokenizer(text))
 

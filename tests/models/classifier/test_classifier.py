@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from pyrnn import Tensor
 from pyrnn.files.content import Content
 from pyrnn.models import ClassifierConfig, ClassifierOptions, SequenceClassifier
 from pyrnn.models.pairs import PairBatch
+from pyrnn.training import DivergenceError
 
 TEXTS = ["good film", "bad film", "a good one", "a bad one", "so good", "so bad"] * 4
 LABELS = ["pos", "neg"] * 12
@@ -299,3 +301,53 @@ def test_options():
     assert ClassifierOptions().batch_size == 64
     with pytest.raises(ValueError, match="class_weights: expected one of none, balanced"):
         ClassifierOptions(class_weights="heavy")
+
+
+# wrong use
+
+
+def test_a_validation_without_numbers_is_a_divergence():
+    """Found in the validation, before any loss of a step: the weights are those of before."""
+    model = small(cell="rnn_relu")
+    model.for_data(TEXTS, LABELS)
+    before = model.network.state_dict()
+    with pytest.raises(DivergenceError, match="the model now has the weights of step 0"):
+        model.fit(TEXTS, LABELS, valid=0.25, epochs=5, learning_rate=1e30)
+    np.testing.assert_equal(model.network.state_dict(), before)
+    assert np.isfinite(model.predict(TEXTS[:1])[0].probability)
+
+
+def test_data_may_be_given_by_their_names():
+    model = small()
+    model.fit(texts=TEXTS, labels=LABELS, epochs=2, **QUICK)
+    assert model.evaluate(texts=TEXTS, labels=LABELS) == model.evaluate(TEXTS, LABELS)
+    assert model.report(TEXTS, labels=LABELS).metrics == model.evaluate(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "error", "words"),
+    [
+        ((TEXTS, dict(enumerate(LABELS))), {}, TypeError, "labels: expected a list.*got dict"),
+        ((dict(zip(TEXTS, LABELS, strict=True)), LABELS), {}, TypeError, "texts: .*got dict"),
+        ((set(TEXTS), LABELS), {}, TypeError, "texts: expected a list of inputs; got set"),
+        ((TEXTS, LABELS), {"callbacks": [3]}, TypeError, "callbacks: expected functions of"),
+        ((TEXTS, LABELS), {"callbacks": print}, TypeError, "callbacks: expected functions in a"),
+        ((TEXTS, LABELS), {"valid": [TEXTS, LABELS]}, TypeError, "valid: .*a tuple of data"),
+        ((["a"], ["b"]), {"valid": 0.5}, ValueError, "texts: expected at least two"),
+        ((TEXTS, LABELS), {"resume": True, "overwrite": True}, ValueError, "overwrite: "),
+    ],
+)
+def test_what_is_no_data_and_no_option(data, options, error, words):
+    with pytest.raises(error, match=words):
+        small().fit(*data, **{"epochs": 1, **options})
+
+
+def test_nothing_held_out_is_nothing_validated():
+    assert small().fit(TEXTS, LABELS, valid=0, epochs=1, **QUICK).validations == ()
+
+
+def test_a_model_goes_through_pickle():
+    model = small()
+    model.fit(TEXTS, LABELS, epochs=2, **QUICK)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.predict(TEXTS[:5]) == model.predict(TEXTS[:5])
