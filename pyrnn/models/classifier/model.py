@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -40,11 +41,11 @@ class ClassPrediction:
         return str(self.label)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it by name; the labels that are keys become text."""
+        """All of it by name; the labels that are keys become text, as JSON spells them."""
         return {
             "label": self.label,
             "probability": self.probability,
-            "probabilities": {str(label): p for label, p in self.probabilities.items()},
+            "probabilities": {spelled(label): p for label, p in self.probabilities.items()},
         }
 
 
@@ -118,6 +119,13 @@ class SequenceClassifier(Supervised):
             list(checked_labels(targets, data, lines))
         else:
             self._labels.encode(targets, data, lines)
+
+    def target_of(self, cell: Any) -> Any:
+        """The label that a cell stands for: text, but for a model whose labels are none."""
+        if self._labels is None or not isinstance(cell, str):
+            return cell
+        spellings = {text: one for one in self._labels for text in (spelled(one), str(one))}
+        return spellings.get(cell, cell)
 
     def strata(self, data: Pairs) -> Sequence[Any] | None:
         """The labels."""
@@ -251,6 +259,11 @@ class SequenceClassifier(Supervised):
             return f"{what}, {config.encoder}"
         ways = "both ways, " if config.bidirectional else ""
         return f"{what}, {ways}{config.num_layers} x {config.hidden_size} {config.cell}"
+
+
+def spelled(label: Any) -> str:
+    """A label as text, numbers and truth values as JSON has them."""
+    return label if isinstance(label, str) else json.dumps(label)
 
 
 def shortened(ids: np.ndarray, most: int | None, keep: str) -> np.ndarray:

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import pyrnn
 from pyrnn import Tensor
 from pyrnn.files.content import Content
 from pyrnn.models import ClassifierConfig, ClassifierOptions, SequenceClassifier
+from pyrnn.models.classifier.model import spelled
 from pyrnn.models.pairs import PairBatch
 from pyrnn.training import DivergenceError
 
@@ -52,7 +54,7 @@ def test_labels_come_back_as_they_went_in(labels, array):
         assert prediction.probability == max(prediction.probabilities.values())
         stored = json.loads(json.dumps(prediction.to_json()))
         assert stored["label"] == label
-        assert set(stored["probabilities"]) == set(map(str, labels))
+        assert set(stored["probabilities"]) == set(map(spelled, labels))
 
 
 def test_the_order_of_the_data_changes_neither_vocabulary_nor_labels(rng):
@@ -351,3 +353,20 @@ def test_a_model_goes_through_pickle():
     model.fit(TEXTS, LABELS, epochs=2, **QUICK)
     again = pickle.loads(pickle.dumps(model))
     assert again.predict(TEXTS[:5]) == model.predict(TEXTS[:5])
+
+
+@pytest.mark.parametrize(
+    ("labels", "column"),
+    [([10, 9] * 12, ["10", "9"]), ([True, False] * 12, ["True", "false"])],
+)
+def test_labels_of_any_kind_are_met_in_a_table(labels, column):
+    """A table holds text; the model knows what its own labels are called there."""
+    model = small()
+    model.fit(TEXTS, labels, epochs=1)
+    table = "text,label\n" + "".join(f"a film,{one}\n" for one in column)
+    file = Content("t.csv", table.encode(), Path("t.csv"))
+    texts, read = model.read_file(file, model.columns)
+    assert read == labels[:2]
+    assert model.report(texts, read).confusion.sum() == 2
+    said = model.predict(texts)[0].to_json()
+    assert said["probabilities"].keys() == {json.dumps(one) for one in labels[:2]}
