@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.kernels.scalars import integer
+
 
 class UnknownTokenError(ValueError):
     """A text holds a character or a word that the vocabulary does not."""
@@ -153,11 +155,7 @@ class Vocabulary:
     def token(self, number: int) -> str:
         """The token with this id. Raises ValueError for an id outside the list, TypeError for what
         is no integer."""
-        if isinstance(number, bool) or not isinstance(number, int | np.integer):
-            raise TypeError(f"id: expected an integer; got {type(number).__name__} {number!r}")
-        if not 0 <= number < len(self):
-            raise ValueError(f"id: expected 0 to {len(self) - 1}; got {number}")
-        return self._tokens[number]
+        return self._tokens[integer("id", number, least=0, most=len(self) - 1)]
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads: {"tokens": [...], "unknown": token or null}."""

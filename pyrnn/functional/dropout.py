@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyrnn.autograd import Context, Function, Tensor
 from pyrnn.autograd.operands import Operand, as_tensor, floating
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.scalars import real
 
 if TYPE_CHECKING:
     from pyrnn.kernels.arrays import Array, Generator
@@ -34,13 +35,10 @@ def dropout(x: Operand, p: float, rng: Generator | None, training: bool) -> Tens
     ``training``, and where p is 0: nothing is drawn then. ValueError unless 0 <= p <= 1; TypeError
     without a generator where one is needed.
     """
-    if not hasattr(p, "__float__"):
-        raise TypeError(f"p: expected a number; got {type(p).__name__} {p!r}")
-    if not 0.0 <= p <= 1.0:  # also refuses NaN
-        raise ValueError(f"p: expected a probability in [0, 1]; got {p}")
+    p = real("p", p, least=0, most=1)
     if not training or p == 0.0:
         return as_tensor(x, "x")
     if not isinstance(rng, xp.Generator):
         raise TypeError(f"rng: expected a random generator for dropout; got {type(rng).__name__}")
     seed = int(rng.integers(1 << 64, dtype="uint64"))
-    return Dropout.apply(floating(x), p=float(p), seed=seed)
+    return Dropout.apply(floating(x), p=p, seed=seed)

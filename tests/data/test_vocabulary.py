@@ -80,8 +80,8 @@ def test_json_round_trip():
         (lambda: Vocabulary.count("a", min_count=0), "min_count: .* got 0"),
         (lambda: Vocabulary.count("a", max_vocabulary=0), "max_vocabulary: .* got 0"),
         (lambda: Vocabulary.count("a", min_count=2), "at least one token"),
-        (lambda: Vocabulary(["a"]).token(1), "0 to 0; got 1"),
-        (lambda: Vocabulary(["a"]).token(-1), "0 to 0; got -1"),
+        (lambda: Vocabulary(["a"]).token(1), "at least 0 and at most 0; got 1"),
+        (lambda: Vocabulary(["a"]).token(-1), "at least 0 and at most 0; got -1"),
     ],
 )
 def test_errors(call, words):

@@ -77,7 +77,7 @@ def test_everything_drops():
 
 @pytest.mark.parametrize("p", [-0.1, 1.5, float("nan")])
 def test_p_must_be_a_probability(p):
-    with pytest.raises(ValueError, match=r"p: expected a probability in \[0, 1\]; got"):
+    with pytest.raises(ValueError, match=r"p: expected a number of at least 0 and at most 1; got"):
         F.dropout([1.0], p, np.random.default_rng(0), True)
 
 

@@ -111,7 +111,7 @@ FUNCTIONS: list[Row] = [
     ("F.linear(X, LOGITS, [1.0])", ValueError, "bias: expected shape (O,) = (3,); got (1,)"),
     ("F.embedding([0], X)", ValueError, "table: expected a floating array (V, E); got float32 of shape"),
     ("F.embedding([0], LOGITS, 3)", ValueError, "padding_idx: ... 0 to V - 1 = 2; got 3"),
-    ("F.dropout(X, 2, None, True)", ValueError, "p: expected a probability in [0, 1]; got 2"),
+    ("F.dropout(X, 2, None, True)", ValueError, "p: expected a number of at least 0 and at most 1; got 2"),
     ("F.dropout(X, 'half', None, True)", TypeError, "p: expected a number; got str 'half'"),
     ("F.dropout(X, 0.5, 7, True)", TypeError, "rng: expected a random generator ... got int"),
     ("CE(0.0, 0)", ValueError, "logits: expected shape (..., V) with V > 0; got ()"),

@@ -116,7 +116,7 @@ DATA: list[Row] = [
     ("Vocabulary(['a', 'a'])", ValueError, "tokens: expected distinct tokens; got 'a' more than once"),
     ("Vocabulary(['a', 7])", TypeError, "tokens: expected strings; got int 7 at position 1"),
     ("Vocabulary(['a'], unknown='b')", ValueError, "unknown: expected one of the tokens; got 'b'"),
-    ("VOCABULARY.token(2)", ValueError, "id: expected 0 to 1; got 2"),
+    ("VOCABULARY.token(2)", ValueError, "id: expected an integer of at least 0 and at most 1; got 2"),
     ("VOCABULARY.token('a')", TypeError, "id: expected an integer; got str 'a'"),
     ("ByteTokenizer().decode([300])", ValueError, "id: expected 0 to 255; got 300"),
     ("ByteTokenizer().encode(b'abc')", TypeError, "text: expected a string; got bytes"),

@@ -13,7 +13,7 @@ from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.reading import log_likelihoods
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """The log-likelihood of a text, token by token.
 
@@ -45,6 +45,10 @@ class Score:
     def perplexity(self) -> float:
         """exp(-mean)."""
         return self.evaluation.perplexity
+
+    def __repr__(self) -> str:
+        count, perplexity = len(self.tokens), self.perplexity
+        return f"Score({count:,} tokens: {self.mean:.4f} nats a token, perplexity {perplexity:.4g})"
 
     @property
     def bits_per_character(self) -> float | None:

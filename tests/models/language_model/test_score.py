@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -137,3 +138,12 @@ def test_texts_that_cannot_be_scored(small):
         model.score("", context="a")
     with pytest.raises(UnknownTokenError, match=r"'z' .* at position 2 \(line 1, column 3\)"):
         model.score("abz")
+
+
+def test_a_score_shows_itself_in_a_line():
+    score = LanguageModel.for_text("ab\n" * 5, LanguageModelConfig(hidden_size=4)).score(
+        "ab" * 5000
+    )
+    assert re.fullmatch(
+        r"Score\(9,999 tokens: -\d\.\d+ nats a token, perplexity \d\.\d+\)", repr(score)
+    )
