@@ -10,14 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Settings = TypeVar("Settings", bound="DataclassInstance")
+from typing import Any
 
 DEPTH = 64  # lists and objects inside each other; the deepest of pyrnn's own has 8
 
@@ -49,18 +42,6 @@ def parse_json(text: str) -> Any:
         raise _too_deep() from None
     _check_depth(value)
     return value
-
-
-def settings_of(kind: type[Settings], what: str, content: Any) -> Settings:
-    """A dataclass of settings from an object of JSON. Raises ValueError for anything else, and for
-    names of settings that it has not; all else as the dataclass does.
-    """
-    if not isinstance(content, Mapping):
-        raise ValueError(f"{what}: expected settings by name; got {content!r:.80}")
-    unknown = sorted(set(content) - {known.name for known in fields(kind)})
-    if unknown:
-        raise ValueError(f"{what}: unknown settings {', '.join(unknown):.200}")
-    return kind(**content)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyrnn.autograd import no_grad
@@ -15,15 +15,19 @@ from pyrnn.training import Loss
 class Evaluation(Family):
     """Evaluation and prediction: no gradient is recorded, and no dropout acts."""
 
-    def evaluate(self, *data: Any) -> dict[str, float]:
+    def evaluate(self, *data: Any, **named: Any) -> dict[str, float]:
         """The metrics of the model on data, as `fit` takes them."""
-        return dict(self.report(*data).metrics)
+        return dict(self.report(*data, **named).metrics)
 
-    def report(self, *data: Any) -> Report:
+    def report(self, *data: Any, **named: Any) -> Report:
         """The metrics of the model on data, and what else there is to say of it."""
         self.network  # noqa: B018  # the error comes first
-        found = self.read(*data)
-        return Report(self.measured(found, self.batches(found, self.Options(), train=False)))
+        found = self.read(*data, **named)
+        return self.reported(found, self.batches(found, self.Options(), train=False))
+
+    def reported(self, data: Any, batches: Any) -> Report:
+        """The report on data that `read` gave, in batches; a family may have more to say."""
+        return Report(self.measured(data, batches))
 
     def measured(self, data: Any, batches: Any) -> dict[str, float]:
         """What `monitors` names, over batches."""
@@ -74,8 +78,12 @@ class Evaluation(Family):
 
 def check_inputs(inputs: Any) -> None:
     """Raise TypeError for a single input, and for what has no order."""
-    if isinstance(inputs, str | bytes | Mapping | Set) or not hasattr(inputs, "__len__"):
-        raise TypeError(
-            f"inputs: expected a list of inputs; got {type(inputs).__name__}; "
-            "a single one stands in a list, too: predict([...])[0]"
-        )
+    hint = "; a single one stands in a list, too: predict([...])[0]"
+    check_list("inputs", inputs, "a list of inputs", hint)
+
+
+def check_list(name: str, value: Any, expected: str, hint: str = "") -> None:
+    """Raise TypeError for what has no length and no order: a text, a dict, a set, a generator."""
+    ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    if isinstance(value, str | bytes | Mapping) or not ordered:
+        raise TypeError(f"{name}: expected {expected}; got {type(value).__name__}{hint}")

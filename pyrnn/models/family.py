@@ -51,7 +51,7 @@ class Family(ABC):
         self._network: Any = None
 
     @abstractmethod
-    def read(self, *data: Any) -> Any:
+    def read(self, *data: Any, **named: Any) -> Any:
         """Data as the caller gives them, checked, in the family's own form."""
 
     @abstractmethod

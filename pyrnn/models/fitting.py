@@ -21,12 +21,11 @@ from pyrnn.training import (
     Loop,
     Monitor,
     Record,
-    RunFolder,
     RunResult,
     StepRecord,
     module_task,
 )
-from pyrnn.training.loop import Callback, functions
+from pyrnn.training.loop import Callback
 
 
 class Fitting(Evaluation):
@@ -130,13 +129,8 @@ class Fitting(Evaluation):
             },
             check_state=partial(self.check_state, options=options),
         )
-        loop = Loop(
-            task,
-            options,
-            None if folder is None else RunFolder(folder),
-            clock,
-            [self._note, *functions("callbacks", callbacks)],
-        )
+        loop = Loop(task, options, folder, clock, callbacks)
+        loop.callbacks.insert(0, self._note)  # before the caller's, who may raise
         if resume:
             loop.resume()
         else:

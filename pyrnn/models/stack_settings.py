@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from pyrnn import nn
 from pyrnn.kernels.stack import CELLS, FLOATS, gates
 from pyrnn.nn.initializers import RECURRENT
@@ -24,6 +26,11 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "gru": partial(nn.GRU, reset_after=True),
     "gru_reset_before": partial(nn.GRU, reset_after=False),
 }
+
+
+def dropout_layer(p: float, rng: np.random.Generator) -> nn.Dropout | None:
+    """None for p = 0: without a layer there, a stack reads ids and table, and may fuse them."""
+    return nn.Dropout(p, rng=rng) if p else None
 
 
 @dataclass(frozen=True)

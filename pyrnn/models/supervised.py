@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,9 +13,9 @@ from pyrnn.data.readers import Row
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.content import Content
 from pyrnn.files.strict_json import shortened
+from pyrnn.models.evaluation import check_list
 from pyrnn.models.model import Model
 from pyrnn.models.pairs import PairBatches, Pairs
-from pyrnn.models.report import Report
 from pyrnn.models.rows import rows_of
 from pyrnn.training import Loop
 
@@ -82,21 +82,18 @@ class Supervised(Model):
         """See `Model.training`; the data may be given by their names, too."""
         return super().training(*self._by_place(data, arguments), **arguments)
 
-    def report(self, *data: Any, **named: Any) -> Report:
-        """See `Model.report`; the data may be given by their names, too."""
-        return super().report(*self._by_place(data, named), **named)
-
-    def evaluate(self, *data: Any, **named: Any) -> dict[str, float]:
-        """See `Model.evaluate`; the data may be given by their names, too."""
-        return dict(self.report(*data, **named).metrics)
-
     def _by_place(self, data: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """Data with those that stand among named arguments, which are taken from there."""
         names = (self.inputs, self.targets)[len(data) :]
         return (*data, *(named.pop(name) for name in names if name in named))
 
-    def read(self, *data: Any) -> Pairs:
-        """Inputs and targets, as many of one as of the other."""
+    def read(self, *data: Any, **named: Any) -> Pairs:
+        """Inputs and targets, as many of one as of the other; they may be given by their names."""
+        data = self._by_place(data, named)
+        if named:
+            raise TypeError(
+                f"data: expected {self.inputs} and {self.targets}; got {next(iter(named))}"
+            )
         if len(data) != 2:
             raise TypeError(
                 f"data: expected {self.inputs} and {self.targets}; got {len(data)} of them"
@@ -164,13 +161,6 @@ class Supervised(Model):
         except TypeError as error:
             raise ValueError(str(error)) from error
         return value
-
-
-def check_list(name: str, value: Any, expected: str) -> None:
-    """Raise TypeError for what has no length and no order: a text, a dict, a set, a generator."""
-    ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
-    if isinstance(value, str | bytes | Mapping) or not ordered:
-        raise TypeError(f"{name}: expected {expected}; got {type(value).__name__}")
 
 
 def _place(row: Row, column: str, file: Content) -> str:

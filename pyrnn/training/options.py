@@ -18,7 +18,6 @@ OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
 SCHEDULES = ("constant", "step", "exponential", "cosine", "plateau")
 REDUCTIONS = ("mean", "sum")
 DEFAULT_EPOCHS = 10  # where no limit is given at all
-NEEDS_VALIDATION = "which follows the validation"
 
 UPDATES, RATE, REPORTS = "Updates", "Learning rate", "Reports"
 END = "End, whichever comes first"
@@ -154,13 +153,16 @@ class TrainingOptions(Settings):
 
     def check_validation(self) -> None:
         """Whether the settings can do without a validation. Raises ValueError."""
-        for name, idle in (("schedule", "plateau"), ("patience", None), ("monitor", None)):
-            value = getattr(self, name)
-            if value == idle if idle else value is not None:
-                raise ValueError(
-                    f"{name}: expected validation data beside {name}={value!r}, "
-                    f"{NEEDS_VALIDATION}; got none, since nothing is held out"
-                )
+        follows = {
+            "schedule": self.schedule == "plateau",
+            "patience": self.patience is not None,
+            "monitor": self.monitor is not None,
+        }
+        for name in (name for name, follow in follows.items() if follow):
+            raise ValueError(
+                f"{name}: expected validation data beside {name}={getattr(self, name)!r}, which "
+                "follows the validation; got none, since nothing is held out"
+            )
 
 
 # What a resumed run may change: when it ends, and what it reports and writes on the way. Anything

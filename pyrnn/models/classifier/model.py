@@ -222,16 +222,13 @@ class SequenceClassifier(Supervised):
             dict(zip(self.labels, p.tolist(), strict=True)),
         )
 
-    def report(self, *data: Any, **named: Any) -> Report:
+    def reported(self, data: Pairs, batches: PairBatches) -> Report:
         """The metrics on labelled texts, the confusion matrix, and what the model got wrong."""
-        self.network  # noqa: B018  # the error comes first
-        pairs = self.read(*self._by_place(data, named), **named)
-        metric = self.metrics(pairs)
-        batches = self.batches(pairs, self.Options(), train=False)
+        metric = self.metrics(data)
         wrong: list[Mistake] = []
         for batch, found in self.evaluated(batches):
             metric.update(batch.targets, found.output.numpy())
-            wrong += self._mistakes(pairs, batch, found.output.numpy())
+            wrong += self._mistakes(data, batch, found.output.numpy())
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return Report(metric.compute(), self.labels, metric.confusion, tuple(wrong))
 

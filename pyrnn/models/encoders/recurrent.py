@@ -18,7 +18,7 @@ import numpy as np
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 from pyrnn.models.encoders.settings import EncoderConfig
-from pyrnn.models.stack_settings import LAYERS
+from pyrnn.models.stack_settings import LAYERS, dropout_layer
 
 # Of an embedding's numbers. N(0, 1) makes the first states large and slow to change: it cost five
 # points of IMDB's first epoch against a tenth of it.
@@ -38,8 +38,7 @@ class Recurrent(nn.Module):
         self.config = config
         self.width = hidden * (2 if config.bidirectional else 1)
         self.embedding = nn.Embedding(vocabulary_size, width, std=EMBEDDING_STD, **kind)
-        # Without dropout there is no layer, so that the stack reads ids and table and may fuse them
-        self.input_dropout = _dropout(config.dropout_input, rng)
+        self.input_dropout = dropout_layer(config.dropout_input, rng)
         self.recurrent = LAYERS[config.cell](
             width,
             hidden,
@@ -51,7 +50,7 @@ class Recurrent(nn.Module):
         )
         attention = config.pooling == "attention"
         self.attention = nn.AttentionPool(self.width, **kind) if attention else None
-        self.output_dropout = _dropout(config.dropout_output, rng)
+        self.output_dropout = dropout_layer(config.dropout_output, rng)
 
     def prepare(self, ids: np.ndarray) -> np.ndarray:
         """The ids as they are."""
@@ -78,7 +77,3 @@ class Recurrent(nn.Module):
         if not self.config.bidirectional:
             return h[-1]
         return functional.concatenate([h[-2], h[-1]], axis=-1)
-
-
-def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:
-    return nn.Dropout(p, rng=rng) if p else None

@@ -21,7 +21,7 @@ from pyrnn.autograd import Tensor
 from pyrnn.data import IGNORED
 from pyrnn.functional.losses import Reduction
 from pyrnn.models.language_model.configuration import LanguageModelConfig
-from pyrnn.models.stack_settings import LAYERS
+from pyrnn.models.stack_settings import LAYERS, dropout_layer
 from pyrnn.nn.initializers import uniform
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
@@ -50,8 +50,7 @@ class LanguageNetwork(nn.Module):
         kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
         width, hidden = config.embedding, config.hidden_size
         self.embedding = nn.Embedding(vocabulary_size, width, **kind)
-        # Without dropout there is no layer, so that the stack reads ids and table and may fuse them
-        self.input_dropout = _dropout(config.dropout_input, rng)
+        self.input_dropout = dropout_layer(config.dropout_input, rng)
         self.recurrent = LAYERS[config.cell](
             width,
             hidden,
@@ -60,7 +59,7 @@ class LanguageNetwork(nn.Module):
             init=config.init,
             **kind,
         )
-        self.output_dropout = _dropout(config.dropout_output, rng)
+        self.output_dropout = dropout_layer(config.dropout_output, rng)
         projected = config.tied and width != hidden
         self.projection = nn.Linear(hidden, width, bias=False, **kind) if projected else None
         self.output = _output_layer(vocabulary_size, config, **kind)
@@ -126,7 +125,3 @@ def _output_layer(
     return nn.AdaptiveSoftmax(
         config.hidden_size, vocabulary_size, cutoffs, config.div_value, head_bias=True, **kind
     )
-
-
-def _dropout(p: float, rng: np.random.Generator) -> nn.Dropout | None:
-    return nn.Dropout(p, rng=rng) if p else None
