@@ -20,16 +20,19 @@ A class of settings is a frozen dataclass whose fields are declared by `whole`, 
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from pyrnn.kernels.scalars import bounds, integer, real
 
 SETTING = "pyrnn setting"  # where a field's metadata holds its Setting
+STDIN = "-"  # as a path: standard input
 OTHERS = "Options"  # the heading of settings that name no other
 LONGEST_NAME = 80  # characters of a name that error messages quote
 
@@ -184,6 +187,59 @@ class Wholes(Kind):
 
 
 @dataclass(frozen=True)
+class Names(Kind):
+    """Names, each once; on a command line with commas between."""
+
+    words: ClassVar[str] = "names with commas between, each once"
+    metavar: str = "NAME,NAME..."
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = self.parse(value)
+        if isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
+            raise TypeError
+        names = tuple(value)
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError
+        if not names or "" in names or len(set(names)) < len(names):
+            raise ValueError
+        return tuple(map(str, names))
+
+    def parse(self, text: str) -> list[str]:
+        return [part.strip() for part in text.split(",")]
+
+    def plain(self, value: Any) -> list[str]:
+        return list(value)
+
+
+@dataclass(frozen=True)
+class FilePath(Kind):
+    """A path; - is standard input."""
+
+    metavar: str = "FILE"
+    words: ClassVar[str] = "a path"
+
+    def read(self, value: Any) -> Any:
+        """The path, as text."""
+        if not isinstance(value, (str, Path)):
+            raise TypeError
+        if not str(value) or "\0" in str(value):
+            raise ValueError
+        return str(value)
+
+    def inside(self, folder: Path, value: Any) -> Any:
+        """A path that begins at a folder, absolute."""
+        return value if value == STDIN else str(folder / value)
+
+    def beside(self, folder: Path, value: Any) -> Any:
+        """A path relative to a folder that it is in, else absolute."""
+        if value == STDIN:
+            return value
+        absolute, home = (Path(os.path.normpath(Path(p).absolute())) for p in (value, folder))
+        return str(absolute.relative_to(home) if absolute.is_relative_to(home) else absolute)
+
+
+@dataclass(frozen=True)
 class Table(Kind):
     """Values by name, for what knows itself which it takes; {"betas": [0.9, 0.99]}."""
 
@@ -297,6 +353,16 @@ def string(default: str | None, help: str, **about: Any) -> Any:
 def wholes(default: tuple[int, ...] | None, help: str, *, least: int = 1, **about: Any) -> Any:
     """Rising whole numbers."""
     return _declare(default, Wholes(least), help, about)
+
+
+def names(default: tuple[str, ...] | None, help: str, **about: Any) -> Any:
+    """Names, each once."""
+    return _declare(default, Names(), help, about)
+
+
+def path(default: str | None, help: str, **about: Any) -> Any:
+    """A path; in a settings file one that is relative begins at the file's folder."""
+    return _declare(default, FilePath(), help, about)
 
 
 def table(help: str, **about: Any) -> Any:

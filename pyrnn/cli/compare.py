@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyrnn.cli.families import FILES, FamilyGroup, family_command
-from pyrnn.cli.inputs import FilePath, check_output, errors_in_words
+from pyrnn.cli.inputs import check_output, errors_in_words
 from pyrnn.cli.options import SettingOption, settings_of
 from pyrnn.cli.run import FromFiles
 from pyrnn.cli.settings_file import errors_name_the_place, write_settings
 from pyrnn.models import families
 from pyrnn.models.model import Model
-from pyrnn.settings import Choice, Kind, Setting
+from pyrnn.settings import Choice, FilePath, Kind, Setting
 from pyrnn.training.options import END
 
 if TYPE_CHECKING:

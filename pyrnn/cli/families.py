@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pyrnn.cli.inputs import Encoding, FileOrShare, FilePath
+from pyrnn.cli.inputs import Encoding, FileOrShare
 from pyrnn.cli.options import (
     SectionCommand,
     SectionGroup,
@@ -21,7 +21,7 @@ from pyrnn.cli.options import (
 from pyrnn.cli.settings_file import settings_file_options
 from pyrnn.models import families
 from pyrnn.models.model import Model
-from pyrnn.settings import Kind, Setting, Switch, unknown_name
+from pyrnn.settings import FilePath, Kind, Setting, Switch, unknown_name
 
 FILES = "Files"
 HELD_OUT = 0.1  # of the data, where --valid says nothing else

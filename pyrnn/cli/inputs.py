@@ -20,13 +20,12 @@ import click
 from pyrnn.cli.options import SectionCommand, SettingType, options_of
 from pyrnn.files.content import Content
 from pyrnn.kernels.scalars import real
-from pyrnn.settings import Kind, Table
+from pyrnn.settings import STDIN, FilePath, Kind, Table
 
 if TYPE_CHECKING:
     from pyrnn.models.model import Model
 
 INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
-STDIN = "-"
 MODEL = "pyrnn model"  # under this name a context's meta holds the model of its command
 
 
@@ -64,33 +63,6 @@ def errors_in_words() -> Iterator[None]:
 
 
 # files
-
-
-@dataclass(frozen=True)
-class FilePath(Kind):
-    """A path; - is standard input."""
-
-    metavar: str = "FILE"
-    words: ClassVar[str] = "a path"
-
-    def read(self, value: Any) -> Any:
-        """The path, as text."""
-        if not isinstance(value, (str, Path)):
-            raise TypeError
-        if not str(value) or "\0" in str(value):
-            raise ValueError
-        return str(value)
-
-    def inside(self, folder: Path, value: Any) -> Any:
-        """A path that begins at a folder, absolute."""
-        return value if value == STDIN else str(folder / value)
-
-    def beside(self, folder: Path, value: Any) -> Any:
-        """A path relative to a folder that it is in, else absolute."""
-        if value == STDIN:
-            return value
-        absolute, home = (Path(os.path.normpath(Path(p).absolute())) for p in (value, folder))
-        return str(absolute.relative_to(home) if absolute.is_relative_to(home) else absolute)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from pyrnn.cli.inputs import FilePath, in_words
+from pyrnn.cli.inputs import in_words
 from pyrnn.cli.options import (
     FILE,
     Place,
@@ -32,7 +32,7 @@ from pyrnn.cli.options import (
     table_of,
 )
 from pyrnn.files.atomic_file import write_atomically
-from pyrnn.settings import Choice, Number, Setting, Table, Text
+from pyrnn.settings import Choice, FilePath, Number, Setting, Table, Text
 
 COLUMN = 30  # where the explanations begin
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

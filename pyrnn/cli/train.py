@@ -12,7 +12,6 @@ from pyrnn.cli.inputs import (
     ColumnNames,
     Encoding,
     FileOrShare,
-    FilePath,
     check_output,
     errors_in_words,
 )
@@ -23,7 +22,7 @@ from pyrnn.files.model_folder import MODEL_FILES
 from pyrnn.files.run_folder import HISTORY, LAST, RUN_FILES
 from pyrnn.files.run_sources import RUN
 from pyrnn.models.model import Model
-from pyrnn.settings import Setting
+from pyrnn.settings import FilePath, Setting
 from pyrnn.training import TrainingOptions
 from pyrnn.training.options import DEFAULT_EPOCHS, END
 
