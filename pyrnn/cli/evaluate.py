@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def evaluate(
         if plot is not None and plot.exists() and not overwrite:
             raise click.ClickException(f"{plot}: is there already; --overwrite replaces it")
         columns = changed(model.columns, context, values)
-        data = model.read_file(file._replace(encoding=encoding), columns)
+        data = model.read_file(replace(file, encoding=encoding), columns)
         report = model.report(*data)
         if report.confusion is None and (plot or mistakes):
             flag = "--plot" if plot else "--mistakes"

@@ -142,32 +142,38 @@ encoding_option = click.option(
 )
 
 
-def read_file(path: str | Path, encoding: str = "utf-8") -> Content:
-    """What a file holds, or standard input for "-"; encoding: of its text, where it is one.
+def read_file(path: str | Path, encoding: str = "utf-8", part: str | None = None) -> Content:
+    """What a file or a folder holds, or standard input for "-".
 
+    encoding: of its text, where it is one. part: of a folder or an archive that has such, as
+        "train" and "test", the one that is meant.
     Raises click.UsageError where it cannot be read, and where it is empty.
     """
     try:
         if path == STDIN:
-            content = Content("standard input", sys.stdin.buffer.read(), None, encoding)
+            content = Content("standard input", sys.stdin.buffer.read(), None, encoding, part)
         else:
-            content = Content.of(path, encoding)
+            content = Content.of(path, encoding, part)
+        empty = content.is_empty
     except (OSError, ValueError) as error:
         raise click.UsageError(in_words(error)) from error
-    if not content.content:
+    if empty:
         raise click.UsageError(f"{content.name}: expected some content; got nothing, it is empty")
     return content
 
 
 class DataFile(click.ParamType):
-    """A path to a file, or - for standard input; the command receives its Content."""
+    """A path to a file or a folder, or - for standard input; the command receives its Content.
+
+    Of a folder or an archive with a part for training and one for tests it is that for tests.
+    """
 
     name = "file"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Content:
-        return value if isinstance(value, Content) else read_file(value)
+        return value if isinstance(value, Content) else read_file(value, part="test")
 
 
 # models

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,25 +26,35 @@ if TYPE_CHECKING:
     from pyrnn.models.model import Model
 
 
-def as_text(predictions: Iterable[Any]) -> Iterable[str]:
+Names = Sequence[Any] | None
+
+
+def as_text(predictions: Iterable[Any], names: Names) -> Iterable[str]:
     """A line for each."""
     return (printable(str(each)) for each in predictions)
 
 
-def as_json_lines(predictions: Iterable[Any]) -> Iterable[str]:
+def as_json_lines(predictions: Iterable[Any], names: Names) -> Iterable[str]:
     """One object a line."""
-    return (json.dumps(each.to_json(), ensure_ascii=False) for each in predictions)
+    return (json.dumps(each, ensure_ascii=False) for each in named(predictions, names))
 
 
-def as_csv(predictions: Iterable[Any]) -> Iterable[str]:
+def as_csv(predictions: Iterable[Any], names: Names) -> Iterable[str]:
     """A row for each, under the names of what it holds: probabilities.yes for what is inside."""
-    rows = [flat(each.to_json()) for each in predictions]
-    names = dict.fromkeys(name for row in rows for name in row)
+    rows = [flat(each) for each in named(predictions, names)]
+    columns = dict.fromkeys(name for row in rows for name in row)
     written = io.StringIO()
-    writer = csv.DictWriter(written, list(names), lineterminator="\n")
+    writer = csv.DictWriter(written, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return [written.getvalue().removesuffix("\n")] if rows else []
+
+
+def named(predictions: Iterable[Any], names: Names) -> Iterator[dict[str, Any]]:
+    """What each prediction holds, after what its file calls the input, if anything."""
+    for number, prediction in enumerate(predictions):
+        about = {} if names is None else {NAME: names[number]}
+        yield {**about, **prediction.to_json()}
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -58,6 +69,7 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return row
 
 
+NAME = "input"  # under which the name of an input stands: a long table's id, a file in a folder
 FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
 
 
@@ -91,6 +103,7 @@ def predict(
     """
     with errors_in_words():
         columns = changed(model.columns, context, values)
-        predictions = model.predict(model.read_inputs(file._replace(encoding=encoding), columns))
-        for line in FORMATS[form](predictions):
+        inputs = model.read_inputs(replace(file, encoding=encoding), columns)
+        names = getattr(inputs, "names", None)
+        for line in FORMATS[form](model.predict(inputs), names):
             click.echo(line, color=True)  # as it is: a pipe would get it without its escapes

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pyrnn.models.model import Model
     from pyrnn.training import RunResult, TrainingOptions
 
-FILES = ("data", "valid", "test")  # what a run may read, as the options have it
+# What a run may read, as the options have it; and which part it is of a tree that has such
+FILES = {"data": "train", "valid": "valid", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class FromFiles:
         """What a command line names. Raises ValueError as the model's reader."""
         valid, encoding = values["valid"], values["encoding"]
         paths = {name: values[name] for name in FILES if isinstance(values[name], str)}
-        found = {name: read_file(path, encoding) for name, path in paths.items()}
+        found = {name: read_file(path, encoding, FILES[name]) for name, path in paths.items()}
         places = {name: Source.of(content) for name, content in found.items()}
         sources = RunSources(
             data=places["data"],
@@ -68,7 +69,7 @@ class FromFiles:
             if isinstance(source, Source):
                 found[name] = _as_it_was(name, source, path, folder, sources.encoding)
             elif name == "test" and path is not None:
-                found[name] = read_file(path, sources.encoding)
+                found[name] = read_file(path, sources.encoding, FILES[name])
             elif path is not None and path != source:
                 said = "nothing" if source is None else f"a share of {source} of its data"
                 raise ValueError(
@@ -110,10 +111,10 @@ def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encodi
             f"--{name} FILE, or - for standard input"
         )
     if path is not None:
-        content = read_file(path, encoding)
+        content = read_file(path, encoding, FILES[name])
     else:
         try:
-            content = Content.of(str(source.path), encoding)
+            content = Content.of(str(source.path), encoding, FILES[name])
         except (OSError, ValueError) as error:
             words = in_words(error)
             raise ValueError(f"{words}; if it has moved, --{name} FILE says to where") from error

@@ -64,21 +64,21 @@ class Labels:
         return f"Labels({len(self)}: {shown}{', ...' if len(self) > 5 else ''})"
 
     def encode(
-        self, labels: Iterable[Any], data: str = "the data", lines: Sequence[int] | None = None
+        self, labels: Iterable[Any], data: str = "the data", places: Sequence[str] | None = None
     ) -> np.ndarray:
         """The numbers of N labels, int64 (N,).
 
-        data: what error messages call it: "the validation data". lines: of the file that each label
-            stands in, (N,); default None: messages name its row, from 0.
+        data: what error messages call it: "the validation data". places: where each label stands in
+            a file, (N,); default None: messages name its row, from 0.
         Raises ValueError for a label that is not among the classes, naming it and its row.
         """
-        found = list(checked_labels(labels, data, lines, type(self._classes[0])))
+        found = list(checked_labels(labels, data, places, type(self._classes[0])))
         ids = np.fromiter((self._ids.get(label, -1) for label in found), np.int64, len(found))
         if ids.size and ids.min() < 0:
             row = int(np.argmin(ids))
             known = ", ".join(f"{label!r:.40}" for label in self._classes[:10])
             raise ValueError(
-                f"labels: label {found[row]!r:.80} in {_place(row, lines)} of {data} is not among "
+                f"labels: label {found[row]!r:.80} in {_place(row, data, places)} is not among "
                 f"the training labels {known}{', ...' if len(self) > 10 else ''}"
             )
         return ids
@@ -123,7 +123,7 @@ def class_weights(how: str, ids: np.ndarray, classes: int) -> np.ndarray:
 def checked_labels(
     labels: Iterable[Any],
     data: str,
-    lines: Sequence[int] | None = None,
+    places: Sequence[str] | None = None,
     kind: type | None = None,
 ) -> Iterator[Label]:
     """The labels as Python's own strings, integers or truth values, all of one type."""
@@ -135,20 +135,20 @@ def checked_labels(
         if found is None:
             raise TypeError(
                 f"labels: expected strings, integers or truth values; got {type(value).__name__} "
-                f"{value!r:.80} in {_place(row, lines)} of {data}"
+                f"{value!r:.80} in {_place(row, data, places)}"
             )
         kind = kind or found
         if found is not kind:
             raise TypeError(
                 f"labels: expected {KINDS[kind]}, as the others are; got {type(value).__name__} "
-                f"{value!r:.80} in {_place(row, lines)} of {data}"
+                f"{value!r:.80} in {_place(row, data, places)}"
             )
         if isinstance(label, str) and not label.strip():
             raise ValueError(
-                f"labels: expected a label; got an empty one in {_place(row, lines)} of {data}"
+                f"labels: expected a label; got an empty one in {_place(row, data, places)}"
             )
         yield found(label)
 
 
-def _place(row: int, lines: Sequence[int] | None) -> str:
-    return f"row {row}" if lines is None else f"line {lines[row]}"
+def _place(row: int, data: str, places: Sequence[str] | None) -> str:
+    return f"row {row} of {data}" if places is None else places[row]

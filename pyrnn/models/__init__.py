@@ -6,11 +6,14 @@ model.py           what all families share, a part a file:
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets
-pairs.py           inputs with their targets, and their batches
-rows.py            the rows of a file of the user's
+examples.py        inputs with their targets and what stands beside them, and their batches
+sequence_model.py  what the families share that read a sequence and say something of it:
+                   sequence_options.py, sequence_network.py, gathering.py, initial_weights.py
+inputs/            what a sequence is made of: ids of a text, frames of numbers
 encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
-classifier/        SequenceClassifier: text -> a label
+classifier/        SequenceClassifier: sequence -> a label, or several
+regressor/         SequenceRegressor: sequence -> numbers
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ from pyrnn.models.classifier import (
     ClassifierOptions,
     SequenceClassifier,
 )
+from pyrnn.models.examples import Examples
 from pyrnn.models.families import FAMILIES, family, load
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.score import Score
 from pyrnn.models.model import Model
+from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
+from pyrnn.models.sequence_options import SequenceOptions
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -36,9 +42,13 @@ __all__ = [
     "load",
     "Model",
     "Report",
+    "Examples",
+    "SequenceOptions",
     "SequenceClassifier",
     "ClassifierConfig",
     "ClassifierOptions",
+    "SequenceRegressor",
+    "RegressorConfig",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

@@ -15,6 +15,7 @@ from pyrnn.models.model import Model
 FAMILIES = {
     "lm": "pyrnn.models.language_model:LanguageModel",
     "classify": "pyrnn.models.classifier:SequenceClassifier",
+    "regress": "pyrnn.models.regressor:SequenceRegressor",
 }
 
 

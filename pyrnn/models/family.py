@@ -84,6 +84,17 @@ class Family(ABC):
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """What the network makes of a batch; its output is what the metrics read."""
 
+    def monitored(self) -> Mapping[str, Literal["min", "max"]]:
+        """Those of `monitors` that the data have."""
+        return self.monitors
+
+    def suited(self, options: Any, data: Any) -> Any:
+        """Options with numbers for those that go by the data, which are to be trained on."""
+        return options
+
+    def finish(self, options: Any, validation: Any) -> None:  # noqa: B027
+        """What is to be done once a run has ended; validation: its batches, or None."""
+
     def metrics(self, data: Any) -> Any:
         """A new metric for data that `read` gave, see `pyrnn.metrics`; None for the loss alone."""
         return None

@@ -32,6 +32,7 @@ class Fitting(Evaluation):
     """Training: data are parted, a new model is built, a loop runs."""
 
     _trained: Mapping[str, Any] | None = None
+    _validation: Any = None  # the batches of the run that is made ready
     _loop: Loop | None = None  # the one that has changed the weights, while it goes on
 
     def fit(
@@ -109,6 +110,7 @@ class Fitting(Evaluation):
             raise ValueError("overwrite: expected False beside resume=True; got True")
         options = settings_of("options", self.Options, options, settings)
         train, held = self._parted(data, valid, options)
+        options = self.suited(options, train)
         if self._network is None:
             self._make(train, held)
         batches = self.batches(train, options, train=True)
@@ -130,6 +132,7 @@ class Fitting(Evaluation):
             check_state=partial(self.check_state, options=options),
         )
         loop = Loop(task, options, folder, clock, callbacks)
+        self._validation = validation
         loop.callbacks.insert(0, self._note)  # before the caller's, who may raise
         if resume:
             loop.resume()
@@ -155,6 +158,8 @@ class Fitting(Evaluation):
                 f"{result.end.detail}{restored}. Lower learning_rate "
                 f"({loop.options.learning_rate}) or clip_norm ({loop.options.clip_norm})"
             )
+        self.finish(loop.options, self._validation)
+        self._validation = None
         return result
 
     def for_data(self, *data: Any) -> Self:
@@ -184,11 +189,12 @@ class Fitting(Evaluation):
         self.construct()
 
     def _monitor(self, options: Any) -> Monitor:
-        name = options.monitor or next(iter(self.monitors))
-        if name not in self.monitors:
-            known = ", ".join(self.monitors)
+        monitors = self.monitored()
+        name = options.monitor or next(iter(monitors))
+        if name not in monitors:
+            known = ", ".join(monitors)
             raise ValueError(f"monitor: expected one of {known}; got {shortened(name)}")
-        return Monitor(name, self.monitors[name])
+        return Monitor(name, monitors[name])
 
     def _note(self, loop: Loop, record: Record) -> None:
         """A loop has changed the weights: it says how they were trained from now on."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from pyrnn.data import hold_out
+from pyrnn.data import Packed, hold_out
 from pyrnn.data.readers import Row
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.content import Content
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.evaluation import check_list
+from pyrnn.models.examples import ExampleBatches, Examples
 from pyrnn.models.model import Model
-from pyrnn.models.pairs import PairBatches, Pairs
 from pyrnn.models.rows import rows_of
 from pyrnn.training import Loop
+
+BESIDE = ("static", "groups")  # what data may have beside inputs and targets
 
 
 class Supervised(Model):
@@ -29,6 +31,7 @@ class Supervised(Model):
         check_input, check_target   what is none
         input_of, target_of   what a cell of a table stands for, where it is not its text
         strata           what is held out evenly
+        check_static     what may stand beside a sequence
 
     beside what every family does: build, loss, decode.
     """
@@ -43,14 +46,14 @@ class Supervised(Model):
         """Raise TypeError or ValueError for what is no target; name: what to call it."""
 
     def check_targets(
-        self, targets: Sequence[Any], data: str, lines: Sequence[int] | None = None
+        self, targets: Sequence[Any], data: str, places: Sequence[str] | None = None
     ) -> None:
         """Each of them by itself; a family may compare them.
 
-        data: what to call them. lines: where each stands in a file of that name.
+        data: what to call them. places: where each stands in a file.
         """
         for row, value in enumerate(targets):
-            place = f"{self.targets}[{row}]" if lines is None else f"{data}: line {lines[row]}"
+            place = f"{self.targets}[{row}]" if places is None else places[row]
             self.check_target(value, place)
 
     @abstractmethod
@@ -74,68 +77,120 @@ class Supervised(Model):
         first, second = list(type(columns).declared())[:2]
         return getattr(columns, first), getattr(columns, second)
 
-    def strata(self, data: Pairs) -> Sequence[Any] | None:
-        """The class of each pair, whose shares are to be the same in both parts; None for none."""
+    def check_static(self, rows: Any) -> Any:
+        """Static features (N, S), as `Examples` has them. Raises TypeError where there are none."""
+        raise TypeError(f"static: expected none, which a {self.title} has no use for; got some")
+
+    def strata(self, data: Examples) -> Sequence[Any] | None:
+        """The class of each example, whose shares are to be the same in both parts; None for none."""
         return None
 
     def training(self, *data: Any, **arguments: Any) -> Loop:
         """See `Model.training`; the data may be given by their names, too."""
         return super().training(*self._by_place(data, arguments), **arguments)
 
-    def _by_place(self, data: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-        """Data with those that stand among named arguments, which are taken from there."""
-        names = (self.inputs, self.targets)[len(data) :]
-        return (*data, *(named.pop(name) for name in names if name in named))
-
-    def read(self, *data: Any, **named: Any) -> Pairs:
-        """Inputs and targets, as many of one as of the other; they may be given by their names."""
+    def for_data(self, *data: Any, **named: Any) -> Self:
+        """See `Model.for_data`; the data may be given by their names, too."""
         data = self._by_place(data, named)
         if named:
-            raise TypeError(
-                f"data: expected {self.inputs} and {self.targets}; got {next(iter(named))}"
-            )
-        if len(data) != 2:
-            raise TypeError(
-                f"data: expected {self.inputs} and {self.targets}; got {len(data)} of them"
-            )
-        inputs, targets = data
-        self._check_inputs(self.inputs, inputs)
-        check_list(self.targets, targets, f"a list, one for each of {self.inputs}")
-        if len(inputs) != len(targets):
-            raise ValueError(
-                f"{self.targets}: expected {len(inputs)}, one for each of {self.inputs}; got "
-                f"{len(targets)}"
-            )
+            raise TypeError(self._wanted(next(iter(named))))
+        return super().for_data(*data)
+
+    def _by_place(self, data: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """Data with those that stand among named arguments, which are taken from there."""
+        names = [name for name in (self.inputs, self.targets, *BESIDE) if name in named]
+        if not names:
+            return data
+        places = (self.inputs, self.targets, *BESIDE)[len(data) :]
+        twice = next((name for name in names if name not in places), None)
+        if twice is not None:
+            raise TypeError(f"{twice}: expected it once; got it by its place, too")
+        last = max(map(places.index, names))
+        return (*data, *(named.pop(name, None) for name in places[: last + 1]))
+
+    def _wanted(self, got: str) -> str:
+        return (
+            f"data: expected {self.inputs} and {self.targets}, and {' and '.join(BESIDE)} where "
+            f"there are some; got {got}"
+        )
+
+    def read(self, *data: Any, **named: Any) -> Examples:
+        """Inputs and targets, as many of one as of the other; they may be given by their names.
+
+        Beside them there may be static features (N, S), and groups (N,) which are held out whole;
+        one argument that is an Examples has all of them.
+        """
+        data = self._by_place(data, named)
+        if named:
+            raise TypeError(self._wanted(next(iter(named))))
+        if len(data) == 1 and isinstance(data[0], Examples):
+            one = data[0]
+            data = (one.inputs, one.targets, one.static, one.groups)
+            names = one.names
+        else:
+            names = None
+        if not 2 <= len(data) <= 4 or data[0] is None or data[1] is None:
+            raise TypeError(self._wanted(f"{sum(part is not None for part in data)} of them"))
+        inputs, targets, static, groups = (*data, None, None)[:4]
+        inputs = self._checked(self.inputs, inputs)
+        self._check_beside(self.targets, targets, inputs)
         if not len(inputs):
             raise ValueError(f"{self.inputs}: expected at least one; got none")
         self.check_targets(targets, "the data")
-        return Pairs(inputs, targets)
+        if groups is not None:
+            self._check_beside("groups", groups, inputs)
+        return Examples(inputs, targets, self._static(static, inputs), groups, names)
 
-    def hold_out(self, data: Pairs, share: float, seed: int) -> tuple[Pairs, Pairs]:
+    def _static(self, static: Any, inputs: Sequence[Any]) -> Any:
+        if static is None:
+            self.check_no_static()
+            return None
+        self._check_beside("static", static, inputs)
+        return self.check_static(static)
+
+    def check_no_static(self) -> None:
+        """Raise ValueError where a built model needs static features."""
+
+    def _check_beside(self, name: str, values: Any, inputs: Sequence[Any]) -> None:
+        check_list(name, values, f"a list, one for each of {self.inputs}")
+        if len(values) != len(inputs):
+            raise ValueError(
+                f"{name}: expected {len(inputs)}, one for each of {self.inputs}; got {len(values)}"
+            )
+
+    def hold_out(self, data: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
         """A share drawn at random, of each stratum where there are strata."""
         if len(data.inputs) < 2:
             raise ValueError(
                 f"{self.inputs}: expected at least two, of which one can be held out; got one"
             )
-        train, held = hold_out(len(data.inputs), share, seed, self.strata(data))
+        count, strata = len(data.inputs), self.strata(data)
+        train, held = hold_out(count, share, seed, strata, groups=data.groups)
         return data.some(train), data.some(held)
 
-    def unlabelled(self, inputs: Sequence[Any]) -> Pairs:
-        """Inputs without targets."""
-        self._check_inputs("inputs", inputs)
-        return Pairs(inputs)
+    def unlabelled(self, inputs: Sequence[Any], static: Any = None) -> Examples:
+        """Inputs without targets, and their static features where they have some."""
+        if isinstance(inputs, Examples):
+            inputs, static = inputs.inputs, inputs.static if static is None else static
+        inputs = self._checked("inputs", inputs)
+        return Examples(inputs, None, self._static(static, inputs))
 
-    def _check_inputs(self, name: str, inputs: Any) -> None:
+    def _checked(self, name: str, inputs: Any) -> Sequence[Any]:
         check_list(name, inputs, "a list of inputs")
+        return self.checked_inputs(inputs, name)
+
+    def checked_inputs(self, inputs: Sequence[Any], name: str) -> Sequence[Any]:
+        """Inputs as `Examples` has them. Raises as `check_input`, for each of them."""
         for place, value in enumerate(inputs):
             self.check_input(value, f"{name}[{place}]")
+        return inputs
 
-    def batches(self, data: Pairs, options: Any, *, train: bool, **how: Any) -> PairBatches:
-        """The pairs in batches by length; how: see `PairBatches`."""
-        sequences = [self.sequence(value) for value in data.inputs]
+    def batches(self, data: Examples, options: Any, *, train: bool, **how: Any) -> ExampleBatches:
+        """The examples in batches by length; how: see `ExampleBatches`."""
+        sequences = Packed.gather(map(self.sequence, data.inputs))
         targets = None if data.targets is None else self.encoded(data.targets)
         how = {"seed": options.seed, "shuffle": train, **how}
-        return PairBatches(sequences, targets, options.batch_size, **how)
+        return ExampleBatches(sequences, targets, options.batch_size, **how)
 
     def read_file(self, file: Content, columns: Any) -> tuple[list[Any], list[Any]]:
         """Inputs and targets out of the columns of a table."""
@@ -144,7 +199,7 @@ class Supervised(Model):
         inputs = [self._input(row, first, file) for row in rows]
         targets = [_read(self.target_of, row, second, file) for row in rows]
         try:
-            self.check_targets(targets, file.name, [row.line for row in rows])
+            self.check_targets(targets, file.name, [f"{file.name}: {row.place}" for row in rows])
         except TypeError as error:
             raise ValueError(str(error)) from error
         return inputs, targets
@@ -164,7 +219,7 @@ class Supervised(Model):
 
 
 def _place(row: Row, column: str, file: Content) -> str:
-    return f"{file.name}: line {row.line}, column {shortened(column)}"
+    return f"{file.name}: {row.place}, column {shortened(column)}"
 
 
 def _read(read: Callable[[Any], Any], row: Row, column: str, file: Content) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 
 from pyrnn.files.content import Content
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import family
+from pyrnn.models import Examples, family
+from pyrnn.models.encoders import ENCODERS
 
 DTYPES = ("float32", "float64")
 
@@ -28,7 +29,8 @@ def cells(**settings: Any) -> dict[str, dict[str, Any]]:
 class Case:
     """data, valid: as `fit` takes them, so that an epoch has six batches under the options.
     inputs: as `predict` takes them, of unequal lengths. settings: of a small network with dropout.
-    networks: settings of others, by name. file, lines: files with the data, and the inputs."""
+    networks: settings of others, by name. file, lines: files with the data, and the inputs;
+    columns: of both, where they are not those of the class."""
 
     family: str
     settings: Mapping[str, Any]
@@ -39,6 +41,7 @@ class Case:
     file: Content
     lines: Content
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Any:
@@ -129,6 +132,103 @@ CLASSIFY = Case(
     },
 )
 
+def long_table(frames, **beside):
+    """A step a row, with what stands beside the sequences."""
+    names = [f"x{k}" for k in range(frames[0].shape[1])]
+    lines = [",".join(["id", *names, *beside])]
+    for number, one in enumerate(frames):
+        for t, step in enumerate(one):
+            cells = [values[number] for values in beside.values()]
+            cells = [cell[t] if isinstance(cell, np.ndarray) else cell for cell in cells]
+            lines.append(",".join(map(str, [number, *step.tolist(), *cells])))
+    return "\n".join(lines).encode()
+
+
+FRAMES = [CHANCE.normal(size=(1 + n % 6, 3)).round(3) for n in range(24)]
+KINDS = [int(one.sum() > 0) * 7 for one in FRAMES]
+SITES = [["north", "south"][n % 2] for n in range(24)]
+STATIC = [[float(n % 5), SITES[n]] for n in range(24)]
+FRAMES_CLASSIFY = Case(
+    family="classify",
+    settings={"hidden_size": 7, "cell": "gru"},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "label_smoothing": 0.1},
+    data=(FRAMES, KINDS, STATIC),
+    valid=(FRAMES[3:9], KINDS[3:9], STATIC[3:9]),
+    inputs=Examples(FRAMES[:5], static=STATIC[4:9]),
+    file=Content(
+        "trials.csv",
+        long_table(FRAMES, age=[age for age, _ in STATIC], site=SITES, label=KINDS),
+    ),
+    lines=Content(
+        "new.csv",
+        long_table(FRAMES[:5], age=[age for age, _ in STATIC[4:9]], site=SITES[4:9]),
+    ),
+    columns={"id": "id", "features": "x0:x2", "static": "age,site"},
+    networks={
+        "both ways": {"bidirectional": True, "cell": "lstm", "num_layers": 2},
+        "last": {"pooling": "last", "scale": "none", "max_length": 3, "keep": "first"},
+        **{
+            name: {**BAG, "encoder": name, "cell": "lstm"}
+            for name in ENCODERS
+            if name != "recurrent"
+        },
+    },
+)
+
+TAGS = [[tag for tag in ("good", "bad", "dull") if tag in text] for text in TEXTS]
+SEVERAL = Case(
+    family="classify",
+    settings={"hidden_size": 7},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "thresholds": "validation"},
+    data=(TEXTS, TAGS),
+    valid=(TEXTS[3:9], TAGS[3:9]),
+    inputs=CLASSIFY.inputs,
+    file=Content(
+        "films.csv",
+        "\n".join(
+            [
+                "text,bad,dull,good",
+                *(f"{t},{+('bad' in y)},{+('dull' in y)},{+('good' in y)}" for t, y in zip(TEXTS, TAGS, strict=True)),
+            ]
+        ).encode(),
+    ),
+    lines=CLASSIFY.lines,
+    columns={"label": "bad,dull,good"},
+    networks={"balanced bag": BAG},
+)
+
+LOADS = [np.cumsum(one[:, :2], axis=0).round(3) for one in FRAMES]  # a row a step
+REGRESS = Case(
+    family="regress",
+    settings={"hidden_size": 7},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(FRAMES, [load[-1].tolist() for load in LOADS]),
+    valid=(FRAMES[3:9], [load[-1].tolist() for load in LOADS[3:9]]),
+    inputs=FRAMES[:5],
+    file=Content(
+        "loads.csv",
+        long_table(
+            FRAMES, low=[load[-1, 0] for load in LOADS], high=[load[-1, 1] for load in LOADS]
+        ),
+    ),
+    lines=Content("new.csv", long_table(FRAMES[:5])),
+    columns={"id": "id", "features": "x0:x2", "target": "low,high"},
+    networks={**cells(num_layers=2, dropout_between=0.1), "absolute": {"error": "absolute"}},
+)
+EVERY_STEP = replace(
+    REGRESS,
+    data=(FRAMES, LOADS),
+    valid=(FRAMES[3:9], LOADS[3:9]),
+    file=Content(
+        "loads.csv",
+        long_table(
+            FRAMES, low=[load[:, 0] for load in LOADS], high=[load[:, 1] for load in LOADS]
+        ),
+    ),
+    networks={"truncated": {"max_length": 3}},
+)
+
+
 NUMBERS = [[float(x) for x in CHANCE.integers(-9, 10, n % 5)] for n in range(24)]
 TOTALS = [sum(numbers) for numbers in NUMBERS]
 ROWS = zip(NUMBERS, TOTALS, strict=True)
@@ -146,10 +246,18 @@ SUMS = Case(
     lines=Content("-", b"1 2\n\n-3.5\n" + b"0.25 " * 9 + b"\n"),
 )
 
-CASES = {case.family: case for case in (LM, CLASSIFY, SUMS)}
+CASES = {
+    "lm": LM,
+    "classify": CLASSIFY,
+    "classify frames": FRAMES_CLASSIFY,
+    "classify several": SEVERAL,
+    "regress": REGRESS,
+    "regress every step": EVERY_STEP,
+    "sums": SUMS,
+}
 NETWORKS = {
-    f"{case.family}: {name}": replace(case, settings={**case.settings, **settings})
-    for case in CASES.values()
+    f"{kind}: {name}": replace(case, settings={**case.settings, **settings})
+    for kind, case in CASES.items()
     for name, settings in {"as it is": {}, **case.networks}.items()
 }
 TOY = {"sums": f"{__package__}.toy_family:Sums"}  # a family's line in the list

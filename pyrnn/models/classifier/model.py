@@ -1,61 +1,37 @@
-"""SequenceClassifier: a text to one of several labels."""
+"""SequenceClassifier: a sequence to one of several labels, or to several."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn import functional
-from pyrnn.data import Labels, TextVectorizer, checked_labels, class_weights
-from pyrnn.metrics import Classification
-from pyrnn.models.classifier.network import ClassifierNetwork
+from pyrnn.data.layouts import Beside, Record
+from pyrnn.models.classifier.outcomes import Outcome, SeveralLabels, outcome_from_json, outcome_kind
+from pyrnn.models.classifier.predictions import spelled
 from pyrnn.models.classifier.settings import (
     ClassifierColumns,
     ClassifierConfig,
     ClassifierOptions,
 )
-from pyrnn.models.pairs import PairBatch, PairBatches, Pairs
+from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples
 from pyrnn.models.report import Mistake, Report
-from pyrnn.models.supervised import Supervised
+from pyrnn.models.sequence_model import SequenceModel
 from pyrnn.training import Loss
 
-SHOWN = 200  # characters of an input in a report
 
-
-@dataclass(frozen=True)
-class ClassPrediction:
-    """What a classifier says of one input.
-
-    label: the likeliest. probability: of it. probabilities: of all labels.
-    """
-
-    label: Any
-    probability: float
-    probabilities: Mapping[Any, float]
-
-    def __str__(self) -> str:
-        return str(self.label)
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it by name; the labels that are keys become text, as JSON spells them."""
-        return {
-            "label": self.label,
-            "probability": self.probability,
-            "probabilities": {spelled(label): p for label, p in self.probabilities.items()},
-        }
-
-
-class SequenceClassifier(Supervised):
-    """A text to one of several labels.
+class SequenceClassifier(SequenceModel):
+    """A sequence, of text or of numbers, to one of several labels, or to several.
 
     config, settings: see `ClassifierConfig`.
 
-    The vocabulary and the labels are those of the training texts, and are saved with the model,
-    which takes raw strings.
+    Inputs are texts, or frames: arrays (N, I) of I numbers a step, (N,) for one. Targets are labels
+    (strings, integers or truth values); or, where a sequence may have several or none, a list of
+    labels for each, or {label: 0 or 1}.
+
+    The vocabulary or the scaler, and the labels, are those of the training data, and are saved with
+    the model, which takes raw inputs.
 
     >>> from pyrnn.models import SequenceClassifier
     >>> texts = ["good film", "bad film", "a good one", "a bad one"] * 10
@@ -68,8 +44,8 @@ class SequenceClassifier(Supervised):
 
     family = "classify"
     title = "sequence classifier"
-    reads = "text: a label"
-    inputs, targets = "texts", "labels"
+    reads = "sequence: a label, or several"
+    inputs, targets = "inputs", "labels"
     Config = ClassifierConfig
     Options = ClassifierOptions
     Columns = ClassifierColumns
@@ -78,200 +54,189 @@ class SequenceClassifier(Supervised):
         "accuracy": "max",
         "f1_macro": "max",
         "balanced_accuracy": "max",
+        "f1_micro": "max",
+        "exact_match": "max",
     }
 
     def __init__(self, config: ClassifierConfig | None = None, **settings: Any) -> None:
         super().__init__(config, **settings)
-        self._vectorizer: TextVectorizer | None = None
-        self._labels: Labels | None = None
+        self._outcome: Outcome | None = None
 
     @property
-    def vectorizer(self) -> TextVectorizer:
-        """Texts to ids. Raises ValueError before the model is built."""
+    def outcome(self) -> Outcome:
+        """What is said of a sequence. Raises ValueError before the model is built."""
         self.network  # noqa: B018  # it says what to do
-        assert self._vectorizer is not None
-        return self._vectorizer
+        assert self._outcome is not None
+        return self._outcome
 
     @property
     def labels(self) -> tuple[Any, ...]:
         """The labels, in the order of the network's outputs."""
-        self.network  # noqa: B018
-        assert self._labels is not None
-        return self._labels.classes
+        return self.outcome.labels.classes
+
+    # targets
 
     @property
-    def units(self) -> str:
-        """Texts."""
-        return "texts"
-
-    # data
-
-    def check_input(self, value: Any, name: str) -> None:
-        """A text."""
-        if not isinstance(value, str):
-            raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
+    def outputs(self) -> int:
+        """C."""
+        assert self._outcome is not None
+        return len(self._outcome.labels)
 
     def check_targets(
-        self, targets: Sequence[Any], data: str, lines: Sequence[int] | None = None
+        self, targets: Sequence[Any], data: str, places: Sequence[str] | None = None
     ) -> None:
         """Labels, all of one type, none empty, and those that the model knows once it is built."""
-        if self._labels is None:
-            list(checked_labels(targets, data, lines))
+        if not len(targets):
+            return
+        kind = outcome_kind(targets[0])
+        if self._outcome is None:
+            kind.check(targets, data, places)
+        elif kind is not type(self._outcome):
+            one, several = "one label", "several labels"
+            wanted, got = (several, one) if self._outcome.several else (one, several)
+            raise ValueError(f"labels: expected {wanted} for each input, as in training; got {got}")
         else:
-            self._labels.encode(targets, data, lines)
+            kind.check(targets, data, places)
+            self._outcome.encode(targets, data, places)
 
-    def target_of(self, cell: Any) -> Any:
-        """The label that a cell stands for: text, but for a model whose labels are none."""
-        if self._labels is None or not isinstance(cell, str):
-            return cell
-        spellings = {text: one for one in self._labels for text in (spelled(one), str(one))}
-        return spellings.get(cell, cell)
-
-    def strata(self, data: Pairs) -> Sequence[Any] | None:
+    def strata(self, data: Examples) -> Sequence[Any] | None:
         """The labels."""
-        return data.targets
+        assert data.targets is not None
+        return outcome_kind(data.targets[0]).strata(data.targets)
 
-    def learn(self, train: Pairs, held: Pairs | None) -> None:
-        """The vocabulary and the labels of the training texts.
+    def learn_targets(self, train: Examples, held: Examples | None) -> None:
+        """The labels of the training data.
 
-        Raises ValueError for fewer than two labels, and for one that the validation data alone
-        have.
+        Raises ValueError for fewer than two, and for one that the validation data alone have.
         """
         assert train.targets is not None
-        labels = Labels.fit(train.targets)
-        if len(labels) < 2:
-            raise ValueError(f"labels: expected at least two; got one, {labels.classes[0]!r:.80}")
+        kind = outcome_kind(train.targets[0])
+        self._outcome = kind.fit(train.targets)
         if held is not None and held.targets is not None:
-            labels.encode(held.targets, "the validation data")
-        config = self.config
-        self._vectorizer = TextVectorizer.fit(
-            train.inputs,
-            unit=config.unit,
-            pattern=config.pattern,
-            lowercase=config.lowercase,
-            min_count=config.min_count,
-            max_vocabulary=config.max_vocabulary,
-        )
-        self._labels = labels
+            kind.check(held.targets, "the validation data", None)
+            self._outcome.encode(held.targets, "the validation data")
 
     def parts(self) -> dict[str, Any]:
-        """The vectorizer and the labels."""
-        assert self._labels is not None
-        return {"vectorizer": self.vectorizer.to_json(), "labels": self._labels.to_json()}
+        """What was learnt of the inputs, and the labels."""
+        return {**super().parts(), "labels": self.outcome.to_json()}
 
     def take(self, parts: Mapping[str, Any]) -> None:
-        """Both out of a file."""
-        self._vectorizer = TextVectorizer.from_json(parts["vectorizer"])
-        if self._vectorizer.unit.name != self.config.unit:
-            raise ValueError(
-                f"vectorizer: expected one of {self.config.unit}; got {self._vectorizer.unit.name}"
-            )
-        self._labels = Labels.from_json(parts["labels"])
-
-    def build(self, rng: np.random.Generator) -> ClassifierNetwork:
-        """Encoder and output layer."""
-        assert self._vectorizer is not None
-        assert self._labels is not None
-        return ClassifierNetwork(self._vectorizer.size, len(self._labels), self.config, rng)
-
-    def sequence(self, value: str) -> np.ndarray:
-        """What the encoder reads of a text: ids int64 (N,)."""
-        ids = shortened(self.vectorizer.encode(value), self.config.max_length, self.config.keep)
-        return np.asarray(self.network.encoder.prepare(ids))
+        """All of it out of a file."""
+        super().take(parts)
+        self._outcome = outcome_from_json(parts["labels"])
 
     def encoded(self, targets: Sequence[Any]) -> np.ndarray:
-        """The numbers of labels, int64 (N,)."""
-        assert self._labels is not None
-        return self._labels.encode(targets)
+        """int64 (N,), or (N, C) of 0 and 1."""
+        return self.outcome.encode(targets)
+
+    def beside(self, columns: ClassifierColumns) -> Beside:
+        """The columns of labels."""
+        return Beside(constant=columns.label)
+
+    def target_from(self, record: Record, columns: ClassifierColumns) -> Any:
+        """A label; or, of several columns, 0 or 1 for each."""
+        if len(columns.label) > 1:
+            return {name: self._flag(record, name) for name in columns.label}
+        return self._known(record.constant[columns.label[0]])
+
+    def _flag(self, record: Record, name: str) -> int:
+        cell = record.constant[name]
+        number = FLAGS.get(cell.strip() if isinstance(cell, str) else cell)
+        if number is None:
+            raise ValueError(
+                f"{record.place}, column {name!r:.80}: expected 0 or 1, as of each of several "
+                f"labels; got {cell!r:.80}"
+            )
+        return number
+
+    def _known(self, cell: Any) -> Any:
+        """The label that a cell stands for: text, but for a model whose labels are none."""
+        if self._outcome is None or not isinstance(cell, str):
+            return cell
+        known = self._outcome.labels
+        spellings = {text: one for one in known for text in (spelled(one), str(one))}
+        return spellings.get(cell, cell)
+
+    # training and use
 
     def batches(  # type: ignore[override]
-        self, data: Pairs, options: ClassifierOptions, *, train: bool
-    ) -> PairBatches:
-        """The texts in batches by length, with the weights of their classes."""
-        batches = super().batches(data, options, train=train, bucket=options.bucket)
-        if train and options.class_weights != "none" and batches.targets is not None:
-            how, classes = options.class_weights, len(self.labels)
-            batches.weights = class_weights(how, batches.targets, classes)
+        self, data: Examples, options: ClassifierOptions, *, train: bool
+    ) -> ExampleBatches:
+        """The sequences in batches by length, with what is done to their labels in training."""
+        batches = super().batches(data, options, train=train)
+        if train and isinstance(batches.targets, np.ndarray):
+            batches.smoothing = options.label_smoothing
+            if options.class_weights != "none":
+                batches.weights = self.outcome.weights(options.class_weights, batches.targets)
         return batches
 
-    def loss(self, batch: PairBatch, state: Any = None) -> Loss:
-        """-ln p of the labels, weighted where the batch has weights: B sum w l / sum w."""
-        logits, targets = self.network(batch.inputs, batch.lengths), batch.targets
-        assert targets is not None
-        if batch.weights is None:
-            value = functional.cross_entropy(logits, targets, reduction="sum")
-        else:
-            mean = functional.cross_entropy(logits, targets, batch.weights, reduction="mean")
-            value = mean * float(batch.sequences)
-        return Loss(value, batch.sequences, None, logits)
+    def loss(self, batch: ExampleBatch, state: Any = None) -> Loss:
+        """-ln p of what is right, see outcomes.py."""
+        z = self.network(batch.inputs, batch.lengths, batch.static)
+        return Loss(self.outcome.loss(z, batch), batch.sequences, None, z)
 
-    def metrics(self, data: Pairs) -> Classification:
-        """Accuracy, F1, balanced accuracy, log-loss, and the confusion matrix."""
-        return Classification(len(self.labels))
+    def monitored(self) -> Any:
+        """Those of one label a sequence, or of several."""
+        known = ("loss", *self.outcome.monitors)
+        return {name: better for name, better in self.monitors.items() if name in known}
 
-    def decode(self, batch: PairBatch) -> list[ClassPrediction]:
-        """The likeliest label of each text."""
-        p = _softmax(self.network(batch.inputs, batch.lengths).numpy())  # (B, C)
-        return [self._prediction(row) for row in p]
+    def metrics(self, data: Examples) -> Any:
+        """What the outcome is measured by."""
+        return self.outcome.metric()
 
-    def _prediction(self, p: np.ndarray) -> ClassPrediction:
-        chosen = int(p.argmax())
-        return ClassPrediction(
-            self.labels[chosen],
-            float(p[chosen]),
-            dict(zip(self.labels, p.tolist(), strict=True)),
-        )
+    def decode(self, batch: ExampleBatch) -> list[Any]:
+        """The prediction for each sequence."""
+        z = self.network(batch.inputs, batch.lengths, batch.static).numpy()
+        return list(self.outcome.predictions(z))
 
-    def reported(self, data: Pairs, batches: PairBatches) -> Report:
-        """The metrics on labelled texts, the confusion matrix, and what the model got wrong."""
+    def reported(self, data: Examples, batches: ExampleBatches) -> Report:
+        """The metrics on labelled inputs, what there is of tables, and what the model got wrong."""
         metric = self.metrics(data)
         wrong: list[Mistake] = []
         for batch, found in self.evaluated(batches):
-            metric.update(batch.targets, found.output.numpy())
-            wrong += self._mistakes(data, batch, found.output.numpy())
+            z = found.output.numpy()
+            metric.update(batch.targets, z)
+            wrong += self._mistakes(data, batch, z)
         wrong.sort(key=lambda one: (-one.probability, one.number))
-        return Report(metric.compute(), self.labels, metric.confusion, tuple(wrong))
+        return self.outcome.report(metric, tuple(wrong))
 
-    def _mistakes(self, data: Pairs, batch: PairBatch, logits: np.ndarray) -> list[Mistake]:
-        assert batch.targets is not None
-        p = _softmax(logits)
-        chosen = p.argmax(axis=1)
-        return [
-            Mistake(
-                int(batch.numbers[row]),
-                " ".join(data.inputs[int(batch.numbers[row])][:SHOWN].split()),
-                self.labels[int(batch.targets[row])],
-                self.labels[int(chosen[row])],
-                float(p[row, batch.targets[row]]),
-                float(p[row, chosen[row]]),
-            )
-            for row in np.flatnonzero(chosen != batch.targets)
-        ]
+    def _mistakes(self, data: Examples, batch: ExampleBatch, z: np.ndarray) -> list[Mistake]:
+        found = []
+        for row, mistake in self.outcome.mistakes(z, batch.targets):
+            number = int(batch.numbers[row])
+            found.append(Mistake(number, self.shown(data.inputs[number]), *mistake))
+        return found
 
-    def in_short(self) -> str:
-        """Labels and encoder."""
-        config = self.config
-        what = f"{self.vectorizer.size:,} {config.unit} -> {len(self.labels)} labels"
-        if config.encoder != "recurrent":
-            return f"{what}, {config.encoder}"
-        ways = "both ways, " if config.bidirectional else ""
-        return f"{what}, {ways}{config.num_layers} x {config.hidden_size} {config.cell}"
+    def choose_thresholds(self, *data: Any, **named: Any) -> dict[Any, float]:
+        """Where a sequence may have several labels: for each of them, from which probability on it
+        is said to be there, so that its F1 on these data is best. They are saved with the model.
+
+        data: inputs and labels, as `fit` takes them; take some that the model was not trained on.
+        Raises ValueError for a model of one label.
+        """
+        if not isinstance(self.outcome, SeveralLabels):
+            raise ValueError("thresholds: expected a model of several labels; got one of one label")
+        found = self.read(*data, **named)
+        self._choose(self.batches(found, self.Options(), train=False))
+        return dict(zip(self.labels, self.outcome.thresholds.tolist(), strict=True))
+
+    def _choose(self, batches: ExampleBatches) -> None:
+        seen = [(found.output.numpy(), batch.targets) for batch, found in self.evaluated(batches)]
+        z, targets = (np.concatenate(part) for part in zip(*seen, strict=True))
+        assert isinstance(self.outcome, SeveralLabels)
+        self.outcome.choose(z, targets)
+
+    def finish(self, options: ClassifierOptions, validation: ExampleBatches | None) -> None:
+        """Choose the thresholds on the validation data, where they are to be chosen."""
+        if options.thresholds == "validation" and validation is not None:
+            if isinstance(self.outcome, SeveralLabels):
+                self._choose(validation)
+
+    def outputs_in_short(self) -> str:
+        """3 labels, 3 labels side by side."""
+        several = " side by side" if self.outcome.several else ""
+        return f"{len(self.labels)} labels{several}"
 
 
-def spelled(label: Any) -> str:
-    """A label as text, numbers and truth values as JSON has them."""
-    return label if isinstance(label, str) else json.dumps(label)
-
-
-def shortened(ids: np.ndarray, most: int | None, keep: str) -> np.ndarray:
-    """The last, or the first, `most` ids."""
-    if most is None or len(ids) <= most:
-        return ids
-    return ids[-most:] if keep == "last" else ids[:most]
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """float64 (B, C)."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    p = np.exp(shifted)
-    return np.asarray(p / p.sum(axis=1, keepdims=True))
+FLAGS = {0: 0, 1: 1, "0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+FLAGS |= {"False": 0, "True": 1, "no": 0, "yes": 1}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyrnn.data.layouts import SequenceColumns
 from pyrnn.models.encoders import EncoderConfig
-from pyrnn.settings import Settings, choice, number, string, whole
-from pyrnn.training import TrainingOptions
-from pyrnn.training.options import RATE, UPDATES
+from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.settings import choice, names, number
+from pyrnn.training.options import UPDATES
 
 CLASS_WEIGHTS = ("none", "balanced")
+THRESHOLDS = ("half", "validation")
 
 
 @dataclass(frozen=True)
@@ -21,32 +23,41 @@ class ClassifierConfig(EncoderConfig):
 
 
 @dataclass(frozen=True)
-class ClassifierOptions(TrainingOptions):
-    """TrainingOptions, and what a classifier adds."""
+class ClassifierOptions(SequenceOptions):
+    """SequenceOptions, and what a classifier adds."""
 
-    batch_size: int = whole(
-        64, "Sequences read side by side.", least=1, short="batch", section=UPDATES
-    )
-    learning_rate: float = number(1e-3, "The highest rate.", above=0, short="lr", section=RATE)
     class_weights: str = choice(
         "none",
         CLASS_WEIGHTS,
         "Of the classes in the training loss.",
-        note="balanced: N / (C n_c), so that each class weighs the same in all.",
+        note="balanced: N / (C n_c), so that each class weighs the same in all. Of several labels a "
+        "sequence, each weighs the same where it is there as where it is not.",
         section=UPDATES,
     )
-    bucket: int = whole(
-        50,
-        "Batches drawn together, and sorted by length.",
-        note="Rows of a batch are then about as long; see `pyrnn.data.RaggedBatches`.",
-        least=1,
+    label_smoothing: float = number(
+        0.0,
+        "How much of a label's probability goes to all labels, in training.",
+        note="Szegedy et al. 2016; 0.1 is usual.",
+        least=0,
+        below=1,
+        section=UPDATES,
+    )
+    thresholds: str = choice(
+        "half",
+        THRESHOLDS,
+        "Of several labels: from which probability on one is said to be there.",
+        note="half: 0.5. validation: where its F1 on the validation data is best.",
         section=UPDATES,
     )
 
 
 @dataclass(frozen=True)
-class ClassifierColumns(Settings):
-    """The columns of a table that hold texts and labels."""
+class ClassifierColumns(SequenceColumns):
+    """The columns of a table that hold sequences and labels."""
 
-    text: str = string("text", "The column of texts.", section="Data")
-    label: str = string("label", "The column of labels.", section="Data")
+    label: tuple[str, ...] = names(
+        ("label",),
+        "The column of labels; or several, 1 where a sequence has the label that is its name, else "
+        "0.",
+        section="Data",
+    )

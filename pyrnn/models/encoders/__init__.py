@@ -1,15 +1,16 @@
 """What reads a sequence: chosen by a setting, the same for all families that read sequences.
 
-settings.py    THE list of encoders; EncoderConfig: how a text becomes a sequence, and what reads it
+settings.py    THE list of encoders; EncoderConfig: how data become a sequence, and what reads it
 recurrent.py   a recurrent stack, and its last state, mean, maximum or attention over the steps
 bag.py         a linear model on n-grams: the baseline
 ngrams.py      the n-grams of a sequence, as numbers
+embedding.py   ids as vectors
 encoder.py     what an encoder is, and the one that a config names
 """
 
 from __future__ import annotations
 
-from pyrnn.models.encoders.encoder import Encoder, encoder_for
+from pyrnn.models.encoders.encoder import Encoder, Reads, encoder_for
 from pyrnn.models.encoders.settings import ENCODERS, EncoderConfig
 
-__all__ = ["ENCODERS", "Encoder", "EncoderConfig", "encoder_for"]
+__all__ = ["ENCODERS", "Encoder", "EncoderConfig", "Reads", "encoder_for"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
+from pyrnn.models.encoders.encoder import Reads
 from pyrnn.models.encoders.ngrams import ngrams, places
 from pyrnn.models.encoders.settings import EncoderConfig
 
@@ -24,18 +25,21 @@ class Bag(nn.Module):
     linear = True
 
     def __init__(
-        self, config: EncoderConfig, vocabulary_size: int, outputs: int, rng: np.random.Generator
+        self, config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator
     ) -> None:
-        self.config, self.vocabulary_size, self.width = config, vocabulary_size, outputs
-        rows = places(config.ngrams, vocabulary_size, config.buckets)
+        self.config, self.vocabulary_size, self.width = config, reads.tokens, outputs
+        rows = places(config.ngrams, reads.tokens, config.buckets)
         self.embedding = nn.Embedding(rows, outputs, std=0.0, dtype=config.dtype, rng=rng)
         dtype = np.dtype(config.dtype)
         self.bias = nn.new_parameter((outputs,), dtype, partial(np.zeros, outputs, dtype))
 
-    def prepare(self, ids: np.ndarray) -> np.ndarray:
+    def prepare(self, sequence: np.ndarray) -> np.ndarray:
         """The n-grams, each once."""
+        ids = sequence.astype(np.int64)
         return ngrams(ids, self.config.ngrams, self.vocabulary_size, self.config.buckets)
 
-    def forward(self, inputs: np.ndarray, lengths: np.ndarray) -> Tensor:
+    def forward(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+    ) -> Tensor:
         """n-grams int64 (T, B) -> (B, outputs)."""
         return functional.pool(self.embedding(inputs), lengths, "sum") + self.bias

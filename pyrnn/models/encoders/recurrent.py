@@ -1,6 +1,7 @@
 """A recurrent stack that reads a sequence.
 
-    x_t = dropout(embedding[id_t])                        (T, B, E)
+    x_t = dropout(embedding[id_t]), or dropout(frame_t)   (T, B, E)
+    s_0 = 0, or tanh(W static + b)                        (L D, B, H)
     y_t, s_t = stack(x_t, s_{t-1})                        (T, B, D H)
     p = s at the end | mean | max | attention over y      (B, D H)
     features = dropout(p)
@@ -17,12 +18,10 @@ import numpy as np
 
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
+from pyrnn.models.encoders.embedding import embedding_for
+from pyrnn.models.encoders.encoder import Reads
 from pyrnn.models.encoders.settings import EncoderConfig
 from pyrnn.models.stack_settings import LAYERS, dropout_layer
-
-# Of an embedding's numbers. N(0, 1) makes the first states large and slow to change: it cost five
-# points of IMDB's first epoch against a tenth of it.
-EMBEDDING_STD = 0.1
 
 
 class Recurrent(nn.Module):
@@ -31,16 +30,16 @@ class Recurrent(nn.Module):
     linear = False
 
     def __init__(
-        self, config: EncoderConfig, vocabulary_size: int, outputs: int, rng: np.random.Generator
+        self, config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator
     ) -> None:
         kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
-        width, hidden = config.embedding, config.hidden_size
+        hidden, directions = config.hidden_size, 2 if config.bidirectional else 1
         self.config = config
-        self.width = hidden * (2 if config.bidirectional else 1)
-        self.embedding = nn.Embedding(vocabulary_size, width, std=EMBEDDING_STD, **kind)
+        self.width = hidden * directions
+        self.embedding = embedding_for(config, reads, rng)
         self.input_dropout = dropout_layer(config.dropout_input, rng)
         self.recurrent = LAYERS[config.cell](
-            width,
+            reads.features or config.embedding,
             hidden,
             config.num_layers,
             dropout=config.dropout_between,
@@ -48,21 +47,47 @@ class Recurrent(nn.Module):
             init=config.init,
             **kind,
         )
+        self.start = None
+        if reads.static:
+            self.start = nn.Linear(reads.static, config.num_layers * directions * hidden, **kind)
         attention = config.pooling == "attention"
         self.attention = nn.AttentionPool(self.width, **kind) if attention else None
         self.output_dropout = dropout_layer(config.dropout_output, rng)
 
-    def prepare(self, ids: np.ndarray) -> np.ndarray:
-        """The ids as they are."""
-        return ids
+    def prepare(self, sequence: np.ndarray) -> np.ndarray:
+        """The sequence as it is."""
+        return sequence
 
-    def forward(self, inputs: np.ndarray, lengths: np.ndarray) -> Tensor:
-        """ids int64 (T, B) -> (B, D H)."""
-        x = self.embedding(inputs)  # (T, B, E), a lookup not yet made
+    def forward(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+    ) -> Tensor:
+        """ids int64 (T, B) or frames (T, B, I) -> (B, D H)."""
+        y, state = self._run(inputs, lengths, static)
+        return self._dropped(self._pooled(y, state, lengths))
+
+    def steps(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+    ) -> Tensor:
+        """ids int64 (T, B) or frames (T, B, I) -> what is known after each step, (T, B, D H)."""
+        y, _ = self._run(inputs, lengths, static)
+        return self._dropped(y)
+
+    def _run(self, inputs: np.ndarray, lengths: np.ndarray, static: Any) -> tuple[Tensor, Any]:
+        x: Any = inputs if self.embedding is None else self.embedding(inputs)  # not yet looked up
         if self.input_dropout is not None:
             x = self.input_dropout(x)
-        y, state = self.recurrent(x, lengths=lengths)
-        features = self._pooled(y, state, lengths)
+        state = None if self.start is None else self._start(static)
+        y, state = self.recurrent(x, state, lengths=lengths)
+        return y, state
+
+    def _start(self, static: np.ndarray) -> Any:
+        """The state before the first step, out of static features (B, S)."""
+        assert self.start is not None
+        rows = self.recurrent.num_layers * (2 if self.recurrent.bidirectional else 1)
+        h = functional.tanh(self.start(static)).reshape(len(static), rows, -1).swapaxes(0, 1)
+        return (h, h * 0) if self.config.cell == "lstm" else h  # (L D, B, H)
+
+    def _dropped(self, features: Tensor) -> Tensor:
         return features if self.output_dropout is None else self.output_dropout(features)
 
     def _pooled(self, y: Tensor, state: Any, lengths: np.ndarray) -> Tensor:

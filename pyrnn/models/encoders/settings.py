@@ -1,17 +1,18 @@
-"""How a text becomes a sequence, and what reads it."""
+"""How a text, or frames of numbers, become a sequence, and what reads it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from pyrnn.data.units import UNITS
+from pyrnn.data import GAPS, NORMALIZATIONS, UNIT_NAMES
 from pyrnn.models.stack_settings import NETWORK, StackSettings
-from pyrnn.settings import choice, number, string, switch, whole
+from pyrnn.settings import choice, number, path, string, switch, whole
 
 SEQUENCE, BAG = "Sequence", "Bag"
 POOLINGS = ("last", "mean", "max", "attention")
 KEPT = ("last", "first")
+SCALES = ("standard", "none")
 
 
 class EncoderEntry(NamedTuple):
@@ -34,23 +35,30 @@ ENCODERS = {
 
 @dataclass(frozen=True)
 class EncoderConfig(StackSettings):
-    """How a text becomes a sequence of tokens, and what reads it; frozen, checked when made.
+    """How a text or frames become a sequence, and what reads it; frozen, checked when made.
 
     Raises ValueError for a setting outside its range or one that does not go with another, naming
     it.
     """
 
-    unit: str = choice("words", UNITS, "What one token is.", section=SEQUENCE)
+    unit: str = choice("words", UNIT_NAMES, "What one token is.", section=SEQUENCE)
     pattern: str | None = string(None, "regex: what matches it is a token.", section=SEQUENCE)
     lowercase: bool | None = switch(
         None, "Lower-case the text; words and regex do it if absent.", section=SEQUENCE
+    )
+    normalization: str = choice(
+        "NFC",
+        NORMALIZATIONS,
+        "Unicode normalization of the text.",
+        note="So that an accented letter is one, whether it was written in one piece or two.",
+        section=SEQUENCE,
     )
     min_count: int = whole(1, "Rarer tokens are unknown ones.", least=1, section=SEQUENCE)
     max_vocabulary: int | None = whole(
         None, "Keep the so many most frequent tokens.", least=1, section=SEQUENCE
     )
     max_length: int | None = whole(
-        None, "Tokens of a text that are read, at most.", least=1, section=SEQUENCE
+        None, "Steps of a sequence that are read, at most.", least=1, section=SEQUENCE
     )
     keep: str = choice(
         "last",
@@ -58,6 +66,37 @@ class EncoderConfig(StackSettings):
         "Which of them.",
         note="The last ones by default: a recurrent network remembers its end best, and a review "
         "ends with its verdict.",
+        section=SEQUENCE,
+    )
+    scale: str = choice(
+        "standard",
+        SCALES,
+        "Of numbers, static ones too.",
+        note="standard: less the mean, divided by the deviation, of the training data.",
+        section=SEQUENCE,
+    )
+    gaps: str = choice(
+        "error",
+        GAPS,
+        "What becomes of missing numbers, NaN.",
+        note="mean: the training data's. previous: the feature's last value before, the mean where "
+        "there is none.",
+        section=SEQUENCE,
+    )
+    vectors: str | None = path(
+        None,
+        "Word vectors to begin with, as text: word2vec's or GloVe's.",
+        note="The width of the embedding is theirs; words that they lack begin at random. The file "
+        "is not needed any more once the model is trained.",
+        section=SEQUENCE,
+    )
+    freeze_embedding: bool = switch(
+        False, "Keep the embedding as it begins.", section=SEQUENCE
+    )
+    start_from: str | None = path(
+        None,
+        "A language model whose embedding and layers the model begins with.",
+        note="Its tokens, cell and sizes are then the model's.",
         section=SEQUENCE,
     )
 

@@ -1,0 +1,20 @@
+"""How the rows of a file make sequences: one file a layout, and the list of them.
+
+layouts.py   the list, and which one the columns ask for
+columns.py   SequenceColumns: what each column of a table is to a sequence
+record.py    a sequence with what stands beside it
+names.py     columns by name, x0:x49 for those from x0 to x49
+text.py      a text a row
+wide.py      a series a row, a step a column
+long.py      a step a row; one column says which sequence it belongs to
+frames.py    an array a row: of .npz, images, sound
+cells.py     cells as numbers
+"""
+
+from __future__ import annotations
+
+from pyrnn.data.layouts.columns import SequenceColumns
+from pyrnn.data.layouts.layouts import LAYOUTS, records
+from pyrnn.data.layouts.record import Beside, Record
+
+__all__ = ["LAYOUTS", "SequenceColumns", "Beside", "Record", "records"]

@@ -1,0 +1,54 @@
+"""The list of layouts, and which one the columns ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data.layouts.cells import Cells
+from pyrnn.data.layouts.columns import SequenceColumns
+from pyrnn.data.layouts.frames import FRAMES, frames
+from pyrnn.data.layouts.long import steps
+from pyrnn.data.layouts.record import Beside, Record
+from pyrnn.data.layouts.text import TEXT, texts
+from pyrnn.data.layouts.wide import series
+from pyrnn.data.readers import name_of, read_rows
+from pyrnn.files.content import Content
+
+# THE list of layouts: the setting of SequenceColumns that asks for it, and what reads it
+LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
+    "text": texts,
+    "series": series,
+    "features": steps,
+    "frames": frames,
+}
+
+
+def records(
+    source: Any, columns: SequenceColumns, beside: Beside = Beside(), **how: Any
+) -> Iterator[Record]:
+    """The sequences of a file or a table in memory, with what stands beside each.
+
+    source, how: as in `pyrnn.data.readers.read_rows`.
+    Raises ValueError, naming the place, for what is not as the columns say.
+    """
+    layout = next((name for name in LAYOUTS if getattr(columns, name) is not None), None)
+    reader = LAYOUTS[layout or _own(source, how)]
+    cells = Cells(name_of(source), _folder(source), columns)
+    return reader(source, columns, beside, cells, **how)
+
+
+def _own(source: Any, how: dict[str, Any]) -> str:
+    """The layout that a file has where nothing is said: that of its first row."""
+    row = next(iter(read_rows(source, None, **how)), None)
+    if row is None or TEXT in row.values or not isinstance(row.values.get(FRAMES), np.ndarray):
+        return TEXT
+    return FRAMES
+
+
+def _folder(source: Any) -> Path | None:
+    path = source.path if isinstance(source, Content) else source
+    return Path(path).parent if isinstance(path, str | Path) else None

@@ -1,0 +1,75 @@
+"""The sequences of a file, with what stands beside them, in stores that may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from pyrnn.data import Packed, PackedTexts
+from pyrnn.data.layouts import Record, SequenceColumns
+from pyrnn.models.examples import Examples
+
+
+class Gathering:
+    """Takes in records, one by one.
+
+    columns: which of their columns are what. check: (input, place) -> the input as the model has it.
+    target: a record -> its target; None where there are none.
+    """
+
+    def __init__(
+        self,
+        columns: SequenceColumns,
+        check: Callable[[Any, str], Any],
+        target: Callable[[Record], Any] | None = None,
+    ) -> None:
+        self.columns, self.check, self.target = columns, check, target
+        self.targets: list[Any] = []
+        self.static: list[list[Any]] = []
+        self.groups: list[Any] = []
+        self.names: list[Any] = []
+        self.places: list[str] = []
+
+    def examples(self, found: Iterable[Record]) -> Examples:
+        """All of them. Raises ValueError naming the place."""
+        source = iter(found)
+        first = next(source, None)
+        if first is None:
+            return Examples([], None if self.target is None else [])
+        inputs = self._inputs(chain((first,), source))
+        if isinstance(first.input, str):
+            store: Any = PackedTexts.gather(inputs)
+        else:
+            store = Packed.gather(inputs)
+        return Examples(
+            store,
+            None if self.target is None else self.targets,
+            self.static if self.columns.static else None,
+            self.groups if self._grouped else None,
+            self.names if any(name is not None for name in self.names) else None,
+        )
+
+    @property
+    def _grouped(self) -> bool:
+        return self.columns.split_by is not None and self.target is not None
+
+    def _inputs(self, found: Iterable[Record]) -> Iterator[Any]:
+        for record in found:
+            try:
+                value = self.check(record.input, record.place)
+            except TypeError as error:
+                raise ValueError(str(error)) from error
+            self._beside(record)
+            yield value
+
+    def _beside(self, record: Record) -> None:
+        if self.target is not None:
+            self.targets.append(self.target(record))
+            self.places.append(record.place)
+        if self.columns.static:
+            self.static.append([record.constant[name] for name in self.columns.static])
+        if self._grouped:
+            self.groups.append(record.constant[self.columns.split_by])
+        self.names.append(record.name)
+

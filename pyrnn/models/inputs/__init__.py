@@ -1,0 +1,14 @@
+"""What a sequence is made of, as an encoder reads it: texts become ids, frames standardised numbers.
+
+inputs.py   THE list, and the one that fits some data
+text.py     texts: a vectorizer
+frames.py   frames of numbers: a scaler, and what becomes of missing ones
+"""
+
+from __future__ import annotations
+
+from pyrnn.models.inputs.frames import FrameInput
+from pyrnn.models.inputs.inputs import INPUTS, Input, fitted, input_from, input_kind
+from pyrnn.models.inputs.text import TextInput
+
+__all__ = ["INPUTS", "Input", "TextInput", "FrameInput", "fitted", "input_kind", "input_from"]

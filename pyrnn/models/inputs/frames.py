@@ -1,0 +1,82 @@
+"""Frames of numbers: standardised, and without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pyrnn.data import Standardizer, check_frames, fill
+from pyrnn.data.layouts.cells import frames_of
+from pyrnn.models.inputs.truncation import truncated
+
+
+class FrameInput:
+    """Frames (N, I), each feature less its mean, divided by its deviation, of the training data.
+
+    part, called, settings: see `text.TextInput`.
+    """
+
+    part: ClassVar[str] = "frames"
+    called: ClassVar[str] = "frames of numbers"
+    settings: ClassVar[tuple[str, ...]] = ("scale", "gaps")
+
+    def __init__(self, scaler: Standardizer, config: Any) -> None:
+        self.scaler, self.config = scaler, config
+
+    @classmethod
+    def fit(cls, inputs: Sequence[np.ndarray], config: Any) -> FrameInput:
+        """The scaler of training data. Raises ValueError for steps of unequal width."""
+        width = inputs[0].shape[1]
+        for k, frames in enumerate(inputs):
+            if frames.shape[1] != width:
+                raise ValueError(
+                    f"inputs[{k}]: expected {width} numbers a step, as before; got "
+                    f"{frames.shape[1]}"
+                )
+        if config.scale == "none":
+            return cls(Standardizer.none(width), config)
+        return cls(Standardizer.fit(inputs), config)
+
+    @classmethod
+    def from_json(cls, content: Any, config: Any) -> FrameInput:
+        """Out of a file. Raises ValueError for anything else."""
+        if not isinstance(content, Mapping):
+            raise ValueError(f"frames: expected an object; got {content!r:.80}")
+        return cls(Standardizer.from_json(content["scaler"]), config)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return {"scaler": self.scaler.to_json()}
+
+    @property
+    def tokens(self) -> int:
+        """None: its steps are numbers."""
+        return 0
+
+    @property
+    def features(self) -> int:
+        """I."""
+        return self.scaler.size
+
+    @staticmethod
+    def checked(value: Any, name: str, like: FrameInput | None = None, gaps: str = "error") -> Any:
+        """Frames (N, I). Raises TypeError, ValueError for none, naming what is wrong."""
+        frames = frames_of(value, name)
+        if like is not None and frames.shape[1] != like.features:
+            raise ValueError(
+                f"{name}: expected {like.features} numbers a step, as the model was trained on; "
+                f"got {frames.shape[1]}"
+            )
+        check_frames(frames, name, gaps)
+        return frames
+
+    def sequence(self, value: np.ndarray) -> np.ndarray:
+        """Frames (N, I), float32 or float64 as the model has it."""
+        frames = fill(truncated(value, self.config), self.config.gaps, self.scaler.mean)
+        return self.scaler.transform(frames).astype(self.config.dtype)
+
+    def in_short(self) -> str:
+        """12 numbers a step."""
+        return f"{self.features} number{'s' if self.features > 1 else ''} a step"

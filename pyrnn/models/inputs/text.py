@@ -1,0 +1,77 @@
+"""Texts as ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pyrnn.data import Vectorizer, fit_vectorizer, vectorizer_from_json
+from pyrnn.models.inputs.truncation import truncated
+
+
+class TextInput:
+    """Texts as the ids of a vectorizer.
+
+    part: its name in a model's file. called: in error messages. settings: those that are its own.
+    """
+
+    part: ClassVar[str] = "vectorizer"
+    called: ClassVar[str] = "texts"
+    settings: ClassVar[tuple[str, ...]] = (
+        *("unit", "pattern", "lowercase", "normalization", "min_count", "max_vocabulary"),
+        *("embedding_size", "vectors", "freeze_embedding", "start_from"),
+    )
+
+    def __init__(self, vectorizer: Vectorizer, config: Any) -> None:
+        self.vectorizer, self.config = vectorizer, config
+
+    @classmethod
+    def fit(cls, inputs: Sequence[str], config: Any) -> TextInput:
+        """The vocabulary of training texts."""
+        vectorizer = fit_vectorizer(
+            inputs,
+            unit=config.unit,
+            pattern=config.pattern,
+            lowercase=config.lowercase,
+            normalization=config.normalization,
+            min_count=config.min_count,
+            max_vocabulary=config.max_vocabulary,
+        )
+        return cls(vectorizer, config)
+
+    @classmethod
+    def from_json(cls, content: Any, config: Any) -> TextInput:
+        """Out of a file. Raises ValueError for anything else."""
+        return cls(vectorizer_from_json(content), config)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return self.vectorizer.to_json()
+
+    @property
+    def tokens(self) -> int:
+        """V."""
+        return self.vectorizer.size
+
+    @property
+    def features(self) -> int:
+        """None: its steps are ids."""
+        return 0
+
+    @staticmethod
+    def checked(value: Any, name: str, like: TextInput | None = None) -> str:
+        """A text. Raises TypeError for none."""
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
+        return value
+
+    def sequence(self, value: str) -> np.ndarray:
+        """ids (N,), in the smallest dtype that holds them."""
+        ids = self.vectorizer.encode(value)
+        return truncated(ids, self.config).astype(self.vectorizer.dtype)
+
+    def in_short(self) -> str:
+        """12,167 words."""
+        return f"{self.tokens:,} {self.config.unit}"

@@ -1,0 +1,224 @@
+"""SequenceRegressor: a sequence to one number, or to several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pyrnn.autograd import Tensor
+from pyrnn.data import Packed
+from pyrnn.data.layouts import Beside, Record
+from pyrnn.functional.lengths import within
+from pyrnn.metrics import Regression
+from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples
+from pyrnn.models.inputs.truncation import truncated
+from pyrnn.models.regressor.settings import RegressorColumns, RegressorConfig
+from pyrnn.models.regressor.targets import Targets, rows_of
+from pyrnn.models.report import Report
+from pyrnn.models.sequence_model import SequenceModel
+from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.training import Loss
+
+
+@dataclass(frozen=True)
+class NumberPrediction:
+    """What a regressor says of one input: a number, or several by name."""
+
+    values: Mapping[str, float]
+
+    @property
+    def value(self) -> float:
+        """The number, or the first of several."""
+        return next(iter(self.values.values()))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{value:.6g}" for value in self.values.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers by name."""
+        return dict(self.values)
+
+
+class SequenceRegressor(SequenceModel):
+    """A sequence, of text or of numbers, to one number or to several.
+
+    config, settings: see `RegressorConfig`.
+
+    Inputs are frames: arrays (N, I) of I numbers a step, (N,) for one; or texts. Targets are a
+    number for each, or K numbers; or (N, K), a row for each step: what is known after a step is
+    then to say its target, in training. `predict` and `evaluate` take the last step.
+
+    >>> import numpy as np
+    >>> from pyrnn.models import SequenceRegressor
+    >>> draw = np.random.default_rng(0)
+    >>> series = [draw.uniform(size=(n, 1)) for n in draw.integers(2, 8, size=200)]
+    >>> model = SequenceRegressor(hidden_size=16)
+    >>> model.fit(series, [each.sum() for each in series], epochs=40, learning_rate=0.01).reason
+    'epochs'
+    >>> abs(model.predict([[0.5, 0.25]])[0].value - 0.75) < 0.2
+    True
+    """
+
+    family = "regress"
+    title = "sequence regressor"
+    reads = "sequence: numbers"
+    inputs, targets = "inputs", "targets"
+    Config = RegressorConfig
+    Options = SequenceOptions
+    Columns = RegressorColumns
+    monitors: ClassVar = {"loss": "min", "mae": "min", "rmse": "min", "r2": "max"}
+
+    def __init__(self, config: RegressorConfig | None = None, **settings: Any) -> None:
+        super().__init__(config, **settings)
+        self._targets: Targets | None = None
+
+    @property
+    def outputs(self) -> int:
+        """K."""
+        assert self._targets is not None
+        return self._targets.size
+
+    # targets
+
+    def check_target(self, value: Any, name: str) -> None:
+        """A number, some numbers, or some a step."""
+        rows = rows_of(value, name)
+        if self._targets is not None and rows.shape[1] != self._targets.size:
+            raise ValueError(f"{name}: expected {self._targets.size} numbers; got {rows.shape[1]}")
+
+    def learn(self, train: Examples, held: Examples | None) -> None:
+        """What `SequenceModel.learn` learns; a target at every step asks for an encoder that knows
+        nothing of the steps to come.
+        """
+        super().learn(train, held)
+        if not self._steps:
+            return
+        wanted = {"encoder": "recurrent", "bidirectional": False, "pooling": "last"}
+        for name, value in wanted.items():
+            given = getattr(self.config, name)
+            if given not in (value, "attention"):  # which is the default, and has no use here
+                raise ValueError(
+                    f"{name}: expected {value!r} with a target at every step, which must be told "
+                    f"without the steps to come; got {given!r}"
+                )
+        self.config = self.config.of(self.config, pooling="last")
+
+    def learn_targets(self, train: Examples, held: Examples | None) -> None:
+        """Their scale, and whether each step has one."""
+        assert train.targets is not None
+        self._targets = Targets.fit(train.targets, self.config.scale_targets)
+        if held is not None and held.targets is not None:
+            for row, value in enumerate(held.targets):
+                self.check_target(value, f"valid: targets[{row}]")
+
+    @property
+    def _steps(self) -> bool:
+        return self._targets is not None and self._targets.steps
+
+    def parts(self) -> dict[str, Any]:
+        """What was learnt of the inputs and of the targets."""
+        assert self._targets is not None
+        return {**super().parts(), "targets": self._targets.to_json()}
+
+    def take(self, parts: Mapping[str, Any]) -> None:
+        """All of it out of a file."""
+        super().take(parts)
+        self._targets = Targets.from_json(parts["targets"])
+
+    def beside(self, columns: RegressorColumns) -> Beside:
+        """The columns of targets."""
+        return Beside(varying=columns.target)
+
+    def target_from(self, record: Record, columns: RegressorColumns) -> Any:
+        """K numbers; (N, K) where they change within a sequence."""
+        rows = record.varying
+        assert rows is not None
+        if rows.shape[1] == 1 and not isinstance(record.input, str):
+            if len(rows) not in (1, len(record.input)):
+                rows = rows.T  # several numbers in one cell
+        return rows[0] if (rows == rows[:1]).all() else rows
+
+    def encoded(self, targets: Sequence[Any]) -> np.ndarray:
+        """(N, K), scaled: of a sequence, or of its last step."""
+        assert self._targets is not None
+        rows = [self._targets.scaled(v, f"targets[{k}]") for k, v in enumerate(targets)]
+        return np.concatenate(rows).astype(self.config.dtype)
+
+    # training and use
+
+    def batches(  # type: ignore[override]
+        self, data: Examples, options: SequenceOptions, *, train: bool
+    ) -> ExampleBatches:
+        """The sequences in batches by length, with a target a step where there are such."""
+        batches = super().batches(data, options, train=train)
+        if data.targets is not None and self._steps:
+            batches.targets = Packed.gather(
+                self._of_steps(value, data.inputs[k], k) for k, value in enumerate(data.targets)
+            )
+        return batches
+
+    def _of_steps(self, value: Any, sequence: np.ndarray, number: int) -> np.ndarray:
+        """(N, K), those of the steps that are read."""
+        assert self._targets is not None
+        rows = self._targets.scaled(value, f"targets[{number}]", len(sequence))
+        return truncated(rows, self.config).astype(self.config.dtype)
+
+    def loss(self, batch: ExampleBatch, state: Any = None) -> Loss:
+        """The squared or absolute error of scaled targets, the mean over K: over all steps where
+        each has a target, else over the sequences.
+        """
+        run = self.network.steps if self._steps else self.network
+        z: Tensor = run(batch.inputs, batch.lengths, batch.static)
+        gap = z - batch.targets
+        error = abs(gap) if self.config.error == "absolute" else gap * gap
+        items = batch.sequences
+        if self._steps:  # what stands past a length counts nothing
+            error = error * self._there(batch)[:, :, None].astype(error.dtype)
+            items = max(1, int(batch.lengths.sum()))
+        return Loss(error.sum() / float(self.outputs), items, None, z)
+
+    def _there(self, batch: ExampleBatch) -> np.ndarray:
+        """Whether a step is within its sequence, (T, B)."""
+        return np.asarray(within(batch.lengths, len(batch.inputs)))
+
+    def metrics(self, data: Examples) -> Regression:
+        """Mean absolute error, root of the mean squared error, R²."""
+        return Regression(self.outputs)
+
+    def measure(self, metric: Any, batch: ExampleBatch, found: Loss) -> None:
+        """In the targets' units; of all steps where each has a target."""
+        there = self._there(batch) if self._steps else slice(None)
+        metric.update(self._units(batch.targets[there]), self._units(found.output.numpy()[there]))
+
+    def _units(self, scaled: Any) -> np.ndarray:
+        assert self._targets is not None
+        return self._targets.scaler.inverse(np.asarray(scaled, np.float64))
+
+    def reported(self, data: Examples, batches: ExampleBatches) -> Report:
+        """The metrics of the sequences, by their last step where each has a target, and the largest
+        errors."""
+        raise NotImplementedError
+
+    def decode(self, batch: ExampleBatch) -> list[NumberPrediction]:
+        """The numbers for each sequence."""
+        z = self.network(batch.inputs, batch.lengths, batch.static).numpy()
+        names = self._names()
+        return [
+            NumberPrediction(dict(zip(names, row, strict=True))) for row in self._units(z).tolist()
+        ]
+
+    def _names(self) -> tuple[str, ...]:
+        """Of the numbers: their columns, where a table has had them."""
+        names: tuple[str, ...] = self.columns.target
+        if len(names) == self.outputs:
+            return names
+        return tuple(f"{names[0]}_{k}" for k in range(1, self.outputs + 1))
+
+    def outputs_in_short(self) -> str:
+        """1 number."""
+        return f"{self.outputs} number{'s' if self.outputs > 1 else ''}" + (
+            " a step" if self._steps else ""
+        )

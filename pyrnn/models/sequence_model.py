@@ -1,0 +1,251 @@
+"""What the models share that read a sequence, of whatever kind, and say something of it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pyrnn.data import Packed, PackedTexts, StaticFeatures
+from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
+from pyrnn.files.content import Content
+from pyrnn.files.strict_json import shortened
+from pyrnn.models.encoders import Reads
+from pyrnn.models.examples import ExampleBatches, Examples
+from pyrnn.models.gathering import Gathering
+from pyrnn.models.initial_weights import InitialWeights, initial_weights
+from pyrnn.models.inputs import FrameInput, Input, TextInput, input_from, input_kind
+from pyrnn.models.sequence_network import SequenceNetwork
+from pyrnn.models.sequence_options import LARGEST, SequenceOptions
+from pyrnn.models.supervised import Supervised
+
+SHOWN = 200  # characters of an input in a report
+
+
+class SequenceModel(Supervised):
+    """A sequence, of text or of frames, to something.
+
+    A family writes, beside what `Supervised` says,
+
+        outputs              how many numbers the network gives
+        learn_targets        what it learns of the targets
+        beside               which columns of a table hold the targets
+        target_from          a target out of these columns
+    """
+
+    Columns: ClassVar[type[SequenceColumns]]
+
+    def __init__(self, config: Any = None, **settings: Any) -> None:
+        super().__init__(config, **settings)
+        self._input: Input | None = None
+        self._static: StaticFeatures | None = None  # type: ignore[assignment]
+        self._initial: InitialWeights | None = None  # of a model that is being built
+
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """The numbers that the network gives for a sequence, K."""
+
+    @abstractmethod
+    def learn_targets(self, train: Examples, held: Examples | None) -> None:
+        """What is to be known of the targets; held: the validation data, or None."""
+
+    @abstractmethod
+    def beside(self, columns: Any) -> Beside:
+        """The columns that hold the targets."""
+
+    @abstractmethod
+    def target_from(self, record: Record, columns: Any) -> Any:
+        """The target that stands beside a sequence. Raises ValueError for none."""
+
+    @property
+    def input(self) -> Input:
+        """What the sequences are made of, as the training data had them. Raises ValueError before
+        the model is built."""
+        self.network  # noqa: B018  # it says what to do
+        assert self._input is not None
+        return self._input
+
+    @property
+    def units(self) -> str:
+        """Sequences."""
+        return "sequences"
+
+    # data
+
+    def check_input(self, value: Any, name: str) -> None:
+        """A text, or frames, as the model reads them."""
+        self._checked_input(value, name, type(self._input) if self._input else input_kind(value))
+
+    def checked_inputs(self, inputs: Sequence[Any], name: str) -> Sequence[Any]:
+        """Texts as they are; frames as arrays (N, I). All are of one kind."""
+        if isinstance(inputs, PackedTexts | Packed) or not len(inputs):
+            return inputs  # they were checked when they were read
+        kind = type(self._input) if self._input else input_kind(inputs[0])
+        return [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
+
+    def _checked_input(self, value: Any, name: str, kind: Any) -> Any:
+        if kind is TextInput:
+            return TextInput.checked(value, name)
+        like = self._input if isinstance(self._input, FrameInput) else None
+        return FrameInput.checked(value, name, like, self.config.gaps)
+
+    def check_static(self, rows: Any) -> Any:
+        """Rows of numbers and categories, as the model learnt them."""
+        if self._network is not None and self._static is None:
+            raise ValueError("static: expected none, since the model was trained without; got some")
+        rows = [[row] if np.ndim(row) == 0 else row for row in rows]
+        if self._static is not None:
+            self._static.encode(rows)
+        return rows
+
+    def check_no_static(self) -> None:
+        """Raise ValueError where the model was trained with static features."""
+        if self._static is not None:
+            raise ValueError(
+                f"static: expected {', '.join(self._static.names)} for each input, with which the "
+                "model was trained; got none"
+            )
+
+    def learn(self, train: Examples, held: Examples | None) -> None:
+        """The vocabulary or the scaler, the static features and the targets of training data.
+
+        Raises ValueError where the validation data are of another kind.
+        """
+        self.learn_targets(train, held)
+        self._initial = initial_weights(self.config, train.inputs)
+        self._input, self.config = self._initial.input, self._initial.config
+        self._static = None
+        if train.static is not None:
+            names = getattr(self.columns, "static", None)
+            self._static = StaticFeatures.fit(train.static, names, scale=self.config.scale,
+                                              gaps=self.config.gaps)  # fmt: skip
+        if held is not None:
+            self._check_held(held)
+
+    def _check_held(self, held: Examples) -> None:
+        kind = input_kind(held.inputs[0])
+        if not isinstance(self._input, kind):
+            raise ValueError(
+                f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
+            )
+        if (held.static is None) != (self._static is None):
+            raise ValueError("valid: expected static features as in the data, all or none")
+
+    def construct(self) -> None:
+        """Build the network, with new weights, or those that it is to begin with."""
+        super().construct()
+        if self._initial is not None:
+            self._initial.fill(self.network)
+            self._initial = None
+
+    def parts(self) -> dict[str, Any]:
+        """What was learnt of the inputs."""
+        assert self._input is not None
+        parts = {self._input.part: self._input.to_json()}
+        return parts if self._static is None else {**parts, "static": self._static.to_json()}
+
+    def take(self, parts: Mapping[str, Any]) -> None:
+        """All of it out of a file."""
+        self._input = input_from(parts, self.config)
+        self._static = StaticFeatures.from_json(parts["static"]) if "static" in parts else None
+
+    @property
+    def reads(self) -> Reads:
+        """What the network reads."""
+        assert self._input is not None
+        static = 0 if self._static is None else self._static.width
+        return Reads(self._input.tokens, self._input.features, static)
+
+    def build(self, rng: np.random.Generator) -> SequenceNetwork:
+        """Encoder and output layer."""
+        return SequenceNetwork(self.config, self.reads, self.outputs, rng)
+
+    def sequence(self, value: Any) -> np.ndarray:
+        """What the encoder reads of an input: ids (N,) or frames (N, I)."""
+        return np.asarray(self.network.encoder.prepare(self.input.sequence(value)))
+
+    def suited(self, options: SequenceOptions, data: Examples) -> SequenceOptions:
+        """A batch size, and an end, where nothing is said of them."""
+        return options.suited(len(data.inputs))
+
+    def batches(self, data: Examples, options: Any, *, train: bool, **how: Any) -> ExampleBatches:
+        """The sequences in batches by length."""
+        if options.batch_size is None:
+            options = options.of(options, batch_size=LARGEST)
+        static = None
+        if data.static is not None and self._static is not None:
+            static = self._static.encode(data.static).astype(self.config.dtype)
+        return super().batches(
+            data, options, train=train, bucket=options.bucket, static=static, **how
+        )
+
+    # files
+
+    def examples(self, source: Any, **columns: Any) -> Examples:
+        """Inputs with their targets out of a file, or a table in memory.
+
+        source: a path, a folder, or a table as pandas, polars, pyarrow or a dict of columns have it.
+        columns: see the class's Columns: those that differ from the model's. A model that is not
+            built yet keeps them, so that it can read other tables of the kind.
+        Raises ValueError, naming the place, for what is not as the columns say.
+        """
+        chosen = type(self.columns).of(self.columns, **columns)
+        if isinstance(source, str | Path):
+            source = Content.of(source)
+        (found,) = self.read_file(source, chosen)
+        if self._network is None:
+            self.columns = chosen
+        return found
+
+    def read_file(self, file: Any, columns: Any) -> tuple[Examples]:
+        """Inputs, targets, and what stands beside them."""
+        asked = self.beside(columns)
+        gathering = Gathering(
+            columns, self._taken, lambda record: self.target_from(record, columns)
+        )
+        found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
+        try:
+            self.check_targets(found.targets or (), file.name, gathering.places)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        return (found,)
+
+    def read_inputs(self, file: Any, columns: Any) -> Examples:
+        """Inputs, and their static features."""
+        gathering = Gathering(columns, self._taken)
+        return gathering.examples(
+            records(file, columns, self._with_static(Beside(), columns), lines=True)
+        )
+
+    def _taken(self, value: Any, place: str) -> Any:
+        kind = type(self._input) if self._input else input_kind(value)
+        return self._checked_input(value, place, kind)
+
+    def _with_static(self, asked: Beside, columns: Any) -> Beside:
+        groups = (columns.split_by,) if columns.split_by and asked != Beside() else ()
+        constant = (*asked.constant, *(columns.static or ()), *groups)
+        return asked._replace(constant=tuple(dict.fromkeys(constant)))
+
+    def shown(self, value: Any) -> str:
+        """An input in a report."""
+        if isinstance(value, str):
+            return " ".join(value[:SHOWN].split())
+        return f"{len(value)} steps"
+
+    def in_short(self) -> str:
+        """Inputs, outputs and encoder."""
+        config = self.config
+        what = f"{self.input.in_short()} -> {self.outputs_in_short()}"
+        if config.encoder != "recurrent":
+            return f"{what}, {config.encoder}"
+        ways = "both ways, " if config.bidirectional else ""
+        return f"{what}, {ways}{config.num_layers} x {config.hidden_size} {config.cell}"
+
+    @abstractmethod
+    def outputs_in_short(self) -> str:
+        """3 labels."""

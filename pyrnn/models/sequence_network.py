@@ -1,0 +1,56 @@
+"""The layers of a model that reads a sequence: an encoder, and an output layer.
+
+f = encoder(x)             (B, D), for a linear encoder the outputs themselves
+z = W [f; static] + b      (B, K)
+
+With a target at every step, f_t is what a recurrent encoder knows after step t: z_t (T, B, K).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pyrnn import functional, nn
+from pyrnn.autograd import Tensor
+from pyrnn.models.encoders import EncoderConfig, Reads, encoder_for
+
+
+class SequenceNetwork(nn.Module):
+    """Encoder and output layer.
+
+    reads: what the sequences are made of. outputs: K. rng: of initial weights and dropout.
+
+    Call: ``z = network(inputs, lengths, static)``: ids int64 (T, B) or frames (T, B, I), lengths
+    int64 (B,), static (B, S) or None -> (B, K).
+    """
+
+    def __init__(
+        self, config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator
+    ) -> None:
+        self.encoder = encoder_for(config, reads, outputs, rng)
+        kind = {"dtype": config.dtype, "rng": rng}
+        self.output = self.beside = None
+        if not self.encoder.linear:
+            self.output = nn.Linear(self.encoder.width + reads.static, outputs, **kind)
+        elif reads.static:
+            self.beside = nn.Linear(reads.static, outputs, bias=False, **kind)
+
+    def forward(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+    ) -> Tensor:
+        """ids (T, B) or frames (T, B, I), lengths (B,), static (B, S) -> (B, K)."""
+        f: Tensor = self.encoder(inputs, lengths, static)
+        if self.output is None:
+            return f if self.beside is None else f + self.beside(static)
+        return self.output(f if static is None else functional.concatenate([f, static], axis=-1))
+
+    def steps(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+    ) -> Tensor:
+        """The outputs after each step, (T, B, K)."""
+        assert self.output is not None
+        f: Tensor = self.encoder.steps(inputs, lengths, static)  # (T, B, D)
+        if static is not None:
+            beside = np.broadcast_to(static, (len(inputs), *static.shape))
+            f = functional.concatenate([f, beside], axis=-1)
+        return self.output(f)
