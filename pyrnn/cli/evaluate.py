@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pyrnn.files.content import Content
     from pyrnn.models.model import Model
     from pyrnn.models.report import Report
+    from pyrnn.models.report import Table as ReportTable
 
 WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich assumes for it
 
@@ -46,14 +47,14 @@ WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A picture of the confusion matrix, as confusion.png.",
+    help="A picture, as matrix.png: the confusion matrix, or predicted against true numbers.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the picture if it is there.")
 @click.option(
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show N inputs that it got wrong, the worst first.",
+    help="Show N inputs that it got wrong, or numbers far off, the worst first.",
 )
 @encoding_option
 @click.pass_context
@@ -78,17 +79,16 @@ def evaluate(
     pyrnn evaluate model test.csv --format json
 
     For a model with classes, the confusion matrix says how many inputs of each class (rows)
-    the model took for which (columns).
+    the model took for which (columns). For several labels or numbers an input, a table has a
+    row for each.
     """
     with errors_in_words():
-        if plot is not None and plot.exists() and not overwrite:
-            raise click.ClickException(f"{plot}: is there already; --overwrite replaces it")
+        if plot is not None:
+            _check_picture(plot, overwrite)
         columns = changed(model.columns, context, values)
         data = model.read_file(replace(file, encoding=encoding), columns)
         report = model.report(*data)
-        if report.confusion is None and (plot or mistakes):
-            flag = "--plot" if plot else "--mistakes"
-            raise click.UsageError(f"{flag}: expected a model with classes; got a {model.title}")
+        _check_flags(report, model.title, plot, mistakes)
         if form == "json":
             click.echo(json.dumps(to_json(report, mistakes or 0), indent=1, ensure_ascii=False))
         else:
@@ -97,17 +97,62 @@ def evaluate(
             _draw(report, plot)
 
 
+def _check_picture(path: Path, overwrite: bool) -> None:
+    """What can be known of a picture before the work."""
+    from pyrnn.plots import check_picture
+
+    try:
+        check_picture(path)
+    except ValueError as error:
+        raise click.UsageError(f"--plot: {error}") from error
+    if not path.parent.is_dir():
+        raise click.UsageError(f"--plot: {path.parent}: no such folder")
+    if path.exists() and not overwrite:
+        raise click.ClickException(f"{path}: is there already; --overwrite replaces it")
+
+
+def _check_flags(report: Report, title: str, plot: Path | None, mistakes: int | None) -> None:
+    """Whether a report has what was asked for."""
+    drawn = report.confusion is not None or report.truths is not None
+    for flag, wanted, there in (
+        ("--plot", plot, drawn),
+        ("--mistakes", mistakes, report.mistakes is not None),
+    ):
+        if wanted and not there:
+            raise click.UsageError(f"{flag}: the report of a {title} has nothing of that kind")
+
+
 def to_json(report: Report, mistakes: int) -> dict[str, Any]:
-    """The metrics by name; where there are classes, the confusion matrix and some mistakes."""
-    content: dict[str, Any] = {
-        name: value if math.isfinite(value) else None for name, value in report.metrics.items()
-    }
+    """The metrics by name, and of a confusion matrix, a table and some mistakes what there is.
+
+    What is not finite is null: JSON has no word for it.
+    """
+    content: dict[str, Any] = dict(report.metrics)
     if report.confusion is not None:
         content["labels"] = list(report.labels or ())
         content["confusion"] = report.confusion.tolist()
+    if report.table is not None:
+        columns = report.table.columns
+        content["table"] = [dict(zip(columns, row, strict=True)) for row in report.table.rows]
     if mistakes:
-        content["mistakes"] = [each._asdict() for each in report.mistakes[:mistakes]]
-    return content
+        content["mistakes"] = [
+            {name: value for name, value in each._asdict().items() if not _undefined(value)}
+            for each in (report.mistakes or ())[:mistakes]
+        ]
+    return {name: _finite(value) for name, value in content.items()}
+
+
+def _undefined(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _finite(value: Any) -> Any:
+    """None in the place of each number in it that is not finite."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _show(report: Report, mistakes: int) -> None:
@@ -118,15 +163,21 @@ def _show(report: Report, mistakes: int) -> None:
         console.width = WHOLE
     console.print(_metrics(report))
     if report.confusion is not None:
-        console.print()
-        table, room = _confusion(report, console), console.width
-        # a row that is too long goes on in the next line, rather than lose its digits
-        console.width = max(room, _width(table, console))
-        console.print(table)
-        console.width = room
+        _print_whole(_confusion(report, console), console)
+    if report.table is not None:
+        _print_whole(_rows(report.table), console)
     if mistakes:
         console.print()
-        console.print(_mistakes(report, mistakes))
+        console.print(_mistakes(report, mistakes) if report.mistakes else "no mistakes")
+
+
+def _print_whole(table: Table, console: Console) -> None:
+    """A row that is too long goes on in the next line, rather than lose its digits."""
+    console.print()
+    room = console.width
+    console.width = max(room, _width(table, console))
+    console.print(table)
+    console.width = room
 
 
 def _metrics(report: Report) -> Table:
@@ -134,8 +185,27 @@ def _metrics(report: Report) -> Table:
     table.add_column()
     table.add_column(justify="right")
     for name, value in report.metrics.items():
-        table.add_row(name, f"{value:.4f}")
+        table.add_row(name, _cell(value))
     return table
+
+
+def _rows(given: ReportTable) -> Table:
+    """A table of the report's own: names at the left, numbers at the right."""
+    table = _table()
+    for place, head in enumerate(given.columns):
+        table.add_column(head, justify="right" if place else "left")
+    for name, *cells in given.rows:
+        table.add_row(printable(str(name)), *map(_cell, cells))
+    return table
+
+
+def _cell(value: Any) -> str:
+    """Counts whole, other numbers with four decimals where those show something of them."""
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else printable(str(value))
+    if math.isnan(value):
+        return "undefined"
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.4g}"
 
 
 def _confusion(report: Report, console: Console) -> Table:
@@ -171,20 +241,35 @@ def _width(table: Table, console: Console) -> int:
 
 
 def _mistakes(report: Report, most: int) -> Table:
-    """Which input it is, what is right, what the model said, each with its probability."""
+    """Which input it is, what is right, what the model said, and what there is to say of both."""
+    given = (report.mistakes or ())[:most]
+    every = [
+        ("input", [str(each.number + 1) for each in given]),
+        ("right", [_said(each.truth) for each in given]),
+        ("p", [_share(each.probability_of_truth) for each in given]),
+        ("predicted", [_said(each.prediction) for each in given]),
+        ("p", [_share(each.probability) for each in given]),
+        ("error", ["" if _undefined(each.error) else _cell(each.error) for each in given]),
+        ("in short", [printable(each.input) for each in given]),
+    ]
+    columns = [(head, cells) for head, cells in every if any(cells)]
     table = _table()
-    for head in ("input", "right", "p", "predicted", "p", "text"):
-        table.add_column(head, justify="right" if head in ("input", "p") else "left")
-    for each in report.mistakes[:most]:
-        table.add_row(
-            str(each.number + 1),
-            printable(str(each.truth)),
-            f"{each.probability_of_truth:.3f}",
-            printable(str(each.prediction)),
-            f"{each.probability:.3f}",
-            printable(each.input),
-        )
+    for head, _ in columns:
+        table.add_column(head, justify="right" if head in ("input", "p", "error") else "left")
+    for row in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*row)
     return table
+
+
+def _said(value: Any) -> str:
+    """A label, or a number to seven digits; several with commas between."""
+    several = value if isinstance(value, tuple) else (value,)
+    shown = (f"{one:.7g}" if isinstance(one, float) else str(one) for one in several)
+    return printable(", ".join(shown))
+
+
+def _share(probability: float) -> str:
+    return "" if _undefined(probability) else f"{probability:.3f}"
 
 
 def _table(*, header: bool = True) -> Table:
@@ -194,10 +279,14 @@ def _table(*, header: bool = True) -> Table:
 
 
 def _draw(report: Report, path: Path) -> None:
-    from pyrnn.plots import plot_confusion
+    from pyrnn.plots import plot_confusion, plot_predictions
 
-    assert report.confusion is not None
-    axes = plot_confusion(report.confusion, list(map(str, report.labels or ())))
+    if report.confusion is not None:
+        axes = plot_confusion(report.confusion, list(map(str, report.labels or ())))
+    else:
+        assert report.truths is not None
+        assert report.predictions is not None
+        axes = plot_predictions(report.truths, report.predictions, report.targets)[0]
     figure: Any = axes.figure
     figure.savefig(path)
-    click.echo(f"The confusion matrix is in {path}", err=True)
+    click.echo(f"The picture is in {path}", err=True)

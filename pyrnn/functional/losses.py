@@ -17,16 +17,23 @@ from pyrnn.autograd.operands import (
 from pyrnn.autograd.operations.linear_algebra import as_rows
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array
-from pyrnn.kernels.scalars import integer
+from pyrnn.kernels.scalars import integer, real
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
 
 
 class CrossEntropy(Function):
-    """loss_n = -w_n log softmax(logits_n)[target_n];  dlogits_n = w_n (softmax - onehot) dloss_n.
+    """The losses of rows n with targets t, where p = softmax(logits_n) and w is the class weight:
 
-    "sum" adds the losses up, "mean" divides that by the sum of the w_n.
+        loss_n = -w_t log p_t        dlogits_n = w_t (p - onehot(t)) dloss_n
+
+    and, with label smoothing e (Szegedy et al. 2016), over the V classes c:
+
+        q_c    = (1 - e) w_t onehot(t)_c + e / V w_c        Q = sum_c q_c
+        loss_n = -sum_c q_c log p_c                         dlogits_n = (Q p - q) dloss_n
+
+    "sum" adds the losses up, "mean" divides that by the sum of the w_t, smoothed or not.
     """
 
     @staticmethod
@@ -37,14 +44,14 @@ class CrossEntropy(Function):
         weight: Array | None,
         ignore_index: int,
         reduction: Reduction,
+        label_smoothing: float,
     ) -> Array:
-        losses, weights, dlogits = xp.softmax_cross_entropy(
-            as_rows(logits),
-            targets.reshape(-1),
-            weight,
-            ignore_index,
-            gradient=any(ctx.needs_input_grad),
-        )
+        given = as_rows(logits), targets.reshape(-1), weight, ignore_index
+        gradient = any(ctx.needs_input_grad)
+        if label_smoothing:
+            losses, weights, dlogits = _smoothed(*given, label_smoothing, gradient)
+        else:
+            losses, weights, dlogits = xp.softmax_cross_entropy(*given, gradient=gradient)
         if reduction == "none":
             ctx.save(dlogits, logits.shape, None)
             return losses.reshape(targets.shape)
@@ -67,6 +74,43 @@ class CrossEntropy(Function):
         ctx.save()  # nobody needs the saved array again: scale it in its place
         dlogits *= scale
         return dlogits.reshape(shape)
+
+
+def _smoothed(
+    logits: Array,
+    targets: Array,
+    weight: Array | None,
+    ignore_index: int,
+    e: float,
+    gradient: bool,
+) -> tuple[Array, Array, Array | None]:
+    """losses (N,), weights w_t (N,), dlogits (N, V) with smoothed labels; ignored rows count 0.
+
+    The kernel is asked for the likeliest class m, in the place of the target: so
+
+        -log p_c = -log p_m + (logits_m - logits_c)
+
+    adds what is not negative, and no digits cancel.
+    """
+    logits = xp.ascontiguousarray(logits)  # each sum over classes in one order
+    rows, V = xp.arange(len(targets)), logits.shape[1]
+    w = xp.ones(V, logits.dtype) if weight is None else weight  # (V,)
+    kept = targets != ignore_index
+    t = xp.where(kept, targets, 0)
+    weights = kept * w[t]
+    q = kept[:, None] * (e / V * w)  # (N, V)
+    q[rows, t] += (1 - e) * weights
+    m = logits.argmax(axis=1)
+    least, _, dlogits = xp.softmax_cross_entropy(logits, m, gradient=gradient)
+    with xp.errstate(invalid="ignore"):  # rows without a finite logit: NaN, as without smoothing
+        nats = least[:, None] + (logits[rows, m][:, None] - logits)  # -log p, (N, V)
+    nats[q == 0] = 0  # what does not count may be impossible: 0 log 0 = 0
+    losses = (q * nats).sum(axis=1)
+    if dlogits is not None:
+        dlogits[rows, m] += 1  # p
+        dlogits *= q.sum(axis=1)[:, None]
+        dlogits -= q
+    return losses, weights, dlogits
 
 
 class BinaryCrossEntropy(Function):
@@ -93,19 +137,24 @@ def cross_entropy(
     weight: Operand | None = None,
     ignore_index: int = -100,
     *,
+    label_smoothing: float = 0.0,
     reduction: Reduction,
 ) -> Tensor:
     """The cross-entropy, in nats, of softmax(logits) against class numbers.
 
     logits (..., V): the classes lie along the last axis. targets: integers (...), each in [0, V) or
     equal to ignore_index, which counts nothing. weight (V,): what each class counts, a constant.
+    label_smoothing: e, from 0 (the default) to 1: the target is 1 - e of its class and e / V of
+    every class (Szegedy et al. 2016, Rethinking the Inception architecture for computer vision),
+    each class with its own weight, as in PyTorch.
     reduction: "none" gives the weighted losses (...), "sum" their sum, "mean" that sum divided by
-    the sum of the weights, as PyTorch does (NaN where nothing counts).
+    the sum of the targets' weights, as PyTorch does (NaN where nothing counts).
 
-    TypeError: targets are not integers. ValueError: shapes disagree, or a weight is not finite.
-    IndexError: a target is outside [0, V).
+    TypeError: targets are not integers. ValueError: shapes disagree, a weight is not finite, or
+    label_smoothing is outside [0, 1]. IndexError: a target is outside [0, V).
     """
     check_reduction(reduction)
+    label_smoothing = check_label_smoothing(label_smoothing)
     logits = floating(logits)
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V > 0; got {logits.shape}")
@@ -120,7 +169,12 @@ def cross_entropy(
         wrong = int(xp.argwhere(~xp.isfinite(weights))[0, 0])
         raise ValueError(f"weight: expected finite numbers; got {weights[wrong]} at {wrong}")
     return CrossEntropy.apply(
-        logits, targets=labels, weight=weights, ignore_index=ignore_index, reduction=reduction
+        logits,
+        targets=labels,
+        weight=weights,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
     )
 
 
@@ -212,6 +266,11 @@ def check_targets(
             f"targets: expected values from 0 to V - 1 = {classes - 1}, or ignore_index = "
             f"{ignore_index}; got {int(labels[place])} at {place}"
         )
+
+
+def check_label_smoothing(label_smoothing: float) -> float:
+    """It as a float. TypeError for what is no number, ValueError for one outside [0, 1]."""
+    return real("label_smoothing", label_smoothing, least=0, most=1)
 
 
 def check_reduction(reduction: str) -> None:

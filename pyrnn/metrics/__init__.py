@@ -2,15 +2,28 @@
 
     metric.py           what every metric does
     classification.py   accuracy, F1, balanced accuracy, log-loss, the confusion matrix
+    multi_label.py      several labels an example: F1, exact matches, thresholds
+    regression.py       numbers: MAE, RMSE, R²
+    numbers.py          the arrays that these two take in
     perplexity.py       loss, perplexity, bits per character of language models
 
-Plain NumPy: nothing here knows a tensor or a model.
+Plain arrays: nothing here knows a tensor or a model.
 """
 
 from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
 from pyrnn.metrics.metric import Metric
+from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
+from pyrnn.metrics.regression import Regression
 
-__all__ = ["Metric", "Classification", "Perplexity", "perplexity"]
+__all__ = [
+    "Metric",
+    "Classification",
+    "MultiLabel",
+    "best_thresholds",
+    "Regression",
+    "Perplexity",
+    "perplexity",
+]

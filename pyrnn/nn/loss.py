@@ -8,7 +8,7 @@ from typing import Any
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
-from pyrnn.functional.losses import REDUCTIONS, Reduction
+from pyrnn.functional.losses import Reduction, check_label_smoothing, check_reduction
 from pyrnn.nn.module import Module
 
 
@@ -20,10 +20,7 @@ class Loss(Module):
     """
 
     def __init__(self, *, reduction: Reduction) -> None:
-        if reduction not in REDUCTIONS:
-            raise ValueError(
-                f"reduction: expected one of {', '.join(REDUCTIONS)}; got {reduction!r:.80}"
-            )
+        check_reduction(reduction)
         self.reduction = reduction
 
     def extra_repr(self) -> str:
@@ -37,15 +34,22 @@ class CrossEntropyLoss(Loss):
         weight: weight of each class, or None for 1; "mean" divides by the sum of the weights of
             the targets.
         ignore_index: a target that counts for nothing: padding.
+        label_smoothing: from 0 to 1, the share of a target that all classes have in equal parts.
         reduction: "mean", "sum" or "none".
     """
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, *, reduction: Reduction
+        self,
+        weight: Any = None,
+        ignore_index: int = -100,
+        *,
+        label_smoothing: float = 0.0,
+        reduction: Reduction,
     ) -> None:
         super().__init__(reduction=reduction)
         self.weight = weight
         self.ignore_index = ignore_index
+        self.label_smoothing = check_label_smoothing(label_smoothing)
 
     def forward(self, logits: Any, targets: Any) -> Tensor:
         """logits (..., V), targets (...) of class ids -> the loss, in nats."""
@@ -54,8 +58,13 @@ class CrossEntropyLoss(Loss):
             targets,
             weight=self.weight,
             ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
             reduction=self.reduction,
         )
+
+    def extra_repr(self) -> str:
+        smoothing = f", label_smoothing={self.label_smoothing}" if self.label_smoothing else ""
+        return f"{super().extra_repr()}{smoothing}"
 
 
 class BCEWithLogitsLoss(Loss):

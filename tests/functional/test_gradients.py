@@ -26,6 +26,7 @@ def distinct(*shape):
 
 MASK = np.random.default_rng(5).random((3, 4)) < 0.5
 LABELS = np.array([[1, 0, 3], [-100, 2, 2]])
+WEIGHT = [0.5, 2.0, 0.0, 1.5]
 SHAPES = [
     ((3, 4), (3, 4)),
     ((3, 4), (4,)),
@@ -202,12 +203,13 @@ SINGLE = [
     ),
     *(
         (
-            f"weights {reduction}",
+            f"weights {reduction}, smoothing {e}",
             "cross_entropy",
-            call("cross_entropy", LABELS, [0.5, 2.0, 0.0, 1.5], reduction=reduction),
+            call("cross_entropy", LABELS, WEIGHT, label_smoothing=e, reduction=reduction),
             (normal(2, 3, 4),),
         )
         for reduction in ("mean", "sum", "none")
+        for e in (0.0, 0.2)
     ),
     *(
         (

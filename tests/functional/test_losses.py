@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn import Tensor, no_grad
+from pyrnn import Tensor, nn, no_grad
 from pyrnn import functional as F
 
 RNG = np.random.default_rng(0)
@@ -14,6 +14,7 @@ TARGETS = RNG.integers(0, 6, (3, 4))
 TARGETS[0, 1] = TARGETS[2, 3] = 2
 WEIGHT = np.array([0.5, 2.0, 0.0, 1.0, 1.5, 3.0])
 REDUCTIONS = ["mean", "sum", "none"]
+SMOOTHINGS = [0.0, 0.1, 1.0]
 
 
 def test_cross_entropy_by_its_definition():
@@ -32,25 +33,51 @@ def test_cross_entropy_by_its_definition():
         np.testing.assert_allclose(loss.data, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("e", SMOOTHINGS)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_smoothed_cross_entropy_by_its_definition(weighted, e):
+    """The cross-entropy against a distribution, each class with its own weight."""
+    w = WEIGHT if weighted else np.ones(6)
+    log_p = LOGITS - np.log(np.exp(LOGITS).sum(-1, keepdims=True))
+    smoothed = (1 - e) * np.eye(6)[TARGETS] + e / 6
+    kept = TARGETS != 2
+    losses = -(smoothed * w * log_p).sum(-1) * kept
+    for reduction, expected in [
+        ("none", losses),
+        ("sum", losses.sum()),
+        ("mean", losses.sum() / (w[TARGETS] * kept).sum()),
+    ]:
+        how = {"ignore_index": 2, "label_smoothing": e, "reduction": reduction}
+        loss = F.cross_entropy(LOGITS, TARGETS, WEIGHT if weighted else None, **how)
+        np.testing.assert_allclose(loss.data, expected, rtol=1e-12)
+
+
+def test_nine_to_one():
+    logits, targets = np.log([[0.9, 0.1]] * 10), [0] * 9 + [1]
+    losses = F.cross_entropy(logits, targets, reduction="mean")
+    np.testing.assert_allclose(losses.item(), 0.325083, atol=1e-6)
+    balanced = F.cross_entropy(logits, targets, [10 / 18, 5.0], reduction="mean")
+    np.testing.assert_allclose(balanced.item(), 1.203973, atol=1e-6)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
 @pytest.mark.parametrize("ignored", [-100, 2])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.torch
-def test_torch_agrees_on_cross_entropy(reduction, weighted, ignored, dtype):
+def test_torch_agrees_on_cross_entropy(reduction, weighted, ignored, smoothing, dtype):
     torch = pytest.importorskip("torch")
     rtol = 64 * np.finfo(dtype).eps  # sums of 6 exponentials, logits up to 10
     ours = Tensor(LOGITS.astype(dtype), requires_grad=True)
     theirs = torch.tensor(LOGITS.astype(dtype).reshape(-1, 6), requires_grad=True)
-    y = F.cross_entropy(
-        ours, TARGETS, WEIGHT if weighted else None, ignore_index=ignored, reduction=reduction
-    )
+    how = {"ignore_index": ignored, "label_smoothing": smoothing, "reduction": reduction}
+    y = F.cross_entropy(ours, TARGETS, WEIGHT if weighted else None, **how)
     z = torch.nn.functional.cross_entropy(
         theirs,
         torch.tensor(TARGETS.reshape(-1)),
         torch.tensor(WEIGHT.astype(dtype)) if weighted else None,
-        ignore_index=ignored,
-        reduction=reduction,
+        **how,
     )
     assert y.dtype == dtype
     np.testing.assert_allclose(y.data.reshape(-1), z.detach().numpy().reshape(-1), rtol=rtol)
@@ -60,14 +87,16 @@ def test_torch_agrees_on_cross_entropy(reduction, weighted, ignored, dtype):
     np.testing.assert_allclose(ours.grad.reshape(-1, 6), theirs.grad.numpy(), rtol=rtol, atol=rtol)
 
 
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_where_nothing_counts(reduction):
+def test_where_nothing_counts(reduction, smoothing):
     x = Tensor(LOGITS[0], requires_grad=True)
-    loss = F.cross_entropy(x, np.full(4, -100), reduction=reduction)
+    how = {"label_smoothing": smoothing, "reduction": reduction}
+    loss = F.cross_entropy(x, np.full(4, -100), **how)
     assert np.isnan(loss.item()) if reduction == "mean" else loss.item() == 0
     loss.backward()
     np.testing.assert_array_equal(x.grad, np.zeros((4, 6)))  # as PyTorch
-    empty = F.cross_entropy(np.zeros((0, 3)), np.zeros(0, np.int64), reduction=reduction)
+    empty = F.cross_entropy(np.zeros((0, 3)), np.zeros(0, np.int64), **how)
     assert np.isnan(empty.item()) if reduction == "mean" else empty.item() == 0
 
 
@@ -77,6 +106,49 @@ def test_infinite_losses_of_ignored_rows_do_not_count():
     loss.backward()
     assert np.isfinite(loss.item())
     assert np.isfinite(x.grad).all()
+
+
+def test_impossible_classes_under_smoothing():
+    x = Tensor([[0.0, -np.inf, 1.0], [-np.inf, 0.0, 1.0]], requires_grad=True)
+    loss = F.cross_entropy(x, [0, 1], [1.0, 0.0, 1.0], label_smoothing=0.3, reduction="none")
+    loss.backward(np.ones(2))
+    # class 1 weighs nothing; class 0 has a third of 0.3 of the second target
+    np.testing.assert_array_equal(np.isfinite(loss.data), [True, False])
+    assert loss.data[1] == np.inf
+    assert np.isfinite(x.grad).all()
+    nothing = np.full((1, 2), -np.inf)
+    for e in SMOOTHINGS:
+        assert np.isnan(F.cross_entropy(nothing, [0], label_smoothing=e, reduction="sum").item())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_smoothing_keeps_the_digits_of_large_logits(dtype):
+    x = np.array([[1e4, 0.5, 1e4 - 1], [0.5, 1e4, 1e4 - 1]], dtype)
+    losses = F.cross_entropy(x, [0, 0], label_smoothing=0.3, reduction="none")
+    log_p = -np.log1p(np.exp(-1))
+    p = np.array([[log_p, -1e4 + 0.5 + log_p, log_p - 1], [-1e4 + 0.5 + log_p, log_p, log_p - 1]])
+    expected = -(p @ [0.8, 0.1, 0.1])
+    np.testing.assert_allclose(losses.data, expected, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", [3, 40])
+def test_smoothed_rows_have_the_bits_of_each_alone(classes, dtype):
+    rng = np.random.default_rng(1)
+    logits, targets = rng.standard_normal((9, classes)).astype(dtype), rng.integers(0, classes, 9)
+    weight = rng.random(classes)
+    fortran = np.asfortranarray(logits)
+    for layout in (logits, fortran):
+        every = Tensor(layout, requires_grad=True)
+        how = {"label_smoothing": 0.1, "reduction": "none"}
+        losses = F.cross_entropy(every, targets, weight, **how)
+        losses.backward(np.ones(9, dtype))
+        for n in range(9):
+            one = Tensor(logits[n], requires_grad=True)
+            loss = F.cross_entropy(one, targets[n], weight, **how)
+            loss.backward()
+            assert loss.item() == losses.data[n]
+            np.testing.assert_array_equal(one.grad, every.grad[n])
 
 
 def test_extreme_logits():
@@ -121,6 +193,23 @@ def test_retained_graph_gives_the_same_gradient_again():
 def test_errors_of_cross_entropy(arguments, error, message):
     with pytest.raises(error, match=message):
         F.cross_entropy(*arguments, reduction="mean")
+
+
+@pytest.mark.parametrize(
+    ("e", "error", "message"),
+    [
+        (1.5, ValueError, "of at least 0 and at most 1; got 1.5"),
+        (-0.1, ValueError, "got -0.1"),
+        (np.nan, ValueError, "got nan"),
+        ("0.1", TypeError, "expected a number; got str '0.1'"),
+        (True, TypeError, "expected a number; got bool True"),
+    ],
+)
+def test_errors_of_label_smoothing(e, error, message):
+    with pytest.raises(error, match=f"label_smoothing: .*{message}"):
+        F.cross_entropy(LOGITS, TARGETS, label_smoothing=e, reduction="mean")
+    with pytest.raises(error, match=f"label_smoothing: .*{message}"):
+        nn.CrossEntropyLoss(label_smoothing=e, reduction="mean")
 
 
 @pytest.mark.parametrize(

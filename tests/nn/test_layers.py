@@ -70,7 +70,7 @@ LOSSES = {
     "cross entropy": (
         nn.CrossEntropyLoss,
         "CrossEntropyLoss",
-        {"weight": np.array([0.5, 1.0, 2.0, 0.0]), "ignore_index": 3},
+        {"weight": np.array([0.5, 1.0, 2.0, 0.0]), "ignore_index": 3, "label_smoothing": 0.1},
     ),
     "binary": (
         nn.BCEWithLogitsLoss,
@@ -117,3 +117,5 @@ def test_losses_take_sequences():
     expected = functional.cross_entropy(logits.reshape(15, 4), targets.ravel(), reduction="none")
     np.testing.assert_array_equal(loss.numpy().ravel(), expected.numpy())
     assert repr(nn.CrossEntropyLoss(reduction="sum")) == "CrossEntropyLoss(reduction='sum')"
+    smoothed = nn.CrossEntropyLoss(label_smoothing=0.1, reduction="sum")
+    assert repr(smoothed) == "CrossEntropyLoss(reduction='sum', label_smoothing=0.1)"

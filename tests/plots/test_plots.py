@@ -12,10 +12,12 @@ from pyrnn.plots import (
     Curve,
     Losses,
     MissingMatplotlibError,
+    check_picture,
     plot_comparison,
     plot_confusion,
     plot_gradient_flow,
     plot_learning_curves,
+    plot_predictions,
 )
 from pyrnn.plots.learning_curve import SMOOTH_FROM, running_mean
 
@@ -90,6 +92,7 @@ def test_a_confusion_matrix_of_another_shape_is_refused() -> None:
     [
         lambda axes: plot_learning_curves({"a": Curve([0, 1], [2.0, 1.0])}, axes=axes),
         lambda axes: plot_gradient_flow({"a": [1.0, 0.5]}, axes=axes),
+        lambda axes: plot_predictions(np.ones(2), np.ones(2), axes=[axes])[0],
     ],
 )
 def test_axes_that_are_given_are_drawn_into_and_returned(draw: Any) -> None:
@@ -130,11 +133,91 @@ def test_nothing_to_draw(draw: Any, message: str) -> None:
         draw()
 
 
-def test_error_says_how_to_get_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plot_gradient_flow({"LSTM": [1.0]}),
+        lambda: plot_predictions(np.ones(1), np.ones(1)),
+        lambda: check_picture("a.png"),
+    ],
+)
+def test_error_says_how_to_get_matplotlib(monkeypatch: pytest.MonkeyPatch, draw: Any) -> None:
+    for name in ("matplotlib", "matplotlib.figure", "matplotlib.backend_bases"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingMatplotlibError, match="pip install matplotlib"):
-        plot_gradient_flow({"LSTM": [1.0]})
+        draw()
+
+
+@pytest.mark.parametrize("name", ["a.png", "folder.d/A.PDF", "a.svg"])
+def test_names_of_pictures(name: str) -> None:
+    pytest.importorskip("matplotlib")
+    check_picture(name)
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "png", ".png", "a.png.", "a.docx"])
+def test_names_of_none(name: str) -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ValueError, match=r"expected a name that ends in one of .*\.pdf, .*\.png"):
+        check_picture(name)
+
+
+def test_predictions_stand_at_their_numbers_beside_a_diagonal() -> None:
+    pytest.importorskip("matplotlib")
+    true, said = np.array([0.0, 100.0, 40.0]), np.array([10.0, 80.0, -20.0])
+    (axes,) = plot_predictions(true, said, ["rul"])
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), np.stack([true, said], axis=1))
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("true rul", "predicted rul")
+    (diagonal,) = axes.lines
+    low, high = axes.get_xlim()
+    assert axes.get_ylim() == (low, high)
+    for ends in (diagonal.get_xdata(), diagonal.get_ydata()):
+        assert tuple(ends) == (low, high)
+    assert low < -20
+    assert high > 100
+    assert axes.get_aspect() == 1
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("targets", [1, 2, 5, 13])
+def test_each_target_has_a_panel_of_its_own_scale(targets: int) -> None:
+    pytest.importorskip("matplotlib")
+    true = np.arange(3.0)[:, None] * 10.0 ** np.arange(targets)
+    panels = plot_predictions(true, true, title="test.csv")
+    assert len(panels) == len(panels[0].figure.axes) == min(targets, 12)
+    for k, axes in enumerate(panels):
+        assert axes.get_xlabel() == (f"true target {k + 1}" if targets > 1 else "true")
+        assert 2 * 10**k < axes.get_xlim()[1] < 2.2 * 10**k
+    more = ", the first 12 of 13 targets" if targets > 12 else ""
+    assert panels[0].figure.get_suptitle() == f"test.csv{more}"
+    assert png(panels[0].figure).startswith(b"\x89PNG")
+
+
+def test_one_prediction_and_very_many_are_drawn_too() -> None:
+    pytest.importorskip("matplotlib")
+    for value in (0.0, -3.0, 1e9):
+        (axes,) = plot_predictions(np.array([value]), np.array([value]))
+        low, high = axes.get_xlim()
+        assert low < value < high
+    few, many = (plot_predictions(*np.ones((2, n)))[0].collections[0] for n in (10, 3000))
+    assert few.get_sizes() > many.get_sizes()
+    assert few.get_alpha() > many.get_alpha()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((np.ones(3), np.ones(2)), r"\(N, K\) with N > 0; got \(2, 1\) beside \(3, 1\)"),
+        ((np.ones((0, 2)), np.ones((0, 2))), r"got \(0, 2\) beside"),
+        ((np.ones((2, 2, 2)), np.ones((2, 2, 2))), r"got \(2, 2, 2\) beside"),
+        ((np.ones((3, 2)), np.ones((3, 2)), ["a"]), "targets: expected 2 names; got 1"),
+        ((np.ones((3, 2)), np.ones((3, 2)), None, []), "axes: expected 2 panels; got 0"),
+    ],
+)
+def test_predictions_that_cannot_be_drawn(arguments: Any, words: str) -> None:
+    true, said, *rest = arguments
+    how = dict(zip(("targets", "axes"), rest, strict=False))
+    with pytest.raises(ValueError, match=words):
+        plot_predictions(true, said, **how)
 
 
 def compared(scale: float, seconds: float = 10.0) -> ComparedRun:
