@@ -17,10 +17,11 @@ import numpy as np
 from pyrnn import functional
 from pyrnn.autograd import Tensor
 from pyrnn.data import Labels, checked_labels, class_weights
+from pyrnn.kernels import arrays as xp
 from pyrnn.metrics import Classification, MultiLabel, best_thresholds
 from pyrnn.models.classifier.predictions import ClassPrediction, LabelsPrediction
 from pyrnn.models.examples import ExampleBatch
-from pyrnn.models.report import Mistake, Report
+from pyrnn.models.report import Mistake, Report, Table
 
 MIXED = set | frozenset | list | tuple | Mapping  # what a target with several labels may be
 
@@ -185,9 +186,7 @@ class SeveralLabels:
 
     def probabilities(self, z: np.ndarray) -> np.ndarray:
         """float64 (B, C)."""
-        z = z.astype(np.float64)
-        small = np.exp(-np.abs(z))
-        return np.where(z >= 0, 1, small) / (1 + small)
+        return xp.sigmoid(z.astype(np.float64))
 
     def predictions(self, z: np.ndarray) -> list[LabelsPrediction]:
         """The labels of each sequence that are likely enough."""
@@ -206,7 +205,7 @@ class SeveralLabels:
 
     def report(self, metric: MultiLabel, mistakes: tuple[Mistake, ...]) -> Report:
         """The metrics, a table with a row a label, and what was got wrong."""
-        return Report(metric.compute(), table=metric.table(self.labels.classes), mistakes=mistakes)
+        return Report(metric.compute(), table=Table.of("label", self.labels.classes, metric.per_label()), mistakes=mistakes)
 
     def mistakes(self, z: np.ndarray, targets: np.ndarray) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """(row, (truth, prediction, their probabilities)) of what was got wrong.

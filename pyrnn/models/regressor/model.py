@@ -17,7 +17,7 @@ from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples
 from pyrnn.models.inputs.truncation import truncated
 from pyrnn.models.regressor.settings import RegressorColumns, RegressorConfig
 from pyrnn.models.regressor.targets import Targets, rows_of
-from pyrnn.models.report import Report
+from pyrnn.models.report import Report, Table, largest_errors
 from pyrnn.models.sequence_model import SequenceModel
 from pyrnn.models.sequence_options import SequenceOptions
 from pyrnn.training import Loss
@@ -172,13 +172,16 @@ class SequenceRegressor(SequenceModel):
         """
         run = self.network.steps if self._steps else self.network
         z: Tensor = run(batch.inputs, batch.lengths, batch.static)
-        gap = z - batch.targets
-        error = abs(gap) if self.config.error == "absolute" else gap * gap
+        error = self._errors(z - batch.targets)
         items = batch.sequences
         if self._steps:  # what stands past a length counts nothing
             error = error * self._there(batch)[:, :, None].astype(error.dtype)
             items = max(1, int(batch.lengths.sum()))
         return Loss(error.sum() / float(self.outputs), items, None, z)
+
+    def _errors(self, gap: Any) -> Any:
+        """Of targets, element by element."""
+        return abs(gap) if self.config.error == "absolute" else gap * gap
 
     def _there(self, batch: ExampleBatch) -> np.ndarray:
         """Whether a step is within its sequence, (T, B)."""
@@ -198,9 +201,27 @@ class SequenceRegressor(SequenceModel):
         return self._targets.scaler.inverse(np.asarray(scaled, np.float64))
 
     def reported(self, data: Examples, batches: ExampleBatches) -> Report:
-        """The metrics of the sequences, by their last step where each has a target, and the largest
-        errors."""
-        raise NotImplementedError
+        """The metrics of the sequences, by their last step where each has a target, a table with a
+        row a number where there are several, and the largest errors."""
+        metric, total = self.metrics(data), 0.0
+        truths, said = np.zeros((len(data), self.outputs)), np.zeros((len(data), self.outputs))
+        for batch, found in self.evaluated(batches):
+            numbers, z, targets = batch.numbers, found.output.numpy(), batch.targets
+            assert targets is not None
+            if self._steps:
+                z, targets = (_last(each, batch.lengths) for each in (z, targets))
+            total += float(self._errors(z.astype(np.float64) - targets).sum()) / self.outputs
+            truths[numbers], said[numbers] = self._units(targets), self._units(z)
+            metric.update(truths[numbers], said[numbers])
+        names = self._names()
+        return Report(
+            {"loss": total / len(data), **metric.compute()},
+            table=Table.of("target", names, metric.per_target()) if len(names) > 1 else None,
+            mistakes=largest_errors(truths, said, lambda k: self.shown(data.inputs[k])),
+            truths=truths,
+            predictions=said,
+            targets=names,
+        )
 
     def decode(self, batch: ExampleBatch) -> list[NumberPrediction]:
         """The numbers for each sequence."""
@@ -222,3 +243,11 @@ class SequenceRegressor(SequenceModel):
         return f"{self.outputs} number{'s' if self.outputs > 1 else ''}" + (
             " a step" if self._steps else ""
         )
+
+
+def _last(rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """What stands at the last step, (T, B, K) -> (B, K); of a sequence without steps, 0."""
+    if not len(rows):
+        return np.zeros(rows.shape[1:], rows.dtype)
+    last = rows[np.maximum(lengths - 1, 0), np.arange(len(lengths))]
+    return np.where(lengths[:, None] > 0, last, 0)
