@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": MODELS | {"exchange", "models", "plots", "diagnostics", "demo", "comparison"},
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
-LAZY = {"click", "rich", "prompt_toolkit", "safetensors", "matplotlib", "h5py"}
+LAZY = {"click", "rich", "prompt_toolkit", "safetensors", "matplotlib", "h5py", "tokenizers"}
 LAZY |= {"onnx", "torch", "onnxruntime"}
 
 MAY_INCLUDE: dict[str, set[str]] = {

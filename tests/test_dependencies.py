@@ -20,6 +20,7 @@ def test_the_oldest_releases_are_the_ones_that_ci_installs() -> None:
         *extras["plot"],
         *extras["keras"],
         *extras["complete"],
+        *extras["subwords"],
         *extras["test"],
     ]
     allowed = dict(one.split(">=") for one in wanted if ">=" in one)

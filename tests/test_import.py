@@ -29,6 +29,7 @@ FORBIDDEN = [
     "rich",
     "safetensors",
     "scipy",
+    "tokenizers",
     "torch",
 ]
 LAZY = [f"pyrnn.{name}" for name in ("nn", "optim", "functional", "data", "models", "training")]

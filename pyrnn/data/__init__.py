@@ -4,9 +4,14 @@
     tokenizer.py    what a language model reads and writes as ids, as characters.py, bytes.py
                     or words.py have it
     tokenizers.py   the list of these three
-    vectorizer.py   what a classifier reads as ids, as text_vectorizer.py has it
+    vectorizer.py   what a classifier reads as ids: text_vectorizer.py by a vocabulary,
+                    subword_vectorizer.py in pieces (byte_pairs.py), token_vectorizer.py as a
+                    language model
     vectorizers.py  the list of these
-    units.py        the ways to cut a text into tokens for them
+    text_form.py    what is done to a text before it is cut
+    units.py        the ways to cut it into tokens
+    word_vectors.py vectors of words out of files
+    design_matrix.py  sequences as rows of a matrix: one-hot, bag of words
     labels.py       classes and their numbers
     splits.py       examples held out
     text.py         reading a text, cutting it into parts
@@ -24,6 +29,7 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.design_matrix import bag_of_words, one_hot
 from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
 from pyrnn.data.padding import pad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
@@ -35,14 +41,23 @@ from pyrnn.data.streams import (
     TextTooShortError,
     TrainingStreams,
 )
+from pyrnn.data.subword_vectorizer import SubwordVectorizer
 from pyrnn.data.text import Parts, as_byte_text, as_text, read_bytes, read_text, split_text
+from pyrnn.data.text_form import NORMALIZATIONS, TextForm
 from pyrnn.data.text_vectorizer import TextVectorizer
+from pyrnn.data.token_vectorizer import TokenVectorizer
 from pyrnn.data.tokenizer import POLICIES, Tokenizer
 from pyrnn.data.tokenizers import TOKENIZERS, tokenizer_for, tokenizer_from_json
 from pyrnn.data.units import UNITS
 from pyrnn.data.vectorizer import Vectorizer
-from pyrnn.data.vectorizers import VECTORIZERS, vectorizer_from_json
+from pyrnn.data.vectorizers import (
+    UNIT_NAMES,
+    VECTORIZERS,
+    fit_vectorizer,
+    vectorizer_from_json,
+)
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
+from pyrnn.data.word_vectors import WordVectors, read_vectors
 from pyrnn.data.words import WordTokenizer
 
 __all__ = [
@@ -58,9 +73,19 @@ __all__ = [
     "tokenizer_from_json",
     "Vectorizer",
     "TextVectorizer",
+    "SubwordVectorizer",
+    "TokenVectorizer",
     "VECTORIZERS",
     "UNITS",
+    "UNIT_NAMES",
+    "TextForm",
+    "NORMALIZATIONS",
+    "fit_vectorizer",
     "vectorizer_from_json",
+    "WordVectors",
+    "read_vectors",
+    "one_hot",
+    "bag_of_words",
     "Label",
     "Labels",
     "checked_labels",

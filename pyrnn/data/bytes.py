@@ -36,8 +36,10 @@ class ByteTokenizer(Tokenizer):
         return ord("\n")
 
     def encode(self, text: str) -> np.ndarray:
-        content = expect_text(text).encode("utf-8", errors="surrogateescape")
-        return np.frombuffer(content, np.uint8).astype(np.int64)
+        return self.lookup(text)
+
+    def lookup(self, text: str) -> np.ndarray:
+        return np.frombuffer(utf8(expect_text(text)), np.uint8).astype(np.int64)
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -59,3 +61,11 @@ class ByteTokenizer(Tokenizer):
     def from_json(cls, content: dict[str, Any]) -> ByteTokenizer:
         """The tokenizer that `to_json` wrote."""
         return cls()
+
+
+def utf8(text: str) -> bytes:
+    """The UTF-8 of any text; of one that `read_bytes` read, what the file holds."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+        return text.encode("utf-8", "surrogatepass")

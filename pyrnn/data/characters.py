@@ -46,10 +46,13 @@ class CharacterTokenizer(Tokenizer):
         return self.vocabulary.id("\n") if "\n" in self.vocabulary else None
 
     def encode(self, text: str) -> np.ndarray:
-        ids = self._points.lookup(expect_text(text))
+        ids = self.lookup(text)
         if self.vocabulary.unknown_id is None and ids.size and ids.min() < 0:
             raise self._unknown_character(text, int(np.argmin(ids)))
         return ids
+
+    def lookup(self, text: str) -> np.ndarray:
+        return self._points.lookup(expect_text(text))
 
     def _unknown_character(self, text: str, place: int) -> UnknownTokenError:
         character = text[place]

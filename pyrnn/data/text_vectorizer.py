@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from pyrnn.data.text_form import TextForm, truth
 from pyrnn.data.tokenizer import expect_text
 from pyrnn.data.units import UNITS, Unit
 from pyrnn.data.vectorizer import Vectorizer
 from pyrnn.data.vocabulary import NoTokenError, Vocabulary
 from pyrnn.kernels.scalars import integer
 
-SPECIAL = ("<pad>", "<unk>")  # ids 0 and 1; a text's own "<pad>" is another token
-
 
 class TextVectorizer(Vectorizer):
-    """A text to the ids of its tokens: 0 padding, 1 unknown, from 2 on the vocabulary.
+    """A text to the ids of its tokens, which are those of a vocabulary.
 
     unit: how text is cut, see units.py. vocabulary: the known tokens, without an unknown one.
-    lowercase: whether text is lower-cased first.
-    Raises ValueError for a vocabulary that is not of this unit.
+    form: what is done to a text first; default None, the unit's own.
+    marks: whether there are ids for start and end; default no.
+    Raises ValueError for a vocabulary that is not of this unit, and for another form than its own
+    where the unit reads text as it is.
     """
 
     kind = "text"
 
-    def __init__(self, unit: Unit, vocabulary: Vocabulary, lowercase: bool) -> None:
+    def __init__(
+        self, unit: Unit, vocabulary: Vocabulary, form: TextForm | None = None, marks: bool = False
+    ) -> None:
         if vocabulary.unknown is not None:
             raise ValueError(
                 f"vocabulary: expected one without an unknown token; got {vocabulary.unknown!r:.80}"
             )
         self.unit = unit
         self.vocabulary = vocabulary
-        self.lowercase = _lowercase(unit, lowercase)
+        self.form = unit.checked_form(unit.form if form is None else form)
+        self.marks = truth("marks", marks)
         self._lookup = unit.lookup(vocabulary)
 
     @classmethod
@@ -44,17 +48,23 @@ class TextVectorizer(Vectorizer):
         unit: str = "words",
         min_count: int = 1,
         max_vocabulary: int | None = None,
+        normalization: str | None = None,
         lowercase: bool | None = None,
         pattern: str | None = None,
+        marks: bool = False,
     ) -> TextVectorizer:
         """The vectorizer of training texts. Tokens are numbered by falling count, equal counts by
         code points: the order of the texts does not matter.
 
-        unit: a name in UNITS; default "words". pattern: of the tokens, with unit="regex".
+        unit: a name in UNITS; default "words". pattern: of the tokens, with unit="regex"; it meets
+            text that is normalized and lower-cased.
         min_count: rarer tokens are unknown; default 1.
-        max_vocabulary: the most frequent so many tokens are known, padding and unknown not counted;
+        max_vocabulary: the most frequent so many tokens are known, reserved ids not counted;
             default None, all.
+        normalization: the Unicode form, see `TextForm`; default None, what the unit does: "NFC",
+            and "none" for bytes, which are read as they are.
         lowercase: default None, what the unit does: yes for words and regex, no for characters.
+        marks: whether ids for start and end are reserved; default no.
         Raises TypeError for a text that is none, ValueError for other options than these, and where
             no token is left.
         """
@@ -64,57 +74,58 @@ class TextVectorizer(Vectorizer):
         if max_vocabulary is not None:
             max_vocabulary = integer("max_vocabulary", max_vocabulary, least=1)
         cut = UNITS[unit](pattern)
-        lower = _lowercase(cut, lowercase)
-        counted = _lowered(_checked(texts), lower)
+        form = cut.checked_form(cut.form.with_choices(normalization, lowercase))
+        marks = truth("marks", marks)
         try:
-            vocabulary = cut.count(counted, min_count=min_count, max_vocabulary=max_vocabulary)
+            vocabulary = cut.count(
+                form.of_each(texts), min_count=min_count, max_vocabulary=max_vocabulary
+            )
         except NoTokenError as error:
             raise ValueError(
                 f"texts: expected at least one token (unit={unit!r}"
                 + (f", pattern={pattern!r}" if pattern is not None else "")
-                + (", of lower-cased text" if lower else "")
+                + (", of lower-cased text" if form.lowercase else "")
                 + (f", min_count={min_count}" if min_count > 1 else "")
                 + "); got none"
             ) from error
-        return cls(cut, vocabulary, lower)
+        return cls(cut, vocabulary, form, marks)
 
     @property
-    def size(self) -> int:
-        return len(SPECIAL) + len(self.vocabulary)
+    def unit_name(self) -> str:
+        return self.unit.name
+
+    @property
+    def known(self) -> int:
+        return len(self.vocabulary)
 
     def encode(self, value: str) -> np.ndarray:
-        text = expect_text(value)
-        # What has no place, -1, becomes unknown_id, 1
-        return self._lookup(text.lower() if self.lowercase else text) + len(SPECIAL)
+        ids = self._lookup(self.form.of(expect_text(value)))  # places in the vocabulary, or -1
+        ids += self.reserved
+        ids[ids < self.reserved] = self.unknown_id
+        return ids
 
-    def token(self, number: int) -> str:
-        number = integer("id", number, least=0, most=self.size - 1)
-        return SPECIAL[number] if number < len(SPECIAL) else self._known(number)
+    def _token(self, place: int) -> str:
+        return self.vocabulary.tokens[place]
 
-    def decode(self, ids: Iterable[int]) -> str:
-        numbers = [integer("id", number, least=0, most=self.size - 1) for number in ids]
+    def _text(self, places: Sequence[int]) -> str:
         return self.unit.join(
-            self.unit.unknown if number == self.unknown_id else self._known(number)
-            for number in numbers
-            if number != self.padding_id
+            self.unit.unknown if place < 0 else self._token(place) for place in places
         )
-
-    def _known(self, number: int) -> str:
-        return self.vocabulary.tokens[number - len(SPECIAL)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy, which have no way with the unit's lookup."""
         return type(self).from_json, (self.to_json(),)
 
     def __repr__(self) -> str:
-        return f"TextVectorizer({self.unit.name}, {self.size} ids, lowercase={self.lowercase})"
+        return f"TextVectorizer({self.unit.name}, {self.size} ids, {self.form})"
 
     def to_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind,
             "unit": self.unit.name,
             "pattern": self.unit.pattern,
-            "lowercase": self.lowercase,
+            **self.form.to_json(),
+            "marks": self.marks,
             "tokens": list(self.vocabulary.tokens),
         }
 
@@ -126,37 +137,7 @@ class TextVectorizer(Vectorizer):
             raise ValueError(f"unit: expected one of {', '.join(UNITS)}; got {unit!r:.80}")
         try:
             cut = UNITS[unit](pattern)
+            form, marks = TextForm.from_json(content), truth("marks", content.get("marks", False))
         except TypeError as error:
             raise ValueError(str(error)) from error
-        lowercase = content["lowercase"]
-        if not isinstance(lowercase, bool):
-            raise ValueError(f"lowercase: expected true or false; got {lowercase!r:.80}")
-        return cls(cut, Vocabulary.from_json({"tokens": content["tokens"]}), lowercase)
-
-
-def _lowercase(unit: Unit, lowercase: bool | None) -> bool:
-    if lowercase is None:
-        return bool(unit.lowercase)
-    if not isinstance(lowercase, bool | np.bool_):
-        raise TypeError(
-            f"lowercase: expected True or False; got {type(lowercase).__name__} {lowercase!r:.80}"
-        )
-    if lowercase and unit.lowercase is None:
-        raise ValueError(f"lowercase: expected False with unit={unit.name!r}; got True")
-    return bool(lowercase)
-
-
-def _lowered(texts: Iterable[str], lowercase: bool) -> Iterable[str]:
-    return map(str.lower, texts) if lowercase else texts
-
-
-def _checked(texts: Iterable[str]) -> Iterator[str]:
-    if isinstance(texts, str):
-        raise TypeError(f"texts: expected a list of texts; got one, {texts!r:.80}")
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"texts: expected strings; got {type(text).__name__} {text!r:.80} at position "
-                f"{place}"
-            )
-        yield text
+        return cls(cut, Vocabulary.from_json({"tokens": content["tokens"]}), form, marks)

@@ -34,6 +34,10 @@ class Tokenizer(ABC):
         """The ids of a text, int64 (N,). Raises UnknownTokenError, naming token and position."""
 
     @abstractmethod
+    def lookup(self, text: str) -> np.ndarray:
+        """As `encode`, with -1 for each token that is not known: no text is an error."""
+
+    @abstractmethod
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
         """The text of each id in turn, for ids that arrive one by one.
 

@@ -1,11 +1,14 @@
 """What a token of a text is, for a model that reads texts and does not write them.
 
-| unit       | a token is                                                     | lower-cased |
-|------------|----------------------------------------------------------------|-------------|
-| words      | letters, digits and their marks in a row, apostrophes inside   | yes         |
-| characters | one Unicode code point                                         | no          |
-| bytes      | one byte of the text's UTF-8                                   | never       |
-| regex      | what matches a pattern                                         | yes         |
+| unit       | a token is                                                   | lower-cased | form  |
+|------------|--------------------------------------------------------------|-------------|-------|
+| words      | letters, digits and their marks in a row, apostrophes inside | yes         | NFC   |
+| characters | one Unicode code point                                       | no          | NFC   |
+| bytes      | one byte of the text's UTF-8                                 | never       | never |
+| regex      | what matches a pattern                                       | yes         | NFC   |
+
+The last two columns are what is done unless the caller says otherwise, see text_form.py. Bytes are
+read as they are: what comes back is what went in.
 
 (A language model must write what it reads, blanks and commas too: see tokenizers.py for its units.)
 """
@@ -22,8 +25,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from pyrnn.data.bytes import ByteTokenizer
+from pyrnn.data.bytes import ByteTokenizer, utf8
 from pyrnn.data.code_points import CodePoints
+from pyrnn.data.text_form import TextForm
 from pyrnn.data.vocabulary import Vocabulary
 
 
@@ -31,19 +35,31 @@ class Unit(ABC):
     """A way to cut a text into tokens.
 
     name: its name in UNITS. separator: what stands between tokens when they are put together.
-    unknown: what stands for a token that is not known. lowercase: whether text is lower-cased first
-    unless the caller says otherwise; None: it never is. pattern: of the regular expression, if any.
+    unknown: what stands for a token that is not known. form: what is done to a text first, unless
+    the caller says otherwise. fixed: nobody may. pattern: of the regular expression, if any.
     """
 
     name: ClassVar[str]
     separator: ClassVar[str] = " "
     unknown: ClassVar[str] = "<unk>"
-    lowercase: ClassVar[bool | None] = True
+    form: ClassVar[TextForm] = TextForm("NFC", lowercase=True)
+    fixed: ClassVar[bool] = False
     pattern: str | None = None
 
     def __init__(self, pattern: str | None = None) -> None:
         if pattern is not None:
             raise ValueError(f"pattern: expected None with unit={self.name!r}; got {pattern!r:.80}")
+
+    def checked_form(self, form: TextForm) -> TextForm:
+        """The form itself. Raises ValueError for another than the unit's, where that is fixed."""
+        for name, value in self.form.to_json().items():
+            got = getattr(form, name)
+            if self.fixed and got != value:
+                raise ValueError(
+                    f"{name}: expected {value!r} with unit={self.name!r}, which reads text as it "
+                    f"is; got {got!r}"
+                )
+        return form
 
     @abstractmethod
     def split(self, text: str) -> list[str]:
@@ -93,7 +109,7 @@ class Characters(Unit):
     name = "characters"
     separator = ""
     unknown = "\ufffd"
-    lowercase = False
+    form = TextForm("NFC", lowercase=False)
 
     def split(self, text: str) -> list[str]:
         return list(text)
@@ -108,10 +124,11 @@ class Bytes(Unit):
     name = "bytes"
     separator = ""
     unknown = "\ufffd"
-    lowercase = None
+    form = TextForm("none", lowercase=False)
+    fixed = True
 
     def split(self, text: str) -> list[str]:
-        return [BYTES[number] for number in _utf8(text)]
+        return [BYTES[number] for number in utf8(text)]
 
     def count(
         self, texts: Iterable[str], *, min_count: int = 1, max_vocabulary: int | None = None
@@ -130,7 +147,7 @@ class Bytes(Unit):
     def lookup(self, vocabulary: Vocabulary) -> Callable[[str], np.ndarray]:
         if vocabulary.tokens != BYTES:
             raise ValueError("vocabulary: expected the 256 bytes; got others")
-        return lambda text: np.frombuffer(_utf8(text), np.uint8).astype(np.int64)
+        return lambda text: np.frombuffer(utf8(text), np.uint8).astype(np.int64)
 
     def join(self, tokens: Iterable[str]) -> str:
         content = b"".join(_CODES.get(token) or token.encode() for token in tokens)
@@ -191,10 +208,3 @@ def _marked_word() -> re.Pattern[str]:
     """
     inner = rf"(?:[{''.join(sorted(_marks()))}]|'(?=[^\W_]))"
     return re.compile(rf"[^\W_]+(?:{inner}[^\W_]*)*")
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")  # what `read_bytes` read, as it was
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
-        return text.encode("utf-8", "surrogatepass")

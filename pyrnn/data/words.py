@@ -63,17 +63,21 @@ class WordTokenizer(Tokenizer):
         return self.vocabulary.id(END_OF_LINE)
 
     def encode(self, text: str) -> np.ndarray:
-        text = expect_text(text)
-        words = _words(text.lower() if self.lowercase else text)
-        ids = self.vocabulary.lookup(words)
+        ids = self.lookup(text)
         unknown = np.flatnonzero(ids < 0)
         if unknown.size:
             reason = (
                 f"is not among the {self.size} words of the vocabulary; "
                 "build it with unknown='replace'"
             )
-            raise _unknown_word(words, int(unknown[0]), reason)
+            raise _unknown_word(self._words(text), int(unknown[0]), reason)
         return ids
+
+    def lookup(self, text: str) -> np.ndarray:
+        return self.vocabulary.lookup(self._words(expect_text(text)))
+
+    def _words(self, text: str) -> list[str]:
+        return _words(text.lower() if self.lowercase else text)
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
         blank = bool(after) and not after[-1].isspace()

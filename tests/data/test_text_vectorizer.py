@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -64,34 +62,22 @@ def test_ids_follow_counts_then_code_points():
     assert [vectorizer.token(k) for k in range(vectorizer.size)] == ["<pad>", "<unk>", *"abc"]
 
 
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_order_of_texts_does_not_matter(unit, seed):
-    texts = TEXTS * 2 + ["b a c"]
-    shuffled = np.random.default_rng(seed).permutation(texts).tolist()
-    assert fitted(unit, texts).to_json() == fitted(unit, shuffled).to_json()
+@pytest.mark.parametrize("text", [" ".join(order) for order in itertools.permutations("abc")])
+def test_of_equal_counts_the_same_are_kept(text):
+    vectorizer = TextVectorizer.fit([text], max_vocabulary=2)
+    assert vectorizer.encode("a b c").tolist() == [2, 3, 1]
 
 
-@pytest.mark.parametrize("seed", ["0", "1"])
-def test_ids_do_not_depend_on_the_hash_seed(seed, tmp_path):
-    code = (
-        "from pyrnn.data import TextVectorizer as V;"
-        "print(*V.fit(['b a c'], max_vocabulary=2).encode('a b c'))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONHASHSEED": seed},
-        cwd=tmp_path,  # in the source tree Python would find that, and not what is installed
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert result.stdout == "2 3 1\n"
-
-
-def test_counts_are_those_of_the_training_texts():
-    vectorizer = TextVectorizer.fit(["foo bar bar"], min_count=2)
-    assert vectorizer.encode("foo foo bar").tolist() == [1, 1, 2]
+def test_a_long_text_takes_a_small_multiple_of_its_ids():
+    """100,000 words: beside the ids, 8 bytes each, the words are there once, 55 bytes each."""
+    words = 100_000
+    vectorizer, text = TextVectorizer.fit(["a b c d"]), "a b c\u00e9 e " * (words // 4)
+    tracemalloc.start()
+    ids = vectorizer.encode(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(ids) == words
+    assert peak < 120 * words
 
 
 @pytest.mark.parametrize(
@@ -110,25 +96,6 @@ def test_limits(options, tokens):
                                     ["a A b b c"], **options)  # fmt: skip
     assert list(vectorizer.vocabulary) == tokens
     assert vectorizer.size == len(tokens) + 2
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_a_training_text_has_no_unknown_token(unit):
-    vectorizer = fitted(unit)
-    for text in TEXTS:
-        ids = vectorizer.encode(text)
-        assert ids.dtype == np.int64
-        assert ids.min() >= 2
-        assert ids.max() < vectorizer.size
-    assert vectorizer.encode("").shape == (0,)
-
-
-@pytest.mark.parametrize("unit", UNITS)
-@given(text=st.text(st.characters()))
-def test_no_text_is_an_error(unit, text):
-    ids = fitted(unit).encode(text)
-    assert ((ids > 0) & (ids < fitted(unit).size)).all()
-    fitted(unit).decode(ids)
 
 
 @pytest.mark.parametrize(
@@ -156,20 +123,6 @@ def test_bytes_come_back():
     assert vectorizer.encode("\ud800").tolist() == [0xED + 2, 0xA0 + 2, 0x80 + 2]
 
 
-def test_padding_in_a_text_is_no_padding():
-    vectorizer = TextVectorizer.fit(["<pad> <unk> x"], unit="regex", pattern=r"\S+")
-    assert vectorizer.encode("<pad> <unk>").min() >= 2
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_json_round_trip(unit):
-    vectorizer = fitted(unit)
-    again = vectorizer_from_json(json.loads(json.dumps(vectorizer.to_json())))
-    assert again.to_json() == vectorizer.to_json()
-    for text in (*TEXTS, "unknown\u0107"):
-        np.testing.assert_array_equal(again.encode(text), vectorizer.encode(text))
-
-
 GOOD = {"kind": "text", "unit": "words", "pattern": None, "lowercase": True, "tokens": ["a"]}
 
 
@@ -177,7 +130,7 @@ GOOD = {"kind": "text", "unit": "words", "pattern": None, "lowercase": True, "to
     ("content", "words"),
     [
         ([], "expected an object with a kind"),
-        (GOOD | {"kind": "x"}, "kind: expected one of text; got 'x'"),
+        (GOOD | {"kind": "x"}, "kind: expected one of text, .*; got 'x'"),
         (GOOD | {"kind": []}, "kind: expected one of text"),
         (GOOD | {"unit": "x"}, "unit: expected one of words, .*got 'x'"),
         (GOOD | {"unit": {}}, "unit: expected one of"),
