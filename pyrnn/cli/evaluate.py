@@ -83,7 +83,7 @@ def evaluate(
         if plot is not None and plot.exists() and not overwrite:
             raise click.ClickException(f"{plot}: is there already; --overwrite replaces it")
         columns = changed(model.columns, context, values)
-        data = model.read_file(file._replace(encoding=encoding), columns)
+        data = model.read_file(file.in_encoding(encoding), columns)
         report = model.report(*data)
         if report.confusion is None and (plot or mistakes):
             flag = "--plot" if plot else "--mistakes"

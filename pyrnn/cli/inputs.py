@@ -182,7 +182,7 @@ def read_file(path: str | Path, encoding: str = "utf-8") -> Content:
             content = Content.of(path, encoding)
     except (OSError, ValueError) as error:
         raise click.UsageError(in_words(error)) from error
-    if not content.content:
+    if content.is_empty:
         raise click.UsageError(f"{content.name}: expected some content; got nothing, it is empty")
     return content
 

@@ -91,6 +91,6 @@ def predict(
     """
     with errors_in_words():
         columns = changed(model.columns, context, values)
-        predictions = model.predict(model.read_inputs(file._replace(encoding=encoding), columns))
+        predictions = model.predict(model.read_inputs(file.in_encoding(encoding), columns))
         for line in FORMATS[form](predictions):
             click.echo(line, color=True)  # as it is: a pipe would get it without its escapes
