@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +85,7 @@ def evaluate(
         if plot is not None:
             _check_picture(plot, overwrite)
         columns = changed(model.columns, context, values)
-        data = model.read_file(replace(file, encoding=encoding), columns)
+        data = model.read_file(file.in_encoding(encoding), columns)
         report = model.report(*data)
         _check_flags(report, model.title, plot, mistakes)
         if form == "json":

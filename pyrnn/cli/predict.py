@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,7 +102,7 @@ def predict(
     """
     with errors_in_words():
         columns = changed(model.columns, context, values)
-        inputs = model.read_inputs(replace(file, encoding=encoding), columns)
+        inputs = model.read_inputs(file.in_encoding(encoding), columns)
         names = getattr(inputs, "names", None)
         for line in FORMATS[form](model.predict(inputs), names):
             click.echo(line, color=True)  # as it is: a pipe would get it without its escapes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,7 +34,7 @@ def score(model: LanguageModel, text: Content, each: bool, as_json: bool, encodi
     exp(-mean), and bits per character. Higher logarithms and lower perplexities are better.
     """
     with errors_in_words():
-        (read,) = model.read_file(replace(text, encoding=encoding), model.columns)
+        (read,) = model.read_file(text.in_encoding(encoding), model.columns)
         result = model.score(read)
     if as_json:
         click.echo(json.dumps(_as_json(result, each)))

@@ -6,8 +6,9 @@ import gzip
 
 import pytest
 
+from pyrnn.data.readers import SPREADSHEETS
 from pyrnn.files.content import Content
-from pyrnn.models.rows import SPREADSHEETS, rows_of
+from pyrnn.models.rows import rows_of
 
 TABLE = b'text,label\nfine,good\n"so, so",bad\n'
 

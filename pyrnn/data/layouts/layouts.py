@@ -15,7 +15,8 @@ from pyrnn.data.layouts.long import steps
 from pyrnn.data.layouts.record import Beside, Record
 from pyrnn.data.layouts.text import TEXT, texts
 from pyrnn.data.layouts.wide import series
-from pyrnn.data.readers import name_of, read_rows
+from pyrnn.data.readers import is_frame, read_lines, read_rows, read_table
+from pyrnn.data.readers.source import name_of
 from pyrnn.files.content import Content
 
 # THE list of layouts: the setting of SequenceColumns that asks for it, and what reads it
@@ -28,16 +29,20 @@ LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
 
 
 def records(
-    source: Any, columns: SequenceColumns, beside: Beside = Beside(), **how: Any
+    source: Any, columns: SequenceColumns, beside: Beside = Beside(), *, lines: bool = False
 ) -> Iterator[Record]:
     """The sequences of a file or a table in memory, with what stands beside each.
 
-    source, how: as in `pyrnn.data.readers.read_rows`.
+    source: as in `pyrnn.data.readers.read_rows`.
+    lines: whether a file whose name says nothing, standard input too, has a text a line; else it is
+        read as a table.
     Raises ValueError, naming the place, for what is not as the columns say.
     """
     layout = next((name for name in LAYOUTS if getattr(columns, name) is not None), None)
+    how = {"otherwise": read_lines if lines and layout in (None, "text") else read_table}
     reader = LAYOUTS[layout or _own(source, how)]
-    cells = Cells(name_of(source), _folder(source), columns)
+    name = "the table" if is_frame(source) else name_of(source)
+    cells = Cells(name, _folder(source), columns)
     return reader(source, columns, beside, cells, **how)
 
 

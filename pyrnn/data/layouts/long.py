@@ -10,9 +10,9 @@ import numpy as np
 
 from pyrnn.data.layouts.cells import Cells
 from pyrnn.data.layouts.columns import SequenceColumns
-from pyrnn.data.layouts.names import expanded
+from pyrnn.data.layouts.names import expanded, header_of
 from pyrnn.data.layouts.record import Beside, Record
-from pyrnn.data.readers import Row, header_of, read_rows
+from pyrnn.data.readers import Row, read_rows
 
 
 def steps(

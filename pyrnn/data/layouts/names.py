@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from pyrnn.data.readers import read_rows
 from pyrnn.data.readers.columns import missing_column
 
 
@@ -28,6 +30,12 @@ def expanded(names: Sequence[str], header: Sequence[str], place: str) -> tuple[s
     if twice is not None:
         raise ValueError(f"{place}: expected each column once; got {twice!r} twice")
     return tuple(found)
+
+
+def header_of(source: Any, **how: Any) -> list[str]:
+    """The columns that a table has, in their order; none for one without rows."""
+    row = next(iter(read_rows(source, None, **how)), None)
+    return [] if row is None else list(row.values)
 
 
 def _there(name: str, header: Sequence[str], place: str) -> str:

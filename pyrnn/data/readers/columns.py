@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any
 
 
 def missing_column(wanted: str, found: Sequence[str], place: str) -> ValueError:
@@ -16,3 +17,16 @@ def missing_column(wanted: str, found: Sequence[str], place: str) -> ValueError:
     return ValueError(
         f"{place}: expected a column {wanted!r:.80}{hint}; got the columns {shown}{more}"
     )
+
+
+def chosen_names(found: Sequence[str], columns: Sequence[str] | None, place: str) -> list[str]:
+    """The names wanted, all for None. Raises ValueError for one that is not among those found."""
+    for column in columns or ():
+        if column not in found:
+            raise missing_column(column, found, place)
+    return list(found if columns is None else columns)
+
+
+def chosen(values: dict[str, Any], columns: Sequence[str] | None, place: str) -> dict[str, Any]:
+    """The values of the columns wanted, all for None. Raises ValueError for one that is missing."""
+    return {name: values[name] for name in chosen_names(list(values), columns, place)}

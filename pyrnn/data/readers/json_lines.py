@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from pyrnn.data.readers.columns import missing_column
+from pyrnn.data.readers.columns import chosen
 from pyrnn.data.readers.row import Row
-from pyrnn.data.readers.source import Source, lines_of, name_of, text_of
+from pyrnn.data.readers.source import Source, input_of, lines_of, text_of
 from pyrnn.files.strict_json import parse_json
 
 
@@ -22,7 +22,8 @@ def read_json_lines(
     Raises OSError as the system does, and ValueError, naming file and line, for a line that is no
     object of JSON (as `strict_json` has it), one without a wanted name, and wrong bytes.
     """
-    name = name_of(source)
+    source = input_of(source)
+    name = source.name
     for number, line in enumerate(lines_of(text_of(source, encoding)), 1):
         if not line.strip():
             continue
@@ -38,9 +39,4 @@ def read_json_lines(
             raise ValueError(f"{place}: {error}") from error
         if not isinstance(values, dict):
             raise ValueError(f"{place}: expected an object of JSON; got {line.strip()!r:.40}")
-        if columns is not None:
-            for column in columns:
-                if column not in values:
-                    raise missing_column(column, list(values), place)
-            values = {column: values[column] for column in columns}
-        yield Row(number, values)
+        yield Row(number, chosen(values, columns, place))

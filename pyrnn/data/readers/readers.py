@@ -1,12 +1,16 @@
 """The list of readers, by the end of a file's name.
 
-| ends in             | is read as                         |
-|---------------------|------------------------------------|
-| .csv .tsv .tab      | a table whose first line has names |
-| .jsonl .ndjson      | an object of JSON a line           |
-| .txt                | an example a line                  |
+| ends in                    | is read as                                   |
+|----------------------------|----------------------------------------------|
+| .csv .tsv .tab             | a table whose first line has names           |
+| .jsonl .ndjson             | an object of JSON a line                     |
+| .txt                       | an example a line                            |
+| .npz .npy                  | NumPy's arrays, an example an entry          |
+| idx3-ubyte idx1-ubyte .idx | images or labels as MNIST has them           |
+| .wav                       | one sound as log-mel frames                  |
+| .fasta .fa .fna .faa .fas  | sequences of letters under headers           |
 
-Each may end in .gz beside.
+Each may end in .gz, .xz or .bz2 beside.
 """
 
 from __future__ import annotations
@@ -15,12 +19,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pyrnn.data.readers.fasta import read_fasta
+from pyrnn.data.readers.idx import read_idx
 from pyrnn.data.readers.json_lines import read_json_lines
 from pyrnn.data.readers.lines import read_lines
+from pyrnn.data.readers.numpy_files import read_npy, read_npz
+from pyrnn.data.readers.packing import packing_of
 from pyrnn.data.readers.row import Row
-from pyrnn.data.readers.source import Source, name_of
+from pyrnn.data.readers.source import Input, Source, name_of
 from pyrnn.data.readers.table import read_table
+from pyrnn.data.readers.wav import read_wav
 from pyrnn.files.content import Content
+
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 
 
 class Reader(Protocol):
@@ -38,25 +49,41 @@ READERS: dict[str, Reader] = {
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
     ".txt": read_lines,
+    ".npz": read_npz,
+    ".npy": read_npy,
+    **{f"idx{dimensions}-ubyte": read_idx for dimensions in (1, 2, 3, 4)},
+    ".idx": read_idx,
+    ".wav": read_wav,
+    **dict.fromkeys((".fasta", ".fa", ".fna", ".faa", ".fas"), read_fasta),
 }
 
 
-def reader_for(file: str | Path | Content) -> Reader:
-    """The reader of a file by the end of its name. Raises ValueError where there is none."""
-    suffix = Path(name_of(file).lower().removesuffix(".gz")).suffix
-    if suffix not in READERS:
+def known_end(file: str) -> str | None:
+    """The end of a file's name that a reader is for; None where there is none."""
+    name = Path(file.lower()).name
+    name = name.removesuffix(packing_of(name))
+    return next((end for end in READERS if name.endswith(end) and name != end), None)
+
+
+def reader_for(file: str | Path | Content | Input, otherwise: Reader | None = None) -> Reader:
+    """The reader of a file by the end of its name.
+
+    otherwise: the reader where no end is known. Raises ValueError where that is None, and for a
+    spreadsheet's own format.
+    """
+    inside = file.file if isinstance(file, Input) else name_of(file)
+    if inside.lower().endswith(SPREADSHEETS):
+        raise ValueError(
+            f"{name_of(file)}: expected a table as text; got a spreadsheet: save it as CSV (UTF-8)"
+        )
+    end = known_end(inside)
+    if end is not None:
+        return READERS[end]
+    if otherwise is None:
+        suffix = Path(inside.removesuffix(packing_of(inside.lower()))).suffix
         raise ValueError(
             f"{name_of(file)}: expected a file whose name ends in one of {', '.join(READERS)} "
-            f"(or .gz beside); got {suffix or 'no such end'!r:.80}"
+            f"(.gz, .xz or .bz2 beside), a .zip, a .tar or a folder; got "
+            f"{suffix or 'no such end'!r:.80}"
         )
-    return READERS[suffix]
-
-
-def read_rows(
-    file: str | Path | Content, columns: Sequence[str] | None = None, *, encoding: str | None = None
-) -> Iterator[Row]:
-    """The rows of a file, by the reader that the end of its name stands for.
-
-    columns: the names wanted; default None, all. Errors are those of the reader.
-    """
-    return reader_for(file)(file, columns, encoding=encoding)
+    return otherwise

@@ -8,9 +8,20 @@ from typing import Any, NamedTuple
 class Row(NamedTuple):
     """One example.
 
-    line: where it begins in the file, from 1. values: by column; strings, but for JSON, whose
-    numbers and truth values stay such.
+    line: where it begins in the file, from 1; of what has no lines, its number, from 0.
+    values: by column: text, numbers and truth values where the format has such, None for JSON's
+        null and what is missing in a data frame, arrays (T, I) for frames.
+    file: the file in a folder or an archive that it is from, else None.
+    unit: what `line` counts: "line" or "row".
     """
 
     line: int
     values: dict[str, Any]
+    file: str | None = None
+    unit: str = "line"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for error messages: "line 3", "pos/1.txt: line 1", "row 0"."""
+        inside = "" if self.file is None else f"{self.file}: "
+        return f"{inside}{self.unit} {self.line}"

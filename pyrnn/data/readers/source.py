@@ -1,25 +1,47 @@
-"""A file or a stream, packed or not, as text."""
+"""A file or a stream, packed or not, as bytes and as text."""
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from pyrnn.data.encodings import pieces
+from pyrnn.data.readers.archives import Tree, tree_of
+from pyrnn.data.readers.packing import CHUNK, PACKINGS, damage, packing_of
 from pyrnn.files.content import Content
 
-CHUNK = 1 << 16  # bytes at once
-Source = str | Path | Content | IO[bytes]
+
+class Input(NamedTuple):
+    """Bytes that can be read, unpacked.
+
+    name: in error messages. file: what they are called inside of what is packed, in lower case.
+    unpacked: opens them anew. encoding: of their text, where they are one.
+    """
+
+    name: str
+    file: str
+    unpacked: Callable[[], AbstractContextManager[Any]]
+    encoding: str = "utf-8"
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        """The bytes as a stream.
+
+        Raises OSError as the system does, ValueError for a damaged archive.
+        """
+        with damage(self.name), self.unpacked() as stream:
+            yield stream
+
+
+Source = str | Path | Content | IO[bytes] | Input
 
 
 def name_of(source: Source) -> str:
     """What error messages call a source."""
-    if isinstance(source, Content):
+    if isinstance(source, Content | Input):
         return source.name
     if isinstance(source, str | Path):
         return str(source)
@@ -27,18 +49,76 @@ def name_of(source: Source) -> str:
     return name if isinstance(name, str) and name != "<stdin>" else "standard input"
 
 
+def content_of(path: str | Path | Content) -> Content:
+    """What a path stands for, which need not be there yet."""
+    return path if isinstance(path, Content) else Content(str(path), path=Path(path))
+
+
+def input_of(source: Source) -> Input:
+    """What a source holds, unpacked where its name says so; a stream is as it is, and stays open.
+
+    Raises TypeError for what is no source, ValueError for an archive of several files.
+    """
+    if isinstance(source, Input):
+        return source
+    if not isinstance(source, str | Path | Content):
+        if not hasattr(source, "read"):
+            raise TypeError(
+                f"source: expected a path or a stream of bytes; got {type(source).__name__} "
+                f"{source!r:.80}"
+            )
+        return Input(name_of(source), name_of(source).lower(), lambda: nullcontext(source))
+    content = content_of(source)
+    tree = tree_of(content)
+    return _file(content) if tree is None else member_of(tree, tree.only())
+
+
+def member_of(tree: Tree, file: str) -> Input:
+    """A file in a tree."""
+    name, encoding = f"{tree.name}: {file}", tree.content.encoding
+    return _unpacked(name, file, lambda: tree.open(file), encoding)
+
+
+def _file(content: Content) -> Input:
+    def opened() -> AbstractContextManager[Any]:
+        return content.open()
+
+    return _unpacked(content.name, content.name, opened, content.encoding)
+
+
+def _unpacked(
+    name: str, file: str, packed: Callable[[], AbstractContextManager[Any]], encoding: str
+) -> Input:
+    packing = packing_of(file.lower())
+    if not packing:
+        return Input(name, file.lower(), packed, encoding)
+
+    @contextmanager
+    def unpacked() -> Iterator[Any]:
+        with packed() as stream, closing(PACKINGS[packing](stream)) as inside:
+            yield inside
+
+    return Input(name, file.lower().removesuffix(packing), unpacked, encoding)
+
+
+def bytes_of(source: Input) -> Iterator[bytes]:
+    """The bytes, chunk by chunk."""
+    with source.open() as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
 def text_of(source: Source, encoding: str | None) -> Iterator[str]:
     """The text of a source, piece by piece, without a byte-order mark.
 
-    source: a path, what a file holds, or a stream of bytes; where its name ends in .gz, it is
-        unpacked, but for streams.
+    source: a path, what a file holds, or a stream of bytes; a file is unpacked where its name ends
+        in .gz, .xz or .bz2, and where it is the only one in a .zip or .tar.
     encoding: None: what the content says, else UTF-8.
     Raises OSError as the system does, ValueError for a damaged archive and as `encodings.pieces`
     does.
     """
-    if encoding is None:
-        encoding = source.encoding if isinstance(source, Content) else "utf-8"
-    return pieces(_chunks(source), name_of(source), encoding)
+    found = input_of(source)
+    return pieces(bytes_of(found), found.name, encoding or found.encoding)
 
 
 def lines_of(text: Iterator[str]) -> Iterator[str]:
@@ -54,28 +134,9 @@ def lines_of(text: Iterator[str]) -> Iterator[str]:
         yield last
 
 
-def _chunks(source: Source) -> Iterator[bytes]:
-    with _opened(source) as stream:
-        try:
-            while chunk := stream.read(CHUNK):
-                yield chunk
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise ValueError(
-                f"{name_of(source)}: expected a whole gzip archive; got a damaged one ({error})"
-            ) from error
-
-
-def _opened(source: Source) -> AbstractContextManager[Any]:
-    """A stream of bytes; one that came as such stays open."""
-    packed = name_of(source).lower().endswith(".gz")
-    if isinstance(source, Content):
-        stream = io.BytesIO(source.content)
-        return gzip.open(stream) if packed else stream
-    if isinstance(source, str | Path):
-        return gzip.open(source) if packed else Path(source).open("rb")
-    if not hasattr(source, "read"):
-        raise TypeError(
-            f"source: expected a path or a stream of bytes; got {type(source).__name__} "
-            f"{source!r:.80}"
-        )
-    return nullcontext(source)
+def line_feeds(text: Iterator[str]) -> Iterator[str]:
+    """The same text with each line break, \\r\\n, \\r or \\n, as a line feed."""
+    translate = io.IncrementalNewlineDecoder(None, translate=True)
+    for piece in text:
+        yield translate.decode(piece)
+    yield translate.decode("", final=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
@@ -10,9 +10,10 @@ from pyrnn.data.readers.columns import missing_column
 from pyrnn.data.readers.delimiter import likely_delimiter
 from pyrnn.data.readers.records import records
 from pyrnn.data.readers.row import Row
-from pyrnn.data.readers.source import Source, lines_of, name_of, text_of
+from pyrnn.data.readers.source import Source, input_of, line_feeds, lines_of, text_of
 
 HEAD = 200  # lines from which the delimiter is told
+SAID = re.compile(r"""(?P<quote>"?)sep=(?P<delimiter>[^"\n])(?P=quote)\n?""", re.IGNORECASE)
 
 
 def read_table(
@@ -26,36 +27,34 @@ def read_table(
 
     source, encoding: as in `source.text_of`.
     columns: the names of those wanted; default None, all. Blanks around a name do not count.
-    delimiter: one character; default None: a tab in .tsv files, elsewhere the one among , ; tab |
-        that fits the first lines. Quotes are as in RFC 4180, see `records`.
+    delimiter: one character; default None: what a first line such as "sep=;", which Excel writes,
+        says; a tab in .tsv files; elsewhere the one among , ; tab | that fits the first lines.
+        Quotes are as in RFC 4180, see `records`.
     Rows come as the file is read. Line breaks inside fields come as line feeds; values are text as
     it stands, blanks and all: "NA" is a text.
     Raises OSError as the system does, and ValueError, naming file and line, for a file that is
     empty, or is no text in this encoding; for a wanted column that is not there, and one that is
     there twice; for a row that has not as many fields as the header; and for wrong quotes.
     """
-    name = name_of(source)
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise ValueError(f"delimiter: expected one character; got {delimiter!r:.80}")
-    # A path is decided by its name
-    if delimiter is None and name.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
-        delimiter = "\t"
-    return _rows(source, name, columns, encoding, delimiter)
+    return _rows(source, columns, encoding, delimiter)
 
 
 def _rows(
-    source: Source,
-    name: str,
-    columns: Sequence[str] | None,
-    encoding: str | None,
-    delimiter: str | None,
+    source: Source, columns: Sequence[str] | None, encoding: str | None, delimiter: str | None
 ) -> Iterator[Row]:
-    lines = lines_of(_line_feeds(text_of(source, encoding)))
+    source = input_of(source)
+    name = source.name
+    lines = lines_of(line_feeds(text_of(source, encoding)))
+    said, lines = _said(lines)
+    first = 1 if said is None else 2
+    delimiter = delimiter or said or ("\t" if source.file.endswith((".tsv", ".tab")) else None)
     if delimiter is None:
         head = list(islice(lines, HEAD))
         delimiter = likely_delimiter(head, len(head) < HEAD, columns)
         lines = chain(head, lines)
-    found = records(lines, delimiter, name)
+    found = records(lines, delimiter, name, first)
     line, header = next(found, (0, []))
     if not line:
         raise ValueError(f"{name}: expected a header and rows; got nothing, it is empty")
@@ -69,12 +68,13 @@ def _rows(
         yield Row(line, {column: fields[place] for column, place in places.items()})
 
 
-def _line_feeds(text: Iterator[str]) -> Iterator[str]:
-    """The same text with each line break, \\r\\n, \\r or \\n, as a line feed."""
-    translate = io.IncrementalNewlineDecoder(None, translate=True)
-    for piece in text:
-        yield translate.decode(piece)
-    yield translate.decode("", final=True)
+def _said(lines: Iterator[str]) -> tuple[str | None, Iterator[str]]:
+    """The delimiter that a first line names, and the lines behind it; None and all lines where it
+    does not."""
+    line = next(lines, "")
+    if (found := SAID.fullmatch(line)) is not None:
+        return found["delimiter"], lines
+    return None, chain((line,) if line else (), lines)
 
 
 def _places(header: list[str], columns: Sequence[str] | None, place: str) -> dict[str, int]:

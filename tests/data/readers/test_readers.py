@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
+import tarfile
+import zipfile
 
 import pytest
 
@@ -10,8 +15,11 @@ from pyrnn.data import Labels
 from pyrnn.data.readers import (
     READERS,
     Row,
+    read_fasta,
+    read_idx,
     read_json_lines,
     read_lines,
+    read_npz,
     read_rows,
     read_table,
     reader_for,
@@ -28,13 +36,18 @@ from pyrnn.files.content import Content
         ("a.jsonl", read_json_lines),
         ("a.ndjson.GZ", read_json_lines),
         ("a.txt", read_lines),
+        ("a.csv.xz", read_table),
+        ("a.fa.bz2", read_fasta),
+        ("a.npz", read_npz),
+        ("train-images-idx3-ubyte.gz", read_idx),
+        ("train-images.idx3-ubyte", read_idx),
     ],
 )
 def test_by_the_end_of_the_name(name, reader):
     assert reader_for(name) is reader
 
 
-@pytest.mark.parametrize("name", ["a", "a.xlsx", "csv", ".csv", "a.gz"])
+@pytest.mark.parametrize("name", ["a", "a.doc", "csv", ".csv", "a.gz"])
 def test_other_names(name):
     with pytest.raises(ValueError, match=r"expected a file whose name ends in one of \.csv, \.tsv"):
         reader_for(name)
@@ -44,19 +57,42 @@ CONTENTS = {
     read_table: "text\nä\n",
     read_json_lines: '{"text": "ä"}\n',
     read_lines: "ä\n",
+    read_fasta: ">1\nä\n",
 }
+TEXTS = [end for end, reader in READERS.items() if reader in CONTENTS]
+PACK = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
 
 
-@pytest.mark.parametrize("suffix", READERS)
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("suffix", TEXTS)
+@pytest.mark.parametrize("packing", [*PACK, ".zip", ".tar.gz"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
-def test_every_format_in_every_encoding(tmp_path, suffix, packed, encoding):
-    path = tmp_path / f"t{suffix}{'.gz' if packed else ''}"
-    content = CONTENTS[READERS[suffix]].encode(encoding)
-    path.write_bytes(gzip.compress(content) if packed else content)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_every_text_in_every_encoding_and_packing(tmp_path, suffix, packing, encoding, ends):
+    content = CONTENTS[READERS[suffix]].replace("\n", ends).encode(encoding)
+    path = packed(tmp_path / f"t{suffix}", content, packing)
     said = "latin-1" if encoding == "latin-1" else "utf-8"
-    for rows in (read_rows(path, ["text"], encoding=said), read_rows(Content.of(path, said))):
-        assert [row.values for row in rows] == [{"text": "ä"}]
+    for rows in (
+        read_rows(path, ["text"], encoding=said),
+        read_rows(Content.of(path, said)),
+        READERS[suffix](path, ["text"], encoding=said),
+    ):
+        assert [row.values["text"] for row in rows] == ["ä"]
+
+
+def packed(path, content, packing):
+    """A file packed; its path."""
+    whole = path.with_name(path.name + packing)
+    if packing == ".zip":
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(path.name, content)
+    elif packing == ".tar.gz":
+        with tarfile.open(whole, "w:gz") as archive:
+            info = tarfile.TarInfo(path.name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    else:
+        whole.write_bytes(PACK[packing](content))
+    return whole
 
 
 def test_a_content_is_called_by_its_name():
@@ -66,7 +102,7 @@ def test_a_content_is_called_by_its_name():
         list(read_lines(Content("the file", b"a\xff")))
 
 
-@pytest.mark.parametrize("suffix", READERS)
+@pytest.mark.parametrize("suffix", TEXTS)
 def test_the_file_is_closed(tmp_path, suffix):
     path = tmp_path / f"t{suffix}"
     path.write_text(CONTENTS[READERS[suffix]] * 2, encoding="utf-8")

@@ -150,7 +150,7 @@ def test_a_packed_file(tmp_path):
     path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
     assert list(read_table(path)) == [Row(2, {"a": "1", "b": "2"})]
     path.write_bytes(gzip.compress(b"a,b\n1,2\n" * 99)[:-9])
-    with pytest.raises(ValueError, match=r"t.csv.gz: expected a whole gzip archive; got a damaged"):
+    with pytest.raises(ValueError, match=r"t.csv.gz: expected a whole archive; got a damaged"):
         list(read_table(path))
     path.write_bytes(b"a,b\n")
     with pytest.raises(ValueError, match="damaged"):
@@ -213,7 +213,7 @@ def test_an_error_stays_short():
 def test_files_that_are_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         list(read_table(tmp_path / "none.csv"))
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(ValueError, match="expected one file in it; got 0"):
         list(read_table(tmp_path))
     with pytest.raises(TypeError, match="source: expected a path or a stream of bytes; got int 5"):
         list(read_table(5))
