@@ -76,6 +76,22 @@ def gather_rows(table: _Array, ids: _Ids) -> _Array: ...
 def scatter_rows(rows: int, ids: _Ids, values: _Array) -> _Array: ...
 def sum_rows(rows: int, ids: _Ids, values: _Array, omitted: int = -1) -> tuple[_Ids, _Array]: ...
 
+# filters over sequences, the largest activation of each
+def convolution_max(
+    x: _Array, weight: _Array, bias: _Array | None, lengths: _Ids, batch_first: bool
+) -> tuple[_Array, _Ids]: ...
+def convolution_gradient(
+    x: _Array,
+    weight: _Array,
+    lengths: _Ids,
+    steps: _Ids,
+    dy: _Array,
+    batch_first: bool,
+    needs_x: bool,
+    needs_weight: bool,
+    needs_bias: bool,
+) -> tuple[_Array | None, _Array | None, _Array | None]: ...
+
 # arrays: products, element-wise operations, dropout, the loss
 def product(
     a: _Array,

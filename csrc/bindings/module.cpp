@@ -3,10 +3,11 @@
 
 PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The compiled kernels of pyrnn. Use them through pyrnn.kernels.native.";
-  pyrnn::register_runtime(m);    // instruction sets, threads, schedules, memory
-  pyrnn::register_packed(m);     // pack
-  pyrnn::register_recurrent(m);  // forward, backward
-  pyrnn::register_arrays(m);     // products, element-wise operations, dropout, the loss
-  pyrnn::register_rows(m);       // rows of a table, looked up and added up
-  pyrnn::register_updates(m);    // Adam's update, norms
+  pyrnn::register_runtime(m);      // instruction sets, threads, schedules, memory
+  pyrnn::register_packed(m);       // pack
+  pyrnn::register_recurrent(m);    // forward, backward
+  pyrnn::register_arrays(m);       // products, element-wise operations, dropout, the loss
+  pyrnn::register_rows(m);         // rows of a table, looked up and added up
+  pyrnn::register_convolution(m);  // filters over sequences, the largest activation of each
+  pyrnn::register_updates(m);      // Adam's update, norms
 }

@@ -10,6 +10,7 @@ void register_packed(pybind11::module_& m);
 void register_recurrent(pybind11::module_& m);
 void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
+void register_convolution(pybind11::module_& m);
 void register_updates(pybind11::module_& m);
 
 }  // namespace pyrnn

@@ -56,6 +56,9 @@ struct ArrayKernels {
   void (*gather_rows)(const RowLookup<T>&, const Worker&);
   void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
+  ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
+  void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
+  void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
 };

@@ -1,6 +1,7 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
 #include "cpu/backward.h"
+#include "cpu/convolution.h"
 #include "cpu/dropout.h"
 #include "cpu/elementwise.h"
 #include "cpu/forward.h"
@@ -49,8 +50,19 @@ constexpr CellKernels<T> kernels_of(const char* name) {
 
 template <class T>
 constexpr ArrayKernels<T> kArrays = {
-    outer_scratch<T>, product_scratch<T>, product<T>,  map_sigmoid<T>,   map_tanh<T>,
-    dropout<T>,       gather_rows<T>,     sum_rows<T>, cross_entropy<T>, adam<T>,
+    outer_scratch<T>,
+    product_scratch<T>,
+    product<T>,
+    map_sigmoid<T>,
+    map_tanh<T>,
+    dropout<T>,
+    gather_rows<T>,
+    sum_rows<T>,
+    cross_entropy<T>,
+    convolution_scratch<T>,
+    convolution_max<T>,
+    convolution_gradient<T>,
+    adam<T>,
     square_norm<T>,
 };
 

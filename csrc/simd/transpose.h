@@ -38,11 +38,11 @@ PYRNN_INLINE void transpose_steps(V (&v)[N]) {
   }
 }
 
-/// to[k * to_stride + u] = from[u * from_stride + k] for k < K and u < units; lanes from `units` to
+/// place(k)[u] = from[u * from_stride + k] for k < K, rising, and u < units; lanes from `units` to
 /// the width of a vector become zeros.
-template <class T>
-inline void transpose_columns(const T* from, std::int64_t from_stride, std::int64_t units,
-                              std::int64_t K, T* to, std::int64_t to_stride) {
+template <class T, class PLACE>
+PYRNN_INLINE void transpose_columns_to(const T* from, std::int64_t from_stride, std::int64_t units,
+                                       std::int64_t K, PLACE&& place) {
   constexpr int kLanes = kWidth<T>;
   for (std::int64_t k = 0; k < K; k += kLanes) {
     const std::int64_t run = K - k < kLanes ? K - k : kLanes;
@@ -54,11 +54,19 @@ inline void transpose_columns(const T* from, std::int64_t from_stride, std::int6
     if constexpr (kLanes > 1) transpose_steps<kLanes / 2>(v);
     if (run == kLanes) {
 #pragma GCC unroll 16
-      for (int i = 0; i < kLanes; ++i) store(to + (k + i) * to_stride, v[i]);
+      for (int i = 0; i < kLanes; ++i) store(place(k + i), v[i]);
     } else {
-      for (int i = 0; i < run; ++i) store(to + (k + i) * to_stride, v[i]);
+      for (int i = 0; i < run; ++i) store(place(k + i), v[i]);
     }
   }
+}
+
+/// The same where row k stands at to + k * to_stride.
+template <class T>
+inline void transpose_columns(const T* from, std::int64_t from_stride, std::int64_t units,
+                              std::int64_t K, T* to, std::int64_t to_stride) {
+  transpose_columns_to(from, from_stride, units, K,
+                       [=](std::int64_t k) { return to + k * to_stride; });
 }
 
 }  // namespace

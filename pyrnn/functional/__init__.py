@@ -4,6 +4,7 @@
     linear.py            linear
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
+    convolution.py       conv1d_max: filters over sequences, the largest activation of each
     pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
     adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
@@ -63,6 +64,7 @@ from pyrnn.functional.adaptive_softmax import (
     adaptive_log_softmax,
     linear_cross_entropy,
 )
+from pyrnn.functional.convolution import conv1d_max
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
 from pyrnn.functional.foreign_names import PACKAGE
@@ -131,6 +133,7 @@ __all__ = [
     "layer_norm",
     "mask",
     "masked_softmax",
+    "conv1d_max",
     "pool",
     "weighted_sum",
     "cross_entropy",

@@ -7,6 +7,7 @@ PACKAGE = {
     "binary_cross_entropy": "binary_cross_entropy_with_logits takes the logits themselves",
     "one_hot": "numpy.eye(classes)[ids] does it",
     "pad": "pyrnn.data.pad fills sequences up to one length",
+    "conv1d": "conv1d_max is one with its maximum over time; no other is here",
     "adaptive_max_pool1d": "pool(y, lengths, 'max') pools over the steps within the lengths",
     "adaptive_avg_pool1d": "pool(y, lengths, 'mean') pools over the steps within the lengths",
     "cat": "it is concatenate",

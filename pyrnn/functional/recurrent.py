@@ -8,7 +8,6 @@ from typing import Any
 from pyrnn.autograd import Context, Function, RowGradient, Tensor
 from pyrnn.autograd.operands import Operand, as_integers, as_tensor
 from pyrnn.functional.embedding import LookupTensor
-from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
 from pyrnn.kernels.stack import Lookup, Stack, TableGradient
@@ -36,7 +35,7 @@ class Recurrent(Function):
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
         # The kernel holds on to these until backward.
-        x, h0, c0 = ctx.keep(_plain(x)), ctx.keep(_optional(h0)), ctx.keep(_optional(c0))
+        x, h0, c0 = ctx.keep(native.plain(x)), ctx.keep(_optional(h0)), ctx.keep(_optional(c0))
         result = native.forward(
             packed,
             x if ids is None else Lookup(ids, x),
@@ -113,7 +112,7 @@ def recurrent(
         )
     ids = padding_idx = None
     if isinstance(x, LookupTensor) and x.is_lookup:
-        ids, padding_idx = _plain(x.ids), x.padding_idx
+        ids, padding_idx = native.plain(x.ids), x.padding_idx
         x = x.table if x.requires_grad else x.table.detach()
     return Recurrent.apply(
         as_tensor(x, "x"),
@@ -123,17 +122,11 @@ def recurrent(
         packed=packed,
         ids=ids,
         padding_idx=padding_idx,
-        lengths=None if lengths is None else _plain(as_integers(lengths, "lengths")),
+        lengths=None if lengths is None else native.plain(as_integers(lengths, "lengths")),
         seed=seed,
         return_cells=return_cells,
     )
 
 
-def _plain(array: Array) -> Array:
-    """The array as kernels read it, C-contiguous and aligned; a copy where it is not."""
-    array = xp.asarray(array, order="C")
-    return array if array.flags.aligned else array.copy()
-
-
 def _optional(array: Array | None) -> Array | None:
-    return None if array is None else _plain(array)
+    return None if array is None else native.plain(array)

@@ -5,7 +5,8 @@
     dropout.py         the counter-based generator behind the masks between layers
     cells.py           the recurrence of each cell and its derivative, in plain NumPy
     reference.py       pack, forward, backward: the executable specification around those cells
-    native.py          the same three functions, fast; the only importer of the extension
+    convolution.py     one-dimensional convolution with a maximum over time, in plain NumPy
+    native.py          the same functions, fast; the only importer of the extension
     arrays.py          the array operations that the layers above use
     updates.py         one step of each optimizer on one array, in plain NumPy
 

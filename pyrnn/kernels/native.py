@@ -1,7 +1,8 @@
 """The compiled kernels: the only importer of the extension.
 
-`pack`, `forward` and `backward` do what their namesakes in `reference` specify. The rest chooses
-what runs beneath them: instruction set, threads, and (for tests) the schedule.
+`pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
+convolution in `convolution`. The rest chooses what runs beneath them: instruction set, threads, and
+(for tests) the schedule.
 """
 
 from __future__ import annotations
@@ -136,39 +137,66 @@ def product(a: Array, b: Array, bias: Array | None = None) -> Array:
     """
     b, transpose_b = _row_major(b)
     if bias is not None:
-        return _core.product(_plain(a), b, False, transpose_b, bias)
+        return _core.product(plain(a), b, False, transpose_b, bias)
     a, transpose_a = _row_major(a)
     if transpose_a and transpose_b:
-        b, transpose_b = _plain(b.T), False
+        b, transpose_b = plain(b.T), False
     return _core.product(a, b, transpose_a, transpose_b)
 
 
 def _row_major(matrix: Array) -> tuple[Array, bool]:
     """A C-contiguous array, and whether it is the transpose of the matrix."""
     if matrix.T.flags.c_contiguous and not matrix.flags.c_contiguous:
-        return _plain(matrix.T), True
-    return _plain(matrix), False
+        return plain(matrix.T), True
+    return plain(matrix), False
 
 
-def _plain(array: Array) -> Array:
+def plain(array: Array) -> Array:
     """The array as the extension reads it, C-contiguous and aligned; a copy where it is not."""
-    array = np.ascontiguousarray(array)
+    array = np.asarray(array, order="C")
     return array if array.flags.aligned else array.copy()
+
+
+def convolution_max(
+    x: Array, weight: Array, bias: Array | None, lengths: Array, *, batch_first: bool = False
+) -> tuple[Array, Array]:
+    """Filters over sequences, and the largest activation of each: see `convolution`."""
+    preconditions.check_convolution(x, weight, bias, lengths, batch_first)
+    return _core.convolution_max(x, weight, bias, lengths, batch_first)
+
+
+def convolution_gradient(
+    x: Array,
+    weight: Array,
+    lengths: Array,
+    steps: Array,
+    dy: Array,
+    *,
+    batch_first: bool = False,
+    needs_x: bool = True,
+    needs_weight: bool = True,
+    needs_bias: bool = True,
+) -> tuple[Array | None, Array | None, Array | None]:
+    """What flows back through those maxima: see `convolution`."""
+    preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
+    return _core.convolution_gradient(
+        x, weight, lengths, steps, dy, batch_first, needs_x, needs_weight, needs_bias
+    )
 
 
 def dropout(x: Array, p: float, seed: int) -> Array:
     """x times a mask that is not stored: see ``dropout.masked``. Any shape and strides."""
-    return _core.dropout(_plain(x), p, seed).reshape(x.shape)
+    return _core.dropout(plain(x), p, seed).reshape(x.shape)
 
 
 def gather_rows(table: Array, ids: Array) -> Array:
     """table[ids]: table (V, E), contiguous; ids int64 of any shape and strides."""
-    return _core.gather_rows(table, _plain(ids)).reshape((*ids.shape, table.shape[1]))
+    return _core.gather_rows(table, plain(ids)).reshape((*ids.shape, table.shape[1]))
 
 
 def scatter_rows(rows: int, ids: Array, values: Array) -> Array:
     """out[ids[n]] += values[n] on zeros, n rising: ids (N,) int64, values (N, E) give (rows, E)."""
-    return _core.scatter_rows(rows, _plain(ids), _plain(values))
+    return _core.scatter_rows(rows, plain(ids), plain(values))
 
 
 def sum_rows(
@@ -176,7 +204,7 @@ def sum_rows(
 ) -> tuple[Array, Array]:
     """See ``arrays.sum_rows``; ids (N,) and values (N, E) of any strides."""
     left_out = -1 if omitted is None else omitted
-    return _core.sum_rows(rows, _plain(ids), _plain(values), left_out)
+    return _core.sum_rows(rows, plain(ids), plain(values), left_out)
 
 
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.

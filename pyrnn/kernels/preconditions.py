@@ -1,4 +1,4 @@
-"""What a recurrent call accepts. Every kernel checks here, so that every kernel refuses alike.
+"""What recurrent calls and convolutions accept. Every kernel checks here, and so refuses alike.
 
 A message names the argument, what was expected and what was got. TypeError: not an array, or the
 wrong dtype. ValueError: wrong shape, layout or value. IndexError: a token id outside its table.
@@ -85,6 +85,42 @@ def check_backward(
     for name, gradient in (("dh_n", dh_n), ("dc_n", dc_n)):
         if gradient is not None:
             _check_array(name, gradient, dtype, "(L*D, B, H)", stack.state_shape(batch))
+
+
+def check_convolution(
+    x: Array, weight: Array, bias: Array | None, lengths: Array, batch_first: bool
+) -> None:
+    """Check the arguments of a convolution over a batch of sequences."""
+    dtype = _float_dtype("weight", weight)
+    _check_layout("weight", weight, dtype, "(F, I, W)", 3)
+    if 0 in weight.shape:
+        raise ValueError(f"weight: expected shape (F, I, W), each at least 1; got {weight.shape}")
+    _check_layout("x", x, dtype, "(B, T, I)" if batch_first else "(T, B, I)", 3)
+    if x.shape[2] != weight.shape[1]:
+        raise ValueError(f"x: expected last axis I = {weight.shape[1]}; got {x.shape[2]}")
+    if bias is not None:
+        _check_array("bias", bias, dtype, "(F,)", weight.shape[:1])
+    time, batch = x.shape[:2][:: -1 if batch_first else 1]
+    _check_lengths(lengths, time, batch)
+
+
+def check_convolution_gradient(
+    x: Array, weight: Array, lengths: Array, steps: Array, dy: Array, batch_first: bool
+) -> None:
+    """Check the arguments of a convolution's backward pass."""
+    check_convolution(x, weight, None, lengths, batch_first)
+    shape = (len(lengths), len(weight))
+    _check_array("dy", dy, weight.dtype, "(B, F)", shape)
+    _check_array("steps", steps, np.dtype(np.int64), "(B, F)", shape)
+    column = lengths[:, None]  # (B, 1)
+    inside = (steps >= 0) & (steps < column)
+    wrong = np.argwhere(~(inside | ((column == 0) & (steps == -1))))
+    if wrong.size:
+        b, f = (int(i) for i in wrong[0])
+        raise ValueError(
+            f"steps: expected those that forward gave; got {int(steps[b, f])} in row {b} of "
+            f"length {int(lengths[b])}"
+        )
 
 
 def check_seed(seed: object) -> int:

@@ -10,6 +10,7 @@ from pyrnn.nn.adaptive_softmax import AdaptiveSoftmax
 from pyrnn.nn.attention_pool import AttentionPool
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
+from pyrnn.nn.convolution import Conv1dMax
 from pyrnn.nn.dropout import Dropout
 from pyrnn.nn.embedding import Embedding
 from pyrnn.nn.foreign_names import PACKAGE
@@ -43,6 +44,7 @@ __all__ = [
     "Sigmoid",
     "LayerNorm",
     "AttentionPool",
+    "Conv1dMax",
     "AdaptiveSoftmax",
     "Dropout",
     "ModuleList",

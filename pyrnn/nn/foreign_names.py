@@ -55,6 +55,7 @@ PACKAGE = {
     "AdaptiveLogSoftmaxWithLoss": "it is nn.AdaptiveSoftmax",
     "RNNBase": "it is nn.Recurrent",
     "RNNCellBase": "it is nn.RecurrentCell",
+    "Conv1d": "nn.Conv1dMax(I, F, W) is one with its maximum over time; no other is here",
     "Flatten": "x.reshape(len(x), -1) does it",
     "Identity": "leave the layer out, or write a Module whose forward returns x",
 }

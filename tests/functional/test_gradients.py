@@ -173,6 +173,14 @@ SINGLE = [
     ("weight", "layer_norm", F.layer_norm, (normal(3, 4), normal(4))),
     ("bias", "layer_norm", F.layer_norm, (normal(3, 4), normal(4), normal(4, seed=1))),
     ("no rows", "layer_norm", F.layer_norm, (normal(0, 4), normal(4), normal(4, seed=1))),
+    ("bias", "conv1d_max", F.conv1d_max, (normal(5, 2, 3), normal(4, 3, 2), normal(4))),
+    ("no bias", "conv1d_max", F.conv1d_max, (normal(2, 2, 1), normal(3, 1, 5))),
+    (
+        "lengths",
+        "conv1d_max",
+        lambda x, w: F.conv1d_max(x, w, lengths=[3, 0], batch_first=True),
+        (normal(2, 5, 3), normal(4, 3, 3)),
+    ),
     (
         "mask",
         "dropout",

@@ -78,7 +78,11 @@ class Storm:
         for place, copy in enumerate(before):
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
-        repeated = ("forward", "product", "cross_entropy") if self.alone else ("forward",)
+        repeated = (
+            ("forward", "product", "cross_entropy", "convolution_max")
+            if self.alone
+            else ("forward",)
+        )
         if looked_at and result is not None and name in repeated:
             self.repeat(name, arguments, result)
         if result is not None and notes is not None:
@@ -242,6 +246,23 @@ class Storm:
         a = self.array((k, m) if flip_a else (m, k), dtype)
         b = self.array((n, k) if flip_b else (k, n), dtype)
         return [a, b, flip_a, flip_b, self.maybe((n,), dtype)], None
+
+    def convolution_max(self) -> tuple[list[Any], Any]:
+        time, batch, dtype, first = self.length(), self.length(), self.floats(), self.likely(0.5)
+        inputs, filters = self.rng.choice([1, 3, 16]), self.rng.choice([1, 5, 33, 70])
+        x = self.array((batch, time, inputs) if first else (time, batch, inputs), dtype)
+        weight = self.array((filters, inputs, self.rng.choice([1, 2, 3, 20])), dtype)
+        lengths = self.whole((batch,), time + 1)
+        return [x, weight, self.maybe((filters,), dtype), lengths, first], None
+
+    def convolution_gradient(self) -> tuple[list[Any], Any]:
+        (x, weight, _, lengths, first), _ = self.convolution_max()
+        dtype = "f8" if weight.dtype == np.float64 else "f4"
+        shape = (lengths.size % 100, weight.shape[0] % 100 if weight.ndim else 1)
+        full = np.full(lengths.shape, x.shape[first] if x.ndim > 1 else 1)
+        lengths = full if self.likely(0.7) and lengths.size < 100 else lengths
+        steps, dy = self.whole(shape, 1), self.array(shape, dtype)
+        return [x, weight, lengths, steps, dy, first, *(self.likely(0.7) for _ in range(3))], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))

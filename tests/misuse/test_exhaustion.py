@@ -122,6 +122,8 @@ def test_a_failed_backward_keeps_its_workspace_or_says_that_it_is_gone(retain: b
 
 
 A, C = np.ones((7, 5), "f4"), np.ones((5, 9), "f4")
+X, FILTERS, STEPS = np.ones((T, B, I), "f4"), np.ones((V, I, 3), "f4"), np.zeros((B, V), int)
+FULL = np.full(B, T)
 ARRAYS: dict[str, Callable[[], Any]] = {
     "product": lambda: native.product(A, C),
     "product of a transpose": lambda: native.product(C.T, A.T),
@@ -133,6 +135,10 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "scatter_rows": lambda: native.scatter_rows(9, np.arange(7), A),
     "sum_rows": lambda: native.sum_rows(9, np.arange(7) // 2, A),
     "sum_rows of many": lambda: native.sum_rows(1 << 40, np.arange(7) // 2, A),
+    "convolution_max": lambda: native.convolution_max(X, FILTERS, None, FULL),
+    "convolution_gradient": lambda: native.convolution_gradient(
+        X, FILTERS, FULL, STEPS, np.ones((B, V), "f4")
+    ),
     "cross_entropy": lambda: native.cross_entropy(A, np.zeros(7, int), np.ones(7, "f4"), True),
 }
 

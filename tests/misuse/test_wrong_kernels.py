@@ -37,6 +37,7 @@ def read_only(*shape: int) -> np.ndarray:
 
 X, P, SECOND, LONG = f4(T, B, I), f4(8), f4(8), f4(12)
 IDS = np.zeros((T, B), np.int64)
+FULL = np.full(B, T)
 
 
 def forward(x: Any = None, h0: Any = None, lengths: Any = None, seed: Any = None) -> Any:
@@ -61,6 +62,17 @@ def core_pack(layers: int = 1, weights: Any = None, hidden: int = H) -> Any:
 
 def adam(p: Any = P, g: Any = LONG[:8], m: Any = LONG[4:], v: Any = SECOND) -> None:
     _core.adam(p, g, m, v, None, 0.1, 0.9, 0.9, 0.1, 0.0, False, 1)
+
+
+def convolve(x: Any = X, weight: Any = None, bias: Any = None, lengths: Any = FULL) -> Any:
+    """The extension itself, without the checks of native."""
+    return _core.convolution_max(x, f4(7, I, 3) if weight is None else weight, bias, lengths, False)
+
+
+def convolve_back(steps: Any = None, dy: Any = None, lengths: Any = FULL) -> Any:
+    steps = np.zeros((B, 7), np.int64) if steps is None else steps
+    dy = f4(B, 7) if dy is None else dy
+    return _core.convolution_gradient(X, f4(7, I, 3), lengths, steps, dy, False, True, True, True)
 
 
 # fmt: off
@@ -98,6 +110,23 @@ EXTENSION: list[Row] = [
     ("core(x=f4(5, 4))", ValueError, "x: expected 3 axes; got 2"),
     ("core(x=f4(5, 3, 9))", ValueError, "x: expected shape (5, 3, 4); got (5, 3, 9)"),
     ("core(x=f4(0, 2**45, 4))", MemoryError, "h_n: expected a shape that memory can hold; got (1, 35184372088832"),
+    ("convolve(None)", TypeError, "x: expected an array of dtype float32; got NoneType"),
+    ("convolve(X[:, :, ::-1])", ValueError, "x: expected a C-contiguous, aligned array; got strides ("),
+    ("convolve(f4(5, 3, 9))", ValueError, "x: expected its last axis to be 4; got 9"),
+    ("convolve(weight=f4(7, 4))", ValueError, "weight: expected 3 axes; got 2"),
+    ("convolve(weight=f4(7, 4, 0))", ValueError, "weight: expected shape (F, I, W), each at least 1; got (7, 4, 0)"),
+    ("convolve(weight=f4(7, 0, 2**50))", ValueError, "weight: expected shape (F, I, W), each at least 1; got (7, 0, 1"),
+    ("convolve(weight=np.zeros((7, 4, 3)))", TypeError, "x: expected an array of dtype float64; got one of float32"),
+    ("convolve(bias=f4(8))", ValueError, "bias: expected shape (7,); got (8,)"),
+    ("convolve(lengths=FULL + 1)", ValueError, "lengths: expected values from 0 to 5; got 6"),
+    ("convolve(lengths=-FULL)", ValueError, "lengths: expected values from 0 to 5; got -5"),
+    ("convolve(lengths=FULL[:2])", ValueError, "lengths: expected shape (3,); got (2,)"),
+    ("convolve(lengths=None)", TypeError, "lengths: expected an array of dtype int64; got NoneType"),
+    ("convolve_back(np.full((3, 7), 5))", ValueError, "steps: expected values from 0 to 4; got 5"),
+    ("convolve_back(np.full((3, 7), -1))", ValueError, "steps: expected values from 0 to 4; got -1"),
+    ("convolve_back(lengths=FULL * 0)", ValueError, "steps: expected values from 0 to -1; got 0"),
+    ("convolve_back(np.zeros((7, 3), int))", ValueError, "steps: expected shape (3, 7); got (7, 3)"),
+    ("convolve_back(dy=f4(3, 8))", ValueError, "dy: expected shape (3, 7); got (3, 8)"),
     ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
     ("core(x=None, ids=IDS, table=f4(0, 4))", IndexError, "ids: expected values from 0 to -1; got 0"),
     ("core_pack(2**31)", ValueError, "weights: expected 8589934592 arrays; got 4"),

@@ -19,6 +19,7 @@ def f4(*shape: int) -> np.ndarray:
 X, S = f4(T, B, I), f4(1, B, H)
 LSTM, GRU, RNN = nn.LSTM(I, H, rng=0), nn.GRU(I, H, rng=0), nn.RNN(I, H, rng=0)
 FIRST = nn.GRU(I, H, batch_first=True, rng=0)
+CONV = nn.Conv1dMax(I, H, 3, rng=0)
 CELL, EMB, LIN = nn.LSTMCell(I, H, rng=0), nn.Embedding(V, I, rng=0), nn.Linear(I, H, rng=0)
 STATE = LIN.state_dict()
 TIED = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Linear(2, 2, rng=0))
@@ -51,6 +52,10 @@ INPUTS: list[Row] = [
     ("CELL(f4(3, 5))", ValueError, "x: expected shape (B, I) or (I,) with I = 4; got (3, 5)"),
     ("CELL(X[0], S[0])", TypeError, "state: expected the pair (h, c) for LSTMCell; got a ndarray"),
     ("CELL(X[0], (S, S))", ValueError, "h in state: expected shape (B, H) = (3, 2); got (1, 3, 2)"),
+    ("CONV(f4(5, 3, 9))", ValueError, "x: expected shape (T, B, I) with I = 4; got (5, 3, 9)"),
+    ("CONV(f4(5, 4))", ValueError, "x: expected shape (T, B, I) with I = 4; got (5, 4)"),
+    ("CONV(X.astype('f8'))", TypeError, "x: ... got float64 ... or give the layer dtype='float64'"),
+    ("CONV(LSTM(X))", TypeError, "x: expected an array or Tensor; got a tuple of 2 ... pass y on"),
     # enormous: MemoryError before anything is tried
     ("LSTM(f4(0, 2**45, 4))", MemoryError, "h_n: expected a shape that memory can hold; got (1, 35184372088832"),
     ("LSTM(f4(2**58, 0, 4))", MemoryError, "x: ... got 288230376151711744 steps of 0 sequences"),
@@ -78,6 +83,9 @@ STATES_AND_LENGTHS: list[Row] = [
     ("LSTM(X, lengths=X[:, 0, 0] > 0)", TypeError, "lengths: expected integers; got dtype bool"),
     ("LSTM(X, lengths=[2**63, 1, 1])", TypeError, "lengths: expected integers; got dtype float32"),
     ("LSTM(X, lengths=[2**70, 1, 1])", TypeError, "lengths: expected real numbers; got list"),
+    ("CONV(X, [5, 6, 5])", ValueError, "lengths: ... 0 to T = 5; got 6 at row 1"),
+    ("CONV(X, [5, 5])", ValueError, "lengths: expected shape (B,) = (3,); got (2,)"),
+    ("CONV(X, X[:, 0, 0] > 0)", TypeError, "lengths: expected integers; got dtype bool"),
     ("LSTM(X[:, 0], lengths=[5])", ValueError, "lengths: expected None for ... got [5]"),
 ]
 
@@ -118,6 +126,8 @@ CONSTRUCTORS: list[Row] = [
     ("nn.RNN(4, 2, rng=np.random)", TypeError, "rng: expected a numpy.random.Generator, ... got module"),
     ("nn.Linear(4, 2**70)", MemoryError, "in_features, out_features: expected sizes ... got 4, 1180591620717411303424"),
     ("nn.Linear(4, 2, bias='none')", TypeError, "bias: expected True or False; got str 'none'"),
+    ("nn.Conv1dMax(4, 2, 0)", ValueError, "width: expected an integer of at least 1; got 0"),
+    ("nn.Conv1dMax(4, 2**40, 2**40)", MemoryError, "filters, input_size, width: ... got 1099511627776, 4, 10"),
     ("nn.Embedding(2**50, 2**10)", MemoryError, "num_embeddings, embedding_dim: ... got 1125899906842624"),
     ("nn.Embedding(5, 2, padding_idx=5)", ValueError, "padding_idx: ... from -5 to 4; got 5"),
     ("nn.Dropout(nan)", ValueError, "p: expected a number of at least 0 and at most 1; got nan"),
