@@ -9,8 +9,10 @@ blank before a word belongs to it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BYTES = 256
+CHUNK = 1 << 15  # characters at once: the library takes 600 bytes a piece while it works
+BREAK = re.compile(r"(?<=[^\W_]) (?=[^\W_])")  # a blank between words, before which it always cuts
 LEAST_PAIRS = 2  # what stands once is no pattern; each of its pieces would be met once in training
 # How the library spells bytes: itself where that is a visible character, else one from 256 on
 VISIBLE = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
@@ -70,14 +74,18 @@ class BytePairs:
             show_progress=False,
         )
         with _panics_refused("texts"):
-            tokenizer.train_from_iterator(map(_without_halves, texts), trainer)
+            parts = chain.from_iterable(map(_parts, texts))
+            tokenizer.train_from_iterator(map(_without_halves, parts), trainer)
         return cls(tokenizer)
 
     def numbers(self, text: str) -> np.ndarray:
         """The numbers of a text's pieces, int64 (N,). Half of a surrogate pair, which is no text,
         is read as U+FFFD."""
+        return np.concatenate([self._numbers(part) for part in _parts(text)])
+
+    def _numbers(self, part: str) -> np.ndarray:
         with _panics_refused("text"):
-            found = self._tokenizer.encode(_without_halves(text), add_special_tokens=False)
+            found = self._tokenizer.encode(_without_halves(part), add_special_tokens=False)
             return np.array(found.ids, np.int64)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +131,15 @@ def _panics_refused(name: str) -> Iterator[None]:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise ValueError(f"{name}: the tokenizers library says: {error!s:.200}") from error
         raise
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A text in parts of CHUNK characters or a little more, whose pieces are those of the text."""
+    first = 0
+    while len(text) - first > CHUNK and (found := BREAK.search(text, first + CHUNK)):
+        yield text[first : found.start()]
+        first = found.start()
+    yield text[first:]
 
 
 def _without_halves(text: str) -> str:

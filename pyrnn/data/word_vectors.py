@@ -36,7 +36,8 @@ def read_vectors(
         follow and D, as those of word2vec and fastText do. Words may hold blanks, as some of GloVe
         do: the last D fields are the values, where D is what the first line has.
     tokens: the V words, each once. They are looked for as they are: a vocabulary of lower-cased
-        words finds none that the file has in capitals alone.
+        words finds none that the file has in capitals alone. Those of a vectorizer are
+        `vectorizer.vocabulary.tokens`, whose ids begin with `vectorizer.reserved`.
     encoding: default None, what the content says, else UTF-8.
 
     A file is read line by line and never held as a whole. Each line must have its D values; they

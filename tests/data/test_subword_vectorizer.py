@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrnn.data import SubwordVectorizer, TextForm, fit_vectorizer, vectorizer_from_json
+from pyrnn.data import SubwordVectorizer, TextForm, byte_pairs, fit_vectorizer, vectorizer_from_json
 from pyrnn.data.byte_pairs import BytePairs
 
 library = pytest.importorskip("tokenizers")
@@ -90,6 +90,27 @@ def test_ids_are_those_of_the_library(vectorizer):
 def test_long_texts(vectorizer, piece):
     text = piece * (100_000 // len(piece))
     assert vectorizer.decode(vectorizer.encode(text)) == text
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    text=st.text(st.sampled_from("ab  \n\u00a0\u3000_'!1s\u00e9\u0301\u4e2d\U0001f600\u00b2\u2460"))
+)
+def test_long_texts_go_in_parts_with_the_same_pieces(vectorizer, text):
+    whole = vectorizer.encode(text).tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(byte_pairs, "CHUNK", 2)
+        assert vectorizer.encode(text).tolist() == whole
+        assert "".join(byte_pairs._parts(text)) == text
+
+
+def test_parts_are_short():
+    parts = list(byte_pairs._parts("the cat " * 10**5))
+    assert max(map(len, parts)) < byte_pairs.CHUNK + 10
+    assert (
+        SubwordVectorizer.fit(["the cat " * 10**5]).known
+        == SubwordVectorizer.fit(["the cat " * 3]).known
+    )
 
 
 @pytest.mark.parametrize(
