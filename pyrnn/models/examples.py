@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,13 @@ class ExampleBatches(RaggedBatches):
             for first in range(0, 0 if array is None else len(array), CHUNK):
                 digest.update(_little(array[first : first + CHUNK]))
         return f"{len(self.examples)}:{digest.hexdigest()}"
+
+
+def packed(sequences: Iterable[Any]) -> Packed:
+    """Sequences as they come, in one store; of the first one's dtype and shape of a step."""
+    source = iter(sequences)
+    first = np.asarray(next(source))
+    return Packed.gather(chain((first,), source), first.dtype, first.shape[1:])
 
 
 def _little(array: np.ndarray) -> Any:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from pyrnn.data import Packed, PackedTexts
+from pyrnn.data import PackedTexts
 from pyrnn.data.layouts import Record, SequenceColumns
-from pyrnn.models.examples import Examples
+from pyrnn.models.examples import Examples, packed
 
 
 class Gathering:
@@ -41,7 +41,7 @@ class Gathering:
         if isinstance(first.input, str):
             store: Any = PackedTexts.gather(inputs)
         else:
-            store = Packed.gather(inputs)
+            store = packed(inputs)
         return Examples(
             store,
             None if self.target is None else self.targets,

@@ -122,8 +122,10 @@ class SequenceModel(Supervised):
         self._static = None
         if train.static is not None:
             names = getattr(self.columns, "static", None)
-            self._static = StaticFeatures.fit(train.static, names, scale=self.config.scale,
-                                              gaps=self.config.gaps)  # fmt: skip
+            missing = "error" if self.config.gaps == "error" else "mean"
+            self._static = StaticFeatures.fit(
+                train.static, names, scale=self.config.scale, missing=missing
+            )
         if held is not None:
             self._check_held(held)
 

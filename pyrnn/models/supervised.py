@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from pyrnn.data import Packed, hold_out
+from pyrnn.data import hold_out
 from pyrnn.data.readers import Row
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.content import Content
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.evaluation import check_list
-from pyrnn.models.examples import ExampleBatches, Examples
+from pyrnn.models.examples import ExampleBatches, Examples, packed
 from pyrnn.models.model import Model
 from pyrnn.models.rows import rows_of
 from pyrnn.training import Loop
@@ -187,7 +187,7 @@ class Supervised(Model):
 
     def batches(self, data: Examples, options: Any, *, train: bool, **how: Any) -> ExampleBatches:
         """The examples in batches by length; how: see `ExampleBatches`."""
-        sequences = Packed.gather(map(self.sequence, data.inputs))
+        sequences = packed(map(self.sequence, data.inputs))
         targets = None if data.targets is None else self.encoded(data.targets)
         how = {"seed": options.seed, "shuffle": train, **how}
         return ExampleBatches(sequences, targets, options.batch_size, **how)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn.data import Standardizer, check_frames, fill
+from pyrnn.data import Standardizer, fill_gaps
 from pyrnn.data.layouts.cells import frames_of
 from pyrnn.models.inputs.truncation import truncated
 
@@ -69,12 +69,12 @@ class FrameInput:
                 f"{name}: expected {like.features} numbers a step, as the model was trained on; "
                 f"got {frames.shape[1]}"
             )
-        check_frames(frames, name, gaps)
+        fill_gaps(frames, "error" if gaps == "error" else "zero", name=name)  # it says what is amiss
         return frames
 
     def sequence(self, value: np.ndarray) -> np.ndarray:
         """Frames (N, I), float32 or float64 as the model has it."""
-        frames = fill(truncated(value, self.config), self.config.gaps, self.scaler.mean)
+        frames = fill_gaps(truncated(value, self.config), self.config.gaps, self.scaler.mean)
         return self.scaler.transform(frames).astype(self.config.dtype)
 
     def in_short(self) -> str:

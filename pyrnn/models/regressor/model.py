@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.autograd import Tensor
-from pyrnn.data import Packed
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.functional.lengths import within
 from pyrnn.metrics import Regression
-from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples
+from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples, packed
 from pyrnn.models.inputs.truncation import truncated
 from pyrnn.models.regressor.settings import RegressorColumns, RegressorConfig
 from pyrnn.models.regressor.targets import Targets, rows_of
@@ -155,7 +154,7 @@ class SequenceRegressor(SequenceModel):
         """The sequences in batches by length, with a target a step where there are such."""
         batches = super().batches(data, options, train=train)
         if data.targets is not None and self._steps:
-            batches.targets = Packed.gather(
+            batches.targets = packed(
                 self._of_steps(value, data.inputs[k], k) for k, value in enumerate(data.targets)
             )
         return batches
