@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from pyrnn.data import PackedTexts
+from pyrnn.data import PackedTexts, StaticFeatures
 from pyrnn.data.layouts import Record, SequenceColumns
+from pyrnn.data.readers import number_of
 from pyrnn.models.examples import Examples, packed
 
 
@@ -15,7 +16,8 @@ class Gathering:
     """Takes in records, one by one.
 
     columns: which of their columns are what. check: (input, place) -> the input as the model has it.
-    target: a record -> its target; None where there are none.
+    target: a record -> its target; None where there are none. known: what a model has learnt of
+        static features.
     """
 
     def __init__(
@@ -23,8 +25,9 @@ class Gathering:
         columns: SequenceColumns,
         check: Callable[[Any, str], Any],
         target: Callable[[Record], Any] | None = None,
+        known: StaticFeatures | None = None,
     ) -> None:
-        self.columns, self.check, self.target = columns, check, target
+        self.columns, self.check, self.target, self.known = columns, check, target, known
         self.targets: list[Any] = []
         self.static: list[list[Any]] = []
         self.groups: list[Any] = []
@@ -45,10 +48,31 @@ class Gathering:
         return Examples(
             store,
             None if self.target is None else self.targets,
-            self.static if self.columns.static else None,
+            self._static_rows() if self.columns.static else None,
             self.groups if self._grouped else None,
             self.names if any(name is not None for name in self.names) else None,
         )
+
+    def _static_rows(self) -> list[list[Any]]:
+        """Cells that are text, as numbers where all of a column are, or where it was learnt as such.
+
+        Raises ValueError for one that is no number in a column of numbers.
+        """
+        known = None if self.known is None else self.known.numeric
+        for k in range(len(self.static[0])):
+            numbers = [self._number(row[k]) for row in self.static]
+            if known[k] if known is not None else None not in numbers:
+                for row, number in zip(self.static, numbers, strict=True):
+                    row[k] = row[k] if number is None else number
+        return self.static
+
+    def _number(self, cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return cell
+        try:
+            return number_of(cell, self.columns.decimal, self.columns.missing_cells)
+        except ValueError:
+            return None
 
     @property
     def _grouped(self) -> bool:

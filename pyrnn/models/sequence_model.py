@@ -42,7 +42,7 @@ class SequenceModel(Supervised):
     def __init__(self, config: Any = None, **settings: Any) -> None:
         super().__init__(config, **settings)
         self._input: Input | None = None
-        self._static: StaticFeatures | None = None  # type: ignore[assignment]
+        self._beside_sequences: StaticFeatures | None = None
         self._initial: InitialWeights | None = None  # of a model that is being built
 
     @property
@@ -96,18 +96,18 @@ class SequenceModel(Supervised):
 
     def check_static(self, rows: Any) -> Any:
         """Rows of numbers and categories, as the model learnt them."""
-        if self._network is not None and self._static is None:
+        if self._network is not None and self._beside_sequences is None:
             raise ValueError("static: expected none, since the model was trained without; got some")
         rows = [[row] if np.ndim(row) == 0 else row for row in rows]
-        if self._static is not None:
-            self._static.encode(rows)
+        if self._beside_sequences is not None:
+            self._beside_sequences.encode(rows)
         return rows
 
     def check_no_static(self) -> None:
         """Raise ValueError where the model was trained with static features."""
-        if self._static is not None:
+        if self._beside_sequences is not None:
             raise ValueError(
-                f"static: expected {', '.join(self._static.names)} for each input, with which the "
+                f"static: expected {', '.join(self._beside_sequences.names)} for each input, with which the "
                 "model was trained; got none"
             )
 
@@ -119,11 +119,11 @@ class SequenceModel(Supervised):
         self.learn_targets(train, held)
         self._initial = initial_weights(self.config, train.inputs)
         self._input, self.config = self._initial.input, self._initial.config
-        self._static = None
+        self._beside_sequences = None
         if train.static is not None:
             names = getattr(self.columns, "static", None)
             missing = "error" if self.config.gaps == "error" else "mean"
-            self._static = StaticFeatures.fit(
+            self._beside_sequences = StaticFeatures.fit(
                 train.static, names, scale=self.config.scale, missing=missing
             )
         if held is not None:
@@ -135,7 +135,7 @@ class SequenceModel(Supervised):
             raise ValueError(
                 f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
             )
-        if (held.static is None) != (self._static is None):
+        if (held.static is None) != (self._beside_sequences is None):
             raise ValueError("valid: expected static features as in the data, all or none")
 
     def construct(self) -> None:
@@ -149,18 +149,18 @@ class SequenceModel(Supervised):
         """What was learnt of the inputs."""
         assert self._input is not None
         parts = {self._input.part: self._input.to_json()}
-        return parts if self._static is None else {**parts, "static": self._static.to_json()}
+        return parts if self._beside_sequences is None else {**parts, "static": self._beside_sequences.to_json()}
 
     def take(self, parts: Mapping[str, Any]) -> None:
         """All of it out of a file."""
         self._input = input_from(parts, self.config)
-        self._static = StaticFeatures.from_json(parts["static"]) if "static" in parts else None
+        self._beside_sequences = StaticFeatures.from_json(parts["static"]) if "static" in parts else None
 
     @property
     def reads(self) -> Reads:
         """What the network reads."""
         assert self._input is not None
-        static = 0 if self._static is None else self._static.width
+        static = 0 if self._beside_sequences is None else self._beside_sequences.width
         return Reads(self._input.tokens, self._input.features, static)
 
     def build(self, rng: np.random.Generator) -> SequenceNetwork:
@@ -180,8 +180,8 @@ class SequenceModel(Supervised):
         if options.batch_size is None:
             options = options.of(options, batch_size=LARGEST)
         static = None
-        if data.static is not None and self._static is not None:
-            static = self._static.encode(data.static).astype(self.config.dtype)
+        if data.static is not None and self._beside_sequences is not None:
+            static = self._beside_sequences.encode(data.static).astype(self.config.dtype)
         return super().batches(
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
@@ -208,7 +208,10 @@ class SequenceModel(Supervised):
         """Inputs, targets, and what stands beside them."""
         asked = self.beside(columns)
         gathering = Gathering(
-            columns, self._taken, lambda record: self.target_from(record, columns)
+            columns,
+            self._taken,
+            lambda record: self.target_from(record, columns),
+            self._beside_sequences,
         )
         found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
         try:
@@ -219,7 +222,7 @@ class SequenceModel(Supervised):
 
     def read_inputs(self, file: Any, columns: Any) -> Examples:
         """Inputs, and their static features."""
-        gathering = Gathering(columns, self._taken)
+        gathering = Gathering(columns, self._taken, None, self._beside_sequences)
         return gathering.examples(
             records(file, columns, self._with_static(Beside(), columns), lines=True)
         )
