@@ -13,13 +13,19 @@
     word_vectors.py vectors of words out of files
     design_matrix.py  sequences as rows of a matrix: one-hot, bag of words
     labels.py       classes and their numbers
-    splits.py       examples held out
+    splits.py       examples held out, once or in turn; groups.py keeps what belongs together
+    frames.py       sequences of numbers: their shape, and nothing infinite in them
+    gaps.py         what stands in for numbers that are missing
+    standardizer.py numbers of mean 0 and deviation 1
+    static_features.py  numbers and categories of a whole sequence as one vector
     text.py         reading a text, cutting it into parts
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
     streams.py      a long text as batches of parallel streams, for truncated BPTT
     readers/        files as rows: tables, JSON lines, plain lines
-    padding.py      sequences of unequal length as one array
+    packed.py       many sequences or texts in one flat array, which may lie in a file
+    spool.py        bytes in memory or in a file
+    padding.py      sequences of unequal length as one array, and back
     ragged.py       sequences of unequal length as batches, by length
 
 Plain NumPy: nothing here knows a tensor or a model.
@@ -30,10 +36,14 @@ from __future__ import annotations
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
 from pyrnn.data.design_matrix import bag_of_words, one_hot
+from pyrnn.data.gaps import GAPS, fill_gaps
 from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
-from pyrnn.data.padding import pad
+from pyrnn.data.packed import Packed, PackedTexts
+from pyrnn.data.padding import pad, unpad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
-from pyrnn.data.splits import hold_out
+from pyrnn.data.splits import folds, hold_out
+from pyrnn.data.standardizer import Standardizer
+from pyrnn.data.static_features import StaticFeatures
 from pyrnn.data.streams import (
     IGNORED,
     EvaluationStreams,
@@ -91,6 +101,11 @@ __all__ = [
     "checked_labels",
     "class_weights",
     "hold_out",
+    "folds",
+    "GAPS",
+    "fill_gaps",
+    "Standardizer",
+    "StaticFeatures",
     "read_text",
     "read_bytes",
     "as_text",
@@ -102,7 +117,10 @@ __all__ = [
     "EvaluationStreams",
     "IGNORED",
     "TextTooShortError",
+    "Packed",
+    "PackedTexts",
     "pad",
+    "unpad",
     "RaggedBatch",
     "RaggedBatches",
 ]

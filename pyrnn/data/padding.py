@@ -1,4 +1,4 @@
-"""Sequences of unequal length as one array and their lengths."""
+"""Sequences of unequal length as one array and their lengths, and back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from pyrnn.kernels.scalars import real
 
 
 def pad(
@@ -37,6 +39,42 @@ def pad(
             )
         padded[: len(array), b] = array
     return (np.ascontiguousarray(padded.swapaxes(0, 1)) if batch_first else padded), lengths
+
+
+def unpad(array: Any, *, value: float = 0, side: str = "before") -> list[np.ndarray]:
+    """The sequences of an array that was padded: N views of it, without the padding.
+
+    array: ids (N, T) or frames (N, T, I), a row a sequence.
+    value: what the padding holds, NaN included; default 0.
+    side: "before" (default, as Keras' `pad_sequences` does it) or "after".
+    All steps at that side are padding that hold nothing but the value: what is a real step of such
+    numbers there goes with the padding, since nothing tells them apart. Of frames a step is padding
+    only where all its features are the value. Steps further in stay, whatever they hold. A row of
+    nothing but padding gives a sequence of length 0.
+    Raises TypeError for what holds no numbers, ValueError for another shape or side.
+    """
+    if side not in ("before", "after"):
+        raise ValueError(f"side: expected before or after; got {side!r:.80}")
+    value = real("value", value)
+    try:
+        padded = np.asarray(array)
+    except ValueError as error:
+        raise ValueError("array: expected rows of one length; got others") from error
+    if padded.dtype.kind not in "iufb":
+        raise TypeError(f"array: expected numbers; got {padded.dtype}")
+    if padded.ndim < 2:
+        raise ValueError(
+            f"array: expected shape (N, T) or (N, T, I), a row a sequence; got {padded.shape}"
+        )
+    blank = np.isnan(padded) if np.isnan(value) else padded == value
+    blank = blank.all(axis=tuple(range(2, padded.ndim)))  # (N, T)
+    if side == "after":
+        blank = blank[:, ::-1]
+    counts = np.logical_and.accumulate(blank, axis=1).sum(axis=1).tolist()  # (N,)
+    return [
+        row[count:] if side == "before" else row[: len(row) - count]
+        for row, count in zip(padded, counts, strict=True)
+    ]
 
 
 def _array(sequence: Any, place: int) -> np.ndarray:

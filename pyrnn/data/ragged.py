@@ -49,7 +49,8 @@ class RaggedBatches:
     batch_size: B; the last batch cut has what is left, unless `drop_last`.
     lengths: int64 (N,), of the examples; default len(example), which reads each of them once.
     bucket: the batches of one pool, at least 1; default 50. More of them: less padding, and batches
-        that differ less from epoch to epoch.
+        that differ less from epoch to epoch. 1: the lengths do not decide which examples share a
+        batch.
     seed: of the shuffling, at least 0.
     shuffle: False for evaluation: all examples by rising length, equal ones in their own order, the
         same in every epoch. The batches' `numbers` say where each belongs.

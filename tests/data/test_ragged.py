@@ -96,6 +96,19 @@ def test_buckets_save_padding(rng):
     assert RaggedBatches(Examples(lengths), 20, shuffle=False).waste(0) < 0.01
 
 
+def test_a_bucket_of_one_batch_knows_no_lengths(rng):
+    """Which examples share a batch then has nothing to do with how long they are."""
+    every = [rng.integers(0, 50, 40), np.full(40, 7), np.arange(40), np.arange(40)[::-1]]
+    members = [
+        [sorted(batch) for batch in numbers(RaggedBatches(Examples(n), 6, bucket=1, seed=4), 2)]
+        for n in every
+    ]
+    order = np.random.default_rng((4, 2)).permutation(40).tolist()
+    assert sorted(members[0]) == sorted(sorted(order[k : k + 6]) for k in range(0, 40, 6))
+    assert all(found == members[0] for found in members)
+    assert sorted(k for batch in members[0] for k in batch) == list(range(40))
+
+
 def test_evaluation_goes_by_length():
     batches = RaggedBatches(Examples([5, 1, 3, 1, 0]), 2, shuffle=False)
     assert numbers(batches) == numbers(batches, 8) == [[4, 1], [3, 2], [0]]
