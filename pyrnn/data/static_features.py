@@ -112,6 +112,11 @@ class StaticFeatures:
         return tuple(column.name for column in self.columns)
 
     @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns are of numbers, (S,)."""
+        return tuple(isinstance(column, NumberColumn) for column in self.columns)
+
+    @property
     def width(self) -> int:
         """The length of a vector."""
         return sum(column.width for column in self.columns)

@@ -108,9 +108,7 @@ class ExampleBatches(RaggedBatches):
         inputs, lengths = pad([sequence for _, sequence in items])
         static = None if self.static is None else self.static[numbers]
         targets = self._targets(numbers)
-        return ExampleBatch(
-            inputs, lengths, targets, numbers, static, self.weights, self.smoothing
-        )
+        return ExampleBatch(inputs, lengths, targets, numbers, static, self.weights, self.smoothing)
 
     def _targets(self, numbers: np.ndarray) -> np.ndarray | None:
         if isinstance(self.targets, Packed):

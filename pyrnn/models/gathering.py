@@ -96,4 +96,3 @@ class Gathering:
         if self._grouped:
             self.groups.append(record.constant[self.columns.split_by])
         self.names.append(record.name)
-

@@ -121,4 +121,3 @@ def taken_over(config: Any, own: dict[str, Any], name: str) -> Any:
                 f"{setting}: expected {value!r}, as in the file of {name}; got {given!r}"
             )
     return config.of(config, **own)
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +12,6 @@ import numpy as np
 from pyrnn.data import Packed, PackedTexts, StaticFeatures
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
 from pyrnn.files.content import Content
-from pyrnn.files.strict_json import shortened
 from pyrnn.models.encoders import Reads
 from pyrnn.models.examples import ExampleBatches, Examples
 from pyrnn.models.gathering import Gathering
@@ -149,15 +147,21 @@ class SequenceModel(Supervised):
         """What was learnt of the inputs."""
         assert self._input is not None
         parts = {self._input.part: self._input.to_json()}
-        return parts if self._beside_sequences is None else {**parts, "static": self._beside_sequences.to_json()}
+        return (
+            parts
+            if self._beside_sequences is None
+            else {**parts, "static": self._beside_sequences.to_json()}
+        )
 
     def take(self, parts: Mapping[str, Any]) -> None:
         """All of it out of a file."""
         self._input = input_from(parts, self.config)
-        self._beside_sequences = StaticFeatures.from_json(parts["static"]) if "static" in parts else None
+        self._beside_sequences = (
+            StaticFeatures.from_json(parts["static"]) if "static" in parts else None
+        )
 
     @property
-    def reads(self) -> Reads:
+    def steps(self) -> Reads:
         """What the network reads."""
         assert self._input is not None
         static = 0 if self._beside_sequences is None else self._beside_sequences.width
@@ -165,7 +169,7 @@ class SequenceModel(Supervised):
 
     def build(self, rng: np.random.Generator) -> SequenceNetwork:
         """Encoder and output layer."""
-        return SequenceNetwork(self.config, self.reads, self.outputs, rng)
+        return SequenceNetwork(self.config, self.steps, self.outputs, rng)
 
     def sequence(self, value: Any) -> np.ndarray:
         """What the encoder reads of an input: ids (N,) or frames (N, I)."""

@@ -132,6 +132,7 @@ CLASSIFY = Case(
     },
 )
 
+
 def long_table(frames, **beside):
     """A step a row, with what stands beside the sequences."""
     names = [f"x{k}" for k in range(frames[0].shape[1])]
@@ -188,7 +189,10 @@ SEVERAL = Case(
         "\n".join(
             [
                 "text,bad,dull,good",
-                *(f"{t},{+('bad' in y)},{+('dull' in y)},{+('good' in y)}" for t, y in zip(TEXTS, TAGS, strict=True)),
+                *(
+                    f"{t},{+('bad' in y)},{+('dull' in y)},{+('good' in y)}"
+                    for t, y in zip(TEXTS, TAGS, strict=True)
+                ),
             ]
         ).encode(),
     ),
@@ -221,9 +225,7 @@ EVERY_STEP = replace(
     valid=(FRAMES[3:9], LOADS[3:9]),
     file=Content(
         "loads.csv",
-        long_table(
-            FRAMES, low=[load[:, 0] for load in LOADS], high=[load[:, 1] for load in LOADS]
-        ),
+        long_table(FRAMES, low=[load[:, 0] for load in LOADS], high=[load[:, 1] for load in LOADS]),
     ),
     networks={"truncated": {"max_length": 3}},
 )

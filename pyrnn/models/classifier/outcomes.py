@@ -54,7 +54,8 @@ class OneLabel:
         """The numbers of labels, int64 (N,)."""
         return self.labels.encode(targets, data, places)
 
-    def strata(self, targets: Sequence[Any]) -> Sequence[Any] | None:
+    @staticmethod
+    def strata(targets: Sequence[Any]) -> Sequence[Any] | None:
         """The labels, whose shares are kept."""
         return targets
 
@@ -106,7 +107,10 @@ class OneLabel:
         chosen = p.argmax(axis=1)
         for row in np.flatnonzero(chosen != targets):
             truth, said = int(targets[row]), int(chosen[row])
-            yield int(row), (classes[truth], classes[said], float(p[row, truth]), float(p[row, said]))
+            yield (
+                int(row),
+                (classes[truth], classes[said], float(p[row, truth]), float(p[row, said])),
+            )
 
 
 class SeveralLabels:
@@ -157,7 +161,8 @@ class SeveralLabels:
             found[row, ids] = values
         return found
 
-    def strata(self, targets: Sequence[Any]) -> Sequence[Any] | None:
+    @staticmethod
+    def strata(targets: Sequence[Any]) -> Sequence[Any] | None:
         """None: each label has shares of its own."""
         return None
 
@@ -205,7 +210,11 @@ class SeveralLabels:
 
     def report(self, metric: MultiLabel, mistakes: tuple[Mistake, ...]) -> Report:
         """The metrics, a table with a row a label, and what was got wrong."""
-        return Report(metric.compute(), table=Table.of("label", self.labels.classes, metric.per_label()), mistakes=mistakes)
+        return Report(
+            metric.compute(),
+            table=Table.of("label", self.labels.classes, metric.per_label()),
+            mistakes=mistakes,
+        )
 
     def mistakes(self, z: np.ndarray, targets: np.ndarray) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """(row, (truth, prediction, their probabilities)) of what was got wrong.
@@ -243,4 +252,3 @@ def outcome_from_json(content: Any) -> Outcome:
     if thresholds.shape != (len(labels),) or not ((thresholds >= 0) & (thresholds <= 1)).all():
         raise ValueError(f"thresholds: expected {len(labels)} numbers from 0 to 1; got others")
     return SeveralLabels(labels, thresholds)
-

@@ -44,9 +44,7 @@ class Encoder(Protocol):
         ...
 
 
-def encoder_for(
-    config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator
-) -> Any:
+def encoder_for(config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator) -> Any:
     """The encoder that a config names."""
     module, _, name = ENCODERS[config.encoder].place.partition(":")
     return getattr(import_module(module), name)(config, reads, outputs, rng)

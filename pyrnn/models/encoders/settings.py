@@ -90,9 +90,7 @@ class EncoderConfig(StackSettings):
         "is not needed any more once the model is trained.",
         section=SEQUENCE,
     )
-    freeze_embedding: bool = switch(
-        False, "Keep the embedding as it begins.", section=SEQUENCE
-    )
+    freeze_embedding: bool = switch(False, "Keep the embedding as it begins.", section=SEQUENCE)
     start_from: str | None = path(
         None,
         "A language model whose embedding and layers the model begins with.",

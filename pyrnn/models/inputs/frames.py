@@ -69,7 +69,9 @@ class FrameInput:
                 f"{name}: expected {like.features} numbers a step, as the model was trained on; "
                 f"got {frames.shape[1]}"
             )
-        fill_gaps(frames, "error" if gaps == "error" else "zero", name=name)  # it says what is amiss
+        fill_gaps(
+            frames, "error" if gaps == "error" else "zero", name=name
+        )  # it says what is amiss
         return frames
 
     def sequence(self, value: np.ndarray) -> np.ndarray:

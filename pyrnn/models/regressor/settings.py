@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pyrnn.data.layouts import SequenceColumns
 from pyrnn.models.encoders import EncoderConfig
 from pyrnn.models.encoders.settings import SCALES, SEQUENCE
-from pyrnn.settings import choice, names, number
 from pyrnn.models.stack_settings import NETWORK
+from pyrnn.settings import choice, names, number
 
 ERRORS = ("squared", "absolute")
 

@@ -23,7 +23,7 @@ def rows_of(value: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name}: expected rows of one length; got others") from error
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name}: expected a number; got {type(value).__name__} {value!r:.80}")
-    if array.ndim > 2 or array.size == 0 and array.ndim < 2:
+    if array.ndim > 2 or (array.size == 0 and array.ndim < 2):
         raise ValueError(
             f"{name}: expected a number, K numbers, or (N, K) for a sequence of N steps; got shape "
             f"{array.shape}"
