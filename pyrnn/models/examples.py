@@ -119,8 +119,10 @@ class ExampleBatches(RaggedBatches):
         """A digest of all sequences, their lengths, their targets and what stands beside them."""
         digest = hashlib.sha256()
         for part in (self.lengths, self.examples, self.targets, self.static):
+            if part is None:
+                continue
             array = part.values if isinstance(part, Packed) else part
-            for first in range(0, 0 if array is None else len(array), CHUNK):
+            for first in range(0, len(array), CHUNK):
                 digest.update(_little(array[first : first + CHUNK]))
         return f"{len(self.examples)}:{digest.hexdigest()}"
 

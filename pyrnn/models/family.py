@@ -117,7 +117,7 @@ class Family(ABC):
         """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place."""
 
     @abstractmethod
-    def read_inputs(self, file: Content, columns: Any) -> list[Any]:
+    def read_inputs(self, file: Content, columns: Any) -> Sequence[Any]:
         """What a file holds, as `predict` takes it. Raises ValueError naming the place."""
 
     @property

@@ -1,4 +1,4 @@
-"""The sequences of a file, with what stands beside them, in stores that may be larger than memory."""
+"""The sequences of a file, with what stands beside them, in stores that may lie in a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyrnn.models.examples import Examples, packed
 class Gathering:
     """Takes in records, one by one.
 
-    columns: which of their columns are what. check: (input, place) -> the input as the model has it.
+    columns: which of their columns are what. check: (input, place) -> the input as a model has it.
     target: a record -> its target; None where there are none. known: what a model has learnt of
         static features.
     """
@@ -49,12 +49,12 @@ class Gathering:
             store,
             None if self.target is None else self.targets,
             self._static_rows() if self.columns.static else None,
-            self.groups if self._grouped else None,
+            self.groups or None,
             self.names if any(name is not None for name in self.names) else None,
         )
 
     def _static_rows(self) -> list[list[Any]]:
-        """Cells that are text, as numbers where all of a column are, or where it was learnt as such.
+        """Cells that are text, as numbers where all of a column are, or where it was learnt so.
 
         Raises ValueError for one that is no number in a column of numbers.
         """
@@ -74,10 +74,6 @@ class Gathering:
         except ValueError:
             return None
 
-    @property
-    def _grouped(self) -> bool:
-        return self.columns.split_by is not None and self.target is not None
-
     def _inputs(self, found: Iterable[Record]) -> Iterator[Any]:
         for record in found:
             try:
@@ -93,6 +89,6 @@ class Gathering:
             self.places.append(record.place)
         if self.columns.static:
             self.static.append([record.constant[name] for name in self.columns.static])
-        if self._grouped:
+        if self.columns.split_by is not None and self.target is not None:
             self.groups.append(record.constant[self.columns.split_by])
         self.names.append(record.name)

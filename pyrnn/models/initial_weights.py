@@ -102,10 +102,10 @@ def initial_weights(config: Any, inputs: Sequence[Any]) -> InitialWeights:
             raise ValueError("start_from: expected None with frames of numbers, since a language "
                              f"model reads text; got {config.start_from!r:.80}")  # fmt: skip
         return OfLanguageModel(config)
-    input = fitted(inputs, config)
-    if config.vectors is not None and isinstance(input, TextInput):
-        return OfVectors(input, config)
-    return InitialWeights(input, config)
+    found = fitted(inputs, config)
+    if config.vectors is not None and isinstance(found, TextInput):
+        return OfVectors(found, config)
+    return InitialWeights(found, config)
 
 
 def taken_over(config: Any, own: dict[str, Any], name: str) -> Any:

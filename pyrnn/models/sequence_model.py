@@ -104,9 +104,10 @@ class SequenceModel(Supervised):
     def check_no_static(self) -> None:
         """Raise ValueError where the model was trained with static features."""
         if self._beside_sequences is not None:
+            names = ", ".join(self._beside_sequences.names)
             raise ValueError(
-                f"static: expected {', '.join(self._beside_sequences.names)} for each input, with which the "
-                "model was trained; got none"
+                f"static: expected {names} for each input, with which the model was trained; got "
+                "none"
             )
 
     def learn(self, train: Examples, held: Examples | None) -> None:
@@ -195,7 +196,7 @@ class SequenceModel(Supervised):
     def examples(self, source: Any, **columns: Any) -> Examples:
         """Inputs with their targets out of a file, or a table in memory.
 
-        source: a path, a folder, or a table as pandas, polars, pyarrow or a dict of columns have it.
+        source: a path, a folder, or a table of pandas, polars or pyarrow, or a dict of columns.
         columns: see the class's Columns: those that differ from the model's. A model that is not
             built yet keeps them, so that it can read other tables of the kind.
         Raises ValueError, naming the place, for what is not as the columns say.

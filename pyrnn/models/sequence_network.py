@@ -8,6 +8,8 @@ With a target at every step, f_t is what a recurrent encoder knows after step t:
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pyrnn import functional, nn
@@ -28,7 +30,7 @@ class SequenceNetwork(nn.Module):
         self, config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator
     ) -> None:
         self.encoder = encoder_for(config, reads, outputs, rng)
-        kind = {"dtype": config.dtype, "rng": rng}
+        kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
         self.output = self.beside = None
         if not self.encoder.linear:
             self.output = nn.Linear(self.encoder.width + reads.static, outputs, **kind)

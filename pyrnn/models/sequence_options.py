@@ -25,7 +25,7 @@ class SequenceOptions(TrainingOptions):
     batch_size: int | None = whole(
         None,
         "Sequences read side by side; as the data are many if absent.",
-        note="64 for 1,536 sequences and more, then fewer, so that an epoch has about 24 steps; 4 at "
+        note="64 for 1,536 sequences and more; of fewer, so that an epoch has about 24 steps, 4 at "
         "least.",
         least=1,
         short="batch",
@@ -35,8 +35,8 @@ class SequenceOptions(TrainingOptions):
     bucket: int = whole(
         50,
         "Batches drawn together, and sorted by length.",
-        note="Rows of a batch are then about as long; see `pyrnn.data.RaggedBatches`. With 1 they are "
-        "drawn without a look at their length.",
+        note="Rows of a batch are then about as long; see `pyrnn.data.RaggedBatches`. With 1 they "
+        "are drawn without a look at their length.",
         least=1,
         section=UPDATES,
     )

@@ -82,7 +82,7 @@ class Supervised(Model):
         raise TypeError(f"static: expected none, which a {self.title} has no use for; got some")
 
     def strata(self, data: Examples) -> Sequence[Any] | None:
-        """The class of each example, whose shares are to be the same in both parts; None for none."""
+        """The class of each example, whose shares are to be the same in both parts; or None."""
         return None
 
     def training(self, *data: Any, **arguments: Any) -> Loop:
@@ -171,7 +171,8 @@ class Supervised(Model):
     def unlabelled(self, inputs: Sequence[Any], static: Any = None) -> Examples:
         """Inputs without targets, and their static features where they have some."""
         if isinstance(inputs, Examples):
-            inputs, static = inputs.inputs, inputs.static if static is None else static
+            static = inputs.static if static is None else static
+            inputs = inputs.inputs
         inputs = self._checked("inputs", inputs)
         return Examples(inputs, None, self._static(static, inputs))
 
@@ -192,11 +193,11 @@ class Supervised(Model):
         how = {"seed": options.seed, "shuffle": train, **how}
         return ExampleBatches(sequences, targets, options.batch_size, **how)
 
-    def read_file(self, file: Content, columns: Any) -> tuple[list[Any], list[Any]]:
+    def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
         """Inputs and targets out of the columns of a table."""
         first, second = self.columns_of(columns)
         rows = rows_of(file, (first, second))
-        inputs = [self._input(row, first, file) for row in rows]
+        inputs = [self._input_of(row, first, file) for row in rows]
         targets = [_read(self.target_of, row, second, file) for row in rows]
         try:
             self.check_targets(targets, file.name, [f"{file.name}: {row.place}" for row in rows])
@@ -204,12 +205,12 @@ class Supervised(Model):
             raise ValueError(str(error)) from error
         return inputs, targets
 
-    def read_inputs(self, file: Content, columns: Any) -> list[Any]:
+    def read_inputs(self, file: Content, columns: Any) -> Sequence[Any]:
         """Inputs out of a column of a table; of a plain file its lines."""
         name, _ = self.columns_of(columns)
-        return [self._input(row, name, file) for row in rows_of(file, [name], lines=True)]
+        return [self._input_of(row, name, file) for row in rows_of(file, [name], lines=True)]
 
-    def _input(self, row: Row, column: str, file: Content) -> Any:
+    def _input_of(self, row: Row, column: str, file: Content) -> Any:
         value = _read(self.input_of, row, column, file)
         try:
             self.check_input(value, _place(row, column, file))

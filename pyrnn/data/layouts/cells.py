@@ -39,7 +39,7 @@ class Cells:
         return [self.number(row, column) for column in columns]
 
     def targets(self, row: Row, columns: Sequence[str]) -> np.ndarray:
-        """The numbers of several cells (1, K); of one column with an array, a row a step: (M, K)."""
+        """The numbers of several cells (1, K); of one with an array, a row a step (M, K)."""
         if len(columns) == 1 and isinstance(row.values[columns[0]], np.ndarray | list):
             return self.frames(row, columns[0])
         return np.array([self.numbers(row, columns)])

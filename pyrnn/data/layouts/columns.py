@@ -56,7 +56,7 @@ class SequenceColumns(Settings):
     missing: tuple[str, ...] | None = names(
         None,
         "What stands for a missing number, as NA; else it is an error.",
-        note="An empty cell in the midst of numbers is an error, too, unless `empty` is among them.",
+        note="An empty cell amid numbers is an error, too, unless `empty` is one of them.",
         section=DATA,
     )
     decimal: str = choice(".", DECIMALS, "The decimal point of numbers.", section=DATA)

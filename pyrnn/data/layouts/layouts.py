@@ -19,6 +19,8 @@ from pyrnn.data.readers import is_frame, read_lines, read_rows, read_table
 from pyrnn.data.readers.source import name_of
 from pyrnn.files.content import Content
 
+NOTHING = Beside()
+
 # THE list of layouts: the setting of SequenceColumns that asks for it, and what reads it
 LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
     "text": texts,
@@ -29,7 +31,7 @@ LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
 
 
 def records(
-    source: Any, columns: SequenceColumns, beside: Beside = Beside(), *, lines: bool = False
+    source: Any, columns: SequenceColumns, beside: Beside = NOTHING, *, lines: bool = False
 ) -> Iterator[Record]:
     """The sequences of a file or a table in memory, with what stands beside each.
 

@@ -202,6 +202,7 @@ class SequenceClassifier(SequenceModel):
 
     def _mistakes(self, data: Examples, batch: ExampleBatch, z: np.ndarray) -> list[Mistake]:
         found = []
+        assert batch.targets is not None
         for row, mistake in self.outcome.mistakes(z, batch.targets):
             number = int(batch.numbers[row])
             found.append(Mistake(number, self.shown(data.inputs[number]), *mistake))
@@ -228,9 +229,9 @@ class SequenceClassifier(SequenceModel):
 
     def finish(self, options: ClassifierOptions, validation: ExampleBatches | None) -> None:
         """Choose the thresholds on the validation data, where they are to be chosen."""
-        if options.thresholds == "validation" and validation is not None:
-            if isinstance(self.outcome, SeveralLabels):
-                self._choose(validation)
+        wanted = options.thresholds == "validation" and validation is not None
+        if wanted and isinstance(self.outcome, SeveralLabels):
+            self._choose(validation)
 
     def outputs_in_short(self) -> str:
         """3 labels, 3 labels side by side."""

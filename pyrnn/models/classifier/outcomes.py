@@ -66,7 +66,7 @@ class OneLabel:
     def loss(self, z: Tensor, batch: ExampleBatch) -> Tensor:
         """The sum over the batch; where classes have weights, B sum w l / sum w."""
         targets: Any = batch.targets
-        how = {"label_smoothing": batch.smoothing}
+        how: Any = {"label_smoothing": batch.smoothing}
         if batch.weights is None:
             return functional.cross_entropy(z, targets, reduction="sum", **how)
         mean = functional.cross_entropy(z, targets, batch.weights, reduction="mean", **how)

@@ -30,8 +30,8 @@ class ClassifierOptions(SequenceOptions):
         "none",
         CLASS_WEIGHTS,
         "Of the classes in the training loss.",
-        note="balanced: N / (C n_c), so that each class weighs the same in all. Of several labels a "
-        "sequence, each weighs the same where it is there as where it is not.",
+        note="balanced: N / (C n_c), so that each class weighs the same in all. Of several labels, "
+        "each weighs the same where it is there as where it is not.",
         section=UPDATES,
     )
     label_smoothing: float = number(

@@ -1,4 +1,4 @@
-"""What a sequence is made of, as an encoder reads it: texts become ids, frames standardised numbers.
+"""What a sequence is made of: an encoder reads texts as ids, frames as standardised numbers.
 
 inputs.py   THE list, and the one that fits some data
 text.py     texts: a vectorizer

@@ -23,7 +23,7 @@ def input_kind(value: Any) -> type[TextInput] | type[FrameInput]:
 
 
 def fitted(inputs: Any, config: Any) -> Input:
-    """What reads inputs, fitted to them. Raises ValueError for settings that are of another kind."""
+    """What reads inputs, fitted to them. Raises ValueError for settings of another kind."""
     kind = input_kind(inputs[0])
     others = {name for other in INPUTS.values() for name in other.settings} - set(kind.settings)
     for field in fields(config):

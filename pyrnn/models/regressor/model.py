@@ -135,9 +135,9 @@ class SequenceRegressor(SequenceModel):
         """K numbers; (N, K) where they change within a sequence."""
         rows = record.varying
         assert rows is not None
-        if rows.shape[1] == 1 and not isinstance(record.input, str):
-            if len(rows) not in (1, len(record.input)):
-                rows = rows.T  # several numbers in one cell
+        text = isinstance(record.input, str)
+        if rows.shape[1] == 1 and (text or len(rows) not in (1, len(record.input))):
+            rows = rows.T  # several numbers in one cell
         return rows[0] if (rows == rows[:1]).all() else rows
 
     def encoded(self, targets: Sequence[Any]) -> np.ndarray:
@@ -170,8 +170,9 @@ class SequenceRegressor(SequenceModel):
         each has a target, else over the sequences.
         """
         run = self.network.steps if self._steps else self.network
+        targets: Any = batch.targets
         z: Tensor = run(batch.inputs, batch.lengths, batch.static)
-        error = self._errors(z - batch.targets)
+        error = self._errors(z - targets)
         items = batch.sequences
         if self._steps:  # what stands past a length counts nothing
             error = error * self._there(batch)[:, :, None].astype(error.dtype)
@@ -192,6 +193,7 @@ class SequenceRegressor(SequenceModel):
 
     def measure(self, metric: Any, batch: ExampleBatch, found: Loss) -> None:
         """In the targets' units; of all steps where each has a target."""
+        assert batch.targets is not None
         there = self._there(batch) if self._steps else slice(None)
         metric.update(self._units(batch.targets[there]), self._units(found.output.numpy()[there]))
 
