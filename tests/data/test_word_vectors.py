@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -51,11 +53,26 @@ def test_one_value_a_word():
     assert read("2 1\na 1\n3 2\n", ["3"]).vectors.tolist() == [[2]]
 
 
-@pytest.mark.parametrize("name", ["v.txt", "v.vec.gz"])
-def test_files_and_streams(name, tmp_path):
+def zipped(raw):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("glove.txt", raw)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("v.txt", bytes),
+        ("v.vec.gz", gzip.compress),
+        ("v.txt.xz", lzma.compress),
+        ("v.zip", zipped),
+    ],
+)
+def test_files_and_streams(name, pack, tmp_path):
     raw = ("\ufeff" + WORD2VEC).encode()
     file = tmp_path / name
-    file.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    file.write_bytes(pack(raw))
     for source in (file, str(file)):
         assert read_vectors(source, ["cat"]).vectors.tolist() == [[4, 5, 6]]
     assert read_vectors(io.BytesIO(raw), ["cat"]).vectors.tolist() == [[4, 5, 6]]
