@@ -17,6 +17,7 @@ def test_numbers_are_standardised_and_categories_one_hot():
     features = StaticFeatures.fit(ROWS, NAMES)
     assert features.width == 6
     assert features.names == tuple(NAMES)
+    assert features.numeric == (True, False, False, True)
     s = 1.5**0.5  # (40 - 30) / sqrt(200 / 3)
     # age; f, m; False, True; constant
     expected = [[-s, 0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 0], [s, 0, 1, 0, 1, 0]]
