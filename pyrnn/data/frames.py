@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
@@ -54,3 +55,16 @@ def first_place(found: np.ndarray, features: Sequence[str] | None = None) -> str
         return column
     *outer, step = outer
     return ", ".join([*(f"row {place}" for place in outer), f"step {step}", column])
+
+
+def in_precision(name: str, array: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+    """Numbers as float32 or float64. Raises ValueError for one that is beyond its range."""
+    with np.errstate(over="ignore"):
+        found = array.astype(dtype)
+    beyond = ~np.isfinite(found)
+    if beyond.any():
+        raise ValueError(
+            f"{name}: expected numbers that {np.dtype(dtype)} holds, once they are scaled; got "
+            f"{array[beyond][0]}"
+        )
+    return found

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn.data import Packed, PackedTexts, StaticFeatures
+from pyrnn.data import Packed, PackedTexts, StaticFeatures, Vectorizer
+from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
 from pyrnn.files.content import Content
 from pyrnn.models.encoders import Reads
@@ -69,6 +70,13 @@ class SequenceModel(Supervised):
         return self._input
 
     @property
+    def vectorizer(self) -> Vectorizer:
+        """Texts to ids. Raises ValueError before the model is built, and for one of frames."""
+        if not isinstance(self.input, TextInput):
+            raise ValueError("vectorizer: expected a model of texts; got one of frames")
+        return self.input.vectorizer
+
+    @property
     def units(self) -> str:
         """Sequences."""
         return "sequences"
@@ -84,7 +92,9 @@ class SequenceModel(Supervised):
         if isinstance(inputs, PackedTexts | Packed) or not len(inputs):
             return inputs  # they were checked when they were read
         kind = type(self._input) if self._input else input_kind(inputs[0])
-        return [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
+        return kind.alike(
+            [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
+        )
 
     def _checked_input(self, value: Any, name: str, kind: Any) -> Any:
         if kind is TextInput:
@@ -186,7 +196,8 @@ class SequenceModel(Supervised):
             options = options.of(options, batch_size=LARGEST)
         static = None
         if data.static is not None and self._beside_sequences is not None:
-            static = self._beside_sequences.encode(data.static).astype(self.config.dtype)
+            beside = self._beside_sequences.encode(data.static)
+            static = in_precision("static", beside, self.config.dtype)
         return super().batches(
             data, options, train=train, bucket=options.bucket, static=static, **how
         )

@@ -56,9 +56,11 @@ def test_one_is_not_true():
             "label 'x' in row 1 of the validation data is not among the training labels 'a', 'b'",
         ),
         (
-            lambda: Labels.fit(["a"]).encode(["a", "x"], "v.csv", lines=[2, 5]),
+            lambda: Labels.fit(["a"]).encode(
+                ["a", "x"], "v.csv", places=["v.csv: line 2", "v.csv: line 5"]
+            ),
             ValueError,
-            "'x' in line 5 of v.csv",
+            "'x' in v.csv: line 5",
         ),
         (
             lambda: Labels.fit(["NA", "NZ", ""], "t.csv"),
@@ -66,9 +68,9 @@ def test_one_is_not_true():
             "expected a label; got an empty one in row 2 of t.csv",
         ),
         (
-            lambda: Labels.fit(["a"]).encode(["a", " "], lines=[2, 3]),
+            lambda: Labels.fit(["a"]).encode(["a", " "], places=["v.csv: line 2", "v.csv: line 3"]),
             ValueError,
-            "empty one in line 3",
+            "empty one in v.csv: line 3",
         ),
         (lambda: Labels.fit([]), ValueError, "at least one; got none in the training data"),
         (lambda: Labels.fit([1, "a"]), TypeError, "expected integers, .* got str 'a' in row 1"),

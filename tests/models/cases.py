@@ -30,7 +30,8 @@ class Case:
     """data, valid: as `fit` takes them, so that an epoch has six batches under the options.
     inputs: as `predict` takes them, of unequal lengths. settings: of a small network with dropout.
     networks: settings of others, by name. file, lines: files with the data, and the inputs;
-    columns: of both, where they are not those of the class."""
+    columns: of both, where they are not those of the class. alike: whether an evaluation measures
+    what a validation does."""
 
     family: str
     settings: Mapping[str, Any]
@@ -42,6 +43,7 @@ class Case:
     lines: Content
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     columns: Mapping[str, Any] = field(default_factory=dict)
+    alike: bool = True
 
     @property
     def kind(self) -> Any:
@@ -146,7 +148,7 @@ def long_table(frames, **beside):
 
 
 FRAMES = [CHANCE.normal(size=(1 + n % 6, 3)).round(3) for n in range(24)]
-KINDS = [int(one.sum() > 0) * 7 for one in FRAMES]
+KINDS = ["up" if one.sum() > 0 else "down" for one in FRAMES]
 SITES = [["north", "south"][n % 2] for n in range(24)]
 STATIC = [[float(n % 5), SITES[n]] for n in range(24)]
 FRAMES_CLASSIFY = Case(
@@ -176,11 +178,11 @@ FRAMES_CLASSIFY = Case(
     },
 )
 
-TAGS = [[tag for tag in ("good", "bad", "dull") if tag in text] for text in TEXTS]
+TAGS = [[tag for tag in ("bad", "dull", "good") if tag in text] for text in TEXTS]
 SEVERAL = Case(
     family="classify",
     settings={"hidden_size": 7},
-    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "thresholds": "validation"},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
     data=(TEXTS, TAGS),
     valid=(TEXTS[3:9], TAGS[3:9]),
     inputs=CLASSIFY.inputs,
@@ -228,6 +230,7 @@ EVERY_STEP = replace(
         long_table(FRAMES, low=[load[:, 0] for load in LOADS], high=[load[:, 1] for load in LOADS]),
     ),
     networks={"truncated": {"max_length": 3}},
+    alike=False,
 )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 
 import pyrnn
-from pyrnn.models import FAMILIES, Model, ModelFolderError, families
+from pyrnn.models import FAMILIES, Examples, Model, ModelFolderError, families
 from pyrnn.models.families import family
 
 from .cases import CASES
 
 
 def test_every_family_has_a_case():
-    assert set(CASES) == set(FAMILIES)
+    assert {case.family for case in CASES.values()} == set(FAMILIES)
 
 
 def test_a_family_says_what_it_is(case):
@@ -29,7 +31,9 @@ def test_a_family_says_what_it_is(case):
 
 
 def test_a_name_that_is_none():
-    with pytest.raises(ValueError, match="family: expected one of lm, classify, sums; got 'x'"):
+    with pytest.raises(
+        ValueError, match="family: expected one of lm, classify, regress, sums; got 'x'"
+    ):
         family("x")
     for name in (None, 5, ["lm"], "x" * 10**6):
         with pytest.raises(ValueError, match="family: expected one of") as caught:
@@ -59,8 +63,25 @@ def test_what_was_fitted_comes_back_from_json(network_case):
 
 def test_files_of_the_user(case):
     model = case.model()
-    assert model.read_file(case.file, model.columns) == case.data
-    assert model.read_inputs(case.lines, model.columns) == case.inputs
+    columns = type(model.columns)(**case.columns)
+    found = model.read(*model.read_file(case.file, columns))
+    assert plain(found) == plain(model.read(*case.data))
+    inputs = model.read_inputs(case.lines, columns)
+    assert plain(list(inputs)) == plain(list(case.inputs))
+    assert plain(getattr(inputs, "static", None)) == plain(getattr(case.inputs, "static", None))
+
+
+def plain(value):
+    """Arrays, and what holds them, as lists; targets by name as those that are there."""
+    if isinstance(value, Examples):
+        return [plain(part) for part in (value.inputs, value.targets, value.static, value.groups)]
+    if isinstance(value, np.ndarray):
+        return value.squeeze(0).tolist() if len(value) == 1 else value.tolist()
+    if isinstance(value, Mapping):
+        return [name for name, there in value.items() if there]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(each) for each in value]
+    return value
 
 
 def test_a_model_of_another_family(case, tmp_path):

@@ -229,8 +229,8 @@ class SequenceClassifier(SequenceModel):
 
     def finish(self, options: ClassifierOptions, validation: ExampleBatches | None) -> None:
         """Choose the thresholds on the validation data, where they are to be chosen."""
-        wanted = options.thresholds == "validation" and validation is not None
-        if wanted and isinstance(self.outcome, SeveralLabels):
+        several = isinstance(self.outcome, SeveralLabels)
+        if several and validation is not None and options.thresholds == "validation":
             self._choose(validation)
 
     def outputs_in_short(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.data import Standardizer, fill_gaps
+from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts.cells import frames_of
 from pyrnn.models.inputs.truncation import truncated
 
@@ -64,6 +65,8 @@ class FrameInput:
     def checked(value: Any, name: str, like: FrameInput | None = None, gaps: str = "error") -> Any:
         """Frames (N, I). Raises TypeError, ValueError for none, naming what is wrong."""
         frames = frames_of(value, name)
+        if like is not None and not len(frames):
+            return frames[:, :1].repeat(like.features, axis=1)  # of no steps, whatever the width
         if like is not None and frames.shape[1] != like.features:
             raise ValueError(
                 f"{name}: expected {like.features} numbers a step, as the model was trained on; "
@@ -74,10 +77,16 @@ class FrameInput:
         )  # it says what is amiss
         return frames
 
+    @staticmethod
+    def alike(values: list[np.ndarray]) -> list[np.ndarray]:
+        """Sequences without steps, as empty lists are, have the width of the others."""
+        width = next((each.shape[1] for each in values if len(each)), 1)
+        return [each if len(each) else np.zeros((0, width), each.dtype) for each in values]
+
     def sequence(self, value: np.ndarray) -> np.ndarray:
         """Frames (N, I), float32 or float64 as the model has it."""
         frames = fill_gaps(truncated(value, self.config), self.config.gaps, self.scaler.mean)
-        return self.scaler.transform(frames).astype(self.config.dtype)
+        return in_precision("inputs", self.scaler.transform(frames), self.config.dtype)
 
     def in_short(self) -> str:
         """12 numbers a step."""

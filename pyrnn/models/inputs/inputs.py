@@ -25,6 +25,12 @@ def input_kind(value: Any) -> type[TextInput] | type[FrameInput]:
 def fitted(inputs: Any, config: Any) -> Input:
     """What reads inputs, fitted to them. Raises ValueError for settings of another kind."""
     kind = input_kind(inputs[0])
+    check_idle(kind, config)
+    return kind.fit(inputs, config)
+
+
+def check_idle(kind: type[TextInput] | type[FrameInput], config: Any) -> None:
+    """Raise ValueError for a setting of another kind of inputs that is not at its default."""
     others = {name for other in INPUTS.values() for name in other.settings} - set(kind.settings)
     for field in fields(config):
         if field.name in others and getattr(config, field.name) != field.default:
@@ -32,7 +38,6 @@ def fitted(inputs: Any, config: Any) -> Input:
                 f"{field.name}: expected {field.default!r} with {kind.called}, which have no use "
                 f"for it; got {getattr(config, field.name)!r}"
             )
-    return kind.fit(inputs, config)
 
 
 def input_from(parts: Mapping[str, Any], config: Any) -> Input:
@@ -40,4 +45,6 @@ def input_from(parts: Mapping[str, Any], config: Any) -> Input:
     found = [name for name in INPUTS if name in parts]
     if len(found) != 1:
         raise ValueError(f"inputs: expected one of {', '.join(INPUTS)}; got {found or 'none'}")
-    return INPUTS[found[0]].from_json(parts[found[0]], config)
+    kind = INPUTS[found[0]]
+    check_idle(kind, config)
+    return kind.from_json(parts[found[0]], config)

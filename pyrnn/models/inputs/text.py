@@ -67,6 +67,11 @@ class TextInput:
             raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
         return value
 
+    @staticmethod
+    def alike(values: list[str]) -> list[str]:
+        """Texts are."""
+        return values
+
     def sequence(self, value: str) -> np.ndarray:
         """ids (N,), in the smallest dtype that holds them."""
         ids = self.vectorizer.encode(value)

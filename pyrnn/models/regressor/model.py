@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.autograd import Tensor
+from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.functional.lengths import within
 from pyrnn.metrics import Regression
@@ -144,7 +145,7 @@ class SequenceRegressor(SequenceModel):
         """(N, K), scaled: of a sequence, or of its last step."""
         assert self._targets is not None
         rows = [self._targets.scaled(v, f"targets[{k}]") for k, v in enumerate(targets)]
-        return np.concatenate(rows).astype(self.config.dtype)
+        return in_precision("targets", np.concatenate(rows), self.config.dtype)
 
     # training and use
 
@@ -163,7 +164,7 @@ class SequenceRegressor(SequenceModel):
         """(N, K), those of the steps that are read."""
         assert self._targets is not None
         rows = self._targets.scaled(value, f"targets[{number}]", len(sequence))
-        return truncated(rows, self.config).astype(self.config.dtype)
+        return in_precision("targets", truncated(rows, self.config), self.config.dtype)
 
     def loss(self, batch: ExampleBatch, state: Any = None) -> Loss:
         """The squared or absolute error of scaled targets, the mean over K: over all steps where

@@ -17,7 +17,7 @@ from pyrnn import Tensor
 from pyrnn.files.content import Content
 from pyrnn.models import ClassifierConfig, ClassifierOptions, SequenceClassifier
 from pyrnn.models.classifier.model import spelled
-from pyrnn.models.pairs import PairBatch
+from pyrnn.models.examples import ExampleBatch
 from pyrnn.training import DivergenceError
 
 TEXTS = ["good film", "bad film", "a good one", "a bad one", "so good", "so bad"] * 4
@@ -91,16 +91,16 @@ def test_a_class_of_one_stays_in_training():
     ("texts", "labels", "error", "words"),
     [
         (["a", "b"], ["x", "x"], ValueError, "labels: expected at least two; got one, 'x'"),
-        (["a", "b"], ["x"], ValueError, "labels: expected 2, one for each of texts; got 1"),
-        ([], [], ValueError, "texts: expected at least one; got none"),
-        (["a", 5], ["x", "y"], TypeError, r"texts\[1\]: expected a text; got int 5"),
-        (["a", None], ["x", "y"], TypeError, r"texts\[1\]: expected a text; got NoneType"),
+        (["a", "b"], ["x"], ValueError, "labels: expected 2, one for each of inputs; got 1"),
+        ([], [], ValueError, "inputs: expected at least one; got none"),
+        (["a", 5], ["x", "y"], TypeError, r"inputs\[1\]: expected a text; got int 5"),
+        (["a", None], ["x", "y"], TypeError, r"inputs\[1\]: expected a text; got NoneType"),
         (["a", "b"], ["x", None], TypeError, "labels: expected strings.*None in row 1"),
         (["a", "b"], ["x", 1], TypeError, "labels: expected strings, as the others are; got int 1"),
         (["a", "b"], ["x", " "], ValueError, "labels: expected a label; got an empty one in row 1"),
         (["a", "b"], [0.5, 1.5], TypeError, "labels: expected strings, integers or truth values"),
         (["a", "b"], "xy", TypeError, "labels: expected a list"),
-        ("ab", ["x", "y"], TypeError, "texts: expected a list of inputs; got str"),
+        ("ab", ["x", "y"], TypeError, "inputs: expected a list of inputs; got str"),
         (["", ""], ["x", "y"], ValueError, "texts: expected at least one token"),
     ],
 )
@@ -124,11 +124,11 @@ def test_the_weights_of_classes():
     (batch,) = loop.task.batches.epoch(0)
     np.testing.assert_allclose(batch.weights, [0.555556, 5], atol=1e-6)
     logits = Tensor(np.log(np.array([[0.9, 0.1]] * 10)))
-    model._network = lambda inputs, lengths: logits
+    model._network = lambda inputs, lengths, static: logits
     nothing = np.zeros((0, 10), np.int64)
     targets = np.array([0] * 9 + [1])
     for weights, mean in ((batch.weights, 1.203973), (None, 0.325083)):
-        one = PairBatch(nothing, np.zeros(10, np.int64), targets, np.arange(10), weights)
+        one = ExampleBatch(nothing, np.zeros(10, np.int64), targets, np.arange(10), None, weights)
         found = model.loss(one)
         assert found.items == 10
         assert found.value.item() / found.items == pytest.approx(mean, abs=1e-6)
@@ -213,7 +213,8 @@ def test_csv_in_and_predictions_out(tmp_path):
     columns = SequenceClassifier.Columns(text="review", label="verdict")
     model = small()
     data = model.read_file(Content("reviews.csv", CSV.encode()), columns)
-    assert data == (["good, really", "bad", "so\ngood", "bad film"], ["pos", "neg", "pos", "neg"])
+    assert list(data[0]) == ["good, really", "bad", "so\ngood", "bad film"]
+    assert data[0].targets == ["pos", "neg", "pos", "neg"]
     model.columns = columns
     model.fit(*data, epochs=30, **QUICK)
     model.save(tmp_path)
@@ -221,7 +222,7 @@ def test_csv_in_and_predictions_out(tmp_path):
     assert loaded.columns == columns
     inputs = loaded.read_inputs(Content("new.csv", b"review\nbad\nso good\n"), loaded.columns)
     assert [str(one) for one in loaded.predict(inputs)] == ["neg", "pos"]
-    assert loaded.read_inputs(Content("-", b"bad\nso good\n"), columns) == ["bad", "so good"]
+    assert list(loaded.read_inputs(Content("-", b"bad\nso good\n"), columns)) == ["bad", "so good"]
 
 
 @pytest.mark.parametrize(
@@ -237,9 +238,9 @@ def test_csv_in_and_predictions_out(tmp_path):
         (
             "r.jsonl",
             '{"text": "a", "label": 1}\n{"text": "b", "label": "x"}\n',
-            "line 2 of r.jsonl",
+            "in r.jsonl: line 2",
         ),
-        ("r.jsonl", '{"text": "a", "label": null}\n', "NoneType None in line 1 of r.jsonl"),
+        ("r.jsonl", '{"text": "a", "label": null}\n', "NoneType None in r.jsonl: line 1"),
     ],
 )
 def test_errors_name_the_line(name, content, words):
@@ -300,7 +301,6 @@ def test_settings_that_do_not_go_together(settings, words):
 
 
 def test_options():
-    assert ClassifierOptions().batch_size == 64
     with pytest.raises(ValueError, match="class_weights: expected one of none, balanced"):
         ClassifierOptions(class_weights="heavy")
 
@@ -321,8 +321,8 @@ def test_a_validation_without_numbers_is_a_divergence():
 
 def test_data_may_be_given_by_their_names():
     model = small()
-    model.fit(texts=TEXTS, labels=LABELS, epochs=2, **QUICK)
-    assert model.evaluate(texts=TEXTS, labels=LABELS) == model.evaluate(TEXTS, LABELS)
+    model.fit(inputs=TEXTS, labels=LABELS, epochs=2, **QUICK)
+    assert model.evaluate(inputs=TEXTS, labels=LABELS) == model.evaluate(TEXTS, LABELS)
     assert model.report(TEXTS, labels=LABELS).metrics == model.evaluate(TEXTS, LABELS)
 
 
@@ -330,12 +330,12 @@ def test_data_may_be_given_by_their_names():
     ("data", "options", "error", "words"),
     [
         ((TEXTS, dict(enumerate(LABELS))), {}, TypeError, "labels: expected a list.*got dict"),
-        ((dict(zip(TEXTS, LABELS, strict=True)), LABELS), {}, TypeError, "texts: .*got dict"),
-        ((set(TEXTS), LABELS), {}, TypeError, "texts: expected a list of inputs; got set"),
+        ((dict(zip(TEXTS, LABELS, strict=True)), LABELS), {}, TypeError, "inputs: .*got dict"),
+        ((set(TEXTS), LABELS), {}, TypeError, "inputs: expected a list of inputs; got set"),
         ((TEXTS, LABELS), {"callbacks": [3]}, TypeError, "callbacks: expected functions of"),
         ((TEXTS, LABELS), {"callbacks": print}, TypeError, "callbacks: expected functions in a"),
         ((TEXTS, LABELS), {"valid": [TEXTS, LABELS]}, TypeError, "valid: .*a tuple of data"),
-        ((["a"], ["b"]), {"valid": 0.5}, ValueError, "texts: expected at least two"),
+        ((["a"], ["b"]), {"valid": 0.5}, ValueError, "inputs: expected at least two"),
         ((TEXTS, LABELS), {"resume": True, "overwrite": True}, ValueError, "overwrite: "),
     ],
 )
@@ -365,8 +365,8 @@ def test_labels_of_any_kind_are_met_in_a_table(labels, column):
     model.fit(TEXTS, labels, epochs=1)
     table = "text,label\n" + "".join(f"a film,{one}\n" for one in column)
     file = Content("t.csv", table.encode(), Path("t.csv"))
-    texts, read = model.read_file(file, model.columns)
-    assert read == labels[:2]
-    assert model.report(texts, read).confusion.sum() == 2
-    said = model.predict(texts)[0].to_json()
+    (read,) = model.read_file(file, model.columns)
+    assert read.targets == labels[:2]
+    assert model.report(read).confusion.sum() == 2
+    said = model.predict(read)[0].to_json()
     assert said["probabilities"].keys() == {json.dumps(one) for one in labels[:2]}
