@@ -13,7 +13,8 @@
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
     streams.py      a long text as batches of parallel streams, for truncated BPTT
-    readers/        files as rows: tables, JSON lines, plain lines
+    readers/        files, folders and data frames as rows with named columns
+    log_mel.py      sound as frames of numbers
     padding.py      sequences of unequal length as one array
     ragged.py       sequences of unequal length as batches, by length
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
 from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
+from pyrnn.data.log_mel import log_mel
 from pyrnn.data.padding import pad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
 from pyrnn.data.splits import hold_out
@@ -77,6 +79,7 @@ __all__ = [
     "EvaluationStreams",
     "IGNORED",
     "TextTooShortError",
+    "log_mel",
     "pad",
     "RaggedBatch",
     "RaggedBatches",
