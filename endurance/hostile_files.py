@@ -5,8 +5,8 @@ python endurance/hostile_files.py --files 400          to see that it works
 python endurance/hostile_files.py --only 1234          that file alone, its folder kept
 
 File number N depends on N alone. It is a model's folder, a checkpoint that is loaded as a model, a
-run that is resumed, a history, a vocabulary or labels, or weights for a network; some bytes are
-damaged, or values of its structure are replaced by others, and half of the time its digests are
+run that is resumed, a history, a vocabulary or labels, weights for a network, or data; some bytes
+are damaged, or values of its structure are replaced by others, and half of the time its digests are
 made to fit again, so that what stands behind them is reached. Each must load, or raise the error
 that its reader names, with the file's name in it; within MEMORY, which is far less than what these
 files ask for, and SECONDS. A reader that ends the process (by a segmentation fault, say) is found

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import data_files
 import mutations
 import numpy as np
 from safetensors.numpy import load, save
 
+from pyrnn.data.readers import read_rows
 from pyrnn.files.checkpoint import WRONG, digest
 from pyrnn.models import ModelFolderError, family
 from pyrnn.models import load as load_model
@@ -194,8 +196,13 @@ def readers(place: Path) -> list[Reader]:
     every = []
     for number, example in enumerate(EXAMPLES):
         originals = Originals(example, place / f"original-{number}")
-        every += _readers(originals)
+        every += [*_readers(originals), Reader("data", _data)]
     return every
+
+
+def _data(number: int, place: Path) -> str:
+    path = data_files.write_wrong(random.Random(number), place)
+    return outcome(lambda: list(read_rows(path)), ValueError, str(path))
 
 
 def _readers(originals: Originals) -> list[Reader]:

@@ -22,7 +22,9 @@
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
     streams.py      a long text as batches of parallel streams, for truncated BPTT
-    readers/        files as rows: tables, JSON lines, plain lines
+    readers/        files, folders and data frames as rows with named columns
+    layouts/        how such rows make sequences
+    log_mel.py      sound as frames of numbers
     packed.py       many sequences or texts in one flat array, which may lie in a file
     spool.py        bytes in memory or in a file
     padding.py      sequences of unequal length as one array, and back
@@ -38,6 +40,7 @@ from pyrnn.data.characters import CharacterTokenizer
 from pyrnn.data.design_matrix import bag_of_words, one_hot
 from pyrnn.data.gaps import GAPS, fill_gaps
 from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
+from pyrnn.data.log_mel import log_mel
 from pyrnn.data.packed import Packed, PackedTexts
 from pyrnn.data.padding import pad, unpad
 from pyrnn.data.ragged import RaggedBatch, RaggedBatches
@@ -117,6 +120,7 @@ __all__ = [
     "EvaluationStreams",
     "IGNORED",
     "TextTooShortError",
+    "log_mel",
     "Packed",
     "PackedTexts",
     "pad",

@@ -34,6 +34,7 @@ from pyrnn.data.readers.numpy_files import read_npy, read_npz
 from pyrnn.data.readers.readers import READERS, SPREADSHEETS, reader_for
 from pyrnn.data.readers.row import Row
 from pyrnn.data.readers.rows import read_rows
+from pyrnn.data.readers.source import text_of
 from pyrnn.data.readers.table import read_table
 from pyrnn.data.readers.tree import parts_of
 from pyrnn.data.readers.wav import read_wav
@@ -45,6 +46,7 @@ __all__ = [
     "read_rows",
     "reader_for",
     "parts_of",
+    "text_of",
     "number_of",
     "is_frame",
     "read_table",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from pyrnn.data.readers.packing import CHUNK, PACKINGS, damage, packing_of
+from pyrnn.data.readers.packing import PACKINGS, damage, packing_of, read_out
 from pyrnn.files.content import Content, is_hidden
 
 TAR_ENDS = {".tgz": ".gz", ".txz": ".xz", ".tbz": ".bz2", ".tbz2": ".bz2"}
@@ -95,6 +95,7 @@ class Zip(Tree):
             for name in sorted(wanted, key=natural):
                 with open_member(archive, archive.getinfo(name), self.name) as stream:
                     yield name, stream
+                    read_out(stream)
 
     @contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
@@ -130,8 +131,7 @@ class Tar(Tree):
                     member.name = member.name.removeprefix("./")
                     if member.isreg():
                         yield member, archive
-            while stream.read(CHUNK):  # to the checksum behind it
-                pass
+            read_out(stream)
 
 
 class _Header(tarfile.TarInfo):
@@ -209,4 +209,4 @@ def natural(name: str) -> Any:
 
 
 def _is_file(info: zipfile.ZipInfo) -> bool:
-    return not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
+    return not info.filename.endswith("/") and not stat.S_ISLNK(info.external_attr >> 16)

@@ -45,6 +45,6 @@ def read_fasta(
 def _row(
     line: int, header: str, letters: list[str], columns: Sequence[str] | None, name: str
 ) -> Row:
-    first, _, rest = header.strip().partition(" ")
+    first, rest = [*header.split(None, 1), "", ""][:2]
     values = {"name": first, "description": rest.strip(), "text": "".join(letters)}
     return Row(line, chosen(values, columns, f"{name}: line {line}"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -106,7 +105,7 @@ def _labels_beside(source: Source) -> Input | None:
     content = content_of(source)
     if content.path is None:
         return None
-    name = re.sub("images", "labels", content.path.name).replace("idx3", "idx1")
+    name = content.path.name.replace("images", "labels").replace("idx3", "idx1")
     path = content.path.with_name(name)
     if name == content.path.name or not path.is_file():
         return None

@@ -28,21 +28,28 @@ def number_of(cell: Any, decimal: str = POINT, missing: Collection[str] = ()) ->
     """
     if isinstance(cell, str):
         return _of_text(cell, decimal, missing)
-    if cell is None or (isinstance(cell, float) and cell != cell):
+    value = _of_value(cell)
+    if value != value:
         if any(text.casefold() in ("", "nan") for text in missing):
             return math.nan
-        raise ValueError(f"expected a number; got {cell}, and no missing values are declared")
-    if not isinstance(cell, Real) and not hasattr(cell, "__float__"):
-        raise ValueError(f"expected a number; got {cell!r:.80}")
-    try:
-        value = float(cell)
-    except (TypeError, OverflowError) as error:
-        raise ValueError(f"expected a number; got {cell!r:.80}") from error
+        raise ValueError(f"expected a number; got {cell!s}, and no missing values are declared")
     if missing and str(cell) in missing:
         return math.nan
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number; got {cell!r:.80}")
     return value
+
+
+def _of_value(cell: Any) -> float:
+    """NaN for None."""
+    if cell is None:
+        return math.nan
+    if not isinstance(cell, Real) and not hasattr(cell, "__float__"):
+        raise ValueError(f"expected a number; got {cell!r:.80}")
+    try:
+        return float(cell)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"expected a number; got {cell!r:.80}") from error
 
 
 def _of_text(cell: str, decimal: str, missing: Collection[str]) -> float:

@@ -10,6 +10,7 @@ import io
 import math
 import re
 import struct
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -127,13 +128,12 @@ class _Array:
         self._end()
 
     def _row(self, shape: tuple[int, ...]) -> Any:
-        row = np.frombuffer(self._bytes(math.prod(shape)), self.type).reshape(shape)
+        row = np.frombuffer(self._bytes(math.prod(shape)), self.type)
         if not row.dtype.isnative:
             row = row.astype(self.type.newbyteorder("="))
-        try:
-            return row if shape else row.item()
-        except ValueError as error:  # a text that is none
-            raise ValueError(f"{self._place}: {error}") from error
+        if self.type.kind == "U" and row.view(f"{row.dtype.str[0]}u4").max() > sys.maxunicode:
+            raise ValueError(f"{self._place}: expected text; got numbers that are no characters")
+        return row.reshape(shape) if shape else row.item()
 
     def _bytes(self, count: int) -> bytearray:
         """Those of this many entries; in pieces, since a header may promise whatever it likes."""

@@ -38,6 +38,8 @@ def read_rows(
     if isinstance(source, Content):
         if (tree := tree_of(source)) is not None:
             return read_tree(tree, columns, encoding=encoding)
+        if source.held is None and source.path is not None:
+            source.path.stat()  # that it is not there comes before what its name does not say
     elif not isinstance(source, Input):
         otherwise = otherwise or read_table
     return reader_for(input_of(source), otherwise)(source, columns, encoding=encoding)

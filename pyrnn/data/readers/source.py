@@ -10,7 +10,7 @@ from typing import IO, Any, NamedTuple
 
 from pyrnn.data.encodings import pieces
 from pyrnn.data.readers.archives import Tree, tree_of
-from pyrnn.data.readers.packing import CHUNK, PACKINGS, damage, packing_of
+from pyrnn.data.readers.packing import CHUNK, PACKINGS, damage, packing_of, read_out
 from pyrnn.files.content import Content
 
 
@@ -97,6 +97,7 @@ def _unpacked(
     def unpacked() -> Iterator[Any]:
         with packed() as stream, closing(PACKINGS[packing](stream)) as inside:
             yield inside
+            read_out(inside)
 
     return Input(name, file.lower().removesuffix(packing), unpacked, encoding)
 

@@ -62,7 +62,7 @@ def read_tree(
 
 def _rows(source: Input, layout: Layout, encoding: str | None) -> Iterator[Row]:
     if source.file.endswith(".wav"):
-        yield from read_wav(source)
+        yield from read_wav(source, ["frames"])
     elif layout.by_class:
         yield Row(1, {"text": "".join(text_of(source, encoding))})
     else:

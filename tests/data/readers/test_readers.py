@@ -119,3 +119,20 @@ def test_an_empty_label_has_its_line(tmp_path):
     assert Labels.fit(labels[:2]).classes == ("NA", "NZ")
     with pytest.raises(ValueError, match=r"an empty one in line 5$"):
         Labels.fit(labels[:2]).encode(labels, "t.csv", places)
+
+
+def test_what_is_not_there(tmp_path):
+    for name in ("none.csv", "none", "none.zip", "none.tar.gz", "none.npz"):
+        with pytest.raises(FileNotFoundError):
+            list(read_rows(tmp_path / name))
+    (tmp_path / "here").write_bytes(b"a\n1\n")
+    with pytest.raises(ValueError, match=r"here: expected a file whose name ends in one of \.csv"):
+        read_rows(tmp_path / "here")
+    rows = read_rows(tmp_path / "here", otherwise=read_table)
+    assert [row.values for row in rows] == [{"a": "1"}]
+
+
+def test_a_place_in_words():
+    assert Row(3, {}).place == "line 3"
+    assert Row(0, {}, unit="row").place == "row 0"
+    assert Row(2, {}, "a/1.txt").place == "a/1.txt: line 2"

@@ -223,3 +223,52 @@ def test_files_that_are_not_there(tmp_path):
 def test_a_delimiter_is_one_character(delimiter):
     with pytest.raises(ValueError, match="delimiter: expected one character"):
         rows("a,b\n", delimiter=delimiter)
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=;\r"])
+def test_the_first_line_that_excel_writes(first):
+    found = rows(f"{first}\na,b;c\n1;2\n3;4\n")
+    assert found == [Row(3, {"a,b": "1", "c": "2"}), Row(4, {"a,b": "3", "c": "4"})]
+    with pytest.raises(ValueError, match="line 3: expected 2 fields between ';'"):
+        rows(f"{first}\na;b\n1\n")
+
+
+def test_what_looks_like_that_line():
+    assert rows("sep=\tb\n1\t2\n") == [Row(2, {"sep=": "1", "b": "2"})]
+    assert rows("separator\nx\n") == [Row(2, {"separator": "x"})]
+    assert rows("sep=\t\na\tb\n1\t2\n") == [Row(3, {"a": "1", "b": "2"})]
+    with pytest.raises(ValueError, match="expected a header and rows; got nothing"):
+        rows("sep=;\n")
+
+
+HARD = [
+    "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u0645\u0631\u062d\u0628\u0627, \u05e9\u05dc\u05d5\u05dd",
+    "e\u0301 \u00e9 A\u030a",
+    "\u202ertl\u202c \ufeff\u200b",
+    "\u65e5\u672c\u8a9e",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("chunk", [5000, CHUNK])
+def test_characters_stay_as_they_are(encoding, chunk, monkeypatch):
+    monkeypatch.setattr("pyrnn.data.readers.source.CHUNK", chunk)  # which ends inside of some
+    table = "".join(f'{k},"{text}"\n' for k, text in enumerate(HARD * 200))
+    found = rows(f"n,text\n{table}".encode(encoding))
+    assert [row.values["text"] for row in found] == HARD * 200
+
+
+def test_the_wrong_line_is_named_and_not_guessed():
+    with pytest.raises(ValueError, match=r"line 4: expected 2 fields between ',', .*; got 1"):
+        rows('a,b\n1,"x\ny"\n2\n')
+    with pytest.raises(ValueError, match="line 3, column 3: expected a closing quote"):
+        rows('a,b\n1,x\n2,"never\nclosed\n\n')
+    with pytest.raises(ValueError, match=r"columns 1 and 3; the first line looks like data"):
+        rows("0,-0.1,0,0.1\n1,2,3,4\n")
+    with pytest.raises(ValueError, match="line 3, column 3: byte 10 "):
+        rows(b"a,b\n1,x\n2,\xe9\n")
+    (row,) = rows("a;b\n['112', '112'];1\n")
+    assert row.values == {"a": "['112', '112']", "b": "1"}
+    (row,) = rows("a,b\n" + "x" * 200_000 + ",1\n")
+    assert len(row.values["a"]) == 200_000
