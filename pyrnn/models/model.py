@@ -45,9 +45,10 @@ class Model(Storage):
         """The network's parameters."""
         return iter(self.network.parameters())
 
-    def num_parameters(self) -> int:
-        """The numbers that are trained."""
-        return sum(parameter.size for parameter in self.parameters())
+    def num_parameters(self, trainable: bool = False) -> int:
+        """How many numbers the parameters have; trainable: only those that are trained, so not
+        those of a frozen embedding."""
+        return int(self.network.num_parameters(trainable))
 
     def summary(self) -> str:
         """What the model is made of, in a few lines."""

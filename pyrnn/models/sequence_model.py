@@ -260,12 +260,8 @@ class SequenceModel(Supervised):
 
     def in_short(self) -> str:
         """Inputs, outputs and encoder."""
-        config = self.config
         what = f"{self.input.in_short()} -> {self.outputs_in_short()}"
-        if config.encoder != "recurrent":
-            return f"{what}, {config.encoder}"
-        ways = "both ways, " if config.bidirectional else ""
-        return f"{what}, {ways}{config.num_layers} x {config.hidden_size} {config.cell}"
+        return f"{what}, {self.network.encoder.in_short()}"
 
     @abstractmethod
     def outputs_in_short(self) -> str:

@@ -129,6 +129,8 @@ CLASSIFY = Case(
         "mean": {"pooling": "mean"},
         "max": {"pooling": "max", "unit": "characters"},
         "attention": {"pooling": "attention", "bidirectional": True, "max_length": 3},
+        "conv": {**BAG, "encoder": "conv", "widths": (2, 5), "filters": 7, "embedding_size": 5},
+        "window": {"encoder": "window", "window": 4},
         "bag": BAG,
         "bag of n-grams": {**BAG, "ngrams": 3, "buckets": 64, "dtype": "float64"},
     },

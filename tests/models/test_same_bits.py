@@ -8,15 +8,17 @@ import pytest
 
 import pyrnn
 from pyrnn.kernels import native
+from pyrnn.models.encoders import ENCODERS
 from pyrnn.training import StepRecord
 
 STEPS = {"max_steps": 100, "validate_every": 50, "clip_norm": 0.5, "learning_rate": 0.01}
-WIDE = {"hidden_size": 21}  # no multiple of any vector's width
+WIDE = {"hidden_size": 21, "filters": 21}  # no multiple of any vector's width
 
 
 def run(case):
     """All that comes of it: weights, losses on the way, predictions."""
-    wide = WIDE if case.settings.get("encoder") != "bag" else {}
+    own = ENCODERS[case.settings.get("encoder", "recurrent")].settings
+    wide = {name: size for name, size in WIDE.items() if name in own}
     model = case.kind(**{**case.settings, **wide})
     result = case.fit(model, **STEPS)
     steps = [record.loss for record in result.records if isinstance(record, StepRecord)]

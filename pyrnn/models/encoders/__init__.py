@@ -2,7 +2,9 @@
 
 settings.py    THE list of encoders; EncoderConfig: how data become a sequence, and what reads it
 recurrent.py   a recurrent stack, and its last state, mean, maximum or attention over the steps
-bag.py         a linear model on n-grams: the baseline
+conv.py        convolutions of several widths, and the largest activation of each filter
+window.py      a layer on a fixed number of steps, with weights of its own for each place
+bag.py         a linear model on n-grams, or on the mean of frames: the baseline
 ngrams.py      the n-grams of a sequence, as numbers
 embedding.py   ids as vectors
 encoder.py     what an encoder is, and the one that a config names

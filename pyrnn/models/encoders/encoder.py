@@ -43,6 +43,10 @@ class Encoder(Protocol):
         """What it reads of a sequence of ids (N,) or of frames (N, I)."""
         ...
 
+    def in_short(self) -> str:
+        """What it is, in some words."""
+        ...
+
 
 def encoder_for(config: EncoderConfig, reads: Reads, outputs: int, rng: np.random.Generator) -> Any:
     """The encoder that a config names."""

@@ -1,7 +1,7 @@
 """A recurrent stack that reads a sequence.
 
     x_t = dropout(embedding[id_t]), or dropout(frame_t)   (T, B, E)
-    s_0 = 0, or tanh(W static + b)                        (L D, B, H)
+    s_0 = 0, or tanh(W static + b)                        (L D, B, H), the cell state c_0 = 0
     y_t, s_t = stack(x_t, s_{t-1})                        (T, B, D H)
     p = s at the end | mean | max | attention over y      (B, D H)
     features = dropout(p)
@@ -85,7 +85,13 @@ class Recurrent(nn.Module):
         assert self.start is not None
         rows = self.recurrent.num_layers * (2 if self.recurrent.bidirectional else 1)
         h = functional.tanh(self.start(static)).reshape(len(static), rows, -1).swapaxes(0, 1)
-        return (h, h * 0) if self.config.cell == "lstm" else h  # (L D, B, H)
+        return (h, np.zeros(h.shape, h.dtype)) if self.config.cell == "lstm" else h  # (L D, B, H)
+
+    def in_short(self) -> str:
+        """both ways, 2 x 128 lstm."""
+        config = self.config
+        ways = "both ways, " if config.bidirectional else ""
+        return f"{ways}{config.num_layers} x {config.hidden_size} {config.cell}"
 
     def _dropped(self, features: Tensor) -> Tensor:
         return features if self.output_dropout is None else self.output_dropout(features)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from pyrnn.data import GAPS, NORMALIZATIONS, UNIT_NAMES
 from pyrnn.models.stack_settings import NETWORK, StackSettings
-from pyrnn.settings import choice, number, path, string, switch, whole
+from pyrnn.settings import choice, number, path, string, switch, whole, wholes
 
-SEQUENCE, BAG = "Sequence", "Bag"
+SEQUENCE, CONV, WINDOW, BAG = "Sequence", "Conv", "Window", "Bag"
 POOLINGS = ("last", "mean", "max", "attention")
 KEPT = ("last", "first")
 SCALES = ("standard", "none")
@@ -27,7 +27,15 @@ ENCODERS = {
     "recurrent": EncoderEntry(
         "pyrnn.models.encoders.recurrent:Recurrent",
         ("cell", "hidden_size", "num_layers", "bidirectional", "embedding_size", "pooling")
-        + ("dropout_input", "dropout_between", "dropout_output", "init"),
+        + ("dropout_input", "dropout_between", "dropout_output", "init")
+        + ("vectors", "freeze_embedding", "start_from"),
+    ),
+    "conv": EncoderEntry(
+        "pyrnn.models.encoders.conv:Conv",
+        ("widths", "filters", "embedding_size", "dropout_output", "vectors", "freeze_embedding"),
+    ),
+    "window": EncoderEntry(
+        "pyrnn.models.encoders.window:Window", ("window", "hidden_size", "dropout_output")
     ),
     "bag": EncoderEntry("pyrnn.models.encoders.bag:Bag", ("ngrams", "buckets")),
 }
@@ -46,11 +54,11 @@ class EncoderConfig(StackSettings):
     lowercase: bool | None = switch(
         None, "Lower-case the text; words and regex do it if absent.", section=SEQUENCE
     )
-    normalization: str = choice(
-        "NFC",
+    normalization: str | None = choice(
+        None,
         NORMALIZATIONS,
-        "Unicode normalization of the text.",
-        note="So that an accented letter is one, whether it was written in one piece or two.",
+        "Unicode normalization of the text; NFC if absent, none for bytes.",
+        note="NFC: an accented letter is one, whether it was written in one piece or two.",
         section=SEQUENCE,
     )
     min_count: int = whole(1, "Rarer tokens are unknown ones.", least=1, section=SEQUENCE)
@@ -101,9 +109,11 @@ class EncoderConfig(StackSettings):
     encoder: str = choice(
         "recurrent",
         ENCODERS,
-        "What reads the tokens.",
-        note="recurrent: a stack of recurrent layers. bag: a linear model on which n-grams there "
-        "are, whatever their order: the baseline.",
+        "What reads the steps.",
+        note="recurrent: a stack of recurrent layers. conv: convolutions of several widths, and "
+        "the largest activation of each filter. window: a layer on a fixed number of steps, with "
+        "weights of its own for each place. bag: a linear model on which n-grams there are, or on "
+        "the mean of numbers, whatever their order: the baseline.",
         section=NETWORK,
     )
     hidden_size: int = whole(
@@ -128,6 +138,18 @@ class EncoderConfig(StackSettings):
         section=NETWORK,
     )
 
+    widths: tuple[int, ...] = wholes(
+        (3, 4, 5), "conv: steps that a filter sees at once, of each kind.", section=CONV
+    )
+    filters: int = whole(100, "conv: filters of each width.", least=1, section=CONV)
+    window: int = whole(
+        50,
+        "window: places for steps.",
+        note="Each has weights of its own. Of a longer sequence the last or the first steps are "
+        "read, as `keep` says; a shorter one leaves the places at its other end empty.",
+        least=1,
+        section=WINDOW,
+    )
     ngrams: int = whole(1, "bag: n-grams of up to so many tokens.", least=1, most=8, section=BAG)
     buckets: int = whole(
         1 << 20,

@@ -21,7 +21,7 @@ class TextInput:
     called: ClassVar[str] = "texts"
     settings: ClassVar[tuple[str, ...]] = (
         *("unit", "pattern", "lowercase", "normalization", "min_count", "max_vocabulary"),
-        *("embedding_size", "vectors", "freeze_embedding", "start_from"),
+        *("embedding_size", "vectors", "freeze_embedding", "start_from", "ngrams", "buckets"),
     )
 
     def __init__(self, vectorizer: Vectorizer, config: Any) -> None:
