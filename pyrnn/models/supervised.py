@@ -86,7 +86,9 @@ class Supervised(Model):
         return None
 
     def training(self, *data: Any, **arguments: Any) -> Loop:
-        """See `Model.training`; the data may be given by their names, too."""
+        """See `Model.training`; the data may be given by their names, too, and as Examples."""
+        if isinstance(valid := arguments.get("valid"), Examples):
+            arguments["valid"] = (valid,)
         return super().training(*self._by_place(data, arguments), **arguments)
 
     def for_data(self, *data: Any, **named: Any) -> Self:
