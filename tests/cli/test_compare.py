@@ -69,7 +69,7 @@ def test_a_classifier(run, table: Path, tmp_path: Path) -> None:
     arguments = ("compare", "classify", table, "-o", tmp_path / "c", "--hidden", 8)
     arguments += ("--max-steps", 4)
     output = run(*arguments, "--test", table, "--monitor", "accuracy", "--cells", "rnn,gru").stdout
-    assert "texts/s" in output
+    assert "sequences/s" in output
     found = report(tmp_path / "c")
     assert found["monitor"] == {"name": "accuracy", "better": "max"}
     assert [s["name"] for s in found["results"]] == ["rnn_tanh", "gru"]
