@@ -1,65 +1,79 @@
-"""pyrnn compare: the same data for several cells, at equal size and in equal time."""
+"""pyrnn compare: the same data for several cells, at equal size and in equal time; or for several
+encoders, each as large as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from pyrnn.cli.comparison_table import PICTURE, REPORT, draw_picture, show
 from pyrnn.cli.families import FILES, FamilyGroup, family_command
 from pyrnn.cli.inputs import check_output, errors_in_words
-from pyrnn.cli.options import SettingOption, settings_of
+from pyrnn.cli.options import SettingOption, flag, settings_of
 from pyrnn.cli.run import FromFiles
 from pyrnn.cli.settings_file import errors_name_the_place, write_settings
+from pyrnn.comparison import Comparison, Report, of_encoder, of_equal_size
+from pyrnn.comparison.encoders import hidden_size, useless
 from pyrnn.models import families
 from pyrnn.models.model import Model
-from pyrnn.settings import Choice, FilePath, Kind, Setting
+from pyrnn.settings import Choice, FilePath, Names, Setting
 from pyrnn.training.options import END
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from pyrnn.comparison import Report
-
-SHORT = {"characters": "chars"}  # units in a narrow column
-REPORT, PICTURE = "comparison.json", "comparison.png"
-MINUTES = 1.0  # for each cell, where no limit is given
-WIDE = 120  # columns; a terminal that has fewer folds lines, where rich would cut numbers off
+MINUTES = 1.0  # for each model, where no limit is given
 CELLS = ("rnn_tanh", "lstm", "gru")
 
 
 @dataclass(frozen=True)
-class Names(Kind):
+class Chosen(Names):
     """Some of the names of a choice, each once; on a command line with commas between."""
 
-    choice: Choice
+    choice: Choice = field(kw_only=True)
     metavar: str = "NAMES"
 
     @property
-    def words(self) -> str:
+    def words(self) -> str:  # type: ignore[override]
         """What is expected."""
         return f"names among {', '.join(self.choice.names)}, each once"
 
     def read(self, value: Any) -> tuple[str, ...]:
         """The names, as a tuple."""
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            raise TypeError
-        names = tuple(self.choice.read(name) for name in value)
-        if not names or len(set(names)) < len(names):
+        names = tuple(self.choice.read(name) for name in super().read(value))
+        if len(set(names)) < len(names):  # by another name, perhaps
             raise ValueError
         return names
 
-    def parse(self, text: str) -> list[str]:
-        """The names between commas."""
-        return [name.strip() for name in text.split(",")]
 
-    def plain(self, value: Any) -> list[str]:
-        """The names, as a list."""
-        return list(value)
+HELP = """Train the same {title} with several cells on DATA, and compare them.
+
+\b
+A minute for each of RNN, LSTM and GRU:
+  pyrnn compare {name} DATA
+As many weights as 512 GRU units have, ten minutes each:
+  pyrnn compare {name} DATA --cell gru --hidden-size 512 --max-minutes 10
+Other cells, with the settings of a file:
+  pyrnn compare {name} DATA --config model.toml --cells gru,gru_reset_before
+
+--cell and --hidden-size say how large the models are: each cell gets the hidden size that brings it
+nearest to that many weights. All else is the same: data, batches, settings. They are trained in
+turns of two seconds, so that whatever else the machine does meets all alike; the time of each
+counts in its turns alone. Ctrl-C ends it with what is there.
+
+The table has each model's validation loss after as many steps, and its best validation; the folder
+then holds all curves (comparison.json) and, with matplotlib, their picture.
+"""
+HELP_ON_ENCODERS = """
+\b
+What recurrence is good for: the same data without it:
+  pyrnn compare {name} DATA --encoders recurrent,bag
+
+Encoders are not made equally large; the table has the weights of each. A setting goes to those that
+have it: --hidden-size 64 --ngrams 2 --encoders recurrent,bag.
+"""
 
 
 def compare_command(model: type[Model]) -> click.Command:
@@ -67,45 +81,37 @@ def compare_command(model: type[Model]) -> click.Command:
     known, name = model.Config.declared(), model.family
     if not {"cell", "hidden_size"} <= set(known):
         raise click.UsageError(f"{name}: expected a family with --cell and --hidden-size")
-    choice = known["cell"].kind
-    assert isinstance(choice, Choice)
     output = Setting(FilePath("FOLDER"), "Folder for results and picture.", section=FILES,
                      short=("o",))  # fmt: skip
-    which = f"Which to compare, of {', '.join(choice.names)}."
+    extra, words, what = [_several("cells", known["cell"], ",".join(CELLS))], HELP, "Cells"
+    if "encoder" in known:
+        extra.append(_several("encoders", known["encoder"]))
+        words, what = f"{HELP}\n{HELP_ON_ENCODERS}", "Cells or encoders"
     command = family_command(
         model,
         _compare,
         output=SettingOption("output", output, "pyrnn-comparison"),
-        extra=[SettingOption("cells", Setting(Names(choice), which, section="Comparison"),
-                             ",".join(CELLS))],
+        extra=extra,
         overwrite="Replace the results in --output.",
-        short_help=f"Cells of a {model.title}.",
-        notes={END: f"for each cell; {MINUTES:g} minute if none is given"},
-        help=f"""Train the same {model.title} with several cells on DATA, and compare them.
-
-        \b
-        A minute for each of RNN, LSTM and GRU:
-          pyrnn compare {name} DATA
-        As many weights as 512 GRU units have, ten minutes each:
-          pyrnn compare {name} DATA --cell gru --hidden-size 512 --max-minutes 10
-        Other cells, with the settings of a file:
-          pyrnn compare {name} DATA --config model.toml --cells gru,gru_reset_before
-
-        --cell and --hidden-size say how large the models are: each cell gets the hidden size that
-        brings it nearest to that many weights. All else is the same: data, batches, settings. They
-        are trained in turns of two seconds, so that whatever else the machine does meets all alike;
-        the time of each counts in its turns alone. Ctrl-C ends it with what is there.
-
-        The table has each cell's validation loss after as many steps, and its best validation; the
-        folder then holds all curves (comparison.json) and, with matplotlib, their picture.
-        """,
-    )  # fmt: skip
+        short_help=f"{what} of a {model.title}.",
+        notes={END: f"for each model; {MINUTES:g} minute if none is given"},
+        help=words.format(title=model.title, name=name),
+    )
     # They are settings of a run, and a run's settings file may be given here; but nothing is kept
     # to go on from.
     for option in command.params:
         if isinstance(option, click.Option) and str(option.name).startswith("checkpoint_"):
             option.hidden = True
     return command
+
+
+def _several(name: str, setting: Setting, default: str | None = None) -> SettingOption:
+    """The option for some of the names of a choice."""
+    assert isinstance(setting.kind, Choice)
+    words = f"Which to compare, of {', '.join(setting.kind.names)}."
+    return SettingOption(
+        name, Setting(Chosen(choice=setting.kind), words, section="Comparison"), default
+    )
 
 
 def _compare(
@@ -115,16 +121,21 @@ def _compare(
     cells: tuple[str, ...],
     overwrite: bool,
     write_config: str | None,
+    encoders: tuple[str, ...] | None = None,
     **values: Any,
 ) -> None:
     folder = Path(values["output"])
     with errors_in_words():
+        if encoders is not None:
+            _check_encoders(context, encoders)
         with errors_name_the_place(context):
-            reference = model(settings_of(model.Config, values))
-            reference.columns = settings_of(model.Columns, values)
+            configs = {name: of_encoder(model.Config, values, name) for name in encoders or ()}
+            models = {name: model(config) for name, config in configs.items()}
+            reference = None if models else model(settings_of(model.Config, values))
+            columns = settings_of(model.Columns, values)
             options = settings_of(model.Options, values)
         if write_config is not None:
-            every = {**values, "cells": cells}
+            every = {**values, "cells": None if encoders else cells, "encoders": encoders}
             write_settings(write_config, context.command, every, overwrite=overwrite)
             return
         if options.epochs is None and options.max_steps is None and options.max_minutes is None:
@@ -134,112 +145,62 @@ def _compare(
                 f"{folder}: holds a comparison; --overwrite replaces it, --output names another "
                 "folder"
             )
-        files = FromFiles.named(reference, reference.columns, values)
-        status = _train(reference, options, cells, files, folder)
+        files = FromFiles.named(reference or next(iter(models.values())), columns, values)
+        if not files.valid:
+            raise click.UsageError(
+                "--valid: expected validation data, by which they are compared; got none"
+            )
+        if reference is not None:
+            models = _of_cells(reference, cells, files, options)
+        for each in models.values():
+            each.columns = columns
+        comparison = Comparison(models, files.data, files.valid, options)
+        status = _train(comparison, files, folder, "cell" if reference else "encoder")
     context.exit(status)
 
 
-def _train(
-    reference: Model, options: Any, cells: tuple[str, ...], files: FromFiles, folder: Path
-) -> int:
+def _check_encoders(context: click.Context, encoders: Collection[str]) -> None:
+    """Raise click.UsageError for settings that say nothing of any of them."""
+    for name in ("cells", "encoder", *useless(encoders)):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:  # a file has all
+            names = ", ".join(encoders)
+            raise click.UsageError(f"{flag(name)}: expected none beside --encoders {names}")
+
+
+def _of_cells(
+    reference: Model, cells: tuple[str, ...], files: FromFiles, options: Any
+) -> dict[str, Model]:
+    """A model for each cell, all about as large as the reference."""
+    reference.training(*files.data, valid=files.valid, options=options)  # which builds it
+    return {cell: type(reference)(of_equal_size(reference, cell)) for cell in cells}
+
+
+def _train(comparison: Comparison, files: FromFiles, folder: Path, compared: str) -> int:
     """Train, say and keep what comes out; returns the exit status."""
     from rich.console import Console
 
-    from pyrnn.comparison import Comparison, Report, of_equal_size
     from pyrnn.comparison.display import watch
 
-    if not files.valid:
-        raise click.UsageError(
-            "--valid: expected validation data, by which the cells are compared; got none"
-        )
     console = Console(highlight=False)
-    reference.training(*files.data, valid=files.valid, options=options)  # which builds it
-    models = {}
-    for cell in cells:
-        models[cell] = type(reference)(of_equal_size(reference, cell))
-        models[cell].columns = reference.columns
-    comparison = Comparison(models, files.data, files.valid, options)
     _introduce(comparison)
     with comparison.interruption:
         for _ in watch(comparison):
             pass
     report = Report.of(comparison, files.test, {"sources": files.sources.to_json()})
-    _show(console, report)
+    show(console, report, compared)
     folder.mkdir(parents=True, exist_ok=True)
     report.save(folder / REPORT)
-    _draw(console, report, folder)
+    draw_picture(console, report, folder)
     return 128 + int(comparison.signal or 0) if report.interrupted else 0
 
 
-def _introduce(comparison: Any) -> None:
-    sizes = [
-        f"{c.name} {c.model.config.hidden_size} units, {c.model.num_parameters():,} weights"
-        for c in comparison.candidates
-    ]
+def _introduce(comparison: Comparison) -> None:
+    sizes = []
+    for each in comparison.candidates:
+        units = hidden_size(each.model.config)
+        words = "" if units is None else f" {units} units,"
+        sizes.append(f"{each.name}{words} {each.model.num_parameters():,} weights")
     click.echo("; ".join(sizes) + ". Ctrl-C ends the training early.", err=True)
-
-
-def _show(console: Console, report: Report) -> None:
-    console.width = max(console.width, WIDE)
-    console.print(_table(report))
-    console.print(
-        f"The loss is that of the validation data, the lowest until then, a mean over "
-        f"the {report.unit}; grad. is the gradient's norm before clipping, the median.",
-        soft_wrap=True,
-    )
-    for result in report.results:
-        if result.reason in ("diverged", "interrupted"):
-            console.print(
-                f"{result.name}: {result.reason} after {result.steps:,} steps", soft_wrap=True
-            )
-
-
-def _table(report: Report) -> Table:
-    """One row for each cell, the best one in bold."""
-    from rich.table import Table
-
-    monitor, step = report.monitor.name, report.common_step
-    minutes = report.settings["options"]["max_minutes"]
-    table = Table(box=None, pad_edge=False, collapse_padding=True)
-    table.add_column("cell")
-    heads = ["units", "weights", f"{SHORT.get(report.unit, report.unit)}/s", "steps", "grad."]
-    heads.append("" if step is None else f"loss at\nstep {step:,}")
-    heads.append(f"best\n{monitor}" if minutes is None else f"{monitor}\nin {minutes:g} min")
-    tests = [result.test for result in report.results if result.test]
-    tested = None
-    if tests:  # of a loss with weights of its own a test may know nothing
-        tested = monitor if monitor in tests[0] else next(iter(tests[0]))
-    for head in heads + ([f"test\n{tested}"] if tested else []):
-        table.add_column(head, justify="right")
-    for r in report.results:
-        cells = [f"{r.hidden:,}", f"{r.parameters:,}", _number(r.items_per_second, ",.0f")]
-        cells += [f"{r.steps:,}", _number(r.gradient_norm, ".3g"), _number(r.equal_steps, ".4f")]
-        cells += [_number(r.best, ".4f")]
-        cells += [_number(r.test[tested] if r.test else None, ".4f")] if tested else []
-        table.add_row(r.name, *cells, style="bold" if r.name == report.winner else None)
-    return table
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
-
-
-def _draw(console: Console, report: Report, folder: Path) -> None:
-    from pyrnn.comparison.picture import draw
-    from pyrnn.plots import MissingMatplotlibError
-
-    try:
-        draw(report).savefig(folder / PICTURE)
-    except MissingMatplotlibError as error:
-        (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
-        console.print(f"No picture: {error}", soft_wrap=True, markup=False)
-        console.print(f"All numbers are in {folder / REPORT}", soft_wrap=True, markup=False)
-    else:
-        console.print(
-            f"All numbers are in {folder / REPORT}, their picture is {folder / PICTURE}",
-            soft_wrap=True,
-            markup=False,
-        )
 
 
 compare = FamilyGroup(
@@ -247,13 +208,15 @@ compare = FamilyGroup(
     make=compare_command,
     default=next(iter(families.FAMILIES)),
     no_args_is_help=True,
-    short_help="RNN, LSTM and GRU side by side on data of yours.",
-    help="""Train the same model with several cells, and compare them.
+    short_help="Cells or encoders side by side on data of yours.",
+    help="""Train the same model with several cells, or encoders, and compare them.
 
     \b
     A minute for each of RNN, LSTM and GRU; all settings: pyrnn compare lm --help
       pyrnn compare book.txt
     The same of another family:
       pyrnn compare classify reviews.csv --text review --label sentiment
+    With recurrence and without:
+      pyrnn compare classify reviews.csv --encoders recurrent,bag
     """,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -87,7 +87,7 @@ def family_command(
     run: Callable[..., None],
     *,
     output: SettingOption,
-    extra: list[click.Parameter],
+    extra: Sequence[click.Parameter],
     overwrite: str,
     **attributes: Any,
 ) -> SectionCommand:

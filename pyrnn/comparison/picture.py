@@ -20,7 +20,8 @@ def draw(report: Report) -> Figure:
     runs = {}
     for result in report.results:
         curves = report.curves[result.name]
-        name = f"{result.name}, {result.hidden:,} units, {result.parameters:,} weights"
+        units = [] if result.hidden is None else [f"{result.hidden:,} units"]
+        name = ", ".join([result.name, *units, f"{result.parameters:,} weights"])
         runs[name] = ComparedRun(_losses(curves.training), _losses(curves.validation))
     equal = [
         found.items

@@ -11,6 +11,7 @@ from typing import Any
 from pyrnn.comparison.candidate import Candidate
 from pyrnn.comparison.comparison import Comparison
 from pyrnn.comparison.curve import Measurement
+from pyrnn.comparison.encoders import hidden_size
 from pyrnn.files.atomic_file import write_atomically
 from pyrnn.kernels import native
 from pyrnn.training import Monitor
@@ -22,15 +23,16 @@ FORMAT, VERSION = "pyrnn comparison", 2
 class Result:
     """How one model has done.
 
-    hidden: units of a layer. parameters: numbers that were trained. steps, items, seconds: of its
-    training. items_per_second: without validations. gradient_norm: the median over its steps,
-    before clipping. equal_steps: its lowest validation loss up to the report's `common_step`.
+    hidden: units of a layer, None where it has no such layers. parameters: numbers that were
+    trained. steps, items, seconds: of its training. items_per_second: without validations.
+    gradient_norm: the median over its steps, before clipping. equal_steps: its lowest validation
+    loss up to the report's `common_step`.
     best: the monitored metric of its best validation, and metrics: all that were measured there.
     test: those of the test data. reason: why it ended. None stands for what was not measured.
     """
 
     name: str
-    hidden: int
+    hidden: int | None
     parameters: int
     steps: int
     items: int
@@ -51,7 +53,7 @@ class Result:
         end, best = candidate.result.end, candidate.best
         return cls(
             name=candidate.name,
-            hidden=candidate.model.config.hidden_size,
+            hidden=hidden_size(candidate.model.config),
             parameters=candidate.model.num_parameters(),
             steps=end.step,
             items=end.items,

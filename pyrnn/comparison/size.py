@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.models.model import Model
-from pyrnn.nn import skeleton
+from pyrnn.nn import Embedding, skeleton
 
 
 def parameter_count(model: Model, config: Any = None) -> int:
@@ -33,7 +33,7 @@ def of_equal_size(model: Model, cell: str) -> Any:
     nearest to the model's.
 
     model: one that is built; its config has cell and hidden_size.
-    The embedding keeps the model's width, since what is compared is what stands above it. The
+    An embedding keeps the model's width, since what is compared is what stands above it. The
     smallest size is 1, so a cell may end above a tiny model.
     """
     reference = model.config
@@ -42,7 +42,7 @@ def of_equal_size(model: Model, cell: str) -> Any:
         config = replace(reference, cell=cell)
     except ValueError as error:
         raise ValueError(f"cells: expected settings in which the cell counts ({error})") from error
-    if hasattr(reference, "embedding_size"):
+    if any(isinstance(module, Embedding) for module in model.network.modules()):
         width = reference.embedding_size or reference.hidden_size
         config = replace(config, embedding_size=width)
     wanted = parameter_count(model)

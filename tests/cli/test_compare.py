@@ -69,7 +69,7 @@ def test_a_classifier(run, table: Path, tmp_path: Path) -> None:
     arguments = ("compare", "classify", table, "-o", tmp_path / "c", "--hidden", 8)
     arguments += ("--max-steps", 4)
     output = run(*arguments, "--test", table, "--monitor", "accuracy", "--cells", "rnn,gru").stdout
-    assert "texts/s" in output
+    assert "sequences/s" in output
     found = report(tmp_path / "c")
     assert found["monitor"] == {"name": "accuracy", "better": "max"}
     assert [s["name"] for s in found["results"]] == ["rnn_tanh", "gru"]
@@ -77,6 +77,51 @@ def test_a_classifier(run, table: Path, tmp_path: Path) -> None:
         assert result["best"] == max(found["curves"][result["name"]]["validation"]["accuracy"])
         assert f"{result['test']['accuracy']:.4f}" in output
     run(*arguments, "--test", table, "--overwrite")  # by a loss, which a test may not have
+
+
+def test_encoders(run, table: Path, tmp_path: Path) -> None:
+    """Each as large as it is, and a setting for those that have it."""
+    arguments = ("compare", "classify", table, "-o", tmp_path / "c", "--max-steps", 4)
+    encoders = ("--encoders", "recurrent,bag", "--hidden", 8, "--ngrams", 2, "--buckets", 50)
+    result = run(*arguments, *encoders)
+    found = report(tmp_path / "c")
+    recurrent, bag = found["results"]
+    assert (recurrent["name"], recurrent["hidden"]) == ("recurrent", 8)
+    assert (bag["name"], bag["hidden"]) == ("bag", None)
+    assert bag["parameters"] != recurrent["parameters"]
+    models = found["settings"]["models"]
+    assert [models[name]["ngrams"] for name in ("recurrent", "bag")] == [1, 2]
+    assert "encoder   units" in result.stdout
+    for each in found["results"]:
+        assert f"{each['parameters']:,} weights" in result.stderr
+        assert f"{each['parameters']:,}" in result.stdout
+    # a file has what was compared, and nothing beside it
+    run(*arguments, *encoders, "--write-config", tmp_path / "own.toml")
+    run("compare", "classify", "--config", tmp_path / "own.toml", "--overwrite")
+    assert [s["name"] for s in report(tmp_path / "c")["results"]] == ["recurrent", "bag"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cells", "gru"], "--cells: expected none beside --encoders bag"),
+        (["--encoder", "bag"], "--encoder: expected none"),
+        (["--hidden-size", 8], "--hidden-size: expected none"),
+        (["--encoders", "bags"], "expected names among recurrent"),
+        (["--valid", 0], "--valid: expected validation data"),
+    ],
+)
+def test_settings_that_say_nothing_of_the_encoders(
+    run, table: Path, tmp_path: Path, arguments: list, message: str
+) -> None:
+    output = run("compare", "classify", table, "-o", tmp_path / "c", "--encoders", "bag",
+        *arguments, status=2).output  # fmt: skip
+    assert message in output
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_language_model_has_no_encoders(run, text: Path) -> None:
+    assert "No such option" in run("compare", text, "--encoders", "bag", status=2).output
 
 
 def test_a_family_that_is_none(run, text: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as limits
 
-from pyrnn.cli.compare import Names, compare_command
+from pyrnn.cli.compare import Chosen, compare_command
 from pyrnn.cli.inputs import Encoding, FileOrShare, FilePath
 from pyrnn.cli.options import settings
 from pyrnn.cli.settings_file import read_settings, settings_text, toml
 from pyrnn.cli.train import train_command
-from pyrnn.models import LanguageModel, SequenceClassifier
-from pyrnn.settings import Choice, Kind, Number, Switch, Table, Text, Whole, Wholes
+from pyrnn.models import FAMILIES, LanguageModel, family
+from pyrnn.settings import Choice, Kind, Names, Number, Switch, Table, Text, Whole, Wholes
 
 from .conftest import TINY
 
 lm = train_command(LanguageModel)
 EVERY = {
     f"{name} {place}": (command, place, parameter)
-    for name, command in (("lm", lm), ("classify", train_command(SequenceClassifier)),
-                          ("compare", compare_command(LanguageModel)))
+    for name, command in (*((name, train_command(family(name))) for name in FAMILIES),
+                          ("compare", compare_command(family("classify"))))
     for place, parameter in settings(command).items()
 }  # fmt: skip
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: "\0" not in text)
@@ -51,8 +51,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         case Choice():
             return st.sampled_from(kind.names)
         case Names():
-            chosen = st.sampled_from(kind.choice.names)
-            return st.lists(chosen, min_size=1, unique=True).map(tuple)
+            one = st.sampled_from(kind.choice.names) if isinstance(kind, Chosen) else WORDS
+            return st.lists(one, min_size=1, unique=True).map(tuple)
         case FileOrShare():
             return PATHS | st.floats(0, 1, exclude_max=True)
         case FilePath():
@@ -122,7 +122,7 @@ def test_the_list_of_settings_is_that_of_the_command() -> None:
     assert {place.table for place in settings(lm)} == {
         "", "files", "tokens", "network", "updates", "learning-rate", "end", "reports"
     }  # fmt: skip
-    assert {place.table for place in settings(train_command(SequenceClassifier))} >= {
+    assert {place.table for place in settings(train_command(family("classify")))} >= {
         "data",
         "network",
         "end",

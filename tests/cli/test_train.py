@@ -9,6 +9,7 @@ import pytest
 
 from pyrnn.files.model_folder import MODEL_FILES
 from pyrnn.models import LanguageModel, LanguageModelOptions
+from pyrnn.models.classifier import ClassifierColumns
 from pyrnn.training import RUN_FILES, read_history
 
 from .conftest import TEXT, TINY, Sample
@@ -298,7 +299,7 @@ def test_nothing_is_held_out(run, sample: Sample, tmp_path: Path) -> None:
 
 def test_a_model_of_a_table(run, table: Path, classifier: Path) -> None:
     stored = config(classifier)
-    assert stored["columns"] == {"text": "text", "label": "label"}
+    assert stored["columns"] == ClassifierColumns().to_json()
     assert stored["labels"]["classes"] == ["a", "none"]
     (best,) = (
         record
@@ -316,7 +317,8 @@ def test_columns_by_other_names(run, table: Path, tmp_path: Path) -> None:
     assert f"{renamed}: line 1: expected a column 'text'" in output
     assert not (tmp_path / "m").exists()
     run(*arguments, "--text", "review", "--label", "mood")
-    assert config(tmp_path / "m")["columns"] == {"text": "review", "label": "mood"}
+    columns = config(tmp_path / "m")["columns"]
+    assert (columns["text"], columns["label"]) == ("review", ["mood"])
     run("train", "--resume", tmp_path / "m", "--max-steps", 3)  # which knows them
 
 

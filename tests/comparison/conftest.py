@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from pyrnn.comparison import Comparison
-from pyrnn.models import LanguageModel, SequenceClassifier
+from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor
 
 TEXT = "the cat sat on the mat. the dog ate the cat. the mat was red.\n" * 20
 TEXTS = [f"{word} and {word}" for word in TEXT.split()]
@@ -18,7 +18,14 @@ LABELS = ["a" if "a" in word else "none" for word in TEXT.split()]
 FAMILIES: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "lm": (LanguageModel, (TEXT,), {"batch_size": 2, "bptt": 8}),
     "classify": (SequenceClassifier, (TEXTS, LABELS), {"batch_size": 4}),
+    "regress": (SequenceRegressor, (TEXTS, [len(text) for text in TEXTS]), {"batch_size": 4}),
 }
+
+
+def monitors_of(family: str) -> Mapping[str, str]:
+    """What a family's runs on its data may be monitored by."""
+    model, data, _ = FAMILIES[family]
+    return model(hidden_size=4).for_data(*data).monitored()
 
 
 class Clock:

@@ -10,7 +10,7 @@ from pyrnn.comparison import Candidate, Comparison, Stopwatch
 from pyrnn.comparison.comparison import TURN, VALIDATION_SHARE, steps_between_validations
 from pyrnn.models import LanguageModel
 
-from .conftest import FAMILIES, TEXT, Clock
+from .conftest import FAMILIES, TEXT, Clock, monitors_of
 
 
 def test_a_stopwatch_stands_still_outside() -> None:
@@ -132,7 +132,7 @@ def test_a_signal_inside_of_a_step_ends_all(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_monitor_says_which_validation_is_best(comparison, family: str) -> None:
-    monitors = FAMILIES[family][0].monitors
+    monitors = monitors_of(family)
     name = list(monitors)[-1]
     running = comparison("gru", family=family, max_steps=20, validate_every=4, monitor=name)
     list(running.run())

@@ -10,7 +10,7 @@ from pyrnn.comparison import Report
 from pyrnn.comparison.display import watch
 from pyrnn.comparison.picture import draw
 
-from .conftest import FAMILIES, TEXT
+from .conftest import FAMILIES, TEXT, monitors_of
 
 
 def test_results_are_what_the_records_say(comparison) -> None:
@@ -89,7 +89,7 @@ def test_the_picture_has_a_pair_of_lines_for_each_in_both_panels(comparison) -> 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_winner_is_the_monitor_s(comparison, family: str) -> None:
-    monitors = FAMILIES[family][0].monitors
+    monitors = monitors_of(family)
     for name in monitors:
         running = comparison("rnn_tanh", "gru", family=family, max_steps=6, monitor=name)
         list(running.run())
@@ -97,4 +97,4 @@ def test_the_winner_is_the_monitor_s(comparison, family: str) -> None:
         best = {result.name: result.best for result in report.results}
         choose = min if monitors[name] == "min" else max
         assert best[report.winner] == choose(best.values())
-        assert report.unit == ("texts" if family == "classify" else "characters")
+        assert report.unit == ("characters" if family == "lm" else "sequences")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from pyrnn.comparison import of_equal_size, parameter_count
 from pyrnn.kernels.stack import CELLS
-from pyrnn.models import LanguageModel, SequenceClassifier
+from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor
 
 from .conftest import LABELS, TEXTS
 
@@ -69,3 +69,14 @@ def test_a_family_of_another_kind() -> None:
         built = SequenceClassifier(config).for_data(TEXTS, LABELS)
         assert built.num_parameters() == parameter_count(model, config)
         assert abs(built.num_parameters() / model.num_parameters() - 1) < 0.1
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_frames_have_no_embedding(cell: str) -> None:
+    series, sums = [[0.5, 0.25], [1.0, -2.0, 3.0]], [0.75, 2.0]
+    model = SequenceRegressor(cell="gru", hidden_size=20).for_data(series, sums)
+    config = of_equal_size(model, cell)
+    assert config.embedding_size is None
+    built = SequenceRegressor(config).for_data(series, sums)
+    assert built.num_parameters() == parameter_count(model, config)
+    assert abs(built.num_parameters() - model.num_parameters()) < 0.1 * model.num_parameters()

@@ -86,6 +86,11 @@ class SequenceRegressor(SequenceModel):
         assert self._targets is not None
         return self._targets.size
 
+    @property
+    def units(self) -> str:
+        """Steps, where each has a target; else sequences."""
+        return "steps" if self._steps else super().units
+
     # targets
 
     def check_target(self, value: Any, name: str) -> None:
@@ -211,6 +216,7 @@ class SequenceRegressor(SequenceModel):
     def reported(self, data: Examples, batches: ExampleBatches) -> Report:
         """The metrics of the sequences, by their last step where each has a target, a table with a
         row a number where there are several, and the largest errors."""
+        assert data.targets is not None
         metric, total = self.metrics(data), 0.0
         truths, said = np.zeros((len(data), self.outputs)), np.zeros((len(data), self.outputs))
         for batch, found in self.evaluated(batches):
@@ -219,7 +225,10 @@ class SequenceRegressor(SequenceModel):
             if self._steps:
                 z, targets = (_last(each, batch.lengths) for each in (z, targets))
             total += float(self._errors(z.astype(np.float64) - targets).sum()) / self.outputs
-            truths[numbers], said[numbers] = self._units(targets), self._units(z)
+            for number in numbers.tolist():  # as they were given: scaled and back is not the same
+                if len(rows := rows_of(data.targets[number], f"targets[{number}]")):
+                    truths[number] = rows[-1]
+            said[numbers] = self._units(z)
             metric.update(truths[numbers], said[numbers])
         names = self._names()
         return Report(
