@@ -126,6 +126,27 @@ def range_of(rows: Sequence[Row], wanted: Mapping[str, Any], rival: str) -> str:
     return " / ".join(f"{v:.2f}" for v in (min(values), statistics.median(values), max(values)))
 
 
+def convolution(content: Row) -> str:
+    """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
+    header = ["threads", "T, B, I"]
+    for task in TASKS:
+        header += [f"{TASK_NAMES[task]} ms", "torch"]
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in content["rows"]:
+        key = str(row["threads"]), shape_of({**row, "H": row["I"]}) + " ragged" * row["ragged"]
+        found.setdefault(key, []).extend(
+            [milliseconds(row["seconds"]["pyrnn"]["median"]), ratio(row, "torch")]
+        )
+    row = content["rows"][0]
+    widths = ", ".join(map(str, row["widths"]))
+    explanation = (
+        f"{row['F']} filters of each of the widths {widths}, and the maximum of each over time: "
+        "milliseconds a call, then how many times as long torch takes (medians)."
+    )
+    table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
+    return page("Convolution and its maximum", explanation, table, content)
+
+
 def language_model(content: Row) -> str:
     """Tokens/s of both, and how well the losses agree."""
     header = ["threads", "H", "pyrnn tokens/s", "torch tokens/s", "ratio (min to max)"]

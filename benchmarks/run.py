@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
-from benchmarks.commands.layers import builds, kernels
+from benchmarks.commands.layers import builds, convolution, kernels
 from benchmarks.commands.models import classifier, language_model, word_speed
 from benchmarks.commands.quality import cells, completion, imdb, shakespeare, word_models
 from benchmarks.commands.start import import_time
@@ -24,6 +24,7 @@ def main() -> None:
 for command in (
     kernels,
     builds,
+    convolution,
     language_model,
     classifier,
     word_models,

@@ -10,6 +10,7 @@ from benchmarks import classifier_markdown, endurance_markdown, markdown
 SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "kernels-summary": ("kernels", markdown.kernels_summary),
     "kernels": ("kernels", markdown.kernels),
+    "convolution": ("convolution", markdown.convolution),
     "language-model": ("language-model", markdown.language_model),
     "classifier": ("classifier", classifier_markdown.classifier),
     "same-bits": ("same-bits", markdown.builds),

@@ -103,6 +103,52 @@ def measure_shapes(cell: str, chosen: Any, ragged: bool, options: dict[str, Any]
 
 
 @click.command()
+@threads_option
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def convolution(context: click.Context, /, **options: Any) -> None:
+    """Filters of three widths and their maxima over time in torch and in pyrnn."""
+    from benchmarks.convolution import comparison
+
+    if not installed(comparison.RIVAL):
+        raise click.ClickException(f"{comparison.RIVAL} is not installed")
+    if options["part"] is not None:
+        leave(options["part"], measure_convolution(options))
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    comparison.show(rows)
+    keep("convolution", signature, {"rows": rows}, options["output"], is_whole(context))
+
+
+def measure_convolution(options: dict[str, Any]) -> list[Any]:
+    """The rows of one number of threads."""
+    from benchmarks.convolution import comparison, problem
+    from benchmarks.kernels.problem import TASKS
+    from benchmarks.timing import QUICK, Plan
+
+    (threads,), plan = options["threads"], QUICK if options["quick"] else Plan()
+    table = problem.QUICK if options["quick"] else problem.TABLE
+    rows = []
+    for batches, sizes, task in product(options["batches"], table, TASKS):
+        if batches == "ragged" and sizes.B == 1:
+            continue  # one length is a full batch
+        given = problem.Problem(sizes, batches == "ragged")
+        try:
+            row = comparison.compare(given, task, threads, plan)
+        except DisagreementError as error:
+            raise click.ClickException(str(error)) from error
+        ratio = row["ratio"][comparison.RIVAL]["median"]
+        click.echo(f"{given} {task}, threads {threads}: {comparison.RIVAL} {ratio:.2f}", err=True)
+        rows.append(row)
+    return rows
+
+
+@click.command()
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
 @click.option("--threads", type=Listed(whole_number), default="1,2")

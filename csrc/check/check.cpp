@@ -34,6 +34,7 @@ constexpr Group kGroups[] = {
     {"losses", "the fused cross-entropy", check_losses},
     {"updates", "optimizer steps and norms", check_updates},
     {"rows", "rows looked up and added up", check_rows},
+    {"convolution", "filters over sequences, their maxima, the way back", check_convolution},
     {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
     {"cells", "every cell against the oracle, forward and backward", check_cells},
     {"schedules", "the same bits on any threads and schedule", check_schedules},

@@ -124,6 +124,44 @@ void hash_arrays(const KernelTable& table) {
   product.print(table.isa, Precision<T>::name, "product");
 }
 
+/// Maxima of filters over sequences, and the gradients through their windows.
+template <class T>
+void hash_convolution(const KernelTable& table) {
+  constexpr i64 kTime = 40, B = 3, I = 9, F = 50, W = 4;
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  Random random(5);
+  Guarded<T> x(kTime * B * I), weight(F * I * W), bias(F), dy(B * F);
+  for (Guarded<T>* array : {&x, &weight, &bias, &dy}) {
+    for (i64 i = 0; i < array->size(); ++i) (*array)[i] = static_cast<T>(random.uniform());
+  }
+  const i64 lengths[B] = {kTime, 0, 7};
+  const Convolution<T> of{B, I,       F,         W,     kTime,         x.data(),   B * I,
+                          I, lengths, kTime + 7, kTime, weight.data(), bias.data()};
+  const ConvolutionScratch room = kernels.convolution_scratch(of);
+  Guarded<T> y(B * F), dx(x.size()), dweight(weight.size()), dbias(F), panels(room.panels),
+      windows(room.windows), carried(F), taps(weight.size()), window(W * I);
+  Guarded<i64> steps(B * F), carried_steps(F);
+  const ConvolutionMax<T> forward{of,
+                                  y.data(),
+                                  steps.data(),
+                                  1,
+                                  panels.data(),
+                                  windows.data(),
+                                  carried.data(),
+                                  carried_steps.data()};
+  const ConvolutionGradient<T> backward{of,        steps.data(),   dy.data(),
+                                        dx.data(), dweight.data(), dbias.data(),
+                                        1,         taps.data(),    window.data()};
+  run_exactly(1, [&](const Worker& worker) {
+    kernels.convolution_max(forward, worker);
+    kernels.convolution_gradient(backward, worker);
+  });
+  Hash hash;
+  for (const Guarded<T>* array : {&y, &dx, &dweight, &dbias}) hash.add(*array);
+  hash.add(steps);
+  hash.print(table.isa, Precision<T>::name, "convolution");
+}
+
 }  // namespace
 
 void print_hashes(const Context& context) {
@@ -135,6 +173,7 @@ void print_hashes(const Context& context) {
         hash_training<T>(*table, cell);
       }
       hash_arrays<T>(*table);
+      hash_convolution<T>(*table);
     });
   }
 }

@@ -69,6 +69,20 @@ def test_builds(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.torch
+def test_convolution(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "convolution.json"
+    done = program("run.py", "convolution", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "convolution, training, threads 1" in done.stdout
+    rows = written(output, "convolution")["rows"]
+    found = {(row["T"], row["B"], row["ragged"]) for row in rows}
+    assert found == {(20, 1, False), (12, 4, False), (12, 4, True)}
+    page = program("report.py", "convolution", "--results", tmp_path)
+    assert "| 1 | 12, 4, 8 ragged | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
 def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     output = tmp_path / "language-model.json"
