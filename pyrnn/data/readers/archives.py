@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from pyrnn.data.readers.packing import PACKINGS, damage, packing_of, read_out
+from pyrnn.data.readers.row import shown
 from pyrnn.files.content import Content, is_hidden
 
 TAR_ENDS = {".tgz": ".gz", ".txz": ".xz", ".tbz": ".bz2", ".tbz2": ".bz2"}
@@ -37,7 +38,7 @@ class Tree(ABC):
                 if any(is_hidden(part) for part in name.split("/")):
                     continue
                 if name in found:
-                    raise ValueError(f"{self.name}: the file {name!r:.200} stands twice in it")
+                    raise ValueError(f"{self.name}: the file {shown(name)} stands twice in it")
                 found[name] = None
         return list(found)
 
@@ -64,7 +65,7 @@ class Tree(ABC):
         if len(names) != 1:
             raise ValueError(
                 f"{self.name}: expected one file in it; got {len(names)}{': ' if names else ''}"
-                f"{', '.join(names[:5])}"
+                f"{shown(*names[:5])}"
             )
         return names[0]
 
@@ -193,7 +194,7 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> I
     try:
         stream = archive.open(info)
     except NotImplementedError as error:
-        raise ValueError(f"{name}: {info.filename:.200}: {error}") from error
+        raise ValueError(f"{name}: {shown(info.filename)}: {error}") from error
     except (ValueError, OverflowError, LookupError, RuntimeError) as error:
         raise zipfile.BadZipFile(str(error)) from error
     with stream:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from pyrnn.data.readers.row import shown
+
 PARTS = {
     **{"train": "train", "training": "train", "test": "test"},
     **dict.fromkeys(("valid", "val", "validation", "dev"), "valid"),
@@ -90,7 +92,7 @@ def _classes(examples: list[str], within: str, place: str) -> Layout | None:
     deep = next((name for name, path in paths.items() if len(path) > root + 2), None)
     if deep is not None:
         raise ValueError(
-            f"{place}: expected {LAYOUTS}; got files deeper in folders, such as {deep:.200}"
+            f"{place}: expected {LAYOUTS}; got files deeper in folders, such as {shown(deep)}"
         )
     _one_kind(labels, place)
     return Layout(labels, by_class=True) if labels else None
@@ -106,10 +108,10 @@ def _flat(names: list[str], place: str) -> Layout:
     given = given or _parts_as_files(stems)
     if given:
         raise ValueError(
-            f"{place}: expected {LAYOUTS}; got {', '.join(names[:5])}: name the one that is meant"
+            f"{place}: expected {LAYOUTS}; got {shown(*names[:5])}: name the one that is meant"
         )
     if not names or len(folders) > 1:
-        got = f"files such as {', '.join(names[:3])}" if names else "nothing of the kind"
+        got = f"files such as {shown(*names[:3])}" if names else "nothing of the kind"
         raise ValueError(f"{place}: expected {LAYOUTS}; got {got}")
     _one_kind(names, place)
     return Layout(stems, by_class=False)
@@ -130,7 +132,7 @@ def _one_kind(names: Iterable[str], place: str) -> None:
     for name in names:
         kinds.setdefault(PurePosixPath(name).suffix.lower(), name)
     if len(kinds) > 1:
-        raise ValueError(f"{place}: expected text or sound; got a mix: {', '.join(kinds.values())}")
+        raise ValueError(f"{place}: expected text or sound; got a mix: {shown(*kinds.values())}")
 
 
 def _common(paths: list[tuple[str, ...]]) -> int:

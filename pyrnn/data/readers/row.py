@@ -23,5 +23,12 @@ class Row(NamedTuple):
     @property
     def place(self) -> str:
         """Where it stands, for error messages: "line 3", "pos/1.txt: line 1", "row 0"."""
-        inside = "" if self.file is None else f"{self.file}: "
+        inside = "" if self.file is None else f"{shown(self.file)}: "
         return f"{inside}{self.unit} {self.line}"
+
+
+def shown(*names: str) -> str:
+    """Names of files in an archive as error messages have them: whoever made it may have put line
+    breaks into them, or what steers a terminal."""
+    plain = (name if name.isprintable() else ascii(name)[1:-1] for name in names)
+    return ", ".join(name if len(name) <= 200 else f"{name[:200]}..." for name in plain)

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 from pyrnn.data.encodings import pieces
 from pyrnn.data.readers.archives import Tree, tree_of
 from pyrnn.data.readers.packing import CHUNK, PACKINGS, damage, packing_of, read_out
+from pyrnn.data.readers.row import shown
 from pyrnn.files.content import Content
 
 
@@ -75,7 +76,7 @@ def input_of(source: Source) -> Input:
 
 def member_of(tree: Tree, file: str) -> Input:
     """A file in a tree."""
-    name, encoding = f"{tree.name}: {file}", tree.content.encoding
+    name, encoding = f"{tree.name}: {shown(file)}", tree.content.encoding
     return _unpacked(name, file, lambda: tree.open(file), encoding)
 
 

@@ -11,7 +11,7 @@ from pyrnn.data.readers.columns import chosen
 from pyrnn.data.readers.layout import Layout, layout_of, parts_in
 from pyrnn.data.readers.packing import damage
 from pyrnn.data.readers.readers import known_end, reader_for
-from pyrnn.data.readers.row import Row
+from pyrnn.data.readers.row import Row, shown
 from pyrnn.data.readers.source import Input, member_of, text_of
 from pyrnn.data.readers.wav import read_wav
 from pyrnn.files.content import Content
@@ -53,7 +53,7 @@ def read_tree(
         return
     with damage(tree.name):
         for file, stream in tree.each(layout.labels):
-            name = f"{tree.name}: {file}"
+            name = f"{tree.name}: {shown(file)}"
             inside = Input(name, file.lower(), partial(nullcontext, stream), content.encoding)
             for row in _rows(inside, layout, encoding):
                 values = {**row.values, "label": layout.labels[file], "file": file}

@@ -241,7 +241,7 @@ def test_long_names_in_a_tar(put):
 
 def test_a_name_that_stands_twice(put):
     twice = tarred({"a/1.txt": b"x"})[:1024] + tarred({"a/1.txt": b"x", "b/1.txt": b"y"})
-    with pytest.raises(ValueError, match=r"t\.tar: the file 'a/1\.txt' stands twice in it"):
+    with pytest.raises(ValueError, match=r"t\.tar: the file a/1\.txt stands twice in it"):
         list(read_rows(put("t.tar", twice)))
 
 
@@ -286,3 +286,18 @@ def test_the_names(data_file):
 def test_parts_of_other_files(put):
     assert parts_of(Content.of(put("t.csv", FILES["t.csv"]))) == ()
     assert parts_of(Content("standard input", b"x")) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["a\x1b[31m/1.txt", "a\nb/1.txt", "\udcff/1.txt", "a" * 5000 + "/1.txt"]
+)
+def test_names_do_not_steer_the_terminal(put, name):
+    files = {name: b"\xff", "b/1.txt": b""}
+    for form in (".tar", *([".zip"] if name.isprintable() else [])):
+        with pytest.raises(ValueError, match="1, column 1: byte 0") as raised:
+            list(read_rows(source(put, files, form)))
+        assert str(raised.value).isprintable()
+        assert len(str(raised.value)) < 1000
+    good = source(put, {**files, name: b"x"}, ".tar.gz")
+    assert all(row.place.isprintable() for row in read_rows(good))
+    assert name.split("/")[0] in {row.values["label"] for row in read_rows(good)}
