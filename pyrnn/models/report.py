@@ -88,15 +88,20 @@ def largest_errors(
     The error of an example is |p - y| for one target. Several may have different units: there it is
     sqrt(mean_k ((p_k - y_k) / rmse_k)²), 1 for an example as far off as they are on the whole.
     """
-    errors = np.abs(np.asarray(predictions, np.float64) - truths)  # (N, K)
-    if errors.shape[1] > 1:
-        rmse = np.sqrt((errors**2).mean(axis=0))  # (K,)
-        errors = errors / np.where(rmse > 0, rmse, 1)
-    error = np.sqrt((errors**2).mean(axis=1)) if errors.shape[1] > 1 else errors[:, 0]
+    with np.errstate(over="ignore"):  # far off, beyond all numbers
+        error = _distance(np.abs(np.asarray(predictions, np.float64) - truths))  # (N,)
     return tuple(
         Mistake(n, shown(n), _said(truths[n]), _said(predictions[n]), error=float(error[n]))
         for n in np.argsort(-error, kind="stable").tolist()
     )
+
+
+def _distance(errors: np.ndarray) -> np.ndarray:
+    """How far off each example is, (N, K) -> (N,)."""
+    if errors.shape[1] == 1:
+        return errors[:, 0]
+    rmse = np.sqrt((errors**2).mean(axis=0))  # (K,)
+    return np.asarray(np.sqrt(((errors / np.where(rmse > 0, rmse, 1)) ** 2).mean(axis=1)))
 
 
 def _said(row: np.ndarray) -> Any:

@@ -104,8 +104,12 @@ def arrays(state: Any) -> Any:
     return None if state is None else np.asarray(state)
 
 
+MOST = 2**63 - 1  # steps, and whatever else is counted
+
+
 def _check(name: str, value: Any, *types: type, negative: bool = False) -> None:
-    if type(value) not in types or (value is not None and value < 0 and not negative):
+    wrong = type(value) not in types or (value is not None and value < 0 and not negative)
+    if wrong or (isinstance(value, int) and value > MOST):
         raise ValueError(f"{name}: expected a number of a run; got {shortened(value)}")
 
 

@@ -19,6 +19,7 @@ from pyrnn.data import (
     split_text,
     tokenizer_from_json,
 )
+from pyrnn.data.readers.source import bytes_of, input_of
 from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.files.content import Content
 from pyrnn.kernels import scalars
@@ -196,10 +197,11 @@ class LanguageModel(Model):
         metric.update(found.items, float(found.output.sum(dtype=np.float64)))
 
     def read_file(self, file: Content, columns: Any) -> tuple[str]:
-        """A text; for a model of bytes any file."""
+        """A text; for a model of bytes any file. It may be packed, as book.txt.gz is."""
+        content = b"".join(bytes_of(input_of(file)))
         if self.config.unit == "bytes":
-            return (as_byte_text(file.content, file.name),)
-        return (as_text(file.content, file.name, file.encoding),)
+            return (as_byte_text(content, file.name),)
+        return (as_text(content, file.name, file.encoding),)
 
     # training
 

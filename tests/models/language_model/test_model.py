@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from dataclasses import replace
@@ -200,6 +201,8 @@ def test_files_of_the_user(tmp_path):
     assert model.read_file(file, model.columns) == ("grüße\nan alle\n",)
     assert model.read_inputs(file, model.columns) == ["grüße", "an alle"]
     path.write_bytes(b"gr\xfc\xdfe\n")
+    packed = Content("text.txt.gz", gzip.compress(path.read_bytes(), mtime=0), None, "latin-1")
+    assert model.read_file(packed, model.columns) == ("grüße\n",)
     latin = Content.of(path, "latin-1")
     assert model.read_file(latin, model.columns) == ("grüße\n",)
     with pytest.raises(ValueError, match=r"text\.txt"):
