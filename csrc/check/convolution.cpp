@@ -124,11 +124,6 @@ Result<T> run(Report& report, const KernelTable& table, const Task<T>& task, int
   return out;
 }
 
-struct Definition {
-  std::vector<double> y, best, dx, dweight, dbias;  // best: the activations at the given steps
-  std::vector<i64> first;                           // the first step of each maximum
-};
-
 /// f(k, s): the taps of the window at t, and the steps that they meet.
 template <class F>
 void each_tap(i64 t, i64 width, i64 length, F&& f) {
@@ -138,45 +133,66 @@ void each_tap(i64 t, i64 width, i64 length, F&& f) {
   }
 }
 
-template <class T>
-Definition definition(const Task<T>& task, const Guarded<i64>& steps) {
+/// f(place in weight, place in x) for each product in the activation of filter f at step t.
+template <class T, class F>
+void each_product(const Task<T>& task, i64 b, i64 f, i64 t, F&& product) {
   const Sizes& s = task.shape;
-  Definition out;
-  out.dx.assign(static_cast<std::size_t>(task.x.size()), 0);
-  out.dweight.assign(static_cast<std::size_t>(task.weight.size()), 0);
-  out.dbias.assign(static_cast<std::size_t>(s.F), 0);
-  for (i64 b = 0; b < s.B; ++b) {
+  each_tap(t, s.W, task.lengths[static_cast<std::size_t>(b)], [&](i64 k, i64 at) {
+    for (i64 i = 0; i < s.I; ++i) product((f * s.I + i) * s.W + k, task.place(b, at) + i);
+  });
+}
+
+template <class T>
+double activation(const Task<T>& task, i64 b, i64 f, i64 t) {
+  double a = task.shape.bias ? static_cast<double>(task.bias[f]) : 0;
+  each_product(task, b, f, t, [&](i64 w, i64 x) {
+    a += static_cast<double>(task.weight[w]) * static_cast<double>(task.x[x]);
+  });
+  return a;
+}
+
+struct Maxima {
+  std::vector<double> y, at;  // at: the activations at given steps
+  std::vector<i64> first;     // the first step of each maximum
+};
+
+template <class T>
+Maxima maxima(const Task<T>& task, const Guarded<i64>& steps) {
+  Maxima out;
+  for (i64 k = 0; k < steps.size(); ++k) {
+    const i64 b = k / task.shape.F, f = k % task.shape.F;
     const i64 length = task.lengths[static_cast<std::size_t>(b)];
-    for (i64 f = 0; f < s.F; ++f) {
-      const auto w = [&](i64 i, i64 k) { return (f * s.I + i) * s.W + k; };
-      double most = length > 0 ? -INFINITY : 0, best = 0;
-      i64 first = -1;
-      for (i64 t = 0; t < length; ++t) {
-        double a = s.bias ? static_cast<double>(task.bias[f]) : 0;
-        each_tap(t, s.W, length, [&](i64 k, i64 at) {
-          for (i64 i = 0; i < s.I; ++i) {
-            a += static_cast<double>(task.weight[w(i, k)]) *
-                 static_cast<double>(task.x[task.place(b, at) + i]);
-          }
-        });
-        if (a > most) first = t;
-        most = a > most ? a : most;
-        if (t == steps[b * s.F + f]) best = a;
-      }
-      out.y.push_back(most);
-      out.best.push_back(best);
-      out.first.push_back(first);
-      if (length == 0) continue;
-      const double d = static_cast<double>(task.dy[b * s.F + f]);
-      out.dbias[static_cast<std::size_t>(f)] += d;
-      each_tap(steps[b * s.F + f], s.W, length, [&](i64 k, i64 at) {
-        for (i64 i = 0; i < s.I; ++i) {
-          const i64 x = task.place(b, at) + i;
-          out.dweight[static_cast<std::size_t>(w(i, k))] += d * static_cast<double>(task.x[x]);
-          out.dx[static_cast<std::size_t>(x)] += d * static_cast<double>(task.weight[w(i, k)]);
-        }
-      });
+    double most = length > 0 ? -INFINITY : 0;
+    i64 first = -1;
+    for (i64 t = 0; t < length; ++t) {
+      const double a = activation(task, b, f, t);
+      if (a > most) first = t;
+      most = a > most ? a : most;
     }
+    out.y.push_back(most);
+    out.at.push_back(length > 0 ? activation(task, b, f, steps[k]) : 0);
+    out.first.push_back(first);
+  }
+  return out;
+}
+
+struct Gradients {
+  std::vector<double> dx, dweight, dbias;
+};
+
+template <class T>
+Gradients gradients(const Task<T>& task, const Guarded<i64>& steps) {
+  const auto zeros = [](i64 n) { return std::vector<double>(static_cast<std::size_t>(n)); };
+  Gradients out{zeros(task.x.size()), zeros(task.weight.size()), zeros(task.shape.F)};
+  for (i64 k = 0; k < steps.size(); ++k) {
+    if (steps[k] < 0) continue;
+    const i64 b = k / task.shape.F, f = k % task.shape.F;
+    const double d = static_cast<double>(task.dy[k]);
+    out.dbias[static_cast<std::size_t>(f)] += d;
+    each_product(task, b, f, steps[k], [&](i64 w, i64 x) {
+      out.dweight[static_cast<std::size_t>(w)] += d * static_cast<double>(task.x[x]);
+      out.dx[static_cast<std::size_t>(x)] += d * static_cast<double>(task.weight[w]);
+    });
   }
   return out;
 }
@@ -190,16 +206,17 @@ void expect_right(Report& report, const Task<T>& task, const Result<T>& got, boo
     wrong += length == 0 ? got.steps[k] != -1 : got.steps[k] < 0 || got.steps[k] >= length;
   }
   if (!report.expect(wrong == 0, [] { return "steps: outside of their sequences"; })) return;
-  const Definition want = definition(task, got.steps);
+  const Maxima most = maxima(task, got.steps);
   const double allowed = tolerance<T>(s.W * s.I + 1);
-  expect_close(report, "y", got.y, want.y, allowed);
-  expect_close(report, "y at its steps", got.y, want.best, allowed);
+  expect_close(report, "y", got.y, most.y, allowed);
+  expect_close(report, "y at its steps", got.y, most.at, allowed);
+  const Gradients want = gradients(task, got.steps);
   expect_close(report, "dx", got.dx, want.dx, tolerance<T>(s.F * s.W + 1));
   expect_close(report, "dweight", got.dweight, want.dweight, tolerance<T>(s.B + 1));
   expect_close(report, "dbias", got.dbias, want.dbias, tolerance<T>(s.B + 1));
   if (!whole) return;
   for (i64 k = 0; k < got.steps.size(); ++k) {
-    wrong += got.steps[k] != want.first[static_cast<std::size_t>(k)];
+    wrong += got.steps[k] != most.first[static_cast<std::size_t>(k)];
   }
   report.expect(wrong == 0, [] { return "steps: of equal activations not the first"; });
 }

@@ -1,4 +1,4 @@
-// One-dimensional convolution and its maximum over time, forward and backward.
+// One-dimensional convolution and its maximum over time.
 //
 //   a_t = b + sum over k = 0 .. W-1 of w_k x_{t + k - L},   L = floor((W - 1) / 2),
 //   y   = max over t = 0 .. N-1 of a_t,   0 where N = 0,
@@ -8,9 +8,6 @@
 // A sequence is copied with its zeros into rows of I: window t then begins at row t and is W I
 // contiguous numbers, so windows are the overlapping rows of a matrix with row stride I, and a_t
 // its product with the packed weights. The maximum is kept while the tiles pass; no a_t is stored.
-// Backward, only the window of each maximum has a gradient:
-//
-//   dw = sum over b of dy window(b),   dx += dy w at that window, filters rising,   db = sum of dy.
 #pragma once
 
 #include "cpu/dense.h"
@@ -81,23 +78,65 @@ struct Largest {
   i64* steps;  // [F]
 };
 
-/// The windows [first, first + count), whose rows these are, under one tile of filters; `fresh`:
-/// there is nothing before them.
+/// Those of a tile of filters, while the windows of a chunk pass.
 template <class T>
-void convolve_tile(const ConvolutionMax<T>& task, const Columns<T>& columns, i64 tile,
-                   const T* windows, i64 first, i64 count, bool fresh, const Largest<T>& to) {
-  using Bits = typename Element<Vec<T>>::bits;  // the place of a window, from 0; -1: an earlier one
+struct TileLargest {
   using Place = typename Element<T>::bits;
+  using Places = typename Element<Vec<T>>::bits;
+
+  i64 filter, left;  // the first one, and how many there are from it on
+  int width;
+  Vec<T> best[kMaxVectors];
+  Places place[kMaxVectors];  // which window of the chunk it was; -1: an earlier one
+
+  /// `fresh`: there is nothing before the chunk.
+  PYRNN_INLINE TileLargest(const Columns<T>& columns, i64 tile, const Largest<T>& before,
+                           bool fresh)
+      : filter(columns.begin(tile) * kWidth<T>),
+        left(columns.columns - filter),
+        width(columns.width(tile)) {
+    for (int v = 0; v < width; ++v) {
+      const i64 f = v * kWidth<T>;
+      best[v] =
+          fresh ? splat<Vec<T>>(-__builtin_inf()) : load_upto(before.y + filter + f, left - f);
+      place[v] = Places{} - Place(!fresh);
+    }
+  }
+
+  PYRNN_INLINE void meet(const Vec<T>* sums, i64 window) {
+    const Places here = Places{} + static_cast<Place>(window);
+    for (int v = 0; v < width; ++v) {
+      const auto keep = stays(best[v], sums[v]);
+      best[v] = keep ? best[v] : sums[v];
+      place[v] = keep ? place[v] : here;
+    }
+  }
+
+  /// `first`: the step of the chunk's first window.
+  PYRNN_INLINE void store_to(const Largest<T>& after, i64 first) const {
+    for (int v = 0; v < width; ++v) {
+      const i64 f = v * kWidth<T>;
+      store_upto(after.y + filter + f, best[v], left - f);
+      Place places[kWidth<T>];
+      __builtin_memcpy(places, &place[v], sizeof places);
+      for (i64 lane = 0; lane < lesser(kWidth<T>, left - f); ++lane) {
+        if (places[lane] >= 0) after.steps[filter + f + lane] = first + places[lane];
+      }
+    }
+  }
+};
+
+/// A chunk of `count` windows, whose rows these are, under one tile of filters.
+template <class T>
+void convolve_tile(const ConvolutionMax<T>& task, const T* windows, i64 count,
+                   TileLargest<T>& largest) {
   const Convolution<T>& of = task.of;
-  const i64 filter = columns.begin(tile) * kWidth<T>, K = of.W * of.I;
-  const int width = columns.width(tile);
-  Vec<T> start[kMaxVectors], best[kMaxVectors];
-  Bits place[kMaxVectors];
+  const i64 filter = largest.filter, K = of.W * of.I;
+  const int width = largest.width;
+  Vec<T> start[kMaxVectors];
   for (int v = 0; v < width; ++v) {
     const i64 f = filter + v * kWidth<T>;
     start[v] = of.bias ? load_upto(of.bias + f, of.F - f) : Vec<T>{};
-    best[v] = fresh ? splat<Vec<T>>(-__builtin_inf()) : load_upto(to.y + f, of.F - f);
-    place[v] = Bits{} - Place(!fresh);
   }
   const Groups groups(count);
   for (i64 g = 0; g < groups.count; ++g) {
@@ -109,23 +148,7 @@ void convolve_tile(const ConvolutionMax<T>& task, const Columns<T>& columns, i64
       for (int v = 0; v < width; ++v) sums[r * width + v] = start[v];
     }
     dense_tile(a, n, task.panels + filter * K, width, K, sums);
-    for (int r = 0; r < n; ++r) {
-      const Bits here = Bits{} + static_cast<Place>(groups.begin(g) + r);
-      for (int v = 0; v < width; ++v) {
-        const auto keep = stays(best[v], sums[r * width + v]);
-        best[v] = keep ? best[v] : sums[r * width + v];
-        place[v] = keep ? place[v] : here;
-      }
-    }
-  }
-  for (int v = 0; v < width; ++v) {
-    const i64 f = filter + v * kWidth<T>;
-    store_upto(to.y + f, best[v], of.F - f);
-    Place places[kWidth<T>];
-    __builtin_memcpy(places, &place[v], sizeof places);
-    for (i64 lane = 0; lane < lesser(kWidth<T>, of.F - f); ++lane) {
-      if (places[lane] >= 0) to.steps[f + lane] = first + places[lane];
-    }
+    for (int r = 0; r < n; ++r) largest.meet(sums + r * width, groups.begin(g) + r);
   }
 }
 
@@ -189,7 +212,9 @@ void convolution_max(const ConvolutionMax<T>& task, const Worker& worker) {
         const i64 count = lesser(chunk, own.last - t);
         copy_windows(of, own.b, t, count, windows);
         for (i64 tile = 0; tile < columns.tiles; ++tile) {
-          convolve_tile(task, columns, tile, windows, t, count, t == own.first, to);
+          TileLargest<T> largest(columns, tile, to, t == own.first);
+          convolve_tile(task, windows, count, largest);
+          largest.store_to(to, t);
         }
       }
     });
@@ -203,91 +228,6 @@ void convolution_max(const ConvolutionMax<T>& task, const Worker& worker) {
       task.steps[b * of.F + f] = -1;
     }
   }
-}
-
-/// to[i] += factor from[i] for i < n
-template <class T>
-PYRNN_INLINE void add_scaled(T factor, const T* from, T* to, i64 n) {
-  const Vec<T> f = splat<Vec<T>>(factor);
-  for (i64 i = 0; i < n; i += kWidth<T>) {
-    store_upto(to + i, fma(f, load_upto(from + i, n - i), load_upto(to + i, n - i)), n - i);
-  }
-}
-
-/// Calls f(k, t) for every step t of sequence b that the window at `step` covers with its tap k.
-template <class T, class F>
-PYRNN_INLINE void each_tap(const Convolution<T>& of, i64 b, i64 step, F&& f) {
-  const i64 begin = step - (of.W - 1) / 2;
-  const i64 last = lesser(of.W, of.lengths[b] - begin);
-  for (i64 k = greater(0, -begin); k < last; ++k) f(k, begin + k);
-}
-
-/// dw and db: each worker has its filters; sequences rise.
-template <class T>
-void filter_gradients(const ConvolutionGradient<T>& task, const Share& own, T* window) {
-  const Convolution<T>& of = task.of;
-  const i64 I = of.I, F = of.F, W = of.W;
-  for (i64 f = own.begin; f < own.end; ++f) {
-    __builtin_memset(window, 0, static_cast<std::size_t>(W * I) * sizeof(T));
-    T sum = 0;
-    for (i64 b = 0; b < of.B; ++b) {
-      const i64 step = task.steps[b * F + f];
-      if (step < 0) continue;
-      const T d = task.dy[b * F + f];
-      sum += d;
-      if (!task.dweight) continue;
-      each_tap(of, b, step, [&](i64 k, i64 t) {
-        add_scaled(d, of.x + b * of.sequence + t * of.step, window + k * I, I);
-      });
-    }
-    if (task.dbias) task.dbias[f] = sum;
-    if (!task.dweight) continue;
-    for (i64 i = 0; i < I; ++i) {
-      for (i64 k = 0; k < W; ++k) task.dweight[(f * I + i) * W + k] = window[k * I + i];
-    }
-  }
-}
-
-/// dx: each worker has its sequences; filters rise.
-template <class T>
-void sequence_gradients(const ConvolutionGradient<T>& task, const Share& own) {
-  const Convolution<T>& of = task.of;
-  const i64 I = of.I, F = of.F, W = of.W;
-  for (i64 b = own.begin; b < own.end; ++b) {
-    T* const dx = task.dx + b * of.sequence;
-    for (i64 t = 0; t < of.time; ++t) {
-      __builtin_memset(dx + t * of.step, 0, static_cast<std::size_t>(I) * sizeof(T));
-    }
-    for (i64 f = 0; f < F; ++f) {
-      const i64 step = task.steps[b * F + f];
-      if (step < 0) continue;
-      each_tap(of, b, step, [&](i64 k, i64 t) {
-        add_scaled(task.dy[b * F + f], task.taps + (f * W + k) * I, dx + t * of.step, I);
-      });
-    }
-  }
-}
-
-template <class T>
-void convolution_gradient(const ConvolutionGradient<T>& task, const Worker& worker) {
-  const Convolution<T>& of = task.of;
-  const i64 I = of.I, W = of.W;
-  const int parts = static_cast<int>(lesser(worker.count, task.parts));
-  if (worker.index < parts && (task.dweight || task.dbias)) {
-    filter_gradients(task, share(of.F, {worker.index, parts, nullptr}),
-                     task.windows + worker.index * W * I);
-  }
-  if (!task.dx) return;
-  const Share own = share(of.F, worker);
-  for (i64 f = own.begin; f < own.end; ++f) {
-    for (i64 i = 0; i < I; ++i) {
-      for (i64 k = 0; k < W; ++k) {
-        task.taps[(f * W + k) * I + i] = of.weight[(f * I + i) * W + k];
-      }
-    }
-  }
-  wait(worker.barrier);
-  sequence_gradients(task, share(of.B, worker));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // leaves the object file is its table.
 #include "cpu/backward.h"
 #include "cpu/convolution.h"
+#include "cpu/convolution_gradient.h"
 #include "cpu/dropout.h"
 #include "cpu/elementwise.h"
 #include "cpu/forward.h"
