@@ -76,11 +76,6 @@ class SequenceRegressor(SequenceModel):
         self._targets: Targets | None = None
 
     @property
-    def units(self) -> str:
-        """Steps where each has a target, else sequences."""
-        return "steps" if self._steps else "sequences"
-
-    @property
     def outputs(self) -> int:
         """K."""
         assert self._targets is not None
