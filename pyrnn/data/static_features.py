@@ -241,13 +241,7 @@ def _numbers(name: str, values: Sequence[Any] | np.ndarray, missing: str) -> np.
 
 
 def _number(name: str, row: int, value: Any) -> float:
-    if value is None:
-        return np.nan
-    place = _place(name, row)
-    try:
-        return real(place, value)
-    except OverflowError:
-        raise ValueError(f"{place}: expected a number of float64; got a larger one") from None
+    return np.nan if value is None else real(_place(name, row), value)
 
 
 def _categories(name: str, values: Sequence[Any], kind: type) -> list[Any]:

@@ -42,7 +42,7 @@ def real(
     """`value` as Python's float; with any bound, one that is finite.
 
     Raises TypeError for what is no number, text of one and truth values included, ValueError for
-    one outside its bounds.
+    one outside its bounds, and for a whole number that no float holds.
     """
     if isinstance(value, str | bytes | bool | np.bool_):  # float would read them
         raise TypeError(_refusal(name, "a number", value))
@@ -50,6 +50,8 @@ def real(
         result = float(value)
     except (TypeError, ValueError):
         raise TypeError(_refusal(name, "a number", value)) from None
+    except OverflowError:  # a whole number, as 10**400
+        raise ValueError(f"{name}: expected a number of float64; got a larger one") from None
     if above is least is below is most is None:
         return result
     outside = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -109,6 +110,25 @@ class Fitting(Evaluation):
         if resume and overwrite:
             raise ValueError("overwrite: expected False beside resume=True; got True")
         options = settings_of("options", self.Options, options, settings)
+        with self._or_as_before():
+            loop = self._loop_for(data, valid, options, folder, clock, callbacks)
+            if resume:
+                loop.resume()
+            else:
+                reseed(self.network, options.seed)
+                loop.start(overwrite=overwrite)
+        return loop
+
+    def _loop_for(
+        self,
+        data: tuple[Any, ...],
+        valid: Any,
+        options: Any,
+        folder: str | Path | None,
+        clock: Callable[[], float],
+        callbacks: Sequence[Callback],
+    ) -> Loop:
+        """A run that is to be started, of the model, which is built if need be."""
         train, held = self._parted(data, valid, options)
         options = self.suited(options, train)
         if self._network is None:
@@ -134,11 +154,6 @@ class Fitting(Evaluation):
         loop = Loop(task, options, folder, clock, callbacks)
         self._validation = validation
         loop.callbacks.insert(0, self._note)  # before the caller's, who may raise
-        if resume:
-            loop.resume()
-        else:
-            reseed(self.network, options.seed)
-            loop.start(overwrite=overwrite)
         return loop
 
     def run(self, loop: Loop, *, progress: bool = False) -> RunResult:
@@ -164,8 +179,20 @@ class Fitting(Evaluation):
 
     def for_data(self, *data: Any) -> Self:
         """The model, built for data, all of which count as training data, and not trained."""
-        self._make(self.read(*data), None)
+        with self._or_as_before():
+            self._make(self.read(*data), None)
         return self
+
+    @contextmanager
+    def _or_as_before(self) -> Iterator[None]:
+        """What fails leaves the model as it was: it has learnt nothing of the data."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _parted(self, data: tuple[Any, ...], valid: Any, options: Any) -> tuple[Any, Any]:
         """The training and the validation data; None where there are no such."""

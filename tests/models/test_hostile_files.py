@@ -104,7 +104,7 @@ def load_or_refuse(case, path):
     try:
         assert len(model.predict(case.inputs)) == len(case.inputs)
         model.evaluate(*case.data)
-    except (ValueError, FloatingPointError) as error:  # another token, label or scale now
+    except (ValueError, FloatingPointError) as error:  # another label, a mean beyond all numbers
         assert_short(error)
     return True
 
