@@ -26,8 +26,18 @@ from pyrnn.models.examples import Examples
 FILE = "splice/splice.data"
 Split = tuple[np.ndarray, np.ndarray]
 HEADER = ("class", "sequence")
+# Tried by hand on what two or three folds hold out, where accuracy came to: letters with the
+# defaults .899, letters read both ways .80 to .89; triples .937 (one way) to .943; with dropout on
+# them and the maximum over the steps .955, more dropout and a cosine .958 (attention .956, LSTM
+# .958), a wider embedding .962.
 TRIALS = {
-    "triples": Trial({"unit": "regex", "pattern": "..."}),
+    "GRU on triples": Trial(
+        {
+            **{"unit": "regex", "pattern": "...", "embedding_size": 64, "dropout_input": 0.6},
+            **{"cell": "gru", "hidden_size": 64, "bidirectional": True, "pooling": "max"},
+        },
+        {"learning_rate": 3e-3, "schedule": "cosine", "epochs": 25},
+    ),
 }
 FOLDS = 10
 HELD = 0.1  # of a fold's training part
@@ -95,7 +105,7 @@ TASK = Task(
     files=(FILE,),
     counts={"sequences": 3190, "distinct": 3005},
     about=f"Sixty letters of DNA with a donor, an acceptor or no junction in their middle: {FOLDS} "
-    "folds, equal sequences within one. Settings and epoch are chosen in each fold by a tenth of "
-    "its training part, held out by sequence as well.",
+    "folds, equal sequences within one. A tenth of each fold's training part, held out by sequence "
+    "as well, picks the epoch; settings were chosen on those of the first three folds.",
     run=run,
 )

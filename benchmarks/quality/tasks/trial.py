@@ -16,7 +16,7 @@ Metrics = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Trial:
-    """What differs from a model's defaults: config of what it is made of, options of its training."""
+    """What differs from a model's defaults: config of the model, options of its training."""
 
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)

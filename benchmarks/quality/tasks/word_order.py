@@ -25,62 +25,15 @@ from pyrnn.models import SequenceClassifier
 from pyrnn.models.encoders.settings import ENCODERS
 from pyrnn.models.examples import Examples
 
-GOOD = [
-    "superb",
-    "lovely",
-    "brilliant",
-    "charming",
-    "moving",
-    "witty",
-    "fresh",
-    "clever",
-    "gripping",
-    "funny",
-    "warm",
-    "elegant",
-    "tender",
-    "bold",
-    "vivid",
-    "graceful",
-    "honest",
-    "lively",
-    "sharp",
-    "touching",
-]
-BAD = [
-    "dull",
-    "awful",
-    "boring",
-    "clumsy",
-    "weak",
-    "silly",
-    "stale",
-    "tedious",
-    "bland",
-    "ugly",
-    "flat",
-    "crude",
-    "hollow",
-    "lame",
-    "dreary",
-    "shallow",
-    "noisy",
-    "tired",
-    "messy",
-    "pointless",
-]
-THINGS = [
-    "acting",
-    "plot",
-    "music",
-    "script",
-    "ending",
-    "pace",
-    "dialogue",
-    "camera",
-    "cast",
-    "humour",
-]
+GOOD = (
+    "superb lovely brilliant charming moving witty fresh clever gripping funny warm elegant tender "
+    "bold vivid graceful honest lively sharp touching"
+)
+BAD = (
+    "dull awful boring clumsy weak silly stale tedious bland ugly flat crude hollow lame dreary "
+    "shallow noisy tired messy pointless"
+)
+THINGS = "acting plot music script ending pace dialogue camera cast humour"
 ADVERBS = ("", "really", "quite", "at times", "almost always")  # of no, one and two words
 SENTENCES = 2  # of a pair of words, each way round
 TEST, HELD = 0.25, 0.1  # of the pairs, and of those that are left
@@ -91,10 +44,10 @@ MODELS = {name: Trial({"encoder": name}) for name in ENCODERS}
 def generated(seed: int = 0) -> Examples:
     """All sentences; their groups are the pairs of words."""
     draw = np.random.default_rng(seed)
-    texts, labels, groups = [], [], []
-    for good, bad in product(GOOD, BAD):
+    every, texts, labels, groups = THINGS.split(), [], [], []
+    for good, bad in product(GOOD.split(), BAD.split()):
         for _ in range(SENTENCES):
-            things = [THINGS[k] for k in draw.permutation(len(THINGS))[:2]]
+            things = [every[k] for k in draw.permutation(len(every))[:2]]
             adverbs = [ADVERBS[k] for k in draw.integers(len(ADVERBS), size=2)]
             for words, label in (((bad, good), "good"), ((good, bad), "bad")):
                 texts.append(" but ".join(_clauses(things, adverbs, words)))
