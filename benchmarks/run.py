@@ -9,6 +9,7 @@ from benchmarks.commands.layers import builds, convolution, kernels
 from benchmarks.commands.models import classifier, language_model, word_speed
 from benchmarks.commands.quality import cells, completion, imdb, shakespeare, word_models
 from benchmarks.commands.start import import_time
+from benchmarks.commands.tasks import COMMANDS, tasks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -34,6 +35,8 @@ for command in (
     cells,
     imdb,
     import_time,
+    tasks,
+    *COMMANDS,
 ):
     main.add_command(command)
 

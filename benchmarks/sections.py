@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks import classifier_markdown, endurance_markdown, markdown
+from benchmarks import classifier_markdown, endurance_markdown, markdown, task_markdown
+from benchmarks.quality.tasks.tasks import TASKS
 
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
@@ -23,6 +24,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "word-speed": ("word-speed", markdown.word_speed),
     "imdb": ("imdb", classifier_markdown.imdb),
     "cells": ("cells", markdown.cells),
+    **{name: (name, task_markdown.task) for name in TASKS},
     "kills": ("kills", endurance_markdown.kills),
     "hostile-files": ("hostile-files", endurance_markdown.hostile_files),
     "soak": ("soak", endurance_markdown.soak),

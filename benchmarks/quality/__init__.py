@@ -6,4 +6,5 @@ shakespeare.py    runs examples/shakespeare.sh and keeps curve, validation, test
 cells.py          runs `pyrnn compare` and keeps its table, curves and picture
 imdb.py           IMDB's reviews, out of their tar
 sentiment.py      runs `pyrnn train classify` on them and keeps the test accuracy of each seed
+tasks/            known data of every other kind, a file each
 """

@@ -1,0 +1,38 @@
+"""What models reach on known data, as Markdown."""
+
+from __future__ import annotations
+
+from benchmarks.markdown import Row, lines_of_table, page
+from benchmarks.quality.tasks.result import in_words
+
+SHOWN = {  # metrics that have a column, where a task has them
+    "accuracy": "accuracy",
+    "balanced_accuracy": "macro accuracy",
+    "log_loss": "log-loss",
+    "rmse": "RMSE",
+    "rmse_capped": "RMSE, capped",
+    "mae": "MAE",
+}
+
+
+def task(content: Row) -> str:
+    """A row a model: the means over its seeds, or its folds."""
+    rows = content["rows"]
+    names = [name for name in SHOWN if name in rows[0]]
+    header = ["model", *(SHOWN[name] for name in names), "weights", "runs", "training s"]
+    lines = []
+    for model, mean in content["mean"].items():
+        own = [row for row in rows if row["model"] == model]
+        numbers = [f"{mean[name]:.4g}" for name in names]
+        lines.append(
+            [model, *numbers, f"{own[0]['weights']:,}", str(len(own)), f"{mean['seconds']:.0f}"]
+        )
+    goals = "; ".join(in_words(one) for one in content["goals"])
+    explanation = f"{content['about']}{_tried(content)} {goals[:1].upper()}{goals[1:]}."
+    return page(content["title"], explanation, lines_of_table(header, lines), content)
+
+
+def _tried(content: Row) -> str:
+    """How many settings were tried, in words."""
+    names = dict.fromkeys(one["name"] for one in content.get("tried", ()))
+    return f" Settings tried: {', '.join(names)}." if len(names) > 1 else ""

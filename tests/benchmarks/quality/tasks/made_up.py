@@ -1,0 +1,89 @@
+"""The tasks' files, small and made up, in their own formats."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.quality.tasks import digits, engines, names, splice, vowels
+
+
+def write_vowels(folder: Path) -> None:
+    """Four and two utterances of each speaker, of three frames."""
+    for name, each in ((vowels.TRAIN, 4), (vowels.TEST, 2)):
+        lines = []
+        for speaker in range(1, 10):
+            for _ in range(each):
+                for step in range(3):
+                    frame = [1.0 + 0.25 * (1 - step), *[0.1 * speaker] * 11]
+                    lines.append(" ".join(map(str, frame)) + " ")
+                lines += [" ".join(["1.0"] * 12), ""]
+        _write(folder / name, "\n".join(lines).encode())
+
+
+def write_splice(folder: Path) -> None:
+    """Twenty sequences of each class, two of each class twice."""
+    draw, lines = np.random.default_rng(0), []
+    for label, middle in (("EI", "GGTA"), ("IE", "CAGG"), ("N", "TTTT")):
+        for k in range(20):
+            letters = list("".join(draw.choice(list("ACGT"), 60)))
+            letters[28:32] = middle
+            line = f"{label},    NAME-{k},   {''.join(letters)}"
+            lines += [line, line] if k < 2 else [line]
+    _write(folder / splice.FILE, "\n".join([*lines, ""]).encode())
+
+
+def write_digits(folder: Path) -> None:
+    """Forty images and twenty, 6 x 5, of two digits."""
+    for images, labels, count in zip(
+        (digits.TRAIN, digits.TEST), digits.LABELS, (40, 20), strict=True
+    ):
+        truth = np.arange(count, dtype=np.uint8) % 2
+        pixels = np.zeros((count, 6, 5), np.uint8)
+        pixels[truth == 1, 2] = 255
+        head = struct.pack(">4BIII", 0, 0, 8, 3, *pixels.shape)
+        _write(folder / images, gzip.compress(head + pixels.tobytes()))
+        head = struct.pack(">4BI", 0, 0, 8, 1, count)
+        _write(folder / labels, gzip.compress(head + truth.tobytes()))
+
+
+def write_engines(folder: Path) -> None:
+    """Ten engines that run to their end, three that are cut off; one reading falls."""
+    draw = np.random.default_rng(0)
+    for name, lives, cut in ((engines.TRAIN, [130] + [20] * 9, 0), (engines.TEST, [25] * 3, 9)):
+        lines = []
+        for number, life in enumerate(lives, 1):
+            for cycle in range(1, life - cut + 1):
+                noise = draw.normal(size=23).round(3)
+                lines.append("\t".join(map(str, (number, cycle, life - cycle, *noise))) + "\t")
+        _write(folder / name, gzip.compress("\n".join([*lines, ""]).encode()))
+    _write(folder / engines.LEFT, b"140 \n141 \n142 \n")
+
+
+def write_names(folder: Path) -> None:
+    """Thirty names of each of two languages; one twice in its own, one in both."""
+    for language, end in (("Latvian", "is"), ("Polish", "ski")):
+        each = [f"{a}{b}{end}" for a in "ABCDE" for b in "aeiouy"]
+        both = ["Aais"] if language == "Polish" else []
+        _write(
+            folder / names.FOLDER / f"{language}.txt", "\n".join([*each, each[1], *both]).encode()
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+MADE_UP: dict[str, Callable[[Path], None]] = {
+    "vowels": write_vowels,
+    "splice": write_splice,
+    "digits": write_digits,
+    "engines": write_engines,
+    "names": write_names,
+    "word-order": lambda folder: None,
+}

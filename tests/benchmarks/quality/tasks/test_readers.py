@@ -1,0 +1,94 @@
+"""The data of the tasks come out of their files as they are, on small ones made up here."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.quality.tasks import engines, names, splice, vowels, word_order
+
+from .made_up import MADE_UP
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with all of them."""
+    for write in MADE_UP.values():
+        write(tmp_path)
+    return tmp_path
+
+
+def test_utterances_end_at_a_line_of_ones(folder: Path, tmp_path: Path) -> None:
+    train, test = vowels.read(folder, tmp_path)
+    assert (len(train), len(test)) == (36, 18)
+    assert train.targets == [speaker for speaker in range(1, 10) for _ in range(4)]
+    assert train.inputs[0].shape == (3, 12)
+    np.testing.assert_allclose(train.inputs[0][:, 0], [1.25, 1.0, 0.75])  # one 1.0 ends nothing
+    path = folder / vowels.TRAIN
+    path.write_text(path.read_text() + "0.5 " * 12 + "\n")
+    with pytest.raises(ValueError, match=r"^ae\.train: expected a line of 1\.0"):
+        next(vowels.read(folder, tmp_path))
+
+
+def test_speakers_of_the_real_test_set_are_counted() -> None:
+    assert sum(vowels.TEST_COUNTS) == vowels.TASK.counts["test"]
+    assert len(vowels.TEST_COUNTS) == len(vowels.SPEAKERS)
+
+
+def test_sequences_that_repeat_are_a_group(folder: Path, tmp_path: Path) -> None:
+    every = splice.read(folder, tmp_path)
+    assert (len(every), len(set(every.groups or ()))) == (66, 60)
+    assert [str(text) for text in every.inputs] == every.groups
+    assert all(len(text) == 60 for text in every.inputs)
+    assert set(every.targets or ()) == {"EI", "IE", "N"}
+    (folder / splice.FILE).write_text("EI, a name, ACGT\nEI, ACGT\n")
+    with pytest.raises(ValueError, match=r"^splice\.data: line 2: expected class, name and"):
+        splice.read(folder, tmp_path)
+
+
+def test_what_an_engine_has_left_is_capped_in_training_alone(folder: Path, tmp_path: Path) -> None:
+    train, test = engines.read(folder, tmp_path)
+    assert train.inputs[0].shape == (130, 24)
+    assert train.targets is not None
+    assert test.targets is not None
+    first = np.asarray(train.targets[0])[:, 0]
+    assert (first[:5].tolist(), first[-2:].tolist()) == ([125, 125, 125, 125, 125], [1, 0])
+    assert first[5] == 124
+    last = [float(np.asarray(rows)[-1, 0]) for rows in test.targets]
+    assert last == [140, 141, 142]  # as the file says
+    path = folder / engines.TEST
+    path.write_bytes(gzip.compress(b"1 2 3\n"))
+    with pytest.raises(ValueError, match=r"^test_FD001\.txt\.gz: line 1: expected 26 numbers; got"):
+        list(engines.read(folder, tmp_path))
+
+
+def test_names_count_once_a_language_and_are_held_out_whole(folder: Path, tmp_path: Path) -> None:
+    every, counts = names.read(folder, tmp_path)
+    assert counts == {"rows": 2 * 30 + 1, "names": 60, "in several languages": 1}
+    assert every.groups == [str(text) for text in every.inputs]
+    train, held = names.parted(every, 0.3)
+    assert not set(train.groups or ()) & set(held.groups or ())
+    assert names.best_possible(every) == pytest.approx(60 / 61)
+
+
+def test_sentences_come_in_pairs_of_the_same_words_and_opposite_verdicts() -> None:
+    every = word_order.generated()
+    assert every.targets is not None
+    for k in range(0, len(every), 2):
+        one, other = (sorted(every.inputs[j].split()) for j in (k, k + 1))
+        assert one == other
+        assert every.targets[k : k + 2] == ["good", "bad"]
+        verdict = every.inputs[k].split()[-1]
+        assert verdict in word_order.GOOD.split()
+    lengths = {len(text.split()) for text in every.inputs}
+    assert lengths == set(range(9, 14))
+
+
+def test_pairs_of_words_are_trained_on_or_tested() -> None:
+    rest, test = word_order.parted(word_order.generated(), word_order.TEST)
+    assert not set(rest.groups or ()) & set(test.groups or ())
+    known = {word for text in rest.inputs for word in text.split()}
+    assert {word for text in test.inputs for word in text.split()} <= known
