@@ -36,6 +36,8 @@ class SequenceNetwork(nn.Module):
             self.output = nn.Linear(self.encoder.width + reads.static, outputs, **kind)
         elif reads.static:
             self.beside = nn.Linear(reads.static, outputs, bias=False, **kind)
+            if not nn.in_skeleton():  # without an opinion, as the encoder
+                self.beside.weight.assign(np.zeros(self.beside.weight.shape, config.dtype))
 
     def forward(
         self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None

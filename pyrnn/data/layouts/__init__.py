@@ -4,6 +4,7 @@ layouts.py   the list, and which one the columns ask for
 columns.py   SequenceColumns: what each column of a table is to a sequence
 record.py    a sequence with what stands beside it
 names.py     columns by name, x0:x49 for those from x0 to x49
+rows.py      rows that are a sequence each:
 text.py      a text a row
 wide.py      a series a row, a step a column
 long.py      a step a row; one column says which sequence it belongs to

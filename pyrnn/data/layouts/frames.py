@@ -8,8 +8,7 @@ from typing import Any
 from pyrnn.data.layouts.cells import Cells
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.layouts.record import Beside, Record
-from pyrnn.data.layouts.text import a_row
-from pyrnn.data.readers import read_rows
+from pyrnn.data.layouts.rows import each_row
 
 FRAMES = "frames"
 
@@ -19,6 +18,4 @@ def frames(
 ) -> Iterator[Record]:
     """The frames of a column, each (N, I)."""
     column = columns.frames or FRAMES
-    wanted = tuple(dict.fromkeys((column, *beside.constant, *beside.varying)))
-    for row in read_rows(source, wanted, **how):
-        yield a_row(row, cells.frames(row, column), beside, cells)
+    return each_row(source, (column,), lambda row: cells.frames(row, column), beside, cells, **how)

@@ -8,7 +8,8 @@ from typing import Any
 from pyrnn.data.layouts.cells import Cells
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.layouts.record import Beside, Record
-from pyrnn.data.readers import Row, read_rows
+from pyrnn.data.layouts.rows import each_row
+from pyrnn.data.readers import Row
 
 TEXT = "text"
 
@@ -18,19 +19,14 @@ def texts(
 ) -> Iterator[Record]:
     """The texts of a column."""
     column = columns.text or TEXT
-    wanted = tuple(dict.fromkeys((column, *beside.constant, *beside.varying)))
-    for row in read_rows(source, wanted, **how):
-        text = row.values[column]
-        if not isinstance(text, str):
+
+    def text(row: Row) -> str:
+        found = row.values[column]
+        if not isinstance(found, str):
             raise ValueError(
                 f"{cells.place(row)}, column {column!r:.80}: expected a text; got "
-                f"{type(text).__name__} {text!r:.80}"
+                f"{type(found).__name__} {found!r:.80}"
             )
-        yield a_row(row, text, beside, cells)
+        return found
 
-
-def a_row(row: Row, value: Any, beside: Beside, cells: Cells) -> Record:
-    """The record of a row that is a sequence by itself."""
-    constant = {column: row.values[column] for column in beside.constant}
-    varying = cells.targets(row, beside.varying) if beside.varying else None
-    return Record(cells.place(row), value, constant, varying, row.file)
+    return each_row(source, (column,), text, beside, cells, **how)

@@ -11,8 +11,8 @@ from pyrnn.data.layouts.cells import Cells
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.layouts.names import expanded, header_of
 from pyrnn.data.layouts.record import Beside, Record
-from pyrnn.data.layouts.text import a_row
-from pyrnn.data.readers import read_rows
+from pyrnn.data.layouts.rows import each_row
+from pyrnn.data.readers import Row
 
 
 def series(
@@ -21,10 +21,11 @@ def series(
     """One number a step, (N, 1); empty cells at a row's end are beyond its series."""
     assert columns.series is not None
     steps = expanded(columns.series, header_of(source, **how), cells.name)
-    wanted = tuple(dict.fromkeys((*steps, *beside.constant, *beside.varying)))
-    for row in read_rows(source, wanted, **how):
+
+    def numbers(row: Row) -> np.ndarray:
         length = len(steps)
         while length and row.values[steps[length - 1]] in ("", None):
             length -= 1
-        numbers = cells.numbers(row, steps[:length])
-        yield a_row(row, np.array(numbers, np.float64)[:, None], beside, cells)
+        return np.array(cells.numbers(row, steps[:length]), np.float64)[:, None]
+
+    return each_row(source, steps, numbers, beside, cells, **how)
