@@ -8,7 +8,7 @@ in their order.
 python examples/tones.py       some seconds
 The same on the command line:
     pyrnn train classify tones -o model --cell gru --hidden-size 24
-    pyrnn predict model one.wav
+    pyrnn predict model tones/test/rising/0.wav
 """
 
 from __future__ import annotations
