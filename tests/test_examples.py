@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shlex
 import shutil
@@ -16,6 +17,7 @@ from pyrnn.cli import main
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+COMMANDED = [path for path in SCRIPTS if "on the command line" in path.read_text(encoding="utf-8")]
 SHELL_SCRIPTS = sorted(EXAMPLES.glob("*.sh"))
 SETTINGS_FILES = sorted(EXAMPLES.glob("*.toml"))
 # Errors all, but for what an older matplotlib calls in a newer pyparsing (see pyproject.toml)
@@ -51,8 +53,18 @@ def test_python_example_runs(script: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", SHELL_SCRIPTS, ids=lambda path: path.name)
 def test_shell_example_uses_options_that_exist(script: Path) -> None:
     """Shell examples train for minutes on a file of the reader's: their options are checked."""
-    lines = script.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
-    calls = [shlex.split(line)[1:] for line in lines if line.startswith("pyrnn ")]
+    check_options(script.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("script", COMMANDED, ids=lambda path: path.name)
+def test_commands_beside_a_python_example_have_options_that_exist(script: Path) -> None:
+    check_options(ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or "")
+
+
+def check_options(text: str) -> None:
+    """Parse each pyrnn command in a text, of which there must be one at least."""
+    lines = text.replace("\\\n", " ").splitlines()
+    calls = [shlex.split(line)[1:] for line in map(str.strip, lines) if line.startswith("pyrnn ")]
     assert calls
     for arguments in calls:
         context = click.Context(main, info_name="pyrnn")
@@ -90,5 +102,6 @@ def test_the_settings_file_says_what_the_shell_script_says(tmp_path: Path) -> No
 
 def test_there_are_examples() -> None:
     assert SCRIPTS
+    assert COMMANDED
     assert SHELL_SCRIPTS
     assert SETTINGS_FILES

@@ -12,6 +12,7 @@ import numpy as np
 from pyrnn.data import Packed, PackedTexts, StaticFeatures, Vectorizer
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
+from pyrnn.data.readers import is_frame
 from pyrnn.files.content import Content
 from pyrnn.models.encoders import Reads
 from pyrnn.models.examples import ExampleBatches, Examples
@@ -204,18 +205,31 @@ class SequenceModel(Supervised):
 
     # files
 
-    def examples(self, source: Any, **columns: Any) -> Examples:
+    def examples(
+        self,
+        source: Any,
+        *,
+        labelled: bool = True,
+        encoding: str = "utf-8",
+        part: str | None = None,
+        **columns: Any,
+    ) -> Examples:
         """Inputs with their targets out of a file, or a table in memory.
 
         source: a path, a folder, or a table of pandas, polars or pyarrow, or a dict of columns.
+        labelled: default True; False: of data to predict from, whose targets are not there.
+        encoding: of a file's text; default UTF-8, or what a byte-order mark says.
+        part: "train", "valid" or "test": of a folder or an archive with such parts the one that is
+            meant; default None, train.
         columns: see the class's Columns: those that differ from the model's. A model that is not
             built yet keeps them, so that it can read other tables of the kind.
-        Raises ValueError, naming the place, for what is not as the columns say.
+        Raises OSError as the system does, ValueError, naming the place, for what is not as the
+        columns say.
         """
         chosen = type(self.columns).of(self.columns, **columns)
         if isinstance(source, str | Path):
-            source = Content.of(source)
-        (found,) = self.read_file(source, chosen)
+            source = Content.of(source, encoding, part)
+        found = self.read_file(source, chosen)[0] if labelled else self.read_inputs(source, chosen)
         if self._network is None:
             self.columns = chosen
         return found
@@ -231,7 +245,8 @@ class SequenceModel(Supervised):
         )
         found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
         try:
-            self.check_targets(found.targets or (), file.name, gathering.places)
+            name = "the table" if is_frame(file) else file.name
+            self.check_targets(found.targets or (), name, gathering.places)
         except TypeError as error:
             raise ValueError(str(error)) from error
         return (found,)

@@ -52,12 +52,14 @@ class Cells:
         return frames_of(cell, f"{self.place(row)}, column {column!r:.80}")
 
     def _of_file(self, path: str, place: str) -> Any:
+        # A sound is one row of frames; of an array each row is a step
         try:
-            (found,) = read_rows((self.folder or Path()) / path, ["frames"])
+            rows = read_rows((self.folder or Path()) / path, ["frames"])
+            found = [row.values["frames"] for row in rows]
         except (OSError, ValueError) as error:
             raise ValueError(f"{place}: expected frames, or the path of a file with them: {error}"
                              ) from error  # fmt: skip
-        return found.values["frames"]
+        return found[0] if len(found) == 1 and np.ndim(found[0]) == 2 else found
 
 
 def frames_of(value: Any, name: str) -> np.ndarray:
