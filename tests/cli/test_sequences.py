@@ -29,12 +29,13 @@ class Kind(NamedTuple):
     name: tuple[str, str] | None = None
 
 
-def dna(folder: Path) -> Path:
-    """FASTA, a file of it for each class."""
-    tree = sequences.names(folder / "dna")
-    for label, some in (("Vowels", "AAGT"), ("Others", "CCGT")):
-        (tree / f"{label}.txt").write_text(f"{some}\n" * 6, encoding="utf-8")
-    return tree
+def fasta(folder: Path) -> Path:
+    """A file for each class, each with some records."""
+    (folder / "dna").mkdir()
+    for label, letters in (("coding", "AAG\nTAAG"), ("other", "CCGT")):
+        records = "".join(f">{label}{k} of {k}\n{letters}\n" for k in range(10))
+        (folder / "dna" / f"{label}.fasta").write_text(records, encoding="utf-8")
+    return folder / "dna"
 
 
 def of_letters(folder: Path) -> Path:
@@ -70,6 +71,7 @@ KINDS = {
                        ("file", "films/test/")),
     "a file a class": Kind("classify", lambda folder: sequences.names(folder / "names"),
                            ("--unit", "characters"), 24, ("file", "Others.txt")),
+    "FASTA": Kind("classify", fasta, ("--unit", "characters"), 20, ("file", "coding.fasta")),
     "letters": Kind("classify", of_letters,
                     ("--text", "letters", "--label", "kind", "--unit", "characters"), 20),
     "arrays": Kind("classify", lambda folder: sequences.arrays(folder / "a.npz"),
