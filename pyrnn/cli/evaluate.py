@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pyrnn.files.content import Content
     from pyrnn.models.model import Model
-    from pyrnn.models.report import Report
+    from pyrnn.models.report import Mistake, Report
     from pyrnn.models.report import Table as ReportTable
 
 WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich assumes for it
@@ -77,6 +78,8 @@ def evaluate(
     pyrnn evaluate model test.csv --mistakes 20 --plot confusion.png
     pyrnn evaluate model test.csv --format json
 
+    Of a folder or an archive with parts for training and for tests FILE is the part test.
+
     For a model with classes, the confusion matrix says how many inputs of each class (rows)
     the model took for which (columns). For several labels or numbers an input, a table has a
     row for each.
@@ -87,13 +90,28 @@ def evaluate(
         columns = changed(model.columns, context, values)
         data = model.read_file(file.in_encoding(encoding), columns)
         report = model.report(*data)
+        named = Named(getattr(columns, "name_column", ""), getattr(data[0], "names", None))
         _check_flags(report, model.title, plot, mistakes)
         if form == "json":
-            click.echo(json.dumps(to_json(report, mistakes or 0), indent=1, ensure_ascii=False))
+            click.echo(
+                json.dumps(to_json(report, mistakes or 0, named), indent=1, ensure_ascii=False)
+            )
         else:
-            _show(report, mistakes or 0)
+            _show(report, mistakes or 0, named)
         if plot is not None:
             _draw(report, plot)
+
+
+class Named(NamedTuple):
+    """What a file calls its inputs, as a long table's id; values: None where it calls them nothing.
+    column: what names are called."""
+
+    column: str = ""
+    values: Sequence[Any] | None = None
+
+    def of(self, number: int) -> str:
+        """The name of an input, from 0."""
+        return "" if self.values is None else str(self.values[number])
 
 
 def _check_picture(path: Path, overwrite: bool) -> None:
@@ -121,7 +139,7 @@ def _check_flags(report: Report, title: str, plot: Path | None, mistakes: int | 
             raise click.UsageError(f"{flag}: the report of a {title} has nothing of that kind")
 
 
-def to_json(report: Report, mistakes: int) -> dict[str, Any]:
+def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:
     """The metrics by name, and of a confusion matrix, a table and some mistakes what there is.
 
     What is not finite is null: JSON has no word for it.
@@ -135,10 +153,14 @@ def to_json(report: Report, mistakes: int) -> dict[str, Any]:
         content["table"] = [dict(zip(columns, row, strict=True)) for row in report.table.rows]
     if mistakes:
         content["mistakes"] = [
-            {name: value for name, value in each._asdict().items() if not _undefined(value)}
-            for each in (report.mistakes or ())[:mistakes]
+            _of_mistake(each, named) for each in (report.mistakes or ())[:mistakes]
         ]
     return {name: _finite(value) for name, value in content.items()}
+
+
+def _of_mistake(mistake: Mistake, named: Named) -> dict[str, Any]:
+    known = {name: value for name, value in mistake._asdict().items() if not _undefined(value)}
+    return known if named.values is None else {**known, "name": named.of(mistake.number)}
 
 
 def _undefined(value: Any) -> bool:
@@ -154,7 +176,7 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _show(report: Report, mistakes: int) -> None:
+def _show(report: Report, mistakes: int, named: Named) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
@@ -167,7 +189,7 @@ def _show(report: Report, mistakes: int) -> None:
         _print_whole(_rows(report.table), console)
     if mistakes:
         console.print()
-        console.print(_mistakes(report, mistakes) if report.mistakes else "no mistakes")
+        console.print(_mistakes(report, mistakes, named) if report.mistakes else "no mistakes")
 
 
 def _print_whole(table: Table, console: Console) -> None:
@@ -239,11 +261,12 @@ def _width(table: Table, console: Console) -> int:
     return Measurement.get(console, console.options.update_width(WHOLE), table).maximum
 
 
-def _mistakes(report: Report, most: int) -> Table:
+def _mistakes(report: Report, most: int, named: Named) -> Table:
     """Which input it is, what is right, what the model said, and what there is to say of both."""
     given = (report.mistakes or ())[:most]
     every = [
         ("input", [str(each.number + 1) for each in given]),
+        (named.column, [printable(named.of(each.number)) for each in given]),
         ("right", [_said(each.truth) for each in given]),
         ("p", [_share(each.probability_of_truth) for each in given]),
         ("predicted", [_said(each.prediction) for each in given]),

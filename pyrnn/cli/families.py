@@ -104,7 +104,9 @@ def family_command(
         output,
         SettingArgument("data", of_files(FilePath("DATA"), "The data.", "text")),
         SettingOption("valid", valid, HELD_OUT),
-        SettingOption("test", of_files(FilePath(), "Test data, to be scored at the end.")),
+        SettingOption(
+            "test", of_files(FilePath(), "Test data, scored at the end; of a tree its part test.")
+        ),
         SettingOption("encoding", of_files(Encoding(), "Of the text in these files."), "utf-8"),
         SettingOption("overwrite", of_files(Switch(), overwrite), in_file=False),
         *extra,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,35 +26,58 @@ if TYPE_CHECKING:
     from pyrnn.models.model import Model
 
 
-Names = Sequence[Any] | None
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions, in the order of the inputs.
+
+    names: what the file calls each input, as a long table's id or a file in a folder; None where it
+        calls them nothing. column: what names are called. blank: a prediction of nothing.
+    """
+
+    predictions: Sequence[Any]
+    names: Sequence[Any] | None
+    column: str
+    blank: Any
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """What each holds, after the name of its input."""
+        for number, prediction in enumerate(self.predictions):
+            yield self._named(prediction, None if self.names is None else self.names[number])
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """What each of them would hold, if there were any."""
+        return {} if self.blank is None else self._named(self.blank, None)
+
+    def _named(self, prediction: Any, name: Any) -> dict[str, Any]:
+        content: dict[str, Any] = prediction.to_json()
+        if self.names is None:
+            return content
+        column = self.column
+        while column in content:  # a table may have an id called "label"
+            column = f"input.{column}"
+        return {column: name, **content}
 
 
-def as_text(predictions: Iterable[Any], names: Names) -> Iterable[str]:
+def as_text(found: Predicted) -> Iterable[str]:
     """A line for each."""
-    return (printable(str(each)) for each in predictions)
+    return (printable(str(each)) for each in found.predictions)
 
 
-def as_json_lines(predictions: Iterable[Any], names: Names) -> Iterable[str]:
+def as_json_lines(found: Predicted) -> Iterable[str]:
     """One object a line."""
-    return (json.dumps(each, ensure_ascii=False) for each in named(predictions, names))
+    return (json.dumps(each, ensure_ascii=False) for each in found)
 
 
-def as_csv(predictions: Iterable[Any], names: Names) -> Iterable[str]:
+def as_csv(found: Predicted) -> Iterable[str]:
     """A row for each, under the names of what it holds: probabilities.yes for what is inside."""
-    rows = [flat(each) for each in named(predictions, names)]
-    columns = dict.fromkeys(name for row in rows for name in row)
+    rows = [flat(each) for each in found]
+    columns = dict.fromkeys(name for row in rows or [flat(found.keys)] for name in row)
     written = io.StringIO()
     writer = csv.DictWriter(written, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return [written.getvalue().removesuffix("\n")] if rows else []
-
-
-def named(predictions: Iterable[Any], names: Names) -> Iterator[dict[str, Any]]:
-    """What each prediction holds, after what its file calls the input, if anything."""
-    for number, prediction in enumerate(predictions):
-        about = {} if names is None else {NAME: names[number]}
-        yield {**about, **prediction.to_json()}
+    return [written.getvalue().removesuffix("\n")] if columns else []
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -68,7 +92,6 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return row
 
 
-NAME = "input"  # under which the name of an input stands: a long table's id, a file in a folder
 FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
 
 
@@ -97,12 +120,18 @@ def predict(
     cat lines.txt | pyrnn predict model -
 
     A table (.csv, .tsv) has its inputs in the columns that the training data had them in; an
-    option of the model says otherwise: pyrnn predict model --help lists them. Any other file
-    has an input a line. What comes out is in the order of the inputs.
+    option of the model says otherwise: pyrnn predict model --help lists them. Of a folder or an
+    archive with parts for training and for tests it is the part test. A file whose name says
+    nothing has an input a line.
+
+    What comes out is in the order of the inputs; the sequences of a table with a step a row in
+    the order of their first rows. Objects and rows begin with what the file calls an input: its
+    id there, or its file in a folder.
     """
     with errors_in_words():
         columns = changed(model.columns, context, values)
         inputs = model.read_inputs(file.in_encoding(encoding), columns)
-        names = getattr(inputs, "names", None)
-        for line in FORMATS[form](model.predict(inputs), names):
+        names, column = getattr(inputs, "names", None), getattr(columns, "name_column", "input")
+        found = Predicted(model.predict(inputs), names, column, model.blank())
+        for line in FORMATS[form](found):
             click.echo(line, color=True)  # as it is: a pipe would get it without its escapes

@@ -7,6 +7,7 @@ report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets
 examples.py        inputs with their targets and what stands beside them, and their batches
+places.py          where examples stand in their files
 sequence_model.py  what the families share that read a sequence and say something of it:
                    sequence_options.py, sequence_network.py, gathering.py, initial_weights.py
 inputs/            what a sequence is made of: ids of a text, frames of numbers

@@ -22,6 +22,7 @@ class Examples(Sequence[Any]):
     inputs: (N,). targets: (N,), or None where they are to be predicted.
     static: N rows of the numbers and categories beside a sequence, or None.
     groups: (N,), what is held out whole, or None. names: (N,), what a file calls each, or None.
+    places: (N,), where each stands in a file, for error messages, or None.
     """
 
     inputs: Sequence[Any]
@@ -29,6 +30,7 @@ class Examples(Sequence[Any]):
     static: Sequence[Any] | None = None
     groups: Sequence[Any] | None = None
     names: Sequence[Any] | None = None
+    places: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -112,6 +112,11 @@ class Family(ABC):
         """The predictions for a batch, in the order of its `numbers`; where `unlabelled` is."""
         raise NotImplementedError
 
+    def blank(self) -> Prediction | None:
+        """A prediction of nothing, which has what every prediction has; None where the family has
+        none."""
+        return None
+
     @abstractmethod
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
         """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place."""

@@ -10,6 +10,7 @@ from pyrnn.data import PackedTexts, StaticFeatures
 from pyrnn.data.layouts import Record, SequenceColumns
 from pyrnn.data.readers import number_of
 from pyrnn.models.examples import Examples, packed
+from pyrnn.models.places import Places
 
 
 class Gathering:
@@ -32,7 +33,8 @@ class Gathering:
         self.static: list[list[Any]] = []
         self.groups: list[Any] = []
         self.names: list[Any] = []
-        self.places: list[str] = []
+        self.places = Places()
+        self._once: dict[str, str] = {}  # a label stands in many rows, and is kept once
 
     def examples(self, found: Iterable[Record]) -> Examples:
         """All of them. Raises ValueError naming the place."""
@@ -51,6 +53,7 @@ class Gathering:
             self._static_rows() if self.columns.static else None,
             self.groups or None,
             self.names if any(name is not None for name in self.names) else None,
+            self.places if len(self.places) else None,
         )
 
     def _static_rows(self) -> list[list[Any]]:
@@ -85,10 +88,13 @@ class Gathering:
 
     def _beside(self, record: Record) -> None:
         if self.target is not None:
-            self.targets.append(self.target(record))
+            self.targets.append(self._kept_once(self.target(record)))
             self.places.append(record.place)
         if self.columns.static:
             self.static.append([record.constant[name] for name in self.columns.static])
         if self.columns.split_by is not None and self.target is not None:
-            self.groups.append(record.constant[self.columns.split_by])
+            self.groups.append(self._kept_once(record.constant[self.columns.split_by]))
         self.names.append(record.name)
+
+    def _kept_once(self, cell: Any) -> Any:
+        return self._once.setdefault(cell, cell) if isinstance(cell, str) else cell

@@ -235,7 +235,10 @@ class SequenceModel(Supervised):
         return found
 
     def read_file(self, file: Any, columns: Any) -> tuple[Examples]:
-        """Inputs, targets, and what stands beside them."""
+        """Inputs, targets, and what stands beside them; groups, of which some are held out, of
+        what is trained on alone."""
+        if getattr(file, "part", None) in ("valid", "test"):
+            columns = columns.of(columns, split_by=None)
         asked = self.beside(columns)
         gathering = Gathering(
             columns,

@@ -128,9 +128,9 @@ class Supervised(Model):
         if len(data) == 1 and isinstance(data[0], Examples):
             one = data[0]
             data = (one.inputs, one.targets, one.static, one.groups)
-            names = one.names
+            names, places = one.names, one.places
         else:
-            names = None
+            names = places = None
         if not 2 <= len(data) <= 4 or data[0] is None or data[1] is None:
             raise TypeError(self._wanted(f"{sum(part is not None for part in data)} of them"))
         inputs, targets, static, groups = (*data, None, None)[:4]
@@ -138,10 +138,10 @@ class Supervised(Model):
         self._check_beside(self.targets, targets, inputs)
         if not len(inputs):
             raise ValueError(f"{self.inputs}: expected at least one; got none")
-        self.check_targets(targets, "the data")
+        self.check_targets(targets, "the data", places)
         if groups is not None:
             self._check_beside("groups", groups, inputs)
-        return Examples(inputs, targets, self._static(static, inputs), groups, names)
+        return Examples(inputs, targets, self._static(static, inputs), groups, names, places)
 
     def _static(self, static: Any, inputs: Sequence[Any]) -> Any:
         if static is None:

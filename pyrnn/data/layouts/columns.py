@@ -55,8 +55,8 @@ class SequenceColumns(Settings):
     )
     missing: tuple[str, ...] | None = names(
         None,
-        "What stands for a missing number, as NA; else it is an error.",
-        note="An empty cell amid numbers is an error, too, unless `empty` is one of them.",
+        "What stands for a missing number, as NA, or empty; else it is an error.",
+        note="An empty cell amid numbers is an error, too, unless the word `empty` is one of them.",
         section=DATA,
     )
     decimal: str = choice(".", DECIMALS, "The decimal point of numbers.", section=DATA)
@@ -76,9 +76,16 @@ class SequenceColumns(Settings):
             raise ValueError(f"id: expected features beside it; got {given[0]}")
 
     @property
+    def name_column(self) -> str:
+        """What the names of sequences are called: by the column that has them, or by the files
+        that they are."""
+        return FILE if self.id is None else self.id
+
+    @property
     def missing_cells(self) -> frozenset[str]:
         """The texts that stand for a missing number."""
         return frozenset("" if word == EMPTY else word for word in self.missing or ())
 
 
+FILE = "file"  # the column of a tree's rows that says which file each is
 EMPTY = "empty"  # the word for an empty cell: a setting has no empty text

@@ -8,6 +8,8 @@ from pyrnn.data.readers.columns import chosen
 from pyrnn.data.readers.row import Row
 from pyrnn.data.readers.source import Source, input_of, line_feeds, lines_of, text_of
 
+FASTA = (".fasta", ".fa", ".fna", ".faa", ".fas")  # how the names of such files end
+
 
 def read_fasta(
     source: Source, columns: Sequence[str] | None = None, *, encoding: str | None = None

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from pyrnn.data.readers.fasta import FASTA
 from pyrnn.data.readers.row import shown
 
 PARTS = {
     **{"train": "train", "training": "train", "test": "test"},
     **dict.fromkeys(("valid", "val", "validation", "dev"), "valid"),
 }
-EXAMPLES = (".txt", ".wav")
+EXAMPLES = (".txt", ".wav", *FASTA)
 ABOUT = {"readme", "license", "licence", "_about"}  # files about the others
 UNLABELLED = "unsup"  # aclImdb's folder of reviews without a class
 LAYOUTS = (
-    "a folder of .txt or .wav files for each class (pos/1.txt, neg/1.txt), perhaps within train "
-    "and test; a file for each class (English.txt, French.txt), an example a line; or one file "
-    "of rows"
+    "a folder of .txt, .wav or .fasta files for each class (pos/1.txt, neg/1.txt), perhaps within "
+    "train and test; a file for each class (English.txt, French.txt), an example a line; or one "
+    "file of rows"
 )
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pyrnn.data.readers.fasta import read_fasta
+from pyrnn.data.readers.fasta import FASTA, read_fasta
 from pyrnn.data.readers.idx import read_idx
 from pyrnn.data.readers.json_lines import read_json_lines
 from pyrnn.data.readers.lines import read_lines
@@ -54,7 +54,7 @@ READERS: dict[str, Reader] = {
     **{f"idx{dimensions}-ubyte": read_idx for dimensions in (1, 2, 3, 4)},
     ".idx": read_idx,
     ".wav": read_wav,
-    **dict.fromkeys((".fasta", ".fa", ".fna", ".faa", ".fas"), read_fasta),
+    **dict.fromkeys(FASTA, read_fasta),
 }
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from pyrnn.data.readers.archives import Tree, tree_of
 from pyrnn.data.readers.columns import chosen
+from pyrnn.data.readers.fasta import FASTA
 from pyrnn.data.readers.layout import Layout, layout_of, parts_in
 from pyrnn.data.readers.packing import damage
 from pyrnn.data.readers.readers import known_end, reader_for
@@ -35,6 +36,7 @@ def read_tree(
         "file": the file's name within the tree}; "frames" in place of "text" for .wav.
     A file a class, English.txt: a row a line that is not empty, {"text", "label": the file's name
         without .txt, "file"}; of .wav files a row each.
+    FASTA files are either; their rows are their records.
     One file of rows: those of its own reader.
     Where a folder train stands beside one called test, valid, val or dev, one of them is read:
     train, or the one that `Content.part` names. Passed over: hidden files, folders called unsup,
@@ -63,7 +65,7 @@ def read_tree(
 def _rows(source: Input, layout: Layout, encoding: str | None) -> Iterator[Row]:
     if source.file.endswith(".wav"):
         yield from read_wav(source, ["frames"])
-    elif layout.by_class:
+    elif layout.by_class and not source.file.endswith(FASTA):
         yield Row(1, {"text": "".join(text_of(source, encoding))})
     else:
         for row in reader_for(source)(source, encoding=encoding):

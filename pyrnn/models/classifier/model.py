@@ -113,8 +113,8 @@ class SequenceClassifier(SequenceModel):
         kind = outcome_kind(train.targets[0])
         self._outcome = kind.fit(train.targets)
         if held is not None and held.targets is not None:
-            kind.check(held.targets, "the validation data", None)
-            self._outcome.encode(held.targets, "the validation data")
+            kind.check(held.targets, "the validation data", held.places)
+            self._outcome.encode(held.targets, "the validation data", held.places)
 
     def parts(self) -> dict[str, Any]:
         """What was learnt of the inputs, and the labels."""
@@ -150,12 +150,17 @@ class SequenceClassifier(SequenceModel):
         return number
 
     def _known(self, cell: Any) -> Any:
-        """The label that a cell stands for: text, but for a model whose labels are none."""
-        if self._outcome is None or not isinstance(cell, str):
+        """The label that a cell stands for: text, but for a model whose labels are none.
+
+        Blanks around it do not count, unless a model was trained on labels that have such.
+        """
+        if not isinstance(cell, str):
             return cell
+        if self._outcome is None:
+            return cell.strip()
         known = self._outcome.labels
         spellings = {text: one for one in known for text in (spelled(one), str(one))}
-        return spellings.get(cell, cell)
+        return spellings.get(cell, spellings.get(cell.strip(), cell.strip()))
 
     # training and use
 
@@ -188,6 +193,10 @@ class SequenceClassifier(SequenceModel):
         """The prediction for each sequence."""
         z = self.network(batch.inputs, batch.lengths, batch.static).numpy()
         return list(self.outcome.predictions(z))
+
+    def blank(self) -> Any:
+        """All outputs 0."""
+        return self.outcome.predictions(np.zeros((1, self.outputs)))[0]
 
     def reported(self, data: Examples, batches: ExampleBatches) -> Report:
         """The metrics on labelled inputs, what there is of tables, and what the model got wrong."""

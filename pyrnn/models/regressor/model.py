@@ -81,11 +81,6 @@ class SequenceRegressor(SequenceModel):
         assert self._targets is not None
         return self._targets.size
 
-    @property
-    def units(self) -> str:
-        """Steps, where each has a target; else sequences."""
-        return "steps" if self._steps else super().units
-
     # targets
 
     def check_target(self, value: Any, name: str) -> None:
@@ -117,7 +112,8 @@ class SequenceRegressor(SequenceModel):
         self._targets = Targets.fit(train.targets, self.config.scale_targets)
         if held is not None and held.targets is not None:
             for row, value in enumerate(held.targets):
-                self.check_target(value, f"valid: targets[{row}]")
+                place = f"valid: targets[{row}]" if held.places is None else held.places[row]
+                self.check_target(value, place)
 
     @property
     def _steps(self) -> bool:
@@ -242,6 +238,10 @@ class SequenceRegressor(SequenceModel):
         return [
             NumberPrediction(dict(zip(names, row, strict=True))) for row in self._units(z).tolist()
         ]
+
+    def blank(self) -> NumberPrediction:
+        """Zeros."""
+        return NumberPrediction(dict.fromkeys(self._names(), 0.0))
 
     def _names(self) -> tuple[str, ...]:
         """Of the numbers: their columns, where a table has had them."""
