@@ -12,6 +12,7 @@ import numpy as np
 from pyrnn.data import Packed, PackedTexts, StaticFeatures, Vectorizer
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
+from pyrnn.data.readers import is_frame
 from pyrnn.files.content import Content
 from pyrnn.models.encoders import Reads
 from pyrnn.models.examples import ExampleBatches, Examples
@@ -89,12 +90,29 @@ class SequenceModel(Supervised):
 
     def checked_inputs(self, inputs: Sequence[Any], name: str) -> Sequence[Any]:
         """Texts as they are; frames as arrays (N, I). All are of one kind."""
-        if isinstance(inputs, PackedTexts | Packed) or not len(inputs):
+        if not len(inputs):
+            return inputs
+        if isinstance(inputs, PackedTexts) or (
+            isinstance(inputs, Packed) and inputs.values.ndim == 2
+        ):
+            self._check_packed(inputs, name)
             return inputs  # they were checked when they were read
         kind = type(self._input) if self._input else input_kind(inputs[0])
         return kind.alike(
             [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
         )
+
+    def _check_packed(self, inputs: Any, name: str) -> None:
+        kind, known = TextInput if isinstance(inputs, PackedTexts) else FrameInput, self._input
+        if known is None:
+            return
+        if not isinstance(known, kind):
+            raise TypeError(f"{name}: expected {known.called}; got {kind.called}")
+        if isinstance(known, FrameInput) and inputs.values.shape[1] != known.features:
+            raise ValueError(
+                f"{name}: expected {known.features} numbers a step, as the model was trained on; "
+                f"got {inputs.values.shape[1]}"
+            )
 
     def _checked_input(self, value: Any, name: str, kind: Any) -> Any:
         if kind is TextInput:
@@ -144,6 +162,8 @@ class SequenceModel(Supervised):
             raise ValueError(
                 f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
             )
+        for number, value in enumerate(held.inputs):
+            self._checked_input(value, f"valid: inputs[{number}]", kind)
         if (held.static is None) != (self._beside_sequences is None):
             raise ValueError("valid: expected static features as in the data, all or none")
 
@@ -210,11 +230,17 @@ class SequenceModel(Supervised):
         source: a path, a folder, or a table of pandas, polars or pyarrow, or a dict of columns.
         columns: see the class's Columns: those that differ from the model's. A model that is not
             built yet keeps them, so that it can read other tables of the kind.
-        Raises ValueError, naming the place, for what is not as the columns say.
+        Raises OSError as the system does, TypeError for another source, and ValueError, naming the
+        place, for what is not as the columns say.
         """
         chosen = type(self.columns).of(self.columns, **columns)
         if isinstance(source, str | Path):
             source = Content.of(source)
+        elif not isinstance(source, Content) and not is_frame(source):
+            raise TypeError(
+                "source: expected a path, or a table with named columns; got "
+                f"{type(source).__name__} {source!r:.80}"
+            )
         (found,) = self.read_file(source, chosen)
         if self._network is None:
             self.columns = chosen
@@ -231,7 +257,7 @@ class SequenceModel(Supervised):
         )
         found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
         try:
-            self.check_targets(found.targets or (), file.name, gathering.places)
+            self.check_targets(found.targets or (), "the data", gathering.places)
         except TypeError as error:
             raise ValueError(str(error)) from error
         return (found,)
