@@ -130,10 +130,14 @@ class ExampleBatches(RaggedBatches):
 
 
 def packed(sequences: Iterable[Any]) -> Packed:
-    """Sequences as they come, in one store; of the first one's dtype and shape of a step."""
-    source = iter(sequences)
-    first = np.asarray(next(source))
-    return Packed.gather(chain((first,), source), first.dtype, first.shape[1:])
+    """Sequences as they come, in one store; of the dtype and the shape of a step of the first one
+    that has steps."""
+    source = map(np.asarray, sequences)
+    begin = [next(source)]
+    while not len(begin[-1]) and (more := next(source, None)) is not None:
+        begin.append(more)
+    every = (each if len(each) else each.reshape(0) for each in chain(begin, source))
+    return Packed.gather(every, begin[-1].dtype, begin[-1].shape[1:])
 
 
 def _little(array: np.ndarray) -> Any:

@@ -35,6 +35,8 @@ class Gathering:
         self.names: list[Any] = []
         self.places = Places()
         self._once: dict[str, str] = {}  # a label stands in many rows, and is kept once
+        self.kind: str | None = None  # of the inputs, and where it was met first
+        self.first = ""
 
     def examples(self, found: Iterable[Record]) -> Examples:
         """All of them. Raises ValueError naming the place."""
@@ -59,23 +61,34 @@ class Gathering:
     def _static_rows(self) -> list[list[Any]]:
         """Cells that are text, as numbers where all of a column are, or where it was learnt so.
 
-        Raises ValueError for one that is no number in a column of numbers.
+        Raises ValueError for one that is no number in a column that was learnt as one of numbers,
+        and for more or fewer columns than were learnt.
         """
-        known = None if self.known is None else self.known.numeric
-        for k in range(len(self.static[0])):
-            numbers = [self._number(row[k]) for row in self.static]
-            if known[k] if known is not None else None not in numbers:
+        names, known = self.columns.static or (), self.known
+        if known is not None and len(known.names) != len(names):
+            raise ValueError(
+                f"static: expected {', '.join(known.names)}, with which the model was trained; got "
+                f"{', '.join(names)}"
+            )
+        for k, name in enumerate(names):
+            try:
+                numbers = [self._number(row[k], n, name) for n, row in enumerate(self.static)]
+            except ValueError:
+                if known is not None and known.numeric[k]:
+                    raise
+                continue  # categories
+            if known is None or known.numeric[k]:
                 for row, number in zip(self.static, numbers, strict=True):
-                    row[k] = row[k] if number is None else number
+                    row[k] = number
         return self.static
 
-    def _number(self, cell: Any) -> Any:
+    def _number(self, cell: Any, row: int, column: str) -> Any:
         if not isinstance(cell, str):
             return cell
         try:
             return number_of(cell, self.columns.decimal, self.columns.missing_cells)
-        except ValueError:
-            return None
+        except ValueError as error:
+            raise ValueError(f"{self.places[row]}, column {column!r:.80}: {error}") from None
 
     def _inputs(self, found: Iterable[Record]) -> Iterator[Any]:
         for record in found:
@@ -83,18 +96,39 @@ class Gathering:
                 value = self.check(record.input, record.place)
             except TypeError as error:
                 raise ValueError(str(error)) from error
+            self._alike(value, record.place)
             self._beside(record)
             yield value
 
+    def _alike(self, value: Any, place: str) -> None:
+        """Raise ValueError for a text among frames, frames among texts, and steps of another width;
+        a sequence without steps has any."""
+        text = isinstance(value, str)
+        if not text and not len(value):
+            return
+        kind = "a text" if text else f"{value.shape[1]} numbers a step"
+        if self.kind is None:
+            self.kind, self.first = kind, place
+        elif kind != self.kind:
+            raise ValueError(f"{place}: expected {self.kind}, as in {self.first}; got {kind}")
+
     def _beside(self, record: Record) -> None:
+        if self.target is not None or self.columns.static:
+            self.places.append(record.place)
         if self.target is not None:
             self.targets.append(self._kept_once(self.target(record)))
-            self.places.append(record.place)
         if self.columns.static:
             self.static.append([record.constant[name] for name in self.columns.static])
         if self.columns.split_by is not None and self.target is not None:
-            self.groups.append(self._kept_once(record.constant[self.columns.split_by]))
+            self.groups.append(self._kept_once(self._group(record)))
         self.names.append(record.name)
 
     def _kept_once(self, cell: Any) -> Any:
         return self._once.setdefault(cell, cell) if isinstance(cell, str) else cell
+
+    def _group(self, record: Record) -> Any:
+        column = self.columns.split_by
+        cell = record.constant[column]  # type: ignore[index]
+        if cell is None or cell != cell or not str(cell).strip():
+            raise ValueError(f"{record.place}, column {column!r:.80}: expected a group; got none")
+        return cell

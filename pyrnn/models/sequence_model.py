@@ -90,12 +90,29 @@ class SequenceModel(Supervised):
 
     def checked_inputs(self, inputs: Sequence[Any], name: str) -> Sequence[Any]:
         """Texts as they are; frames as arrays (N, I). All are of one kind."""
-        if isinstance(inputs, PackedTexts | Packed) or not len(inputs):
+        if not len(inputs):
+            return inputs
+        if isinstance(inputs, PackedTexts) or (
+            isinstance(inputs, Packed) and inputs.values.ndim == 2
+        ):
+            self._check_packed(inputs, name)
             return inputs  # they were checked when they were read
         kind = type(self._input) if self._input else input_kind(inputs[0])
         return kind.alike(
             [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
         )
+
+    def _check_packed(self, inputs: Any, name: str) -> None:
+        kind, known = TextInput if isinstance(inputs, PackedTexts) else FrameInput, self._input
+        if known is None:
+            return
+        if not isinstance(known, kind):
+            raise TypeError(f"{name}: expected {known.called}; got {kind.called}")
+        if isinstance(known, FrameInput) and inputs.values.shape[1] != known.features:
+            raise ValueError(
+                f"{name}: expected {known.features} numbers a step, as the model was trained on; "
+                f"got {inputs.values.shape[1]}"
+            )
 
     def _checked_input(self, value: Any, name: str, kind: Any) -> Any:
         if kind is TextInput:
@@ -145,6 +162,8 @@ class SequenceModel(Supervised):
             raise ValueError(
                 f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
             )
+        for number, value in enumerate(held.inputs):
+            self._checked_input(value, f"valid: inputs[{number}]", kind)
         if (held.static is None) != (self._beside_sequences is None):
             raise ValueError("valid: expected static features as in the data, all or none")
 
@@ -223,12 +242,17 @@ class SequenceModel(Supervised):
             meant; default None, train.
         columns: see the class's Columns: those that differ from the model's. A model that is not
             built yet keeps them, so that it can read other tables of the kind.
-        Raises OSError as the system does, ValueError, naming the place, for what is not as the
-        columns say.
+        Raises OSError as the system does, TypeError for another source, and ValueError, naming the
+        place, for what is not as the columns say.
         """
         chosen = type(self.columns).of(self.columns, **columns)
         if isinstance(source, str | Path):
             source = Content.of(source, encoding, part)
+        elif not isinstance(source, Content) and not is_frame(source):
+            raise TypeError(
+                "source: expected a path, or a table with named columns; got "
+                f"{type(source).__name__} {source!r:.80}"
+            )
         found = self.read_file(source, chosen)[0] if labelled else self.read_inputs(source, chosen)
         if self._network is None:
             self.columns = chosen
@@ -248,8 +272,7 @@ class SequenceModel(Supervised):
         )
         found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
         try:
-            name = "the table" if is_frame(file) else file.name
-            self.check_targets(found.targets or (), name, gathering.places)
+            self.check_targets(found.targets or (), "the data", gathering.places)
         except TypeError as error:
             raise ValueError(str(error)) from error
         return (found,)

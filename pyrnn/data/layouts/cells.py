@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.readers import Row, read_rows
 from pyrnn.data.readers.numbers import number_of
+from pyrnn.data.readers.readers import known_end
 
 
 class Cells:
@@ -26,6 +28,24 @@ class Cells:
     def place(self, row: Row) -> str:
         """Where a row stands."""
         return f"{self.name}: {row.place}"
+
+    def key(self, row: Row, column: str) -> Hashable:
+        """The name of a sequence, in a cell. Raises ValueError where there is none."""
+        cell = row.values[column]
+        if isinstance(cell, Hashable):
+            if cell is not None and cell == cell and str(cell).strip():
+                return cell
+            got = "an empty cell"
+        else:
+            got = f"{type(cell).__name__} {cell!r:.80}"
+        raise ValueError(
+            f"{self.place(row)}, column {column!r:.80}: expected the name of a sequence; got {got}"
+        )
+
+    def is_empty(self, row: Row, column: str) -> bool:
+        """Whether there is nothing in a cell; of a data frame that is NaN, too."""
+        cell = row.values[column]
+        return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)
 
     def number(self, row: Row, column: str) -> float:
         """The number in a cell, NaN for a missing one. Raises ValueError, naming the place."""
@@ -47,25 +67,30 @@ class Cells:
     def frames(self, row: Row, column: str) -> np.ndarray:
         """The frames in a cell: an array, a list of numbers, or the path of a file with them."""
         cell = row.values[column]
-        if isinstance(cell, str):
-            cell = self._of_file(cell, f"{self.place(row)}, column {column!r:.80}")
-        return frames_of(cell, f"{self.place(row)}, column {column!r:.80}")
+        place = f"{self.place(row)}, column {column!r:.80}"
+        try:
+            return frames_of(self._of_file(cell, place) if isinstance(cell, str) else cell, place)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
 
     def _of_file(self, path: str, place: str) -> Any:
-        # A sound is one row of frames; of an array each row is a step
+        wanted = f"{place}: expected frames, or the path of a .wav or .npy file with them"
+        if (end := known_end(path)) not in (".wav", ".npy"):
+            raise ValueError(f"{wanted}; got {path!r:.80}")
         try:
-            rows = read_rows((self.folder or Path()) / path, ["frames"])
-            found = [row.values["frames"] for row in rows]
+            rows = [
+                row.values["frames"]
+                for row in read_rows((self.folder or Path()) / path, ["frames"])
+            ]
         except (OSError, ValueError) as error:
-            raise ValueError(f"{place}: expected frames, or the path of a file with them: {error}"
-                             ) from error  # fmt: skip
-        return found[0] if len(found) == 1 and np.ndim(found[0]) == 2 else found
+            raise ValueError(f"{wanted}: {error!s:.400}") from error
+        return rows if end == ".npy" else rows[0]  # an array's rows are its steps
 
 
 def frames_of(value: Any, name: str) -> np.ndarray:
     """Frames (N, I) of what may be such: an array (N, I) or (N,), lists of numbers.
 
-    They keep their dtype where it is float32 or float64, and are float64 else.
+    They keep their dtype where it is float32 or float64, and are float64 else. None is NaN.
     Raises TypeError for no numbers, ValueError for another shape; name: what to call them.
     """
     try:
@@ -74,6 +99,8 @@ def frames_of(value: Any, name: str) -> np.ndarray:
         raise ValueError(
             f"{name}: expected frames (N, I), steps of one length; got steps of several"
         ) from error
+    if array.dtype == object:
+        array = _with_gaps(array)
     if array.dtype.kind not in "iufb" or array.dtype.itemsize > 8:
         got = f"{type(value).__name__} {value!r:.80}" if array.ndim == 0 else f"{array.dtype}"
         raise TypeError(f"{name}: expected frames (N, I) of numbers; got {got}")
@@ -83,3 +110,13 @@ def frames_of(value: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name}: expected frames (N, I), or (N,) for one number a step; got "
                          f"{array.shape}")  # fmt: skip
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def _with_gaps(array: np.ndarray) -> np.ndarray:
+    """An array of numbers and None, with NaN in place of None; of anything else, as it is."""
+    try:
+        if all(each is None or isinstance(each, Real) for each in array.flat):
+            return array.astype(np.float64)
+    except OverflowError:  # a whole number, as 10**400
+        pass
+    return array

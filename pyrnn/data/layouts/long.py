@@ -24,16 +24,12 @@ def steps(
     """
     assert columns.features is not None
     assert columns.id is not None
-    features = expanded(columns.features, header_of(source, **how), cells.name)
+    header = header_of(source, **how)
+    features = () if header is None else expanded(columns.features, header, cells.name)
     wanted = (columns.id, *features, *beside.constant, *beside.varying)
     found: dict[Any, Steps] = {}
     for row in read_rows(source, tuple(dict.fromkeys(wanted)), **how):
-        name = row.values[columns.id]
-        if name is None or name == "":
-            raise ValueError(
-                f"{cells.place(row)}, column {columns.id!r:.80}: expected the name of a sequence; "
-                "got an empty cell"
-            )
+        name = cells.key(row, columns.id)
         if name not in found:
             found[name] = Steps(row, beside, cells)
         found[name].add(row, features)
@@ -52,7 +48,7 @@ class Steps:
     def add(self, row: Row, features: Sequence[str]) -> None:
         """Take in a row. Raises ValueError where a column changes that may not."""
         for column, value in self.constant.items():
-            if row.values[column] != value:
+            if not same(row.values[column], value):
                 raise ValueError(
                     f"{self.cells.place(row)}, column {column!r:.80}: expected {value!r:.80} as in "
                     f"{self.place}, where the same sequence begins; got {row.values[column]!r:.80}"
@@ -67,3 +63,13 @@ class Steps:
         if self.beside.varying:
             varying = np.frombuffer(self.varying).reshape(len(numbers), len(self.beside.varying))
         return Record(self.place, numbers, self.constant, varying, name)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two cells hold the same; a missing number is one like another."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        numbers = {one.dtype.kind, other.dtype.kind} <= set("iufb")
+        return np.array_equal(one, other, equal_nan=numbers)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return False
+    return bool(one == other) or bool(one != one and other != other)

@@ -18,24 +18,33 @@ def expanded(names: Sequence[str], header: Sequence[str], place: str) -> tuple[s
     """
     found: list[str] = []
     for name in names:
-        first, colon, last = name.partition(":")
-        if name in header or not colon:
+        if name in header or ":" not in name:
             found.append(_there(name, header, place))
             continue
-        begin, end = (header.index(_there(each.strip(), header, place)) for each in (first, last))
+        first, last = _ends(name, header)
+        begin, end = (header.index(_there(each, header, place)) for each in (first, last))
         if end < begin:
-            raise ValueError(f"{place}: expected {first!r} before {last!r}; got them the other way")
+            raise ValueError(
+                f"{place}: expected {first!r:.80} before {last!r:.80}; got them the other way"
+            )
         found += header[begin : end + 1]
     twice = next((name for k, name in enumerate(found) if name in found[:k]), None)
     if twice is not None:
-        raise ValueError(f"{place}: expected each column once; got {twice!r} twice")
+        raise ValueError(f"{place}: expected each column once; got {twice!r:.80} twice")
     return tuple(found)
 
 
-def header_of(source: Any, **how: Any) -> list[str]:
-    """The columns that a table has, in their order; none for one without rows."""
+def header_of(source: Any, **how: Any) -> list[str] | None:
+    """The columns that a table has, in their order; None where it has no rows."""
     row = next(iter(read_rows(source, None, **how)), None)
-    return [] if row is None else list(row.values)
+    return None if row is None else list(row.values)
+
+
+def _ends(name: str, header: Sequence[str]) -> tuple[str, str]:
+    """The two columns that a:b names; they may have colons of their own."""
+    parts = [part.strip() for part in name.split(":")]
+    cuts = [(":".join(parts[:k]), ":".join(parts[k:])) for k in range(1, len(parts))]
+    return next((cut for cut in cuts if cut[0] in header and cut[1] in header), cuts[0])
 
 
 def _there(name: str, header: Sequence[str], place: str) -> str:

@@ -20,11 +20,12 @@ def series(
 ) -> Iterator[Record]:
     """One number a step, (N, 1); empty cells at a row's end are beyond its series."""
     assert columns.series is not None
-    steps = expanded(columns.series, header_of(source, **how), cells.name)
+    header = header_of(source, **how)
+    steps = () if header is None else expanded(columns.series, header, cells.name)
 
     def numbers(row: Row) -> np.ndarray:
         length = len(steps)
-        while length and row.values[steps[length - 1]] in ("", None):
+        while length and cells.is_empty(row, steps[length - 1]):
             length -= 1
         return np.array(cells.numbers(row, steps[:length]), np.float64)[:, None]
 

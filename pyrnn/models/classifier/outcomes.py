@@ -135,14 +135,16 @@ class SeveralLabels:
     @staticmethod
     def check(targets: Sequence[Any], data: str, places: Sequence[str] | None) -> None:
         """Raise TypeError, ValueError for what are no collections of labels."""
+        kind = None  # of all labels
         for row, one in enumerate(targets):
-            place = f"row {row} of {data}" if places is None else places[row]
+            place = _place(row, data, places)
             if not isinstance(one, MIXED):
                 raise TypeError(
                     f"labels: expected a list of labels, or a 0 or 1 for each, in every row; got "
                     f"{type(one).__name__} {one!r:.80} in {place}"
                 )
-            list(checked_labels(one, place))
+            for name in checked_labels(one, data, [place] * len(one), kind):
+                kind = type(name)
             for name, value in one.items() if isinstance(one, Mapping) else ():
                 if isinstance(value, float | str) or value not in (0, 1):
                     raise ValueError(
@@ -155,8 +157,7 @@ class SeveralLabels:
         """1 where a sequence has a label, float64 (N, C)."""
         found = np.zeros((len(targets), len(self.labels)))
         for row, one in enumerate(targets):
-            where = data if places is None else places[row]
-            ids = self.labels.encode(list(one), where)
+            ids = self.labels.encode(list(one), data, [_place(row, data, places)] * len(one))
             values = list(one.values()) if isinstance(one, Mapping) else 1.0
             found[row, ids] = values
         return found
@@ -233,6 +234,10 @@ class SeveralLabels:
     def choose(self, z: np.ndarray, targets: np.ndarray) -> None:
         """Take for each label the threshold with the best F1 on some data, (N, C) each."""
         self.thresholds = best_thresholds(targets, self.probabilities(z))
+
+
+def _place(row: int, data: str, places: Sequence[str] | None) -> str:
+    return f"row {row} of {data}" if places is None else places[row]
 
 
 Outcome = OneLabel | SeveralLabels

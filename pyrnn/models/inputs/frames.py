@@ -38,7 +38,10 @@ class FrameInput:
                 )
         if config.scale == "none":
             return cls(Standardizer.none(width), config)
-        return cls(Standardizer.fit(inputs), config)
+        try:
+            return cls(Standardizer.fit(inputs), config)
+        except ValueError as error:  # what the caller knows as inputs
+            raise ValueError(str(error).replace("sequences", "inputs", 1)) from error
 
     @classmethod
     def from_json(cls, content: Any, config: Any) -> FrameInput:
@@ -82,6 +85,10 @@ class FrameInput:
         """Sequences without steps, as empty lists are, have the width of the others."""
         width = next((each.shape[1] for each in values if len(each)), 1)
         return [each if len(each) else np.zeros((0, width), each.dtype) for each in values]
+
+    def steps_of(self, value: np.ndarray) -> int:
+        """How many frames there are, N."""
+        return len(value)
 
     def sequence(self, value: np.ndarray) -> np.ndarray:
         """Frames (N, I), float32 or float64 as the model has it."""

@@ -72,6 +72,10 @@ class TextInput:
         """Texts are."""
         return values
 
+    def steps_of(self, value: str) -> int:
+        """How many tokens a text has, N."""
+        return len(self.vectorizer.encode(value))
+
     def sequence(self, value: str) -> np.ndarray:
         """ids (N,), in the smallest dtype that holds them."""
         ids = self.vectorizer.encode(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from pyrnn.metrics import Regression
 from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples, packed
 from pyrnn.models.inputs.truncation import truncated
 from pyrnn.models.regressor.settings import RegressorColumns, RegressorConfig
-from pyrnn.models.regressor.targets import Targets, rows_of
+from pyrnn.models.regressor.targets import Targets, is_of_steps, rows_of
 from pyrnn.models.report import Report, Table, largest_errors
 from pyrnn.models.sequence_model import SequenceModel
 from pyrnn.models.sequence_options import SequenceOptions
@@ -49,7 +49,8 @@ class SequenceRegressor(SequenceModel):
 
     Inputs are frames: arrays (N, I) of I numbers a step, (N,) for one; or texts. Targets are a
     number for each, or K numbers; or (N, K), a row for each step: what is known after a step is
-    then to say its target, in training. `predict` and `evaluate` take the last step.
+    then to say its target, in training. `predict` and `evaluate` take the last step; sequences
+    without steps then have no part in training and evaluation.
 
     >>> import numpy as np
     >>> from pyrnn.models import SequenceRegressor
@@ -76,6 +77,11 @@ class SequenceRegressor(SequenceModel):
         self._targets: Targets | None = None
 
     @property
+    def units(self) -> str:
+        """Steps, where each has a target; else sequences."""
+        return "steps" if self._steps else super().units
+
+    @property
     def outputs(self) -> int:
         """K."""
         assert self._targets is not None
@@ -83,11 +89,33 @@ class SequenceRegressor(SequenceModel):
 
     # targets
 
-    def check_target(self, value: Any, name: str) -> None:
-        """A number, some numbers, or some a step."""
-        rows = rows_of(value, name)
-        if self._targets is not None and rows.shape[1] != self._targets.size:
-            raise ValueError(f"{name}: expected {self._targets.size} numbers; got {rows.shape[1]}")
+    def check_targets(
+        self, targets: Sequence[Any], data: str, places: Sequence[str] | None = None
+    ) -> None:
+        """A number, some numbers, or some a step; as many for each."""
+        size = None if self._targets is None else self._targets.size
+        for number, value in enumerate(targets):
+            place = f"targets[{number}]" if places is None else places[number]
+            rows = rows_of(value, place)
+            size = rows.shape[1] if size is None and len(rows) else size
+            if len(rows) and rows.shape[1] != size:
+                hint = "" if np.ndim(value) > 1 else "; a number for each of N steps is (N, 1)"
+                raise ValueError(
+                    f"{place}: expected {size} numbers, as elsewhere; got {rows.shape[1]}{hint}"
+                )
+
+    def read(self, *data: Any, **named: Any) -> Examples:
+        """See `Supervised.read`; where each step of frames is to have a target, it has one."""
+        found = super().read(*data, **named)
+        assert found.targets is not None
+        for number, value in enumerate(found.targets):
+            frames = found.inputs[number] if is_of_steps(value) else ""
+            if not isinstance(frames, str) and len(frames) != len(value):
+                raise ValueError(
+                    f"targets[{number}]: expected a target for each of the sequence's "
+                    f"{len(frames)} steps, or one for all; got {len(value)}"
+                )
+        return found
 
     def learn(self, train: Examples, held: Examples | None) -> None:
         """What `SequenceModel.learn` learns; a target at every step asks for an encoder that knows
@@ -111,9 +139,8 @@ class SequenceRegressor(SequenceModel):
         assert train.targets is not None
         self._targets = Targets.fit(train.targets, self.config.scale_targets)
         if held is not None and held.targets is not None:
-            for row, value in enumerate(held.targets):
-                place = f"valid: targets[{row}]" if held.places is None else held.places[row]
-                self.check_target(value, place)
+            places = held.places or [f"valid: targets[{row}]" for row in range(len(held))]
+            self.check_targets(held.targets, "the validation data", places)
 
     @property
     def _steps(self) -> bool:
@@ -140,7 +167,7 @@ class SequenceRegressor(SequenceModel):
         text = isinstance(record.input, str)
         if rows.shape[1] == 1 and (text or len(rows) not in (1, len(record.input))):
             rows = rows.T  # several numbers in one cell
-        return rows[0] if (rows == rows[:1]).all() else rows
+        return rows[0] if len(rows) and (rows == rows[:1]).all() else rows
 
     def encoded(self, targets: Sequence[Any]) -> np.ndarray:
         """(N, K), scaled: of a sequence, or of its last step."""
@@ -154,17 +181,28 @@ class SequenceRegressor(SequenceModel):
         self, data: Examples, options: SequenceOptions, *, train: bool
     ) -> ExampleBatches:
         """The sequences in batches by length, with a target a step where there are such."""
-        batches = super().batches(data, options, train=train)
-        if data.targets is not None and self._steps:
-            batches.targets = packed(
-                self._of_steps(value, data.inputs[k], k) for k, value in enumerate(data.targets)
-            )
+        if data.targets is None or not self._steps:
+            return super().batches(data, options, train=train)
+        data = data.some(self._with_steps(data))
+        assert data.targets is not None
+        batches = super().batches(replace(data, targets=None), options, train=train)
+        batches.targets = packed(
+            self._of_steps(value, data.inputs[k], k) for k, value in enumerate(data.targets)
+        )
         return batches
 
-    def _of_steps(self, value: Any, sequence: np.ndarray, number: int) -> np.ndarray:
+    def _with_steps(self, data: Examples) -> np.ndarray:
+        """The numbers of the sequences that have steps, int64 (M,). Raises ValueError for none."""
+        found = [k for k, value in enumerate(data.inputs) if self.input.steps_of(value)]
+        if not found:
+            raise ValueError("inputs: expected steps, each with a target; got no sequence with any")
+        return np.array(found, np.int64)
+
+    def _of_steps(self, value: Any, sequence: Any, number: int) -> np.ndarray:
         """(N, K), those of the steps that are read."""
         assert self._targets is not None
-        rows = self._targets.scaled(value, f"targets[{number}]", len(sequence))
+        steps = self.input.steps_of(sequence)
+        rows = self._targets.scaled(value, f"targets[{number}]", steps)
         return in_precision("targets", truncated(rows, self.config), self.config.dtype)
 
     def loss(self, batch: ExampleBatch, state: Any = None) -> Loss:
@@ -179,7 +217,7 @@ class SequenceRegressor(SequenceModel):
         items = batch.sequences
         if self._steps:  # what stands past a length counts nothing
             error = error * self._there(batch)[:, :, None].astype(error.dtype)
-            items = max(1, int(batch.lengths.sum()))
+            items = int(batch.lengths.sum())
         return Loss(error.sum() / float(self.outputs), items, None, z)
 
     def _errors(self, gap: Any) -> Any:
@@ -200,32 +238,37 @@ class SequenceRegressor(SequenceModel):
         there = self._there(batch) if self._steps else slice(None)
         metric.update(self._units(batch.targets[there]), self._units(found.output.numpy()[there]))
 
+    def _scaled(self, numbers: np.ndarray) -> np.ndarray:
+        assert self._targets is not None
+        return self._targets.scaler.transform(numbers)
+
     def _units(self, scaled: Any) -> np.ndarray:
         assert self._targets is not None
         return self._targets.scaler.inverse(np.asarray(scaled, np.float64))
 
     def reported(self, data: Examples, batches: ExampleBatches) -> Report:
-        """The metrics of the sequences, by their last step where each has a target, a table with a
-        row a number where there are several, and the largest errors."""
+        """The metrics of the sequences, a table with a row a number where there are several, and
+        the largest errors. Where each step has a target, it is by the last one of each sequence
+        that has steps.
+        """
+        kept = self._with_steps(data) if self._steps else np.arange(len(data))
         assert data.targets is not None
-        metric, total = self.metrics(data), 0.0
-        truths, said = np.zeros((len(data), self.outputs)), np.zeros((len(data), self.outputs))
+        # As they were given: scaled and back is not the same
+        truths = np.array([rows_of(data.targets[k], f"targets[{k}]")[-1] for k in kept.tolist()])
+        said, metric, total = np.zeros(truths.shape), self.metrics(data), 0.0
         for batch, found in self.evaluated(batches):
             numbers, z, targets = batch.numbers, found.output.numpy(), batch.targets
-            assert targets is not None
             if self._steps:
-                z, targets = (_last(each, batch.lengths) for each in (z, targets))
+                z, targets = _last(z, batch.lengths), self._scaled(truths[numbers])
             total += float(self._errors(z.astype(np.float64) - targets).sum()) / self.outputs
-            for number in numbers.tolist():  # as they were given: scaled and back is not the same
-                if len(rows := rows_of(data.targets[number], f"targets[{number}]")):
-                    truths[number] = rows[-1]
             said[numbers] = self._units(z)
             metric.update(truths[numbers], said[numbers])
         names = self._names()
+        errors = largest_errors(truths, said, lambda k: self.shown(data.inputs[int(kept[k])]))
         return Report(
-            {"loss": total / len(data), **metric.compute()},
+            {"loss": total / len(kept), **metric.compute()},
             table=Table.of("target", names, metric.per_target()) if len(names) > 1 else None,
-            mistakes=largest_errors(truths, said, lambda k: self.shown(data.inputs[k])),
+            mistakes=[one._replace(number=int(kept[one.number])) for one in errors],
             truths=truths,
             predictions=said,
             targets=names,
@@ -258,8 +301,5 @@ class SequenceRegressor(SequenceModel):
 
 
 def _last(rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """What stands at the last step, (T, B, K) -> (B, K); of a sequence without steps, 0."""
-    if not len(rows):
-        return np.zeros(rows.shape[1:], rows.dtype)
-    last = rows[np.maximum(lengths - 1, 0), np.arange(len(lengths))]
-    return np.where(lengths[:, None] > 0, last, 0)
+    """What stands at the last step, (T, B, K) -> (B, K)."""
+    return np.asarray(rows[lengths - 1, np.arange(len(lengths))])
