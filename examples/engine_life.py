@@ -7,7 +7,7 @@ row.
 
 python examples/engine_life.py       some seconds
 The same on the command line:
-    pyrnn train regress engines.csv --id unit --features s1,s2 --target rul --split-by unit -o model
+    pyrnn train regress engines.csv --id unit --features s1,s2 --target rul -o model
     pyrnn evaluate model running.csv
 """
 

@@ -52,8 +52,7 @@ for encoder, settings in {
     model = SequenceClassifier(encoder=encoder, **settings)
     model.fit(*zip(*train, strict=True), epochs=30, learning_rate=0.01)
     accuracy[encoder] = model.evaluate(*zip(*unseen, strict=True))["accuracy"]
-    size = sum(p.numpy().size for p in model.parameters())
-    print(f"{encoder:10} {size:10,} {accuracy[encoder]:9.1%}")
+    print(f"{encoder:10} {model.num_parameters():10,} {accuracy[encoder]:9.1%}")
 
 assert accuracy["bag"] == 0.5  # of two texts with the same words it has exactly one right
 assert accuracy["recurrent"] > 0.95
