@@ -7,7 +7,14 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, convolution, kernels
 from benchmarks.commands.models import classifier, language_model, word_speed
-from benchmarks.commands.quality import cells, completion, imdb, shakespeare, word_models
+from benchmarks.commands.quality import (
+    cells,
+    completion,
+    imdb,
+    shakespeare,
+    small_data,
+    word_models,
+)
 from benchmarks.commands.start import import_time
 from benchmarks.commands.tasks import COMMANDS, tasks
 
@@ -34,6 +41,7 @@ for command in (
     shakespeare,
     cells,
     imdb,
+    small_data,
     import_time,
     tasks,
     *COMMANDS,

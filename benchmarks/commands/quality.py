@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +32,9 @@ from benchmarks.options import (
     warn_of_load,
     whole_number,
 )
+from benchmarks.quality import small_data as small
 from benchmarks.quality.sentiment import SEEDS, SETTINGS
+from benchmarks.quality.small_sets import SETS
 from benchmarks.signature import sign
 from pyrnn.models.language_model.configuration import SOFTMAXES
 
@@ -221,3 +225,35 @@ def imdb(context: click.Context, /, **options: Any) -> None:
         click.echo(line)
     content = {"reviews": reviews.counts, "models": models}
     keep("imdb", signature, content, options["output"], is_whole(context))
+
+
+@click.command()
+@click.option("--sets", type=Listed(one_of(SETS)), default=",".join(SETS))
+@click.option("--choices", type=Listed(one_of(small.CHOICES)), default=",".join(small.CHOICES))
+@click.option("--seeds", type=Listed(natural_number), default=",".join(map(str, small.SEEDS)))
+@click.option("--threads", default=1, type=click.IntRange(min=1))
+@quick_option
+@output_option
+@click.pass_context
+def small_data(context: click.Context, /, **options: Any) -> None:
+    """What the defaults make of few examples, beside other settings, on the sets of PYRNN_DATA."""
+    import pyrnn
+
+    data = os.environ.get("PYRNN_DATA")
+    if not data:
+        raise click.UsageError("PYRNN_DATA must name a folder with the sets")
+    pyrnn.set_num_threads(options["threads"])
+    signature = sign([options["threads"]])
+    lengths = (2, 4) if options["quick"] else small.LENGTHS
+    rows = []
+    for seed, name, choice in itertools.product(
+        options["seeds"], options["sets"], options["choices"]
+    ):
+        try:
+            rows.append(small.measure(name, Path(data), seed, choice, lengths))
+        except OSError as error:
+            raise click.UsageError(f"{error.filename}: no such file") from error
+        click.echo(f"{name}, seed {seed}, {choice}: {rows[-1]['seconds']:.0f} s", err=True)
+    content = {"summary": small.summary(rows), "rows": rows}
+    click.echo("\n".join(small.show(content["summary"])))
+    keep("small-data", signature, content, options["output"], is_whole(context))
