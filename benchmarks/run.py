@@ -6,6 +6,7 @@ import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, kernels
+from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, language_model, word_speed
 from benchmarks.commands.quality import cells, completion, imdb, shakespeare, word_models
 from benchmarks.commands.start import import_time
@@ -33,6 +34,7 @@ for command in (
     cells,
     imdb,
     import_time,
+    reading_memory,
 ):
     main.add_command(command)
 
