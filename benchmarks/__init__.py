@@ -10,6 +10,7 @@ options.py        what the commands take
 processes.py      one process for each number of threads and allocator; fresh interpreters
 package.py        makes this folder importable from a script in it
 import_time.py    what `import pyrnn` costs beside `import numpy`
+reading_memory.py what a table of texts takes in memory
 kernels/          one layer, forward and forward + backward
 models/           whole training steps
 quality/          how good a model gets in a given time

@@ -207,6 +207,21 @@ def import_time(content: Row) -> str:
     return "\n".join(["### Import", "", sentence, "", signature(content)])
 
 
+def reading_memory(content: Row) -> str:
+    """A row a unit."""
+    lines = [
+        [row["unit"], f"{row['texts']:,}", f"{row['characters']:,}"]
+        + [f"{row['bytes_a_character'][when]:.2f}" for when in ("read", "ready")]
+        for row in content["rows"]
+    ]
+    explanation = (
+        "Bytes a character that a table of texts takes at most: while it is read, and until a "
+        "training can begin (encoded, its own weights left out)."
+    )
+    table = lines_of_table(["unit", "texts", "characters", "read", "ready"], lines)
+    return page("Memory of reading", explanation, table, content)
+
+
 def shakespeare(content: Row) -> str:
     """The command, what it reached, the learning curve and the samples."""
     test, validation = content["test"], content["validation"]

@@ -6,6 +6,7 @@ import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, convolution, kernels
+from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, language_model, word_speed
 from benchmarks.commands.quality import (
     cells,
@@ -43,6 +44,7 @@ for command in (
     imdb,
     small_data,
     import_time,
+    reading_memory,
     tasks,
     *COMMANDS,
 ):

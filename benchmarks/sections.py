@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "order-of-sums": ("order-of-sums", markdown.builds),
     "huge-pages": ("huge-pages", markdown.builds),
     "import-time": ("import-time", markdown.import_time),
+    "reading-memory": ("reading-memory", markdown.reading_memory),
     "shakespeare": ("shakespeare", markdown.shakespeare),
     "completion": ("completion", markdown.completion),
     "word-models": ("word-models", markdown.word_models),

@@ -69,7 +69,7 @@ then holds all curves (comparison.json) and, with matplotlib, their picture.
 HELP_ON_ENCODERS = """
 \b
 What recurrence is good for: the same data without it:
-  pyrnn compare {name} DATA --encoders recurrent,bag
+  pyrnn compare {name} DATA --encoders recurrent,conv,window,bag
 
 Encoders are not made equally large; the table has the weights of each. A setting goes to those that
 have it: --hidden-size 64 --ngrams 2 --encoders recurrent,bag.
@@ -217,6 +217,6 @@ compare = FamilyGroup(
     The same of another family:
       pyrnn compare classify reviews.csv --text review --label sentiment
     With recurrence and without:
-      pyrnn compare classify reviews.csv --encoders recurrent,bag
+      pyrnn compare classify reviews.csv --encoders recurrent,conv,window,bag
     """,
 )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from pyrnn.cli.options import (
     options_of,
 )
 from pyrnn.cli.settings_file import settings_file_options
+from pyrnn.data.readers.readers import known_end
 from pyrnn.models import families
 from pyrnn.models.model import Model
 from pyrnn.settings import FilePath, Kind, Setting, Switch, unknown_name
@@ -68,6 +70,8 @@ class FamilyGroup(SectionGroup):
         """
         args, names = self._with_family(ctx, args), self.list_commands(ctx)
         named = args[0] in names or args[0].startswith("-") or ctx.resilient_parsing
+        if not named and _is_there(args[0]):
+            ctx.fail(self._family_first(ctx, args[0]))
         if not named:
             ctx.fail(unknown_name(f"{args[0]:.80}", names, "a family of models"))
         return super().resolve_command(ctx, args)
@@ -76,10 +80,30 @@ class FamilyGroup(SectionGroup):
         if self._default is None or not args:
             return args
         word, names = args[0], self.list_commands(ctx)
-        there = os.path.exists(word)  # noqa: PTH110 (never an error)
-        misspelt = not there and get_close_matches(word, names, cutoff=0.75)
-        named = word in (*names, *self.get_help_option_names(ctx)) or misspelt
-        return args if named else [self._default, *args]
+        misspelt = not _is_there(word) and get_close_matches(word, names, cutoff=0.75)
+        if word in (*names, *self.get_help_option_names(ctx)) or misspelt:
+            return args
+        if _is_there(word) and _has_examples(word):
+            ctx.fail(self._family_first(ctx, word))
+        return [self._default, *args]
+
+    def _family_first(self, ctx: click.Context, path: str) -> str:
+        names = self.list_commands(ctx)
+        likely = next((name for name in names if name != (self._default or names[0])), names[0])
+        return (
+            f"{path}: expected a family of models before it, one of {', '.join(names)}: as in "
+            f"pyrnn {ctx.info_name} {likely} {path}"
+        )
+
+
+def _is_there(path: str) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 (never an error)
+
+
+def _has_examples(path: str) -> bool:
+    """Whether a file or a folder is no one text, by its name."""
+    end = known_end(path)
+    return Path(path).is_dir() or end not in (None, ".txt")
 
 
 def family_command(

@@ -49,7 +49,7 @@ def _installation() -> dict[str, Any]:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    columns = model.columns.to_json()
+    columns = {name: value for name, value in model.columns.to_json().items() if value is not None}
     return {
         "model": model.title,
         "made of": model.in_short(),

@@ -21,6 +21,8 @@ from pyrnn.cli.predict import predict
 from pyrnn.cli.score import score
 from pyrnn.cli.train import train
 
+WIDTH = 100  # columns of --help, at most, where the terminal has as many
+
 
 class Program(click.Group):
     """A group of commands that Ctrl-C ends with the status that shells expect.
@@ -53,7 +55,10 @@ class Program(click.Group):
             raise click.NoSuchOption(name, words, ctx=error.ctx) from None
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
+)
 @click.version_option(pyrnn.__version__, prog_name="pyrnn")
 @click.option(
     "--threads",

@@ -24,10 +24,36 @@ from pyrnn.files.run_sources import RUN
 from pyrnn.models.model import Model
 from pyrnn.settings import FilePath, Setting
 from pyrnn.training import TrainingOptions
-from pyrnn.training.options import DEFAULT_EPOCHS, END
+from pyrnn.training.options import END
 
+BREAK = "\\\n"  # in a command of several lines
 OWN_FILES = (*RUN_FILES, *MODEL_FILES, RUN)
 RESUME = "Resume"
+
+
+HELP = """Train a {title} ({reads}) on DATA; - reads standard input.
+
+\b
+{from_files}A tenth of the data held out, and the usual settings:
+  pyrnn train {name} DATA -o model
+Ten minutes, the rate falling to 0 as the time runs out:
+  pyrnn train {name} DATA -o model --max-minutes 10 --schedule cosine
+With validation and test data in files of their own:
+  pyrnn train {name} DATA -o model --valid FILE --test FILE
+All settings as a file, and a run by a file:
+  pyrnn train {name} DATA -o model --write-config model.toml
+  pyrnn train {name} --config model.toml
+Go on after Ctrl-C or a power cut, or for longer, with the run's own settings:
+  pyrnn train --resume model --epochs 20
+
+The folder then holds the model (weights.safetensors, config.json with every setting), the last and
+the best checkpoint, history.jsonl with losses, and run.json, which says where the data are.
+Validation picks the best weights. Test data have no part in the training; with --test they are
+scored once, at its end.
+
+Of a folder or an archive with parts, as train and test, DATA is its part train, --valid FILE its
+part valid, --test FILE its part test.
+"""
 
 
 def train_command(model: type[Model]) -> click.Command:
@@ -35,6 +61,10 @@ def train_command(model: type[Model]) -> click.Command:
     name = model.family
     output = Setting(FilePath("FOLDER"), "Folder for model, checkpoints and history.",
                      section=FILES, short=("o",))  # fmt: skip
+    from_files = "".join(
+        f"{kind}:\n  pyrnn train {name} {file} -o model{more and f' {BREAK}    {more}'}\n"
+        for kind, file, more in model.from_files
+    )
     return family_command(
         model,
         _train,
@@ -42,27 +72,8 @@ def train_command(model: type[Model]) -> click.Command:
         extra=[],
         overwrite="Replace the run in --output.",
         short_help=f"{model.title} ({model.reads})",
-        notes={END: f"{DEFAULT_EPOCHS} epochs if none is given"},
-        help=f"""Train a {model.title} ({model.reads}) on DATA; - reads standard input.
-
-        \b
-        Ten passes over the data, a tenth of which is held out:
-          pyrnn train {name} DATA -o model
-        Ten minutes, the rate falling to 0 as the time runs out:
-          pyrnn train {name} DATA -o model --max-minutes 10 --schedule cosine
-        With validation and test data in files of their own:
-          pyrnn train {name} DATA -o model --valid FILE --test FILE
-        All settings as a file, and a run by a file:
-          pyrnn train {name} DATA -o model --write-config model.toml
-          pyrnn train {name} --config model.toml
-        Go on after Ctrl-C or a power cut, or for longer, with the run's own settings:
-          pyrnn train --resume model --epochs 20
-
-        The folder then holds the model (weights.safetensors, config.json with every setting), the
-        last and the best checkpoint, history.jsonl with losses, and run.json, which says where the
-        data are. Validation picks the best weights. Test data have no part in the training; with
-        --test they are scored once, at its end.
-        """,
+        notes={END: f"{model.Options.without_limit} if none is given"},
+        help=HELP.format(name=name, title=model.title, reads=model.reads, from_files=from_files),
     )
 
 

@@ -40,8 +40,8 @@ def fill_gaps(
     missing = np.isnan(x)  # (N, I)
     if policy == "error" and missing.any():
         raise ValueError(
-            f"{name}: {first_place(missing, features)}: expected a number; got nan (for missing "
-            "numbers choose mean, zero or previous)"
+            f"{name}: {first_place(missing, features)}: expected a number; got nan (gaps: choose "
+            "mean, zero or previous fills them)"
         )
     if policy in ("mean", "previous"):
         other = _mean(mean, x.shape[1])

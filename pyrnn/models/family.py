@@ -35,6 +35,7 @@ class Family(ABC):
     family: its name on the command line. title: what its files call it. reads: from what to what.
     Config, Options, Columns: what a model is made of, how it is trained, which columns of a table
         it reads. monitors: the metrics that may say which weights are best, the first by default.
+    from_files: examples for --help: (what kind of file, its name, the options of its columns).
     """
 
     family: ClassVar[str]
@@ -44,6 +45,7 @@ class Family(ABC):
     Options: ClassVar[type[TrainingOptions]] = TrainingOptions
     Columns: ClassVar[type[Settings]] = NoColumns
     monitors: ClassVar[Mapping[str, Literal["min", "max"]]] = {"loss": "min"}
+    from_files: ClassVar[tuple[tuple[str, str, str], ...]] = ()
 
     def __init__(self, config: Any = None, **settings: Any) -> None:
         self.config: Any = settings_of("config", self.Config, config, settings)

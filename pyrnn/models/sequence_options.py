@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from pyrnn.settings import number, whole
 from pyrnn.training import TrainingOptions
@@ -21,6 +21,8 @@ class SequenceOptions(TrainingOptions):
     Where neither epochs, max_steps nor max_minutes is given, a run has 10 epochs, but 600 steps at
     least: few sequences are seen more often.
     """
+
+    without_limit: ClassVar[str] = f"{DEFAULT_EPOCHS} epochs, at least {LEAST_STEPS} steps,"
 
     batch_size: int | None = whole(
         None,

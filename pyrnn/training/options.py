@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pyrnn import optim
 from pyrnn.settings import Settings, choice, number, string, switch, table, whole
@@ -31,6 +31,8 @@ class TrainingOptions(Settings):
 
     Raises ValueError for a setting outside its range, naming it.
     """
+
+    without_limit: ClassVar[str] = f"{DEFAULT_EPOCHS} epochs"  # what a run then has
 
     batch_size: int = whole(
         32, "Sequences read side by side.", least=1, short="batch", section=UPDATES

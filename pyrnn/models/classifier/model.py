@@ -58,6 +58,14 @@ class SequenceClassifier(SequenceModel):
         "exact_match": "max",
     }
 
+    from_files: ClassVar = (
+        ("A text a row", "reviews.csv", "--text review --label sentiment"),
+        ("A series a row, in columns x0 to x49", "curves.csv", "--series x0:x49 --label kind"),
+        ("A step a row", "gestures.csv", "--id trial --features ax,ay,az --label class"),
+        ("Files in folders by class", "aclImdb.tar.gz", ""),
+        ("Several labels a row, 0 or 1 each", "comments.csv", "--label toxic,rude"),
+    )
+
     def __init__(self, config: ClassifierConfig | None = None, **settings: Any) -> None:
         super().__init__(config, **settings)
         self._outcome: Outcome | None = None
