@@ -3,9 +3,10 @@
     the acting was superb to my mind but the plot was really dull       bad
     the acting was dull to my mind but the plot was really superb       good
 
-What comes after "but" counts, wherever it stands: words that say nothing come between. Each sentence has the other half of its pair beside it, of the same
-words and the opposite verdict, so that a bag of words is right on exactly one of the two. Pairs of
-a good and a bad word are trained on or tested, never both: each word is known, no pair is.
+What comes after "but" counts, wherever it stands: words that say nothing come between. Each
+sentence has the other half of its pair beside it, of the same words and the opposite verdict, so
+that a bag of words is right on exactly one of the two. Pairs of a good and a bad word are trained
+on or tested, never both: each word is known, no pair is.
 """
 
 from __future__ import annotations
