@@ -16,8 +16,13 @@ from pyrnn.models import SequenceClassifier
 
 TRAIN, TEST = "mnist/train-images-idx3-ubyte.gz", "mnist/t10k-images-idx3-ubyte.gz"
 LABELS = tuple(name.replace("images-idx3", "labels-idx1") for name in (TRAIN, TEST))
+EPOCHS = 6
 TRIALS = {
-    "LSTM": Trial(options={"epochs": 6}),
+    "defaults": Trial(options={"epochs": EPOCHS}),
+    "last state, 3e-3": Trial(
+        {"pooling": "last", "dropout_output": 0.2},
+        {"learning_rate": 3e-3, "schedule": "cosine", "epochs": EPOCHS},
+    ),
 }
 HELD = 5_000  # of the training images
 LEAST = 0.985  # of the test images

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
-NO_MEAN = {"model", "seed", "weights", "best_step", "steps"}
+NO_MEAN = {"model", "seed", "fold", "weights", "best_step", "steps"}
 
 
 def row(model: str, seed: int, metrics: Mapping[str, float], fitted: Row) -> dict[str, Any]:

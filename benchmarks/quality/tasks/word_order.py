@@ -1,11 +1,12 @@
 """The verdict of a sentence whose words alone say nothing.
 
-    the acting was superb but the plot was really dull       bad
-    the acting was dull but the plot was really superb       good
+    the acting was superb to my mind but the plot was really dull       bad
+    the acting was dull to my mind but the plot was really superb       good
 
-What comes after "but" counts. Each sentence has the other half of its pair beside it, of the same
-words and the opposite verdict, so that a bag of words is right on exactly one of the two. Pairs of
-a good and a bad word are trained on or tested, never both: each word is known, no pair is.
+What comes after "but" counts, wherever it stands: words that say nothing come between. Each
+sentence has the other half of its pair beside it, of the same words and the opposite verdict, so
+that a bag of words is right on exactly one of the two. Pairs of a good and a bad word are trained
+on or tested, never both: each word is known, no pair is.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ BAD = (
 )
 THINGS = "acting plot music script ending pace dialogue camera cast humour"
 ADVERBS = ("", "really", "quite", "at times", "almost always")  # of no, one and two words
+REMARKS = ("", "today", "to my mind", "as far as I could tell")  # of no, one, three and six words
 SENTENCES = 2  # of a pair of words, each way round
 TEST, HELD = 0.25, 0.1  # of the pairs, and of those that are left
 BAG, LEAST = 0.5, 0.95
@@ -49,16 +51,17 @@ def generated(seed: int = 0) -> Examples:
         for _ in range(SENTENCES):
             things = [every[k] for k in draw.permutation(len(every))[:2]]
             adverbs = [ADVERBS[k] for k in draw.integers(len(ADVERBS), size=2)]
+            remarks = [REMARKS[k] for k in draw.integers(len(REMARKS), size=2)]
             for words, label in (((bad, good), "good"), ((good, bad), "bad")):
-                texts.append(" but ".join(_clauses(things, adverbs, words)))
+                texts.append(" but ".join(_clauses(things, adverbs, words, remarks)))
                 labels.append(label)
                 groups.append(f"{good} {bad}")
     return Examples(texts, labels, groups=groups)
 
 
-def _clauses(things: Any, adverbs: Any, words: Any) -> Iterator[str]:
-    for thing, adverb, word in zip(things, adverbs, words, strict=True):
-        yield " ".join(f"the {thing} was {adverb} {word}".split())
+def _clauses(*parts: Any) -> Iterator[str]:
+    for thing, adverb, word, remark in zip(*parts, strict=True):
+        yield " ".join(f"the {thing} was {adverb} {word} {remark}".split())
 
 
 def parted(every: Examples, share: float) -> tuple[Examples, Examples]:

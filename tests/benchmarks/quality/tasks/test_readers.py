@@ -81,10 +81,9 @@ def test_sentences_come_in_pairs_of_the_same_words_and_opposite_verdicts() -> No
         one, other = (sorted(every.inputs[j].split()) for j in (k, k + 1))
         assert one == other
         assert every.targets[k : k + 2] == ["good", "bad"]
-        verdict = every.inputs[k].split()[-1]
-        assert verdict in word_order.GOOD.split()
-    lengths = {len(text.split()) for text in every.inputs}
-    assert lengths == set(range(9, 14))
+        _, clause = every.inputs[k].split(" but ")
+        assert set(clause.split()) & set(word_order.GOOD.split())
+    assert len({text.split().index("but") for text in every.inputs}) > 5  # it has no place
 
 
 def test_pairs_of_words_are_trained_on_or_tested() -> None:
