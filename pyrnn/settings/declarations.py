@@ -112,9 +112,9 @@ def names(default: tuple[str, ...] | None, help: str, **about: Any) -> Any:
     return _declare(default, Names(), help, about)
 
 
-def path(default: str | None, help: str, **about: Any) -> Any:
+def path(default: str | None, help: str, *, metavar: str = "FILE", **about: Any) -> Any:
     """A path; in a settings file one that is relative begins at the file's folder."""
-    return _declare(default, FilePath(), help, about)
+    return _declare(default, FilePath(metavar), help, about)
 
 
 def table(help: str, **about: Any) -> Any:

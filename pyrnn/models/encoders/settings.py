@@ -102,6 +102,7 @@ class EncoderConfig(StackSettings):
     start_from: str | None = path(
         None,
         "A language model whose embedding and layers the model begins with.",
+        metavar="MODEL",
         note="Its tokens, cell and sizes are then the model's.",
         section=SEQUENCE,
     )
