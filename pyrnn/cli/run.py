@@ -207,6 +207,8 @@ class Run:
         if result.best is not None:
             words = metrics_in_words(result.best.metrics)
             click.echo(f"best validation: {words}, at step {result.best.step}")
+        for remark in self.model.remarks():
+            click.echo(remark)
         if result.steps == self.done and result.reason != "interrupted":
             why, limit = REASONS[result.reason], flag(result.reason)  # it has its setting's name
             click.echo(f"nothing was left to do: {why}; a higher {limit} lets it go on", err=True)

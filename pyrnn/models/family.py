@@ -86,6 +86,10 @@ class Family(ABC):
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """What the network makes of a batch; its output is what the metrics read."""
 
+    def remarks(self) -> Sequence[str]:
+        """What there is to say of a model that was trained, a line each."""
+        return ()
+
     def monitored(self) -> Mapping[str, Literal["min", "max"]]:
         """Those of `monitors` that the data have."""
         return self.monitors

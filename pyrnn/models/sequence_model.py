@@ -15,6 +15,7 @@ from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
 from pyrnn.data.readers import is_frame
 from pyrnn.files.content import Content
 from pyrnn.models.encoders import Reads
+from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import ExampleBatches, Examples
 from pyrnn.models.gathering import Gathering
 from pyrnn.models.initial_weights import InitialWeights, initial_weights
@@ -134,8 +135,8 @@ class SequenceModel(Supervised):
         if self._beside_sequences is not None:
             names = ", ".join(self._beside_sequences.names)
             raise ValueError(
-                f"static: expected {names} for each input, with which the model was trained; got "
-                "none"
+                f"static: expected the static features {names} for each input, with which the model "
+                "was trained; got none"
             )
 
     def learn(self, train: Examples, held: Examples | None) -> None:
@@ -222,6 +223,16 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
+    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
+        """A prediction for each input, in their order.
+
+        static: their static features (N, S), where the model was trained with such; an Examples has
+            them already.
+        Raises TypeError where inputs is a single one; it stands in a list, too.
+        """
+        check_inputs(inputs)
+        return super().predict(inputs if static is None else Examples(inputs, static=static))
+
     # files
 
     def examples(
@@ -229,7 +240,7 @@ class SequenceModel(Supervised):
         source: Any,
         *,
         labelled: bool = True,
-        encoding: str = "utf-8",
+        encoding: str | None = None,
         part: str | None = None,
         **columns: Any,
     ) -> Examples:
@@ -247,7 +258,9 @@ class SequenceModel(Supervised):
         """
         chosen = type(self.columns).of(self.columns, **columns)
         if isinstance(source, str | Path):
-            source = Content.of(source, encoding, part)
+            source = Content.of(source, encoding or "utf-8", part)
+        elif encoding is not None or part is not None:
+            raise TypeError("encoding, part: expected a path beside them; got a table")
         elif not isinstance(source, Content) and not is_frame(source):
             raise TypeError(
                 "source: expected a path, or a table with named columns; got "

@@ -244,6 +244,13 @@ class SequenceClassifier(SequenceModel):
         assert isinstance(self.outcome, SeveralLabels)
         self.outcome.choose(z, targets)
 
+    def remarks(self) -> Sequence[str]:
+        """The thresholds that were chosen."""
+        if not isinstance(self.outcome, SeveralLabels) or (self.outcome.thresholds == 0.5).all():
+            return ()
+        each = zip(self.labels, self.outcome.thresholds, strict=True)
+        return ["thresholds: " + ", ".join(f"{label} {number:.3f}" for label, number in each)]
+
     def finish(self, options: ClassifierOptions, validation: ExampleBatches | None) -> None:
         """Choose the thresholds on the validation data, where they are to be chosen."""
         several = isinstance(self.outcome, SeveralLabels)

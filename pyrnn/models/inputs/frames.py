@@ -21,7 +21,7 @@ class FrameInput:
 
     part: ClassVar[str] = "frames"
     called: ClassVar[str] = "frames of numbers"
-    settings: ClassVar[tuple[str, ...]] = ("scale", "gaps")
+    settings: ClassVar[tuple[str, ...]] = ()  # scale and gaps are of static features, too
 
     def __init__(self, scaler: Standardizer, config: Any) -> None:
         self.scaler, self.config = scaler, config
