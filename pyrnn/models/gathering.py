@@ -29,6 +29,7 @@ class Gathering:
     ) -> None:
         self.columns, self.check, self.target, self.known = columns, check, target, known
         self.targets: list[Any] = []
+        self.labels: dict[str, str] = {}
         self.static: list[list[Any]] = []
         self.groups: list[Any] = []
         self.names: list[Any] = []
@@ -113,7 +114,10 @@ class Gathering:
         if self.target is not None or self.columns.static:
             self.places.append(record.place)
         if self.target is not None:
-            self.targets.append(self.target(record))
+            target = self.target(record)
+            if isinstance(target, str):  # labels come again and again: each is held once
+                target = self.labels.setdefault(target, target)
+            self.targets.append(target)
         if self.columns.static:
             self.static.append([record.constant[name] for name in self.columns.static])
         if self.columns.split_by is not None and self.target is not None:
