@@ -123,9 +123,9 @@ class ExampleBatches(RaggedBatches):
         for part in (self.lengths, self.examples, self.targets, self.static):
             if part is None:
                 continue
-            array = part.values if isinstance(part, Packed) else part
-            for first in range(0, len(array), CHUNK):
-                digest.update(_little(array[first : first + CHUNK]))
+            for array in _arrays(part):
+                for first in range(0, len(array), CHUNK):
+                    digest.update(_little(array[first : first + CHUNK]))
         return f"{len(self.examples)}:{digest.hexdigest()}"
 
 
@@ -138,6 +138,15 @@ def packed(sequences: Iterable[Any]) -> Packed:
         begin.append(more)
     every = (each if len(each) else each.reshape(0) for each in chain(begin, source))
     return Packed.gather(every, begin[-1].dtype, begin[-1].shape[1:])
+
+
+def _arrays(part: Any) -> Iterable[np.ndarray]:
+    """What stands in a part, one after the other."""
+    if not isinstance(part, Packed):
+        return (part,)
+    if part.numbers is None:
+        return (part.values,)
+    return (part[k] for k in range(len(part)))  # some of a store, in an order of their own
 
 
 def _little(array: np.ndarray) -> Any:

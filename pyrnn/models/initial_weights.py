@@ -13,6 +13,8 @@ from pyrnn.models.language_model import LanguageModel
 # The settings of a language model that a model which starts from it takes over
 TAKEN_OVER = ("unit", "cell", "hidden_size", "num_layers", "embedding_size", "dtype")
 
+OF_TOKENS = ("pattern", "lowercase", "normalization", "min_count", "max_vocabulary")
+
 
 class InitialWeights:
     """What a network that is built begins with: in this class, nothing.
@@ -61,6 +63,13 @@ class OfLanguageModel(InitialWeights):
     """
 
     def __init__(self, config: Any) -> None:
+        for field in fields(config):
+            given = getattr(config, field.name)
+            if field.name in OF_TOKENS and given != field.default:
+                raise ValueError(
+                    f"{field.name}: expected {field.default!r} beside start_from, whose model has "
+                    f"its own tokens; got {given!r}"
+                )
         source = LanguageModel.load(config.start_from)
         own = {name: getattr(source.config, name) for name in TAKEN_OVER}
         own["embedding_size"] = source.config.embedding
