@@ -13,12 +13,9 @@ def expanded(names: Sequence[str], header: Sequence[str], place: str) -> tuple[s
     """The columns that names stand for, in their order, each once.
 
     a:b is all columns of the header from a to b, unless a column has that very name.
-    Of a table without rows, whose header is empty, nothing is known, and nothing is wrong.
     Raises ValueError, naming the place, for a column that is not there, a range that runs
     backwards, and a column that is named twice.
     """
-    if not header:
-        return ()
     found: list[str] = []
     for name in names:
         if name in header or ":" not in name:

@@ -86,6 +86,22 @@ def test_a_file_for_each_class(put, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", ["{}.fasta", "{}/1.fa"])
+def test_fasta_by_class(put, form, name):
+    """Records are rows, whether a class is a file or a folder."""
+    files = {
+        name.format("coding"): b">a x\nAC\nGT\n>b\nTT\n",
+        name.format("other"): b">c\nGGG\n",
+    }
+    rows = values(read_rows(source(put, files, form), ["text", "label", "name"]))
+    assert sorted((row["label"], row["name"], row["text"]) for row in rows) == [
+        ("coding", "a", "ACGT"),
+        ("coding", "b", "TT"),
+        ("other", "c", "GGG"),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_sounds_by_class(put, form):
     rows = list(read_rows(source(put, "sounds", form)))
     assert [row.values["label"] for row in rows] == ["a", "b"]
