@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pyrnn.models.report import Mistake, Report
     from pyrnn.models.report import Table as ReportTable
 
+BEGINS, ENDS = 40, 17  # characters of a name that is too long for a table
 WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich assumes for it
 
 
@@ -216,8 +217,14 @@ def _rows(given: ReportTable) -> Table:
     for place, head in enumerate(given.columns):
         table.add_column(head, justify="right" if place else "left")
     for name, *cells in given.rows:
-        table.add_row(printable(str(name)), *map(_cell, cells))
+        table.add_row(in_short(name), *map(_cell, cells))
     return table
+
+
+def in_short(name: Any) -> str:
+    """A name in a table: the ends of one that is too long, by which others differ from it."""
+    text = printable(str(name))
+    return text if len(text) <= BEGINS + 3 + ENDS else f"{text[:BEGINS]}...{text[-ENDS:]}"
 
 
 def _cell(value: Any) -> str:
@@ -235,7 +242,7 @@ def _confusion(report: Report, console: Console) -> Table:
     Where a console has no room for the names of the columns, they have numbers, as the rows then do
     before their names.
     """
-    labels = [printable(str(label)) for label in report.labels or ()]
+    labels = [in_short(label) for label in report.labels or ()]
     table = _matrix(labels, labels, report.confusion)
     if _width(table, console) <= console.width:
         return table
@@ -286,8 +293,7 @@ def _mistakes(report: Report, most: int, named: Named) -> Table:
 def _said(value: Any) -> str:
     """A label, or a number to seven digits; several with commas between."""
     several = value if isinstance(value, tuple) else (value,)
-    shown = (f"{one:.7g}" if isinstance(one, float) else str(one) for one in several)
-    return printable(", ".join(shown))
+    return ", ".join(f"{one:.7g}" if isinstance(one, float) else in_short(one) for one in several)
 
 
 def _share(probability: float) -> str:

@@ -34,9 +34,11 @@ def load(path: str | Path) -> Any:
     """A model of any family: what `Model.save` wrote to a folder, or a checkpoint of a run.
 
     path: the folder of a model or of a run, or a checkpoint file as best.safetensors.
-    Nothing in the files is executed. Raises FileNotFoundError, ModelFolderError, CheckpointError
-    for what is missing, damaged or of another kind.
+    Nothing in the files is executed. Raises ValueError for an empty path, FileNotFoundError,
+    ModelFolderError, CheckpointError for what is missing, damaged or of another kind.
     """
+    if not str(path):  # which Path takes for the present folder
+        raise ValueError("path: expected the folder of a model, or a checkpoint; got ''")
     path = Path(path)
     if path.is_dir() and not (path / CONFIG).exists() and (path / LAST).is_file():
         path = path / LAST  # a run that has not ended yet

@@ -74,6 +74,20 @@ def test_the_confusion_matrix_of_many_classes_is_whole(
         assert row.lstrip().startswith(f"{number} {label}") == (columns < 200)
 
 
+def test_labels_that_are_long_keep_their_ends(run, tmp_path: Path) -> None:
+    labels = ["L" * 300 + end for end in "ab"]
+    model = SequenceClassifier(hidden_size=4).for_data(["x", "y"], labels)
+    model.save(tmp_path / "m")
+    table = tmp_path / "long.csv"
+    table.write_text(f"text,label\nx,{labels[0]}\ny,{labels[1]}\n", encoding="utf-8")
+    output = run("evaluate", tmp_path / "m", table, "--mistakes", 2).stdout
+    assert max(map(len, output.splitlines())) < 220
+    for end in "ab":
+        assert f"LLL...{'L' * 16}{end}" in output
+    found = json.loads(run("evaluate", tmp_path / "m", table, "--format", "json").stdout)
+    assert found["labels"] == labels
+
+
 def test_mistakes_come_worst_first(run, classifier: Path, wrong: Path) -> None:
     found = json.loads(
         run("evaluate", classifier, wrong, "--format", "json", "--mistakes", 3).stdout

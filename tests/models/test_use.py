@@ -261,3 +261,9 @@ def test_an_error_never_quotes_a_whole_book(case):
             said.append(str(error))
     assert len(said) > 100
     assert [words[:200] for words in said if len(words) > SAID] == []
+
+
+def test_a_path_that_is_empty():
+    """Not the present folder."""
+    with pytest.raises(ValueError, match="path: expected the folder of a model"):
+        pyrnn.load("")
