@@ -107,7 +107,7 @@ def test_truncated_sequences_have_truncated_targets(keep, part):
 
 def test_sequences_without_steps_alone():
     model = small().for_data(FRAMES, EACH)
-    with pytest.raises(ValueError, match="^inputs: expected steps, each with a target"):
+    with pytest.raises(ValueError, match=r"^inputs: expected steps, each with a target"):
         model.evaluate([np.zeros((0, 2))], [np.zeros((0, 2))])
     (one,) = model.predict([[]])
     assert np.isfinite(one.value)

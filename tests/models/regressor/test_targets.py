@@ -74,7 +74,7 @@ def test_constant_targets_have_deviation_1(value):
 
 
 def test_numbers_too_far_apart_are_targets():
-    with pytest.raises(ValueError, match="^targets: expected numbers whose squared distances"):
+    with pytest.raises(ValueError, match=r"^targets: expected numbers whose squared distances"):
         Targets.fit([1e300, -1e300], "standard")
 
 
@@ -85,9 +85,9 @@ def test_one_for_the_sequence_is_one_for_each_step():
     assert targets.scaled([[1], [2]], "y", 2).tolist() == [[1], [2]]
     assert targets.scaled([[1], [2]], "y").tolist() == [[2]]  # where a sequence is to have one
     assert targets.scaled([], "y", 0).shape == (0, 1)
-    with pytest.raises(ValueError, match="^y: expected a target for each of the sequence's 3"):
+    with pytest.raises(ValueError, match=r"^y: expected a target for each of the sequence's 3"):
         targets.scaled([[1], [2]], "y", 3)
-    with pytest.raises(ValueError, match="^y: expected 1 numbers; got none"):
+    with pytest.raises(ValueError, match=r"^y: expected 1 numbers; got none"):
         targets.scaled([], "y")
 
 
