@@ -99,7 +99,7 @@ def frames_of(value: Any, name: str) -> np.ndarray:
         raise ValueError(
             f"{name}: expected frames (N, I), steps of one length; got steps of several"
         ) from error
-    if array.dtype == object:
+    if array.dtype == object and array.ndim:
         array = _with_gaps(array)
     if array.dtype.kind not in "iufb" or array.dtype.itemsize > 8:
         got = f"{type(value).__name__} {value!r:.80}" if array.ndim == 0 else f"{array.dtype}"

@@ -83,7 +83,9 @@ class FrameInput:
     @staticmethod
     def alike(values: list[np.ndarray]) -> list[np.ndarray]:
         """Sequences without steps, as empty lists are, have the width of the others."""
-        width = next((each.shape[1] for each in values if len(each)), 1)
+        width = next((each.shape[1] for each in values if len(each)), None)
+        if width is None:
+            return values
         return [each if len(each) else np.zeros((0, width), each.dtype) for each in values]
 
     def steps_of(self, value: np.ndarray) -> int:

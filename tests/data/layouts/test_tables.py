@@ -75,5 +75,5 @@ def test_empty_cells_at_the_end_of_a_series(table, gap):
 @pytest.mark.parametrize("table", TABLES)
 def test_a_sequence_without_a_name(table):
     content = TABLES[table]({"n": ["a", None], "x": [1, 2]})
-    with pytest.raises(ValueError, match="row 1, column 'n': .*an empty cell"):
+    with pytest.raises(ValueError, match=r"row 1, column 'n': .*an empty cell"):
         list(records(content, SequenceColumns(id="n", features="x")))
