@@ -6,7 +6,6 @@ does not have are left out of it.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,12 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.quality.imdb import DATA_FILE, Imdb
+from benchmarks.quality.tasks.engines import CAP
+from benchmarks.quality.tasks.engines import engines as cycles
+from benchmarks.quality.tasks.vowels import TEST_COUNTS, utterances
 from pyrnn.models import SequenceClassifier, SequenceRegressor
 
 TESTED = 1000  # examples at most
-SPEAKERS = (31, 35, 88, 44, 29, 24, 40, 50, 29)  # utterances of each in the test set
 LANGUAGES = ("English", "French", "German", "Italian", "Japanese", "Russian", "Spanish", "Arabic")
-CAP = 125  # of the cycles that an engine has left
 
 
 class Part(NamedTuple):
@@ -56,14 +56,11 @@ def drawn(every: Part, rest: Part | None, count: int, seed: int, **config: Any) 
 def vowels(folder: Path, count: int, seed: int) -> Problem:
     """Japanese Vowels: nine speakers, 7 to 29 frames of 12 numbers."""
     train = Part(_utterances(folder / "ae.train"), np.repeat(np.arange(9), 30).tolist())
-    test = Part(_utterances(folder / "ae.test"), np.repeat(np.arange(9), SPEAKERS).tolist())
+    test = Part(_utterances(folder / "ae.test"), np.repeat(np.arange(9), TEST_COUNTS).tolist())
     return drawn(train, test, count, seed)
 
 
-@cache
-def _utterances(path: Path) -> list[np.ndarray]:
-    blocks = path.read_text().strip().split(" ".join(["1.0"] * 12))
-    return [np.array(b.split(), np.float64).reshape(-1, 12) for b in blocks if b.strip()]
+_utterances = cache(utterances)
 
 
 def promoters(folder: Path, count: int, seed: int) -> Problem:
@@ -126,9 +123,7 @@ def engines(folder: Path, count: int, seed: int) -> Problem:
 
 @cache
 def _rows(path: Path) -> list[np.ndarray]:
-    with gzip.open(path, "rt") as file:
-        table = np.loadtxt(file)
-    return [table[table[:, 0] == unit][:, 2:] for unit in np.unique(table[:, 0])]
+    return [np.array(rows, np.float64)[:, 2:] for rows in cycles(path)]
 
 
 # a name, what draws it, the folder of its data, and how many examples it draws

@@ -35,6 +35,7 @@ TRIALS = {
     "LSTM 64": Trial({"hidden_size": 64}, ADAMW),
     "LSTM 64, dropout": Trial({"hidden_size": 64, "dropout_output": 0.3}, ADAMW),
     "two LSTM 64": Trial({"hidden_size": 64, "num_layers": 2, "dropout_between": 0.2}, ADAMW),
+    "GRU 64, dropout": Trial({"cell": "gru", "hidden_size": 64, "dropout_output": 0.3}, ADAMW),
 }
 HELD = 0.2  # of the training engines
 MOST = 16.1  # cycles, root of the mean squared error
