@@ -37,18 +37,18 @@ def test_the_defaults_end_by_themselves_the_others_are_looked_at(
     monkeypatch.setitem(SETS, "curves-60", (SETS["curves-60"][0], "", 20))
     monkeypatch.setattr("benchmarks.quality.small_sets.TESTED", 30)
     rows = [
-        small_data.measure("curves-60", Path(), 0, choice, (3, 6))
-        for choice in (small_data.DEFAULTS, "batch 8")
+        small_data.measure("curves-60", Path(), 0, choice, (5, 10))
+        for choice in (small_data.DEFAULTS, "batch 4")
     ]
-    assert [row["batch"] for row in rows] == [4, 8]
+    assert [row["batch"] for row in rows] == [16, 4]
     assert [score["steps"] for score in rows[0]["scores"]] == [600]
-    assert [score["steps"] for score in rows[1]["scores"]] == [3, 6]
+    assert [score["steps"] for score in rows[1]["scores"]] == [5, 10]
     found = small_data.summary(rows)["curves-60"]
     assert found[small_data.DEFAULTS] == rows[0]["scores"][0]["best"]
     before, after = (score["best"] for score in rows[1]["scores"])
     assert before is None  # nothing was validated yet
     assert found["best"] == after
-    assert found["by"] == "batch 8, 6 steps"
+    assert found["by"] == "batch 4, 10 steps"
 
 
 def test_the_summary_is_of_means() -> None:
@@ -58,7 +58,7 @@ def test_the_summary_is_of_means() -> None:
         return {"set": "sums-60", "choice": choice, "seed": seed, "scores": found}
 
     rows = [row("defaults", 0, 0.5), row("defaults", 1, 0.7)]
-    rows += [row("batch 8", 0, None, 0.6), row("batch 8", 1, 1.0, 0.8)]
+    rows += [row("batch 4", 0, None, 0.6), row("batch 4", 1, 1.0, 0.8)]
     found = small_data.summary(rows)
-    assert found == {"sums-60": {"defaults": 0.6, "best": 0.7, "by": "batch 8, 20 steps"}}
+    assert found == {"sums-60": {"defaults": 0.6, "best": 0.7, "by": "batch 4, 20 steps"}}
     assert small_data.show(found)[-1].startswith("on average 10.0 points below the best")
