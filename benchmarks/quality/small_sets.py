@@ -136,7 +136,6 @@ SETS: dict[str, tuple[Callable[[Path, int, int], Problem], str, int]] = {
     "names-3000": (names, "names", 3000),
     "imdb-60": (imdb, "imdb", 60),
     "imdb-500": (imdb, "imdb", 500),
-    "imdb-2000": (imdb, "imdb", 2000),
     "curves-60": (curves, "", 60),
     "sums-60": (sums, "", 60),
     "sums-600": (sums, "", 600),

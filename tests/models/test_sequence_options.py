@@ -12,28 +12,33 @@ TINY = {"hidden_size": 4, "embedding_size": 3}
 
 
 @pytest.mark.parametrize(
-    ("sequences", "batch", "epochs"),
+    ("sequences", "batch", "rate", "epochs"),
     [
-        (1, 4, 600),  # a step an epoch
-        (4, 4, 600),
-        (5, 4, 300),
-        (60, 4, 40),
-        (119, 4, 20),
-        (120, 5, 25),
-        (600, 25, 25),
-        (1_535, 63, 24),
-        (1_536, 64, 25),
-        (3_840, 64, 10),
-        (25_000, 64, 10),
-        (1_000_000, 64, 10),
+        (407, 16, 3e-3, 24),
+        (408, 17, 3e-3, 25),
+        (600, 25, 3e-3, 25),
+        (1_535, 63, 3e-3, 24),
+        (1_536, 64, 3e-3, 25),
+        (3_839, 64, 3e-3, 10),
+        (3_840, 64, 1e-3, 10),
+        (25_000, 64, 1e-3, 10),
+        (1_000_000, 64, 1e-3, 10),
     ],
 )
-def test_batch_and_epochs_follow_the_number_of_sequences(
-    sequences: int, batch: int, epochs: int
+def test_what_is_chosen_follows_the_number_of_sequences(
+    sequences: int, batch: int, rate: float, epochs: int
 ) -> None:
     found = SequenceOptions().suited(sequences)
-    assert (found.batch_size, found.epochs) == (batch, epochs)
-    assert found == SequenceOptions(batch_size=batch, epochs=epochs)  # nothing else is chosen
+    assert found == SequenceOptions(batch_size=batch, learning_rate=rate, epochs=epochs)
+
+
+@pytest.mark.parametrize(("sequences", "epochs"), [(1, 600), (16, 600), (17, 300), (60, 150)])
+def test_many_short_epochs_are_not_validated_one_by_one(sequences: int, epochs: int) -> None:
+    chosen = {"batch_size": 16, "learning_rate": 3e-3, "epochs": epochs}
+    every = {"validate_every": 24, "checkpoint_every": 24}
+    assert SequenceOptions().suited(sequences) == SequenceOptions(**chosen, **every)
+    own = {"validate_every": 7, "checkpoint_every": 9}
+    assert SequenceOptions(**own).suited(sequences) == SequenceOptions(**chosen, **own)
 
 
 @pytest.mark.parametrize("sequences", range(1, 5_000, 97))
@@ -52,15 +57,18 @@ def test_there_are_steps_enough_and_not_many_more(sequences: int) -> None:
 )
 def test_a_limit_that_is_given_is_the_only_one(limit: dict[str, float]) -> None:
     found = SequenceOptions(**limit).suited(60)
-    assert found == SequenceOptions(batch_size=4, **limit)
+    assert found == SequenceOptions(batch_size=16, learning_rate=3e-3, **limit)
 
 
-def test_a_batch_that_is_given_is_kept() -> None:
-    assert SequenceOptions(batch_size=20).suited(60) == SequenceOptions(batch_size=20, epochs=200)
+def test_what_is_given_is_kept() -> None:
+    given = SequenceOptions(batch_size=20, learning_rate=0.1, epochs=2)
+    assert given.suited(60) == given
+    batch = SequenceOptions(batch_size=2).suited(60)
+    assert (batch.batch_size, batch.epochs, batch.validate_every) == (2, 20, None)
 
 
 def test_patience_is_no_end_by_itself() -> None:
-    assert SequenceOptions(patience=3).suited(60).epochs == 40
+    assert SequenceOptions(patience=3).suited(60).epochs == 150
 
 
 def test_options_that_are_suited_stay_so() -> None:
@@ -69,15 +77,17 @@ def test_options_that_are_suited_stay_so() -> None:
 
 
 def test_the_run_keeps_what_was_chosen(tmp_path) -> None:
-    """What was held out does not count: 54 of 60."""
+    """Of 54 sequences: what is held out does not count."""
     texts, labels = ["good", "bad"] * 30, ["p", "n"] * 30
     model = SequenceClassifier(**TINY)
     loop = model.training(texts, labels, valid=0.1, folder=tmp_path)
-    assert (loop.options.batch_size, loop.options.epochs) == (4, 43)
-    model.run(loop)
+    chosen = {"batch_size": 16, "learning_rate": 3e-3, "epochs": 150, "validate_every": 24}
+    assert chosen.items() <= loop.options.to_json().items()
+    result = model.run(loop)
     assert model.trained is not None
-    assert {"batch_size": 4, "epochs": 43}.items() <= model.trained["options"].items()
-    assert loop.position.step == 43 * 14
+    assert chosen.items() <= model.trained["options"].items()
+    assert loop.position.step == 600
+    assert len(result.validations) == 600 // 24
 
 
 def test_a_run_that_is_resumed_has_its_numbers(tmp_path) -> None:
