@@ -125,7 +125,7 @@ TASK = Task(
     title="The language of a name",
     files=(FOLDER,),
     counts=COUNTS,
-    about="Which of 18 languages a name is of, letter by letter, beside bags of its letters, and of "
+    about="Which of 18 languages a name is of, letter by letter, beside bags of letters and of "
     "three in a row. Names that stand twice in a language count once; those of several languages "
     "stay in each. A fifth of the names is the test set, a tenth of the others picks settings and "
     "epoch. Balanced: classes weigh the same in training. Macro accuracy is the mean over the "
