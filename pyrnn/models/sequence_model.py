@@ -135,8 +135,8 @@ class SequenceModel(Supervised):
         if self._beside_sequences is not None:
             names = ", ".join(self._beside_sequences.names)
             raise ValueError(
-                f"static: expected the static features {names} for each input, with which the model "
-                "was trained; got none"
+                f"static: expected the static features {names} for each input, with which the "
+                "model was trained; got none"
             )
 
     def learn(self, train: Examples, held: Examples | None) -> None:

@@ -64,7 +64,7 @@ def test_frozen_vectors_stay(vectors, encoder, frozen):
 @pytest.mark.parametrize(
     ("settings", "texts", "words"),
     [
-        ({"embedding_size": 4}, TEXTS, "embedding_size: expected 3, as in the file of vectors; got"),
+        ({"embedding_size": 4}, TEXTS, "embedding_size: expected 3, as in the file of vectors"),
         ({}, ["x", "y"] * 6, "vectors: expected a file with some of the 2 words of the data"),
         ({"unit": "characters"}, TEXTS, "vectors: expected a file with some of the 12 characters"),
         ({}, [[1.0], [2.0]] * 6, "vectors: expected None with frames of numbers"),
