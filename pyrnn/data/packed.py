@@ -179,6 +179,8 @@ def _converted(sequence: Any, kind: np.dtype, step: tuple[int, ...], name: str) 
         given = np.asarray(sequence)
     except ValueError as error:
         raise ValueError(f"{name}: expected steps of one shape; got others") from error
+    if given.dtype == kind and given.ndim == 1 + len(step) and given.shape[1:] == step:
+        return given  # as nearly all are
     if given.shape == (0,):  # an empty list has neither a type nor steps of a shape
         return np.zeros((0, *step), kind)
     if given.ndim != 1 + len(step) or given.shape[1:] != step:

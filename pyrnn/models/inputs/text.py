@@ -26,6 +26,7 @@ class TextInput:
 
     def __init__(self, vectorizer: Vectorizer, config: Any) -> None:
         self.vectorizer, self.config = vectorizer, config
+        self.dtype = vectorizer.dtype  # of ids
 
     @classmethod
     def fit(cls, inputs: Sequence[str], config: Any) -> TextInput:
@@ -79,7 +80,7 @@ class TextInput:
     def sequence(self, value: str) -> np.ndarray:
         """ids (N,), in the smallest dtype that holds them."""
         ids = self.vectorizer.encode(value)
-        return truncated(ids, self.config).astype(self.vectorizer.dtype)
+        return truncated(ids, self.config).astype(self.dtype)
 
     def in_short(self) -> str:
         """12,167 words."""
