@@ -33,6 +33,6 @@ def task(content: Row) -> str:
 
 
 def _tried(content: Row) -> str:
-    """How many settings were tried, in words."""
+    """The settings that were tried, in words."""
     names = dict.fromkeys(one["name"] for one in content.get("tried", ()))
-    return f" Settings tried: {', '.join(names)}." if len(names) > 1 else ""
+    return f" Settings tried: {'; '.join(names)}." if len(names) > 1 else ""

@@ -30,6 +30,8 @@ NUMBERS = tuple([f"setting{k}" for k in range(1, 4)] + [f"sensor{k}" for k in ra
 COLUMNS: dict[str, Any] = {"id": "engine", "features": NUMBERS, "target": ("left",)}
 CAP = 125  # cycles
 ADAMW = {"optimizer": "adamw", "learning_rate": 3e-3}
+# The GRU was added when the best of the others by validation, LSTM 64 with dropout, had been tested:
+# 15.7 for the mean of three seeds. It was chosen by validation like them.
 TRIALS = {
     "defaults": Trial(),
     "LSTM 64": Trial({"hidden_size": 64}, ADAMW),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.quality.tasks import engines, names, splice, vowels, word_order
+from benchmarks.quality.tasks.task import Task
 
 from .made_up import MADE_UP
 
@@ -31,11 +33,6 @@ def test_utterances_end_at_a_line_of_ones(folder: Path, tmp_path: Path) -> None:
     path.write_text(path.read_text() + "0.5 " * 12 + "\n")
     with pytest.raises(ValueError, match=r"^ae\.train: expected a line of 1\.0"):
         next(vowels.read(folder, tmp_path))
-
-
-def test_speakers_of_the_real_test_set_are_counted() -> None:
-    assert sum(vowels.TEST_COUNTS) == vowels.TASK.counts["test"]
-    assert len(vowels.TEST_COUNTS) == len(vowels.SPEAKERS)
 
 
 def test_sequences_that_repeat_are_a_group(folder: Path, tmp_path: Path) -> None:
@@ -91,3 +88,43 @@ def test_pairs_of_words_are_trained_on_or_tested() -> None:
     assert not set(rest.groups or ()) & set(test.groups or ())
     known = {word for text in rest.inputs for word in text.split()}
     assert {word for text in test.inputs for word in text.split()} <= known
+
+
+@pytest.fixture
+def real(data_file: Callable[[str], Path]) -> Callable[[Task], Path]:
+    """real(task): the data folder, where it has the task's files; else a skip."""
+
+    def find(task: Task) -> Path:
+        found = [data_file(name) for name in task.files]
+        return found[0].parents[task.files[0].rstrip("/").count("/")]
+
+    return find
+
+
+def test_the_real_utterances(real: Callable[[Task], Path], tmp_path: Path) -> None:
+    train, test = vowels.read(real(vowels.TASK), tmp_path)
+    assert {"train": len(train), "test": len(test)} == vowels.TASK.counts
+    assert sum(map(len, train.inputs)) == 4274
+    assert sum(map(len, test.inputs)) == 5687
+    assert test.targets is not None
+    counts = [list(test.targets).count(speaker) for speaker in vowels.SPEAKERS]
+    assert tuple(counts) == vowels.TEST_COUNTS
+
+
+def test_the_real_sequences(real: Callable[[Task], Path], tmp_path: Path) -> None:
+    every = splice.read(real(splice.TASK), tmp_path)
+    labels = list(every.targets or ())
+    assert [labels.count(one) for one in ("EI", "IE", "N")] == [767, 768, 1655]
+    assert len(set(every.groups or ())) == splice.TASK.counts["distinct"]
+
+
+def test_the_real_engines(real: Callable[[Task], Path], tmp_path: Path) -> None:
+    train, test = engines.read(real(engines.TASK), tmp_path)
+    assert (len(train), len(test)) == (100, 100)
+    assert (sum(map(len, train.inputs)), sum(map(len, test.inputs))) == (20_631, 13_096)
+
+
+def test_the_real_names(real: Callable[[Task], Path], tmp_path: Path) -> None:
+    every, counts = names.read(real(names.TASK), tmp_path)
+    assert counts == names.TASK.counts
+    assert len(set(every.targets or ())) == 18
