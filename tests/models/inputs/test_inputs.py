@@ -61,8 +61,6 @@ def test_ids_are_as_small_as_they_can_be(number):
 @pytest.mark.parametrize(
     ("inputs", "settings", "words"),
     [
-        (TEXTS, {"scale": "none"}, "scale: expected 'standard' with texts, which have no use"),
-        (TEXTS, {"gaps": "mean"}, "gaps: expected 'error' with texts"),
         (FRAMES, {"unit": "bytes"}, "unit: expected 'words' with frames of numbers"),
         (FRAMES, {"embedding_size": 3}, "embedding_size: expected None with frames"),
         (FRAMES, {"min_count": 3}, "min_count: expected 1 with frames"),
