@@ -71,7 +71,7 @@ def test_an_unknown_category_is_none_of_them(trained):
     [
         (
             None,
-            "static: expected the static features 0, 1 for each input, with which the model was trained; got none",
+            "static: expected the static features 0, 1 for each input, with which the model was",
         ),
         ([[1.0, "north"]], "static: expected 2, one for each of inputs; got 1"),
         ([[1.0], [2.0]], "rows: expected 2 values in each; got 1 in row 0"),
