@@ -25,7 +25,13 @@ class SequenceOptions(TrainingOptions):
     where that makes epochs of less than 24 steps, every 24 steps are validated. An end that is
     given, epochs, max_steps or max_minutes, is the only one, and each epoch is validated then.
 
-    `python benchmarks/run.py small-data` holds it against others on sets of 60 to 3,000 sequences.
+    On twelve sets of 60 to 3,000 sequences, two draws of each, the mean of accuracy or R² on test
+    data after 600 steps, in per cent (`python benchmarks/run.py small-data`):
+
+        these defaults 80.1    rate 1e-3 78.7    rate 1e-2 75.2    dropout 0.25 79.7
+
+    A single set differs by some points from draw to draw. Without validation data the last weights
+    are kept: on 60 names, with the rate 1e-3, 49 in place of 60.
     """
 
     without_limit: ClassVar[str] = f"{DEFAULT_EPOCHS} epochs, at least {LEAST_STEPS} steps,"
