@@ -8,9 +8,7 @@ stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets
 examples.py        inputs with their targets and what stands beside them, and their batches
 places.py          where examples stand in their files
-sequence_model.py  what the families share that read a sequence and say something of it:
-                   sequence_options.py, sequence_network.py, gathering.py, initial_weights.py
-inputs/            what a sequence is made of: ids of a text, frames of numbers
+sequence/          what the families share that read a sequence and say something of it
 encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
@@ -34,7 +32,7 @@ from pyrnn.models.language_model.score import Score
 from pyrnn.models.model import Model
 from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
-from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.training import RunResult
 
 __all__ = [

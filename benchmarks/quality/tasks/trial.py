@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pyrnn.models.examples import Examples
-from pyrnn.models.sequence_model import SequenceModel
+from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.training import ValidationRecord
 
 Metrics = Mapping[str, float]

@@ -17,7 +17,7 @@ from pyrnn.models.classifier.settings import (
 )
 from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples
 from pyrnn.models.report import Mistake, Report
-from pyrnn.models.sequence_model import SequenceModel
+from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.training import Loss
 
 

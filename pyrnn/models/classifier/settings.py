@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyrnn.data.layouts import SequenceColumns
 from pyrnn.models.encoders import EncoderConfig
-from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.settings import choice, names, number
 from pyrnn.training.options import UPDATES
 

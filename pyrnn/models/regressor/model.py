@@ -14,12 +14,12 @@ from pyrnn.data.layouts import Beside, Record
 from pyrnn.functional.lengths import within
 from pyrnn.metrics import Regression
 from pyrnn.models.examples import ExampleBatch, ExampleBatches, Examples, packed
-from pyrnn.models.inputs.truncation import truncated
 from pyrnn.models.regressor.settings import RegressorColumns, RegressorConfig
 from pyrnn.models.regressor.targets import Targets, is_of_steps, rows_of
 from pyrnn.models.report import Report, Table, largest_errors
-from pyrnn.models.sequence_model import SequenceModel
-from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.models.sequence.inputs.truncation import truncated
+from pyrnn.models.sequence.model import SequenceModel
+from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.training import Loss
 
 

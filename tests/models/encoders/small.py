@@ -9,7 +9,7 @@ import numpy as np
 from pyrnn.data import pad
 from pyrnn.models import ClassifierConfig
 from pyrnn.models.encoders import Reads
-from pyrnn.models.sequence_network import SequenceNetwork
+from pyrnn.models.sequence.network import SequenceNetwork
 
 V, I, S, K, H = 9, 3, 2, 3, 4
 LENGTHS = (5, 0, 2, 5, 1)  # longer than the window, and shorter than a filter

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pyrnn.models import ClassifierConfig
-from pyrnn.models.sequence_network import SequenceNetwork
+from pyrnn.models.sequence.network import SequenceNetwork
 
 from .small import DATA, FRAMES, IDS, NUMBERS, TOKENS, K, batch, network, weights
 

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 
 from pyrnn.models import ClassifierConfig
-from pyrnn.models.inputs import INPUTS, FrameInput, TextInput, fitted, input_from, input_kind
-from pyrnn.models.inputs.truncation import truncated
+from pyrnn.models.sequence.inputs import (
+    INPUTS,
+    FrameInput,
+    TextInput,
+    fitted,
+    input_from,
+    input_kind,
+)
+from pyrnn.models.sequence.inputs.truncation import truncated
 
 TEXTS = ["a b", "b c d", ""]
 FRAMES = [np.array([[1.0, 2.0], [3.0, 6.0]]), np.zeros((0, 2)), np.array([[5.0, 4.0]])]

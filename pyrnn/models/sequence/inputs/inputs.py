@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from pyrnn.models.inputs.frames import FrameInput
-from pyrnn.models.inputs.text import TextInput
+from pyrnn.models.sequence.inputs.frames import FrameInput
+from pyrnn.models.sequence.inputs.text import TextInput
 
 Input = TextInput | FrameInput
 

@@ -10,7 +10,7 @@ from pyrnn.data import PackedTexts, StaticFeatures
 from pyrnn.data.layouts import Record, SequenceColumns
 from pyrnn.data.readers import number_of
 from pyrnn.models.examples import Examples, packed
-from pyrnn.models.places import Places
+from pyrnn.models.sequence.places import Places
 
 
 class Gathering:

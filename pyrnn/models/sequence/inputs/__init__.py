@@ -7,8 +7,8 @@ frames.py   frames of numbers: a scaler, and what becomes of missing ones
 
 from __future__ import annotations
 
-from pyrnn.models.inputs.frames import FrameInput
-from pyrnn.models.inputs.inputs import INPUTS, Input, fitted, input_from, input_kind
-from pyrnn.models.inputs.text import TextInput
+from pyrnn.models.sequence.inputs.frames import FrameInput
+from pyrnn.models.sequence.inputs.inputs import INPUTS, Input, fitted, input_from, input_kind
+from pyrnn.models.sequence.inputs.text import TextInput
 
 __all__ = ["INPUTS", "Input", "TextInput", "FrameInput", "fitted", "input_kind", "input_from"]

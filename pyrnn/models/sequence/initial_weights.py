@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from pyrnn.data import TokenVectorizer, read_vectors
-from pyrnn.models.inputs import Input, TextInput, fitted
 from pyrnn.models.language_model import LanguageModel
+from pyrnn.models.sequence.inputs import Input, TextInput, fitted
 
 # The settings of a language model that a model which starts from it takes over
 TAKEN_OVER = ("unit", "cell", "hidden_size", "num_layers", "embedding_size", "dtype")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.data import Vectorizer, fit_vectorizer, vectorizer_from_json
-from pyrnn.models.inputs.truncation import truncated
+from pyrnn.models.sequence.inputs.truncation import truncated
 
 
 class TextInput:

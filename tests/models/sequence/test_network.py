@@ -11,9 +11,9 @@ from pyrnn.kernels.stack import CELLS
 from pyrnn.models import ClassifierConfig
 from pyrnn.models.encoders import ENCODERS
 from pyrnn.models.encoders.settings import POOLINGS
-from pyrnn.models.sequence_network import SequenceNetwork
+from pyrnn.models.sequence.network import SequenceNetwork
 
-from .encoders.small import (
+from ..encoders.small import (
     DATA,
     IDS,
     LENGTHS,

@@ -10,7 +10,7 @@ import numpy as np
 from pyrnn.data import Standardizer, fill_gaps
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts.cells import frames_of
-from pyrnn.models.inputs.truncation import truncated
+from pyrnn.models.sequence.inputs.truncation import truncated
 
 
 class FrameInput:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pyrnn.models import SequenceClassifier, SequenceRegressor
-from pyrnn.models.sequence_options import SequenceOptions
+from pyrnn.models.sequence.options import SequenceOptions
 
 TINY = {"hidden_size": 4, "embedding_size": 3}
 

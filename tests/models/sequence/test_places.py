@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
 
-from pyrnn.models.places import Places
+from pyrnn.models.sequence.places import Places
 
 NUMBERED = st.builds("{}: line {}".format, st.text(max_size=5), st.integers(0, 10**20))
 

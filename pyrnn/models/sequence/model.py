@@ -17,11 +17,11 @@ from pyrnn.files.content import Content
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import ExampleBatches, Examples
-from pyrnn.models.gathering import Gathering
-from pyrnn.models.initial_weights import InitialWeights, initial_weights
-from pyrnn.models.inputs import FrameInput, Input, TextInput, input_from, input_kind
-from pyrnn.models.sequence_network import SequenceNetwork
-from pyrnn.models.sequence_options import LARGEST, SequenceOptions
+from pyrnn.models.sequence.gathering import Gathering
+from pyrnn.models.sequence.initial_weights import InitialWeights, initial_weights
+from pyrnn.models.sequence.inputs import FrameInput, Input, TextInput, input_from, input_kind
+from pyrnn.models.sequence.network import SequenceNetwork
+from pyrnn.models.sequence.options import LARGEST, SequenceOptions
 from pyrnn.models.supervised import Supervised
 
 SHOWN = 200  # characters of an input in a report
