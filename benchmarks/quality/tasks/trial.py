@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from pyrnn.models.examples import Examples
 from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.training import ValidationRecord
@@ -108,6 +110,29 @@ def by_held_out(
         return fitted.validation, fitted
 
     return choose(trials, score, "loss", quick=quick)
+
+
+Fold = Callable[[Trial, np.ndarray, np.ndarray], Metrics]
+
+
+def by_folds(
+    trials: Mapping[str, Trial],
+    parts: Sequence[tuple[np.ndarray, np.ndarray]],
+    fold: Fold,
+    by: str,
+    *,
+    quick: bool = False,
+) -> Choice:
+    """The trial with the lowest `by`, the mean over the folds of a cross-validation.
+
+    parts: the numbers of the examples to train on and of those held out. fold: a trial and these
+    -> its metrics there. No model is left.
+    """
+
+    def score(trial: Trial) -> tuple[Metrics, None]:
+        return mean([fold(trial, *each) for each in parts]), None
+
+    return choose(trials, score, by, quick=quick)
 
 
 def mean(each: Sequence[Metrics]) -> dict[str, float]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.quality.tasks.result import goal, result, row
 from benchmarks.quality.tasks.task import Effort, Task
-from benchmarks.quality.tasks.trial import Metrics, Trial, choose, mean
+from benchmarks.quality.tasks.trial import Metrics, Trial, by_folds
 from pyrnn.data import folds
 from pyrnn.models import SequenceClassifier
 from pyrnn.models.examples import Examples
@@ -72,28 +72,22 @@ def read(folder: Path, scratch: Path) -> Iterator[Examples]:
         yield SequenceClassifier().examples(path)
 
 
-def validated(trial: Trial, train: Examples, quick: bool) -> tuple[Metrics, None]:
-    """By cross-validation: the means over the folds; no model is left."""
+def run(folder: Path, effort: Effort) -> dict[str, Any]:
+    """See `Task`."""
+    quick = effort.quick
+    with tempfile.TemporaryDirectory() as scratch:
+        train, test = read(folder, Path(scratch))
     labels: Any = train.targets
 
-    def fold(fitted: np.ndarray, held: np.ndarray) -> Metrics:
+    def fold(trial: Trial, fitted: np.ndarray, held: np.ndarray) -> Metrics:
         model = trial.fit(SequenceClassifier, train.some(fitted), quick=quick).model
         metrics = model.evaluate(train.some(held))
         return {name: metrics[name] for name in ("accuracy", "log_loss")}
 
-    return mean([fold(*parts) for parts in folds(len(train), FOLDS, 0, labels)]), None
-
-
-def run(folder: Path, effort: Effort) -> dict[str, Any]:
-    """See `Task`."""
-    with tempfile.TemporaryDirectory() as scratch:
-        train, test = read(folder, Path(scratch))
-    chosen = choose(
-        TRIALS, lambda trial: validated(trial, train, effort.quick), "log_loss", quick=effort.quick
-    )
+    chosen = by_folds(TRIALS, folds(len(train), FOLDS, 0, labels), fold, "log_loss", quick=quick)
     rows = []
     for seed in effort.seeds:
-        fitted = chosen.trial.fit(SequenceClassifier, train, seed=seed, quick=effort.quick)
+        fitted = chosen.trial.fit(SequenceClassifier, train, seed=seed, quick=quick)
         metrics = fitted.model.evaluate(test)
         rows.append(row(chosen.name, seed, metrics, fitted.row()))
     found = result({"train": len(train), "test": len(test)}, rows, tried=chosen.tried)
