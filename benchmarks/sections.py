@@ -26,6 +26,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "imdb": ("imdb", classifier_markdown.imdb),
     "cells": ("cells", markdown.cells),
     **{name: (name, task_markdown.task) for name in TASKS},
+    "small-data": ("small-data", task_markdown.small_data),
     "kills": ("kills", endurance_markdown.kills),
     "hostile-files": ("hostile-files", endurance_markdown.hostile_files),
     "soak": ("soak", endurance_markdown.soak),

@@ -36,3 +36,19 @@ def _tried(content: Row) -> str:
     """The settings that were tried, in words."""
     names = dict.fromkeys(one["name"] for one in content.get("tried", ()))
     return f" Settings tried: {'; '.join(names)}." if len(names) > 1 else ""
+
+
+def small_data(content: Row) -> str:
+    """A row a set: what the defaults reach, and the best other choice."""
+    explanation = (
+        "Accuracy or R² on test data after training on few sequences, whose number stands in the "
+        "set's name, with no option at all; beside it the best of other batches, rates, dropout "
+        "and lengths, picked by the test data themselves. Means of two draws."
+    )
+    header = ["set", "defaults", "best other", "which is"]
+    summary: Row = content["summary"]
+    lines = [
+        [name, f"{one['defaults']:.3f}", f"{one['best']:.3f}", one["by"]]
+        for name, one in summary.items()
+    ]
+    return page("Few sequences", explanation, lines_of_table(header, lines), content)

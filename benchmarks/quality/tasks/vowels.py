@@ -102,6 +102,6 @@ TASK = Task(
     counts={"train": 270, "test": 370},
     about="Which of nine speakers says a vowel, from 7 to 29 frames of twelve numbers. Settings by "
     f"{FOLDS}-fold cross-validation within the 270 training utterances; then trained on all of "
-    "them, and tested on 370.",
+    "them, and tested on 370 (twice: under earlier defaults it was 97.7 %).",
     run=run,
 )
