@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -35,7 +36,9 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
-        return super().main(*args, **settings)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned  # type: ignore[assignment]
+            return super().main(*args, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -53,6 +56,11 @@ class Program(click.Group):
             groups = " ".join(outer.command_path.split()[1:] + [name])
             words = f"{name} stands before the command: pyrnn {groups} ..."
             raise click.NoSuchOption(name, words, ctx=error.ctx) from None
+
+
+def _warned(message: Warning | str, *_: Any) -> None:
+    """A warning as a user's, without a line of code."""
+    click.echo(f"warning: {message}", err=True)
 
 
 @click.group(

@@ -40,8 +40,8 @@ def fill_gaps(
     missing = np.isnan(x)  # (N, I)
     if policy == "error" and missing.any():
         raise ValueError(
-            f"{name}: {first_place(missing, features)}: expected a number; got nan (gaps: choose "
-            "mean, zero or previous fills them)"
+            f"{name}: {first_place(missing, features)}: expected a number; got nan (gaps='mean', "
+            "'zero' or 'previous' fills it; on the command line --gaps)"
         )
     if policy in ("mean", "previous"):
         other = _mean(mean, x.shape[1])

@@ -101,7 +101,7 @@ class StaticFeatures:
             raise TypeError(f"names: expected a list of names; got one, {names!r:.80}")
         values = _columns(rows, None if names is None else len(names))
         if not values or not len(values[0]):
-            raise ValueError("rows: expected at least one, of at least one value; got none")
+            raise ValueError("static: expected at least one, of at least one value; got none")
         names = [str(s) for s in range(len(values))] if names is None else list(names)
         columns = [_fit(*pair, missing) for pair in zip(names, values, strict=True)]
         return cls(columns, scale, missing)
@@ -206,20 +206,22 @@ def _columns(rows: Any, size: int | None) -> list[Sequence[Any]]:
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "iuf":
         if rows.ndim != 2 or (size is not None and rows.shape[1] != size):
             shape = f"(N, {'S' if size is None else size})"
-            raise ValueError(f"rows: expected an array of shape {shape}; got {rows.shape}")
+            raise ValueError(f"static: expected an array of shape {shape}; got {rows.shape}")
         return list(rows.T)
     if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
-        raise TypeError(f"rows: expected a list of rows; got {type(rows).__name__} {rows!r:.80}")
+        raise TypeError(f"static: expected a list of rows; got {type(rows).__name__} {rows!r:.80}")
     every = list(rows)
     for place, row in enumerate(every):
         if not isinstance(row, list | tuple | np.ndarray):
             raise TypeError(
-                f"rows: expected a list, a tuple or an array for each; got {type(row).__name__} "
+                f"static: expected a list, a tuple or an array for each; got {type(row).__name__} "
                 f"{row!r:.80} at row {place}"
             )
         size = len(row) if size is None else size
         if len(row) != size:
-            raise ValueError(f"rows: expected {size} values in each; got {len(row)} in row {place}")
+            raise ValueError(
+                f"static: expected {size} values in each; got {len(row)} in row {place}"
+            )
     return [[row[s] for row in every] for s in range(size or 0)]
 
 
@@ -233,7 +235,7 @@ def _numbers(name: str, values: Sequence[Any] | np.ndarray, missing: str) -> np.
     wrong = np.isinf(every) if missing == "mean" else ~np.isfinite(every)
     if wrong.any():
         row = int(np.argmax(wrong))
-        hint = "" if np.isinf(every[row]) else " (missing='mean' takes the training mean)"
+        hint = "" if np.isinf(every[row]) else " (a model with gaps='mean' takes the training mean)"
         raise ValueError(
             f"{_place(name, row)}: expected a finite number; got {values[row]!r:.80}{hint}"
         )
@@ -258,7 +260,7 @@ def _categories(name: str, values: Sequence[Any], kind: type) -> list[Any]:
 
 
 def _place(name: str, row: int) -> str:
-    return f"rows: row {row}, column {name!r:.80}"
+    return f"static: row {row}, column {name!r:.80}"
 
 
 def _check_names(names: list[Any]) -> None:

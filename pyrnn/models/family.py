@@ -94,8 +94,14 @@ class Family(ABC):
         """Those of `monitors` that the data have."""
         return self.monitors
 
-    def suited(self, options: Any, data: Any) -> Any:
-        """Options with numbers for those that go by the data, which are to be trained on."""
+    def check_parted(self, data: Any) -> None:  # noqa: B027
+        """Raise ValueError for data that ask to be parted, where the caller has done that."""
+
+    def suited(self, options: Any, data: Any, held: Any) -> Any:
+        """Options with numbers for those that go by the data, which are to be trained on.
+
+        held: the validation data, or None. Raises ValueError for options that do not go with both.
+        """
         return options
 
     def finish(self, options: Any, validation: Any) -> None:  # noqa: B027

@@ -130,7 +130,7 @@ class Fitting(Evaluation):
     ) -> Loop:
         """A run that is to be started, of the model, which is built if need be."""
         train, held = self._parted(data, valid, options)
-        options = self.suited(options, train)
+        options = self.suited(options, train, held)
         if self._network is None:
             self._make(train, held)
         batches = self.batches(train, options, train=True)
@@ -200,6 +200,7 @@ class Fitting(Evaluation):
         if valid is None:
             return every, None
         if isinstance(valid, tuple):
+            self.check_parted(every)
             return every, self.read(*valid)
         if isinstance(valid, list | Mapping | str | np.ndarray):
             raise TypeError(

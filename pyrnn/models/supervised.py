@@ -13,6 +13,7 @@ from pyrnn.data.readers import Row
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.content import Content
 from pyrnn.files.strict_json import shortened
+from pyrnn.models.by_position import by_position
 from pyrnn.models.evaluation import check_list
 from pyrnn.models.examples import ExampleBatches, Examples, packed
 from pyrnn.models.model import Model
@@ -131,33 +132,49 @@ class Supervised(Model):
             names, places = one.names, one.places
         else:
             names = places = None
+        if any(isinstance(part, Examples) for part in data):
+            raise TypeError(self._wanted("an Examples beside others, which it holds itself"))
         if not 2 <= len(data) <= 4 or data[0] is None or data[1] is None:
             raise TypeError(self._wanted(f"{sum(part is not None for part in data)} of them"))
         inputs, targets, static, groups = (*data, None, None)[:4]
         inputs = self._checked(self.inputs, inputs)
-        self._check_beside(self.targets, targets, inputs)
+        targets = self._beside(self.targets, targets, inputs)
         if not len(inputs):
             raise ValueError(f"{self.inputs}: expected at least one; got none")
         self.check_targets(targets, "the data", places)
         if groups is not None:
-            self._check_beside("groups", groups, inputs)
+            groups = self._beside("groups", groups, inputs)
+            if isinstance(groups, np.ndarray):
+                groups = groups.tolist()
         return Examples(inputs, targets, self._static(static, inputs), groups, names, places)
 
     def _static(self, static: Any, inputs: Sequence[Any]) -> Any:
         if static is None:
             self.check_no_static()
             return None
-        self._check_beside("static", static, inputs)
-        return self.check_static(static)
+        return self.check_static(self._beside("static", static, inputs))
 
     def check_no_static(self) -> None:
         """Raise ValueError where a built model needs static features."""
 
-    def _check_beside(self, name: str, values: Any, inputs: Sequence[Any]) -> None:
+    def _beside(self, name: str, values: Any, inputs: Sequence[Any]) -> Any:
+        """As many as there are inputs, by position."""
+        values = by_position(values, name)
+        if isinstance(values, np.ma.MaskedArray):
+            raise ValueError(f"{name}: expected values without a mask; got a masked array")
         check_list(name, values, f"a list, one for each of {self.inputs}")
         if len(values) != len(inputs):
             raise ValueError(
                 f"{name}: expected {len(inputs)}, one for each of {self.inputs}; got {len(values)}"
+            )
+        return values
+
+    def check_parted(self, data: Examples) -> None:
+        """Groups are for a share that is held out."""
+        if data.groups is not None:
+            raise ValueError(
+                "groups: expected none beside validation data of their own, since nothing is held "
+                "out; got some (on the command line --split-by)"
             )
 
     def hold_out(self, data: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
@@ -179,6 +196,12 @@ class Supervised(Model):
         return Examples(inputs, None, self._static(static, inputs))
 
     def _checked(self, name: str, inputs: Any) -> Sequence[Any]:
+        if hasattr(inputs, "columns"):
+            raise TypeError(
+                f"{name}: expected a list of inputs; got a table, {type(inputs).__name__}: "
+                "model.examples(table, ...) reads it"
+            )
+        inputs = by_position(inputs, name)
         check_list(name, inputs, "a list of inputs")
         return self.checked_inputs(inputs, name)
 

@@ -123,7 +123,7 @@ def test_imdb(program: Program, reviews_tar: Path, tmp_path: Path) -> None:
     assert content["models"].keys() == {"lstm", "bag"}
     bag = content["models"]["bag"]
     assert "--label sentiment -o model --encoder bag --epochs 1" in bag["train"]
-    assert [row["steps"] for row in bag["rows"]] == [18]  # 71 texts in batches of 4
+    assert [row["steps"] for row in bag["rows"]] == [5]  # 71 texts in batches of 16
     assert 0 <= bag["mean"]["accuracy"] == bag["rows"][0]["accuracy"] <= 1
     page = program("report.py", "imdb", "--results", tmp_path)
     assert "| bag | mean |" in page.stdout, page.stderr

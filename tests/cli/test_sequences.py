@@ -19,7 +19,7 @@ class Kind(NamedTuple):
     """A kind of data.
 
     make: (folder) -> the file or folder. arguments: how it is read. count: the sequences that
-    `evaluate` reads. name: the column of their names, and the first of them; None for none.
+    `predict` reads. name: the column of their names, and the first of them; None for none.
     """
 
     family: str
@@ -70,7 +70,7 @@ KINDS = {
                        lambda folder: sequences.packed(sequences.films(folder / "films")), (), 24,
                        ("file", "films/test/")),
     "a file a class": Kind("classify", lambda folder: sequences.names(folder / "names"),
-                           ("--unit", "characters"), 24, ("file", "Others.txt")),
+                           ("--unit", "characters"), 2, ("file", "Others.txt")),
     "FASTA": Kind("classify", fasta, ("--unit", "characters"), 20, ("file", "coding.fasta")),
     "letters": Kind("classify", of_letters,
                     ("--text", "letters", "--label", "kind", "--unit", "characters"), 20),

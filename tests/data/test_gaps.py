@@ -68,7 +68,7 @@ def test_infinite_numbers_are_errors(policy):
 @pytest.mark.parametrize(
     ("arguments", "named", "kind", "words"),
     [
-        (([[0, 1], [2, nan]],), {}, ValueError, "sequence: step 1, feature 1: .* got nan .*choose"),
+        (([[0, 1], [2, nan]],), {}, ValueError, "sequence: step 1, feature 1: .* got nan .*gaps="),
         (([[nan]],), {"features": ["ax"]}, ValueError, "step 0, feature 'ax'"),
         (([[0]], "drop"), {}, ValueError, "policy: expected one of error, mean, zero, previous"),
         (([[0]], "mean"), {}, ValueError, "mean: expected the training mean .* got None"),

@@ -113,7 +113,7 @@ def test_json_that_is_none(change):
 @pytest.mark.parametrize(
     ("rows", "settings", "kind", "words"),
     [
-        ([], {}, ValueError, "rows: expected at least one, of at least one value; got none"),
+        ([], {}, ValueError, "static: expected at least one, of at least one value; got none"),
         ([[]], {}, ValueError, "got none"),
         (np.zeros((0, 2)), {}, ValueError, "got none"),
         (np.zeros(3), {}, ValueError, r"shape \(N, S\); got \(3,\)"),
@@ -134,7 +134,7 @@ def test_json_that_is_none(change):
         ([[True], ["x"]], {}, TypeError, "row 1, column '0': expected a truth value, .* got str"),
         ([[True], [1]], {}, TypeError, "row 1, column '0': expected a truth value, .* got int"),
         ([["x"], [None]], {"missing": "mean"}, ValueError, "row 1, column '0': expected a string"),
-        ([[1], [None]], {}, ValueError, "row 1, column '0': .* got None .missing='mean'"),
+        ([[1], [None]], {}, ValueError, "row 1, column '0': .* got None .*gaps='mean'"),
         ([[1], [nan]], {}, ValueError, "row 1, column '0': expected a finite number; got nan"),
         (np.array([[1], [nan]]), {}, ValueError, "row 1, column '0': .* finite number; got .*nan"),
         ([[np.inf]], {"missing": "mean"}, ValueError, "row 0, column '0': .* finite .* got inf$"),

@@ -34,7 +34,7 @@ class Cells:
         cell = row.values[column]
         if isinstance(cell, Hashable):
             if cell is not None and cell == cell and str(cell).strip():
-                return cell
+                return cell.strip() if isinstance(cell, str) else cell
             got = "an empty cell"
         else:
             got = f"{type(cell).__name__} {cell!r:.80}"
@@ -93,6 +93,8 @@ def frames_of(value: Any, name: str) -> np.ndarray:
     They keep their dtype where it is float32 or float64, and are float64 else. None is NaN.
     Raises TypeError for no numbers, ValueError for another shape; name: what to call them.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -72,8 +72,11 @@ class SequenceColumns(Settings):
         if self.features is not None and self.id is None:
             raise ValueError("id: expected the column that says which sequence a row belongs to, "
                              "beside features; got none")  # fmt: skip
-        if self.id is not None and given not in ([], ["features"]):
-            raise ValueError(f"id: expected features beside it; got {given[0]}")
+        if self.id is not None and self.features is None:
+            raise ValueError(
+                "id: expected features beside it, the columns of a step's numbers; got "
+                f"{given[0] if given else 'none'}"
+            )
 
     @property
     def name_column(self) -> str:

@@ -16,10 +16,12 @@ from pyrnn.data.layouts.record import Beside, Record
 from pyrnn.data.layouts.text import TEXT, texts
 from pyrnn.data.layouts.wide import series
 from pyrnn.data.readers import is_frame, read_lines, read_rows, read_table
+from pyrnn.data.readers.readers import known_end
 from pyrnn.data.readers.source import name_of
 from pyrnn.files.content import Content
 
 NOTHING = Beside()
+ARRAYS = (".npz", ".npy", ".idx", "idx3-ubyte", ".wav")  # files that hold no texts
 
 # THE list of layouts: the setting of SequenceColumns that asks for it, and what reads it
 LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
@@ -36,12 +38,15 @@ def records(
     """The sequences of a file or a table in memory, with what stands beside each.
 
     source: as in `pyrnn.data.readers.read_rows`.
-    lines: whether a file whose name says nothing, standard input too, has a text a line; else it is
-        read as a table.
+    lines: whether a file whose name says nothing, standard input too, has a text a line, and a
+        folder a text a file; else the one is read as a table, the other by its classes.
     Raises ValueError, naming the place, for what is not as the columns say.
     """
     layout = next((name for name in LAYOUTS if getattr(columns, name) is not None), None)
-    how = {"otherwise": read_lines if lines and layout in (None, "text") else read_table}
+    how: dict[str, Any] = {
+        "otherwise": read_lines if lines and layout in (None, "text") else read_table,
+        "each_file": lines,
+    }
     reader = LAYOUTS[layout or _own(source, how)]
     name = "the table" if is_frame(source) else name_of(source)
     cells = Cells(name, _folder(source), columns)
@@ -51,7 +56,9 @@ def records(
 def _own(source: Any, how: dict[str, Any]) -> str:
     """The layout that a file has where nothing is said: that of its first row."""
     row = next(iter(read_rows(source, None, **how)), None)
-    if row is None or TEXT in row.values or not isinstance(row.values.get(FRAMES), np.ndarray):
+    if row is None:
+        return FRAMES if known_end(str(name_of(source))) in ARRAYS else TEXT
+    if TEXT in row.values or not isinstance(row.values.get(FRAMES), np.ndarray | list):
         return TEXT
     return FRAMES
 

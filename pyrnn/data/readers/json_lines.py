@@ -32,11 +32,13 @@ def read_json_lines(
             values = parse_json(line)
         except json.JSONDecodeError as error:
             raise ValueError(
-                f"{place}, column {error.colno}: expected an object of JSON; got "
+                f"{place}, column {error.colno}: expected an object of JSON in a line; got "
                 f"{line.strip()!r:.40} ({error.msg})"
             ) from error
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from error
         if not isinstance(values, dict):
-            raise ValueError(f"{place}: expected an object of JSON; got {line.strip()!r:.40}")
+            raise ValueError(
+                f"{place}: expected an object of JSON in each line; got {line.strip()!r:.40}"
+            )
         yield Row(number, chosen(values, columns, place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -58,13 +59,20 @@ def parts_in(names: Iterable[str]) -> dict[str, str]:
 
 
 def layout_of(
-    names: Sequence[str], part: str | None, place: str, is_table: Callable[[str], bool]
+    names: Sequence[str],
+    part: str | None,
+    place: str,
+    is_table: Callable[[str], bool],
+    *,
+    folder: bool = False,
 ) -> Layout:
     """What of these files is read.
 
     part: which one, where there are parts; None: train. place: of the tree, in error messages.
-    is_table: whether a file is one of rows, by its name.
-    Raises ValueError for files that are neither of LAYOUTS, and for a part that is not there.
+    is_table: whether a file is one of rows, by its name. folder: whether labels are asked of a
+        folder, in which a single folder is a class; an archive may have all its files in one.
+    Raises ValueError for files that are neither of LAYOUTS, for a part that is not there, and for a
+    class without files.
     """
     parts, within = parts_in(names), ""
     if parts:
@@ -73,13 +81,44 @@ def layout_of(
         within = parts[part or "train"]
     files = [name for name in names if name.startswith(within)]
     examples = [name for name in files if name.lower().endswith(EXAMPLES)]
-    return _classes(
-        [name for name in examples if "/" in name[len(within) :]], within, place
-    ) or _flat([name for name in files if _is_rows(name, is_table)], place)
+    inside = [name for name in examples if "/" in name[len(within) :]]
+    classes = _classes(inside, within, place)
+    if classes is not None:
+        _check_classes(classes, files, place)
+        return classes
+    if folder and inside and len(inside) == len(examples):
+        got = shown(inside[0][len(within) :].split("/")[0])
+        raise ValueError(f"{place}: expected {LAYOUTS}; got one class, {got}")
+    return _flat([name for name in files if _is_rows(name, is_table)], place)
+
+
+def _check_classes(layout: Layout, files: Sequence[str], place: str) -> None:
+    """Raise ValueError for a folder beside those of the classes that has no file to read; warn of
+    files within classes that are passed over."""
+    depth = next(iter(layout.labels)).count("/")
+    beside = [name for name in files if name.count("/") == depth and name not in layout.labels]
+    beside = [name for name in beside if not _is_about(name) and UNLABELLED not in name.split("/")]
+    known = set(layout.labels.values())
+    empty = dict.fromkeys(c for name in beside if (c := name.split("/")[-2]) not in known)
+    if empty:
+        raise ValueError(
+            f"{place}: expected {', '.join(EXAMPLES)} files in each class; got none in "
+            f"{shown(*list(empty)[:5])}"
+        )
+    if beside:
+        warnings.warn(
+            f"{place}: passed over {len(beside)} files that are none of {', '.join(EXAMPLES)}, "
+            f"such as {shown(beside[0])}",
+            stacklevel=2,
+        )
 
 
 def _is_rows(name: str, is_table: Callable[[str], bool]) -> bool:
-    return is_table(name) and PurePosixPath(name).stem.casefold() not in ABOUT
+    return is_table(name) and not _is_about(name)
+
+
+def _is_about(name: str) -> bool:
+    return PurePosixPath(name).stem.casefold() in ABOUT
 
 
 def _classes(examples: list[str], within: str, place: str) -> Layout | None:

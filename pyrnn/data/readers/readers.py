@@ -3,7 +3,7 @@
 | ends in                    | is read as                                   |
 |----------------------------|----------------------------------------------|
 | .csv .tsv .tab             | a table whose first line has names           |
-| .jsonl .ndjson             | an object of JSON a line                     |
+| .jsonl .ndjson .json       | an object of JSON a line                     |
 | .txt                       | an example a line                            |
 | .npz .npy                  | NumPy's arrays, an example an entry          |
 | idx3-ubyte idx1-ubyte .idx | images or labels as MNIST has them           |
@@ -48,6 +48,7 @@ READERS: dict[str, Reader] = {
     ".tab": read_table,
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
+    ".json": read_json_lines,
     ".txt": read_lines,
     ".npz": read_npz,
     ".npy": read_npy,

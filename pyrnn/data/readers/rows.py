@@ -21,6 +21,7 @@ def read_rows(
     *,
     encoding: str | None = None,
     otherwise: Reader | None = None,
+    each_file: bool = False,
 ) -> Iterator[Row]:
     """The rows of a file, a folder, an archive, a stream or a data frame.
 
@@ -29,6 +30,7 @@ def read_rows(
     columns: the names wanted; default None, all.
     encoding: of text; default None: what a Content says, else UTF-8.
     otherwise: the reader of a file whose name says nothing; default None: that is an error.
+    each_file: see `read_tree`.
     Errors are those of the reader, and a ValueError for a file that none is for.
     """
     if is_frame(source):
@@ -37,7 +39,7 @@ def read_rows(
         source = content_of(source)
     if isinstance(source, Content):
         if (tree := tree_of(source)) is not None:
-            return read_tree(tree, columns, encoding=encoding)
+            return read_tree(tree, columns, encoding=encoding, each_file=each_file)
         if source.held is None and source.path is not None:
             source.path.stat()  # that it is not there comes before what its name does not say
     elif not isinstance(source, Input):

@@ -9,7 +9,7 @@ from functools import partial
 from pyrnn.data.readers.archives import Tree, tree_of
 from pyrnn.data.readers.columns import chosen
 from pyrnn.data.readers.fasta import FASTA
-from pyrnn.data.readers.layout import Layout, layout_of, parts_in
+from pyrnn.data.readers.layout import layout_of, parts_in
 from pyrnn.data.readers.packing import damage
 from pyrnn.data.readers.readers import known_end, reader_for
 from pyrnn.data.readers.row import Row, shown
@@ -28,7 +28,11 @@ def parts_of(content: Content) -> tuple[str, ...]:
 
 
 def read_tree(
-    tree: Tree, columns: Sequence[str] | None = None, *, encoding: str | None = None
+    tree: Tree,
+    columns: Sequence[str] | None = None,
+    *,
+    encoding: str | None = None,
+    each_file: bool = False,
 ) -> Iterator[Row]:
     """The rows of a folder or an archive, in the order that `Tree.names` has.
 
@@ -43,12 +47,21 @@ def read_tree(
     README and LICENSE, and whatever stands beside the folders of classes.
 
     columns: the names wanted; default None, all. encoding: of texts; default None, the content's.
+    each_file: whether a .txt file in a folder that has no classes is one text, as in those that
+        have; default no: an example a line.
     Raises OSError as the system does, ValueError, naming archive and file, for damaged archives,
     for what is laid out in none of these ways, for a mix of text and sound, and as the readers do.
     """
     content = tree.content
-    layout = layout_of(tree.names(), content.part, tree.name, lambda name: bool(known_end(name)))
-    if layout.only is not None:
+    each_file = each_file and content.is_folder
+    layout = layout_of(
+        tree.names(),
+        content.part,
+        tree.name,
+        lambda name: bool(known_end(name)),
+        folder=content.is_folder and not each_file,
+    )
+    if layout.only is not None and not (each_file and layout.only.lower().endswith(".txt")):
         source = member_of(tree, layout.only)
         for row in reader_for(source)(source, columns, encoding=encoding):
             yield row._replace(file=layout.only)
@@ -57,15 +70,15 @@ def read_tree(
         for file, stream in tree.each(layout.labels):
             name = f"{tree.name}: {shown(file)}"
             inside = Input(name, file.lower(), partial(nullcontext, stream), content.encoding)
-            for row in _rows(inside, layout, encoding):
+            for row in _rows(inside, layout.by_class or each_file, encoding):
                 values = {**row.values, "label": layout.labels[file], "file": file}
                 yield row._replace(values=chosen(values, columns, name), file=file)
 
 
-def _rows(source: Input, layout: Layout, encoding: str | None) -> Iterator[Row]:
+def _rows(source: Input, whole: bool, encoding: str | None) -> Iterator[Row]:
     if source.file.endswith(".wav"):
         yield from read_wav(source, ["frames"])
-    elif layout.by_class and not source.file.endswith(FASTA):
+    elif whole and not source.file.endswith(FASTA):
         yield Row(1, {"text": "".join(text_of(source, encoding))})
     else:
         for row in reader_for(source)(source, encoding=encoding):

@@ -172,6 +172,18 @@ class SequenceClassifier(SequenceModel):
 
     # training and use
 
+    def suited(self, options: Any, data: Examples, held: Examples | None) -> Any:
+        """See `SequenceModel.suited`; thresholds are chosen on validation data."""
+        if options.thresholds != "half":
+            assert data.targets is not None
+            if not outcome_kind(data.targets[0]).several:
+                raise ValueError("thresholds: expected 'half' with one label for each input; got "
+                                 f"{options.thresholds!r}")  # fmt: skip
+            if held is None:
+                raise ValueError("thresholds: expected 'half' without validation data; got "
+                                 f"{options.thresholds!r}")  # fmt: skip
+        return super().suited(options, data, held)
+
     def batches(  # type: ignore[override]
         self, data: Examples, options: ClassifierOptions, *, train: bool
     ) -> ExampleBatches:

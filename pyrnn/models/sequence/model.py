@@ -207,7 +207,9 @@ class SequenceModel(Supervised):
         """What the encoder reads of an input: ids (N,) or frames (N, I)."""
         return np.asarray(self.network.encoder.prepare(self.input.sequence(value)))
 
-    def suited(self, options: SequenceOptions, data: Examples) -> SequenceOptions:
+    def suited(
+        self, options: SequenceOptions, data: Examples, held: Examples | None
+    ) -> SequenceOptions:
         """A batch size, and an end, where nothing is said of them."""
         return options.suited(len(data.inputs))
 
@@ -288,6 +290,9 @@ class SequenceModel(Supervised):
             self.check_targets(found.targets or (), "the data", gathering.places)
         except TypeError as error:
             raise ValueError(str(error)) from error
+        if not len(found):
+            name = "the table" if is_frame(file) else file.name
+            raise ValueError(f"{name}: expected at least one row of data; got none")
         return (found,)
 
     def read_inputs(self, file: Any, columns: Any) -> Examples:

@@ -84,6 +84,7 @@ FILES = {
     "t.csv": 'text,label\n"good, ä",1\n"two\nlines",0\n'.encode(),
     "t.tsv": b"text\tlabel\na\t1\nb\t0\n",
     "t.tab": b"text\tlabel\na\t1\nb\t0\n",
+    "t.json": b'{"text": "a", "x": [[1, 2], [3, 4]]}\n{"text": "b", "x": null}\n',
     "t.jsonl": b'{"text": "a", "x": [[1, 2], [3, 4]]}\n{"text": "b", "x": null}\n',
     "t.ndjson": b'{"text": "a"}\n',
     "t.txt": b"one\ntwo\n",
@@ -110,7 +111,7 @@ TREES = {
         "d/test/neg/1.txt": b"worse",
         "d/train/urls_pos.txt": b"http",
     },
-    "lines": {"names/English.txt": b"Smith\n\nJones\n", "names/German.txt": "Müller\n".encode()},
+    "lines": {"English.txt": b"Smith\n\nJones\n", "German.txt": "Müller\n".encode()},
     "sounds": {"a/1.wav": wav(SAMPLES), "b/1.wav": wav(SAMPLES[:100])},
     "single": {"data/t.csv": FILES["t.csv"]},
 }

@@ -30,9 +30,9 @@ def test_values_are_those_of_json():
     [
         (
             '{"text": "a"}\n{"text" "b"}\n',
-            "line 2, column 9: expected an object of JSON; got .*text",
+            "line 2, column 9: expected an object of JSON in a line; got .*text",
         ),
-        ('["a"]\n', r"line 1: expected an object of JSON; got '\[\"a\"\]'"),
+        ('["a"]\n', r"line 1: expected an object of JSON in each line; got '\[\"a\"\]'"),
         ('{"text": NaN}\n', "line 1: expected finite numbers; got NaN"),
         ('{"text": 1, "text": 2}\n', "line 1: the name 'text' stands twice"),
         (

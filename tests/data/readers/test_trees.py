@@ -76,13 +76,37 @@ def test_a_tree_without_parts_is_read_whole(put):
 @pytest.mark.parametrize("form", FORMS)
 def test_a_file_for_each_class(put, form):
     rows = list(read_rows(source(put, "lines", form)))
-    prefix = "names/"
     assert values(rows) == [
-        {"text": "Smith", "label": "English", "file": f"{prefix}English.txt"},
-        {"text": "Jones", "label": "English", "file": f"{prefix}English.txt"},
-        {"text": "Müller", "label": "German", "file": f"{prefix}German.txt"},
+        {"text": "Smith", "label": "English", "file": "English.txt"},
+        {"text": "Jones", "label": "English", "file": "English.txt"},
+        {"text": "Müller", "label": "German", "file": "German.txt"},
     ]
-    assert [row.place for row in rows][1] == "names/English.txt: line 3"
+    assert [row.place for row in rows][1] == "English.txt: line 3"
+
+
+def test_one_folder_in_an_archive_holds_it_all_in_a_folder_it_is_a_class(put):
+    inside = {f"names/{name}": content for name, content in TREES["lines"].items()}
+    archive = put("t.zip", zipped(inside))
+    assert [row.values["label"] for row in read_rows(archive)] == ["English", "English", "German"]
+    with pytest.raises(ValueError, match=r"a folder of .txt.* got one class, names$"):
+        list(read_rows(put("t", inside)))
+
+
+def test_a_class_without_files_is_an_error_and_other_files_are_told(put):
+    classes = {**TREES["classes"], "odd/1.text": b"?"}
+    with pytest.raises(ValueError, match=r"files in each class; got none in odd$"):
+        list(read_rows(put("a.zip", zipped(classes))))
+    beside = put("b.zip", zipped({**TREES["classes"], "pos/picture.png": b"?"}))
+    with pytest.warns(UserWarning, match=r"passed over 1 files .* such as pos/picture\.png"):
+        assert len(list(read_rows(beside))) == 3
+
+
+def test_each_file_of_a_folder_is_a_text(put):
+    """Of inputs without labels, as those to be predicted from."""
+    texts = [row.values["text"] for row in read_rows(put("t", TREES["lines"]), each_file=True)]
+    assert texts == ["Smith\n\nJones\n", "Müller\n"]
+    alone = put("o", {"x/a.txt": b"so\nso"})
+    assert [row.values["text"] for row in read_rows(alone, each_file=True)] == ["so\nso"]
 
 
 @pytest.mark.parametrize("form", FORMS)

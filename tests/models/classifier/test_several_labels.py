@@ -202,9 +202,10 @@ def test_thresholds_of_the_validation():
     assert models["half"].outcome.thresholds.tolist() == [0.5] * 3
     expected = models["half"].choose_thresholds(*valid)
     assert models["validation"].outcome.thresholds.tolist() == list(expected.values())
-    without = small()
-    without.fit(TEXTS, TAGS, thresholds="validation", epochs=1)  # there is none to choose on
-    assert without.outcome.thresholds.tolist() == [0.5] * 3
+    with pytest.raises(ValueError, match="thresholds: expected 'half' without validation data"):
+        small().fit(TEXTS, TAGS, thresholds="validation")
+    with pytest.raises(ValueError, match="thresholds: expected 'half' with one label"):
+        small().fit(TEXTS, ["a", "b"] * (len(TEXTS) // 2), thresholds="validation", valid=valid)
 
 
 # files

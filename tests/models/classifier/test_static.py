@@ -74,7 +74,7 @@ def test_an_unknown_category_is_none_of_them(trained):
             "static: expected the static features 0, 1 for each input, with which the model was",
         ),
         ([[1.0, "north"]], "static: expected 2, one for each of inputs; got 1"),
-        ([[1.0], [2.0]], "rows: expected 2 values in each; got 1 in row 0"),
+        ([[1.0], [2.0]], "static: expected 2 values in each; got 1 in row 0"),
         ([[1.0, "north"], [None, "north"]], "row 1, column '0'"),
         ([[1.0, "north"], [np.nan, "north"]], "row 1, column '0'"),
         ([[1.0, "north"], [np.inf, "north"]], "row 1, column '0'"),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.data import Vectorizer, fit_vectorizer, vectorizer_from_json
+from pyrnn.files.strict_json import shortened
 from pyrnn.models.sequence.inputs.truncation import truncated
 
 
@@ -65,7 +66,8 @@ class TextInput:
     def checked(value: Any, name: str, like: TextInput | None = None) -> str:
         """A text. Raises TypeError for none."""
         if not isinstance(value, str):
-            raise TypeError(f"{name}: expected a text; got {type(value).__name__} {value!r:.80}")
+            words = " ".join(shortened(value).split())
+            raise TypeError(f"{name}: expected a text; got {type(value).__name__} {words}")
         return value
 
     @staticmethod
