@@ -25,6 +25,7 @@ OPEN = (
     ".csv",
     ".tsv",
     ".tab",
+    ".json",
     ".jsonl",
     ".ndjson",
     ".txt",
