@@ -15,6 +15,21 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF8: "utf-8",
 }
+# Of files that hold no text; where such a beginning could be one, a byte 0 must stand near it
+BINARY = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "an array of NumPy, whose name ends in .npy",
+    b"PK\x03\x04": "a zip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive, whose name ends in .gz",
+    b"\xfd7zXZ": "an xz archive, whose name ends in .xz",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"PAR1": "a Parquet file",
+    b"%PDF-": "a PDF",
+    b"RIFF": "sound or video",
+}
 PROBE = 4096  # bytes in which text in UTF-16 shows
 
 
@@ -43,6 +58,7 @@ def pieces(
     for chunk, final in chain(((chunk, False) for chunk in chunks), ((b"", True),)):
         first = decoder is None
         if decoder is None:
+            _check_text(chunk, name)
             known = _recognised(chunk, known, name, encoding)
             decoder = codecs.getincrementaldecoder(known)(errors)
         read += len(chunk)
@@ -62,6 +78,13 @@ def pieces(
         line, column = _after(piece, line, column)
         if piece:
             yield piece
+
+
+def _check_text(content: bytes, name: str) -> None:
+    """Raise ValueError for the beginning of a file of a kind that holds no text."""
+    kind = next((kind for start, kind in BINARY.items() if content.startswith(start)), None)
+    if kind is not None and (not content[:5].isascii() or b"\0" in content[:PROBE]):
+        raise ValueError(f"{name}: expected text; it begins as {kind} does")
 
 
 def _known(encoding: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyrnn.data import read_bytes, read_text, split_text, tokenizer_for
+from pyrnn.data.encodings import decoded
 
 
 def test_line_ends_and_byte_order_mark(tmp_path):
@@ -133,3 +134,18 @@ def test_tiny_shakespeare_is_cut_where_its_users_cut_it(data_file):
 def test_penn_treebank_has_its_published_counts(data_file, part, tokens):
     text = read_text(data_file(f"ptb/ptb.{part}.txt"))
     assert len(tokenizer_for(text, "words").encode(text)) == tokens
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "a PNG image"),
+        (b"PAR1\x15\x04\x15" + bytes(9), "a Parquet file"),
+        (b"\x28\xb5\x2f\xfd\x04", "a Zstandard archive"),
+        (b"PK\x03\x04\x14" + bytes(9), "a zip archive"),
+    ],
+)
+def test_what_is_no_text_is_told_by_its_beginning(content, kind):
+    with pytest.raises(ValueError, match=f"x.csv: expected text; it begins as {kind} does"):
+        decoded(content, "x.csv")
+    assert decoded(b"PAR1 is a word, and RIFF another", "x.csv").startswith("PAR1")
