@@ -53,9 +53,9 @@ HELP = """Train the same {title} with several cells on DATA, and compare them.
 \b
 A minute for each of RNN, LSTM and GRU:
   pyrnn compare {name} DATA
-As many weights as 512 GRU units have, ten minutes each:
+As many weights as 512 GRU units have, for ten minutes each:
   pyrnn compare {name} DATA --cell gru --hidden-size 512 --max-minutes 10
-Other cells, with the settings of a file:
+Other cells, with settings from a file:
   pyrnn compare {name} DATA --config model.toml --cells gru,gru_reset_before
 
 --cell and --hidden-size say how large the models are: each cell gets the hidden size that brings it
@@ -68,7 +68,7 @@ then holds all curves (comparison.json) and, with matplotlib, their picture.
 """
 HELP_ON_ENCODERS = """
 \b
-What recurrence is good for: the same data without it:
+What recurrence is good for, by comparison with models that have none:
   pyrnn compare {name} DATA --encoders recurrent,conv,window,bag
 
 Encoders are not made equally large; the table has the weights of each. A setting goes to those that
@@ -81,19 +81,19 @@ def compare_command(model: type[Model]) -> click.Command:
     known, name = model.Config.declared(), model.family
     if not {"cell", "hidden_size"} <= set(known):
         raise click.UsageError(f"{name}: expected a family with --cell and --hidden-size")
-    output = Setting(FilePath("FOLDER"), "Folder for results and picture.", section=FILES,
+    output = Setting(FilePath("FOLDER"), "Folder for the results and the picture.", section=FILES,
                      short=("o",))  # fmt: skip
-    extra, words, what = [_several("cells", known["cell"], ",".join(CELLS))], HELP, "Cells"
+    extra, words, what = [_several("cells", known["cell"], ",".join(CELLS))], HELP, "cells"
     if "encoder" in known:
         extra.append(_several("encoders", known["encoder"]))
-        words, what = f"{HELP}\n{HELP_ON_ENCODERS}", "Cells or encoders"
+        words, what = f"{HELP}\n{HELP_ON_ENCODERS}", "cells or encoders"
     command = family_command(
         model,
         _compare,
         output=SettingOption("output", output, "pyrnn-comparison"),
         extra=extra,
         overwrite="Replace the results in --output.",
-        short_help=f"{what} of a {model.title}.",
+        short_help=f"Compare {what} of a {model.title}.",
         notes={END: f"for each model; {MINUTES:g} minute if none is given"},
         help=words.format(title=model.title, name=name),
     )
@@ -108,7 +108,7 @@ def compare_command(model: type[Model]) -> click.Command:
 def _several(name: str, setting: Setting, default: str | None = None) -> SettingOption:
     """The option for some of the names of a choice."""
     assert isinstance(setting.kind, Choice)
-    words = f"Which to compare, of {', '.join(setting.kind.names)}."
+    words = f"Which {name} to compare, among {', '.join(setting.kind.names)}."
     return SettingOption(
         name, Setting(Chosen(choice=setting.kind), words, section="Comparison"), default
     )
@@ -208,7 +208,7 @@ compare = FamilyGroup(
     make=compare_command,
     default=next(iter(families.FAMILIES)),
     no_args_is_help=True,
-    short_help="Cells or encoders side by side on data of yours.",
+    short_help="Compare cells or encoders on your data.",
     help="""Train the same model with several cells, or encoders, and compare them.
 
     \b

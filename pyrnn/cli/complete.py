@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--prefix",
     "-p",
     metavar="TEXT",
-    help="What to complete; if absent, what you type, or the lines of standard input.",
+    help="Text to complete; if not given, what you type or the lines of standard input.",
 )
 @click.option(
     "-n",
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.IntRange(min=1),
     metavar="N",
-    help="Completions, at most.",
+    help="Show at most this many completions.",
 )
 @click.option(
     "--until",
     default="word",
     show_default=True,
     type=click.Choice(list(BOUNDARIES)),
-    help="End of a completion: of the word, of the line, or after --length tokens.",
+    help="Where completions end: with the word, the line, or after --length tokens.",
 )
 @click.option(
     "--length",
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.IntRange(min=1),
     metavar="N",
-    help="Tokens of a completion, at most.",
+    help="Greatest length of a completion, in tokens.",
 )
 @click.option(
     "--beam",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Continuations to follow at a time.  [default: twice -n, and at least 10]",
+    help="Number of continuations to follow at a time.  [default: twice -n, and at least 10]",
 )
 @click.option(
     "--alpha",
@@ -60,10 +60,10 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.FloatRange(min=0),
     metavar="X",
-    help="Length penalty: the higher, the longer the completions; 1 is rather much.",
+    help="Length penalty: the higher, the longer the completions; 1 is quite strong.",
 )
-@click.option("--scores", is_flag=True, help="The probability of each before it.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object for each prefix.")
+@click.option("--scores", is_flag=True, help="Print the probability of each completion before it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each prefix.")
 def complete(
     model: LanguageModel, prefix: str | None, scores: bool, as_json: bool, **settings: Any
 ) -> None:

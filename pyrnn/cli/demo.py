@@ -26,7 +26,7 @@ WIDTH = 78  # of a sample's lines
     show_default=True,
     metavar="X",
     type=click.FloatRange(min=0, min_open=True),
-    help="Time for training.",
+    help="Seconds of training.",
 )
 @click.option(
     "--output",
@@ -34,7 +34,7 @@ WIDTH = 78  # of a sample's lines
     default="pyrnn-demo",
     show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for model and pictures.",
+    help="Folder for the model and the pictures.",
 )
 @click.option(
     "--seed",
@@ -42,7 +42,7 @@ WIDTH = 78  # of a sample's lines
     show_default=True,
     type=click.IntRange(min=0),
     metavar="N",
-    help="Of all randomness.",
+    help="Random seed.",
 )
 def demo(seconds: float, output: Path, seed: int) -> None:
     """Train a character LSTM on Python's own documentation, and let it write.

@@ -42,20 +42,20 @@ WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Tables, or one JSON object.",
+    help="Print tables, or one JSON object.",
 )
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A picture, as matrix.png: the confusion matrix, or predicted against true numbers.",
+    help="Draw the confusion matrix, or predicted against true numbers, e.g. to matrix.png.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the picture if it is there.")
+@click.option("--overwrite", is_flag=True, help="Replace the picture if it exists.")
 @click.option(
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show N inputs that it got wrong, or numbers far off, the worst first.",
+    help="Show the N worst mistakes: wrong labels, or numbers far off.",
 )
 @encoding_option
 @click.pass_context
@@ -79,10 +79,10 @@ def evaluate(
     pyrnn evaluate model test.csv --mistakes 20 --plot confusion.png
     pyrnn evaluate model test.csv --format json
 
-    Of a folder or an archive with parts for training and for tests FILE is the part test.
+    Where a folder or an archive has parts for training and tests, FILE stands for its part test.
 
     For a model with classes, the confusion matrix says how many inputs of each class (rows)
-    the model took for which (columns). For several labels or numbers an input, a table has a
+    the model took for which (columns). With several labels or numbers per input, a table has a
     row for each.
     """
     with errors_in_words():

@@ -19,7 +19,7 @@ FORMATS = {".safetensors": "export"}
 @click.command(short_help="A model's weights for PyTorch.")
 @click.argument("model", type=ModelFolder())
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 def export(model: Model, file: Path, overwrite: bool) -> None:
     """Write the weights of MODEL, the folder of a trained model or a checkpoint file, to FILE,
     in the format that its name ends in.

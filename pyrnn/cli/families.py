@@ -123,15 +123,15 @@ def family_command(
     def of_files(kind: Kind, help: str, *short: str) -> Setting:
         return Setting(kind, help, section=FILES, short=short)
 
-    valid = of_files(FileOrShare(), "Validation data, or the share of DATA that is held out.")
+    valid = of_files(FileOrShare(), "Validation data, or the share of DATA to hold out.")
     params = [
         output,
         SettingArgument("data", of_files(FilePath("DATA"), "The data.", "text")),
         SettingOption("valid", valid, HELD_OUT),
+        SettingOption("test", of_files(FilePath(), "Test data, scored at the end of training.")),
         SettingOption(
-            "test", of_files(FilePath(), "Test data, scored at the end; of a tree its part test.")
+            "encoding", of_files(Encoding(), "Encoding of the text in these files."), "utf-8"
         ),
-        SettingOption("encoding", of_files(Encoding(), "Of the text in these files."), "utf-8"),
         SettingOption("overwrite", of_files(Switch(), overwrite), in_file=False),
         *extra,
         *options_of(model.Columns, model.Config, model.Options),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "-p",
     default="",
     metavar="TEXT",
-    help="Beginning of the text.  [default: a new line]",
+    help="Text to begin with.  [default: a new line]",
 )
 @click.option(
     "--length",
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.IntRange(min=1),
     metavar="N",
-    help="Tokens to write.",
+    help="Number of tokens to write.",
 )
 @click.option(
     "--temperature",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.FloatRange(min=0),
     metavar="X",
-    help="Below 1 safer, above 1 bolder; 0 is --greedy.",
+    help="Below 1 is safer, above 1 bolder; 0 is --greedy.",
 )
 @click.option(
     "--top-k", type=click.IntRange(min=1), metavar="N", help="Draw from the N likeliest tokens."
@@ -48,10 +48,13 @@ if TYPE_CHECKING:
 )
 @click.option("--greedy", is_flag=True, help="Always take the likeliest token.")
 @click.option(
-    "--stop", multiple=True, metavar="TEXT", help="End before this text; may be repeated."
+    "--stop", multiple=True, metavar="TEXT", help="Stop before this text; may be repeated."
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), metavar="N", help="The same seed writes the same text."
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Random seed; the same seed writes the same text.",
 )
 def generate(model: LanguageModel, **values: Any) -> None:
     """Write text with MODEL, the folder of a trained model, or a checkpoint file.

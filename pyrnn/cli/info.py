@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pyrnn.models.model import Model
 
 
-@click.command(short_help="What pyrnn runs on; what a model is.")
+@click.command(short_help="Details of this installation, or of a model.")
 @click.argument("model", type=ModelFolder(), required=False)
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def info(model: Model | None, as_json: bool) -> None:
     """Show what pyrnn was built with and runs on; with MODEL, what that model is.
 

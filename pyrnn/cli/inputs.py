@@ -138,7 +138,7 @@ encoding_option = click.option(
     default="utf-8",
     show_default=True,
     metavar="NAME",
-    help="Of the text in FILE.",
+    help="Encoding of the text in FILE.",
 )
 
 

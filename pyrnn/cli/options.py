@@ -3,7 +3,7 @@
 A setting is declared once (`pyrnn.settings`); its flag, its key in a settings file, its line of
 --help and its check all follow from there:
 
-    hidden_size: int = whole(256, "Hidden units of a layer.", least=1, short="hidden",
+    hidden_size: int = whole(256, "Hidden units per layer.", least=1, short="hidden",
                              section="Network")
 
 is listed under Network as --hidden-size, --hidden N, and stands in a file as

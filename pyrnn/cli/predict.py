@@ -95,7 +95,7 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
 
 
-@click.command(cls=ModelCommand, short_help="What a model says of inputs.")
+@click.command(cls=ModelCommand, short_help="Predict labels or numbers with a model.")
 @click.argument("model", type=ModelFolder())
 @click.argument("file", type=DataFile(), default="-")
 @click.option(
@@ -104,7 +104,7 @@ FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="A line for each input, a JSON object, or a row of a CSV file.",
+    help="Print a line, a JSON object or a CSV row for each input.",
 )
 @encoding_option
 @click.pass_context
@@ -119,14 +119,14 @@ def predict(
     pyrnn predict model new.csv --format jsonl
     cat lines.txt | pyrnn predict model -
 
-    A table (.csv, .tsv) has its inputs in the columns that the training data had them in; an
-    option of the model says otherwise: pyrnn predict model --help lists them. Of a folder or an
-    archive with parts for training and for tests it is the part test. A file whose name says
-    nothing has an input a line.
+    The columns of a table (.csv, .tsv) are expected to have the same names as in training; options
+    of the model name other ones: pyrnn predict model --help lists them. Where a folder or an
+    archive has parts for training and tests, its part test is read. Any other file has one input
+    per line.
 
-    What comes out is in the order of the inputs; the sequences of a table with a step a row in
-    the order of their first rows. Objects and rows begin with what the file calls an input: its
-    id there, or its file in a folder.
+    Predictions come in the order of the inputs; for a table with one step per row, in the order
+    of the first rows of its sequences. Objects and rows begin with the name of the input in the
+    file: its id there, or its file in a folder.
     """
     with errors_in_words():
         columns = changed(model.columns, context, values)

@@ -72,23 +72,23 @@ def _warned(message: Warning | str, *_: Any) -> None:
     "--threads",
     type=click.IntRange(min=1, max=1024),
     metavar="N",
-    help="Threads; all cores that this process may use if absent.",
+    help="Number of threads; all cores available to this process if not given.",
 )
 def main(threads: int | None) -> None:
-    """Train recurrent networks on data of yours, and use them.
+    """Train recurrent networks on your own data, and use them.
 
     \b
     A first look, about a minute:     pyrnn demo
     A model of labelled texts:        pyrnn train classify reviews.csv -o model
                                         --text review --label sentiment
-    What it says of others:           pyrnn predict model new.csv
+    Labels for new texts:             pyrnn predict model new.csv
     How often it is right:            pyrnn evaluate model test.csv
     A language model of a text:       pyrnn train lm book.txt -o book-model
     What it writes:                   pyrnn generate book-model --prompt "It was"
     How a text goes on, as you type:  pyrnn complete book-model
     How well it predicts a text:      pyrnn score book-model other.txt
     RNN, LSTM and GRU on your data:   pyrnn compare lm book.txt
-    A run goes on, or for longer:     pyrnn train --resume book-model
+    Continue a run, or train longer:  pyrnn train --resume book-model
     What is in it, and in pyrnn:      pyrnn info book-model
     Its weights, for PyTorch:         pyrnn export book-model book.safetensors
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.command(short_help="How well a model predicts a text.")
 @click.argument("model", type=ModelFolder("lm"))
 @click.argument("text", type=DataFile())
-@click.option("--tokens", "each", is_flag=True, help="A line for each token, too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
+@click.option("--tokens", "each", is_flag=True, help="Print a line for each token as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
 @encoding_option
 def score(model: LanguageModel, text: Content, each: bool, as_json: bool, encoding: str) -> None:
     """Measure how well MODEL predicts TEXT, a file (- reads standard input); a model of

@@ -41,8 +41,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: a byte of a path 
 
 def settings_file_options() -> list[click.Parameter]:
     """--config, which takes effect as it is read, and --write-config."""
-    read = Setting(FilePath("FILE"), "Settings from a TOML file; the command line goes before it.")
-    write = Setting(Text("FILE"), "Write all settings to FILE, - for standard output, and end.")
+    read = Setting(
+        FilePath("FILE"), "Read settings from a TOML file; the command line takes precedence."
+    )
+    write = Setting(Text("FILE"), "Write all settings to FILE (- for standard output) and exit.")
     return [
         SettingOption(
             "config",

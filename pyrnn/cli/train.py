@@ -34,32 +34,32 @@ RESUME = "Resume"
 HELP = """Train a {title} ({reads}) on DATA; - reads standard input.
 
 \b
-{from_files}A tenth of the data held out, and the usual settings:
+{from_files}Hold out a tenth of the data, with the default settings:
   pyrnn train {name} DATA -o model
-Ten minutes, the rate falling to 0 as the time runs out:
+Ten minutes, with a learning rate that falls to 0 by then:
   pyrnn train {name} DATA -o model --max-minutes 10 --schedule cosine
-With validation and test data in files of their own:
+With validation and test data in separate files:
   pyrnn train {name} DATA -o model --valid FILE --test FILE
-All settings as a file, and a run by a file:
+Write all settings to a file, and train with a file of settings:
   pyrnn train {name} DATA -o model --write-config model.toml
   pyrnn train {name} --config model.toml
-Go on after Ctrl-C or a power cut, or for longer, with the run's own settings:
+Continue after Ctrl-C or a power cut, or for longer, with the run's settings:
   pyrnn train --resume model --epochs 20
 
 The folder then holds the model (weights.safetensors, config.json with every setting), the last and
 the best checkpoint, history.jsonl with losses, and run.json, which says where the data are.
-Validation picks the best weights. Test data have no part in the training; with --test they are
-scored once, at its end.
+Validation picks the best weights. Test data play no part in training; with --test they are
+scored once, at the end.
 
-Of a folder or an archive with parts, as train and test, DATA is its part train, --valid FILE its
-part valid, --test FILE its part test.
+Where a folder or an archive has parts such as train and test, DATA stands for its part train,
+--valid FILE for its part valid, --test FILE for its part test.
 """
 
 
 def train_command(model: type[Model]) -> click.Command:
     """pyrnn train FAMILY, with all settings of the family."""
     name = model.family
-    output = Setting(FilePath("FOLDER"), "Folder for model, checkpoints and history.",
+    output = Setting(FilePath("FOLDER"), "Folder for the model, checkpoints and history.",
                      section=FILES, short=("o",))  # fmt: skip
     from_files = "".join(
         f"{kind}:\n  pyrnn train {name} {file} -o model{more and f' {BREAK}    {more}'}\n"
@@ -150,31 +150,37 @@ train = FamilyGroup(
     callback=_train_or_go_on,
     invoke_without_command=True,
     no_args_is_help=True,
-    short_help="Train a model on data of yours; go on with a run.",
-    notes={END: "as the run has it unless given"},
+    short_help="Train a model on your data, or continue a run.",
+    notes={END: "the run's own if not given"},
     params=[
-        _resume_option("resume", FilePath("RUN"), "Go on with the run in this folder."),
-        _resume_option("data", FilePath(), "Where its data are now, if they have moved."),
-        _resume_option("valid", FileOrShare(), "Where its validation data are now."),
-        _resume_option("test", FilePath(), "Where its test data are now, or others to score."),
-        _resume_option("encoding", Encoding(), "Of a run from Python.", "utf-8"),
-        _resume_option("column", ColumnNames(), "Of a run from Python; may be repeated."),
+        _resume_option("resume", FilePath("RUN"), "Continue the run in this folder."),
+        _resume_option("data", FilePath(), "Where the run's data are now, if they have moved."),
+        _resume_option("valid", FileOrShare(), "Where the run's validation data are now."),
+        _resume_option(
+            "test", FilePath(), "Where the run's test data are now, or others to score."
+        ),
+        _resume_option(
+            "encoding", Encoding(), "For a run begun in Python: encoding of its data.", "utf-8"
+        ),
+        _resume_option(
+            "column", ColumnNames(), "For a run begun in Python: what a column is; may be repeated."
+        ),
         *options_of(TrainingOptions, which=lambda setting: setting.changeable, defaults=False),
     ],
-    help="""Train a model on data of yours, or go on with a run.
+    help="""Train a model on your data, or continue a run.
 
     \b
     A new run; pyrnn train lm --help lists its settings:
       pyrnn train lm book.txt --output book-model
       pyrnn train classify reviews.csv --text review --label sentiment -o model
-    Go on with it after Ctrl-C or a power cut, data and settings as they were:
+    Continue it after Ctrl-C or a power cut, with the same data and settings:
       pyrnn train --resume book-model
-    For longer than was said at first:
+    Train for longer than first planned:
       pyrnn train --resume book-model --epochs 20
-    After its data have moved, and with a run that was begun in Python:
+    If the data have moved, or the run was begun in Python:
       pyrnn train --resume book-model --data books/book.txt
 
-    A run that is resumed comes out at the weights of one that was never broken off, bit for
-    bit, unless a limit counts minutes, or the limit is raised that --schedule cosine follows.
+    A resumed run ends with the same weights, bit for bit, as one that was never interrupted,
+    unless a limit counts minutes, or the limit that --schedule cosine follows is raised.
     """,
 )

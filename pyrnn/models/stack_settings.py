@@ -43,30 +43,32 @@ class StackSettings(Settings):
 
     cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
     hidden_size: int = whole(
-        256, "Hidden units of a layer.", least=1, short="hidden", section=NETWORK
+        256, "Hidden units per layer.", least=1, short="hidden", section=NETWORK
     )
-    num_layers: int = whole(1, "Layers.", least=1, short="layers", section=NETWORK)
+    num_layers: int = whole(
+        1, "Number of recurrent layers.", least=1, short="layers", section=NETWORK
+    )
     embedding_size: int | None = whole(
         None,
-        "Width of an embedding; as hidden_size if absent.",
+        "Width of the embedding; hidden_size if not given.",
         least=1,
         short="embedding",
         section=NETWORK,
     )
     dropout_input: float = number(
-        0.0, "Dropout on the embeddings.", least=0, below=1, section=NETWORK
+        0.0, "Dropout rate on the embeddings.", least=0, below=1, section=NETWORK
     )
     dropout_between: float = number(
         0.0,
-        "Dropout between layers.",
-        note="It needs more than one.",
+        "Dropout rate between recurrent layers.",
+        note="It needs more than one layer.",
         least=0,
         below=1,
         section=NETWORK,
     )
     dropout_output: float = number(
         0.0,
-        "Dropout on what the output layer reads.",
+        "Dropout rate before the output layer.",
         least=0,
         below=1,
         short="dropout",
@@ -75,12 +77,12 @@ class StackSettings(Settings):
     init: str = choice(
         "orthogonal",
         RECURRENT,
-        "Initial recurrent weights.",
-        note="identity is for the cells without gates.",
+        "How the recurrent weights are initialised.",
+        note="identity is for cells without gates.",
         section=NETWORK,
     )
-    dtype: str = choice("float32", DTYPES, "Of all numbers.", section=NETWORK)
-    seed: int = whole(0, "Of weights, dropout and the order of examples.")
+    dtype: str = choice("float32", DTYPES, "Floating-point type of all numbers.", section=NETWORK)
+    seed: int = whole(0, "Random seed for weights, dropout and the order of examples.")
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""

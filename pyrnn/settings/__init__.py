@@ -10,7 +10,7 @@ A class of settings is a frozen dataclass whose fields are declared by `whole`, 
 
     @dataclass(frozen=True)
     class Config(Settings):
-        hidden_size: int = whole(256, "Hidden units of a layer.", least=1, short="hidden")
+        hidden_size: int = whole(256, "Hidden units per layer.", least=1, short="hidden")
         dropout: float = number(0.0, "Share of the outputs that is dropped.", least=0, below=1)
 
         def check(self) -> None:          # what concerns several of them

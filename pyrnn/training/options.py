@@ -34,18 +34,18 @@ class TrainingOptions(Settings):
 
     without_limit: ClassVar[str] = f"{DEFAULT_EPOCHS} epochs"  # what a run then has
 
-    batch_size: int = whole(
-        32, "Sequences read side by side.", least=1, short="batch", section=UPDATES
+    batch_size: int = whole(32, "Sequences per batch.", least=1, short="batch", section=UPDATES)
+    optimizer: str = choice(
+        "adam", OPTIMIZERS, "The optimizer that updates the weights.", section=UPDATES
     )
-    optimizer: str = choice("adam", OPTIMIZERS, "How weights are updated.", section=UPDATES)
     optimizer_options: Mapping[str, Any] = table(
-        "Another setting of it, as momentum=0.9; may be repeated.",
+        "Another setting of the optimizer, e.g. momentum=0.9; may be repeated.",
         short="optimizer-option",
         section=UPDATES,
     )
     weight_decay: float | None = number(
         None,
-        "Weight decay; the optimizer's own if absent.",
+        "Weight decay; the optimizer's default if not given.",
         note="That is 0.01 for adamw, 0 for the others.",
         least=0,
         section=UPDATES,
@@ -53,97 +53,121 @@ class TrainingOptions(Settings):
     reduction: str = choice(
         "mean",
         REDUCTIONS,
-        "Of the loss over the items of a batch.",
-        note="mean: over all items, as tokens. sum: over the time steps, and the mean over the "
-        "sequences, as in Zaremba et al. 2014; its gradient is as many times as long, so that "
-        "learning_rate and clip_norm mean something else.",
+        "How the loss is reduced over the items of a batch.",
+        note="mean: over all items, e.g. tokens. sum: summed over the time steps and averaged over "
+        "the sequences, as in Zaremba et al. 2014; the gradient is longer by the number of steps, "
+        "so learning_rate and clip_norm have another meaning.",
         section=UPDATES,
     )
     clip_norm: float | None = number(
         1.0,
-        "Longest gradient by global norm; 0: no limit.",
+        "Limit on the global norm of the gradient; 0 for no limit.",
         least=0,
         zero_is_none=True,
         short="clip",
         section=UPDATES,
     )
     clip_value: float | None = number(
-        None, "Largest element of a gradient, after clip_norm.", above=0, section=UPDATES
+        None,
+        "Limit on each element of the gradient, applied after clip_norm.",
+        above=0,
+        section=UPDATES,
     )
 
-    learning_rate: float = number(2e-3, "The highest rate.", above=0, short="lr", section=RATE)
-    schedule: str = choice("constant", SCHEDULES, "How it changes.", section=RATE)
+    learning_rate: float = number(2e-3, "Highest learning rate.", above=0, short="lr", section=RATE)
+    schedule: str = choice(
+        "constant", SCHEDULES, "How the learning rate changes during training.", section=RATE
+    )
     warmup_steps: int = whole(
-        0, "Steps in which it rises from 0, linearly.", short="warmup", section=RATE
+        0, "Steps over which the learning rate rises linearly from 0.", short="warmup", section=RATE
     )
     final_rate: float = number(
         0.0,
-        "cosine: where it ends, as a share.",
-        note="Cosine follows the limit that comes first, epochs, max_steps or max_minutes: a run "
-        "that is resumed with a higher limit goes on at the higher rate of that limit's cosine, "
-        "and its first part has had a lower one than a run with that limit from the start.",
+        "cosine: the final learning rate, as a share of the highest.",
+        note="Cosine follows whichever limit comes first, epochs, max_steps or max_minutes. A run "
+        "that is resumed with a higher limit continues at the higher rate of the new cosine; its "
+        "first part had a lower rate than in a run with that limit from the start.",
         least=0,
         section=RATE,
     )
     decay_factor: float = number(
-        0.5, "step, exponential, plateau: times this.", above=0, short="decay", section=RATE
+        0.5,
+        "step, exponential, plateau: factor by which the rate is multiplied.",
+        above=0,
+        short="decay",
+        section=RATE,
     )
     decay_every: float = number(
-        1.0, "step, exponential: each so many epochs.", above=0, section=RATE
+        1.0, "step, exponential: epochs per multiplication by decay_factor.", above=0, section=RATE
     )
     decay_after: float = number(
-        0.0, "step, exponential: after so many epochs.", least=0, section=RATE
+        0.0, "step, exponential: epochs before the decay begins.", least=0, section=RATE
     )
     plateau_patience: int = whole(
-        0, "plateau: validations without improvement that are let pass.", section=RATE
+        0, "plateau: validations without improvement that are tolerated.", section=RATE
     )
 
     epochs: int | None = whole(
-        None, "Passes over the training data.", least=1, changeable=True, section=END
+        None,
+        "Stop after this many passes over the training data.",
+        least=1,
+        changeable=True,
+        section=END,
     )
-    max_steps: int | None = whole(None, "Updates.", least=1, changeable=True, section=END)
+    max_steps: int | None = whole(
+        None, "Stop after this many updates.", least=1, changeable=True, section=END
+    )
     max_minutes: float | None = number(
-        None, "Minutes.", above=0, changeable=True, short="minutes", section=END
+        None,
+        "Stop after this many minutes.",
+        above=0,
+        changeable=True,
+        short="minutes",
+        section=END,
     )
     patience: int | None = whole(
-        None, "Validations in a row without improvement.", least=1, changeable=True, section=END
+        None,
+        "Stop after this many validations in a row without improvement.",
+        least=1,
+        changeable=True,
+        section=END,
     )
 
     monitor: str | None = string(
         None,
-        "The metric of the validation that says which weights are best; the model's own if absent.",
+        "Validation metric that decides which weights are best; the model's own if not given.",
         section=REPORTS,
     )
     validate_every: int | None = whole(
-        None, "Steps between validations; each epoch if absent.", least=1, changeable=True,
+        None, "Steps between validations; one per epoch if not given.", least=1, changeable=True,
         section=REPORTS,
     )  # fmt: skip
     checkpoint_every: int | None = whole(
         None,
-        "Steps between checkpoints; each epoch if absent.",
-        note="Each validation writes one too.",
+        "Steps between checkpoints; one per epoch if not given.",
+        note="Each validation writes one as well.",
         least=1,
         changeable=True,
         section=REPORTS,
     )
     checkpoint_minutes: float | None = number(
         5.0,
-        "Minutes after which a checkpoint is written in any case; 0: never.",
+        "Write a checkpoint after this many minutes in any case; 0 for never.",
         least=0,
         zero_is_none=True,
         changeable=True,
         section=REPORTS,
     )
     log_every: int = whole(
-        10, "Steps between lines of the history.", least=1, changeable=True, section=REPORTS
+        10, "Steps between lines of the history file.", least=1, changeable=True, section=REPORTS
     )
     restore_best: bool = switch(
         True,
-        "End with the weights of the best validation, not the last.",
+        "End with the weights of the best validation, not the last ones.",
         changeable=True,
         section=REPORTS,
     )
-    seed: int = whole(0, "Of weights, dropout and the order of examples.")
+    seed: int = whole(0, "Random seed for weights, dropout and the order of examples.")
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""

@@ -229,7 +229,7 @@ def test_a_written_file_reproduces_the_run(run, text: Path, model: Path, tmp_pat
     path = tmp_path / "all.toml"
     run("train", "lm", text, "-o", tmp_path / "m", *TINY, "--write-config", path)
     assert not (tmp_path / "m").exists()
-    assert "# Hidden units of a layer." in path.read_text(encoding="utf-8")
+    assert "# Hidden units per layer." in path.read_text(encoding="utf-8")
     run("train", "lm", "--config", path)
     assert (tmp_path / "m" / "weights.safetensors").read_bytes() == (
         model / "weights.safetensors"

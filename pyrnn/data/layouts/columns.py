@@ -21,45 +21,45 @@ class SequenceColumns(Settings):
     """
 
     text: str | None = string(
-        None, "The column of texts, a text a row; text if absent.", section=DATA
+        None, "The column of texts, one per row; 'text' if not given.", section=DATA
     )
     series: tuple[str, ...] | None = names(
         None,
-        "A series a row: its columns, a step each, as x0:x49.",
-        note="a:b stands for all columns from a to b. Empty cells at a row's end end its series.",
+        "One series per row; its columns are the steps, e.g. x0:x49.",
+        note="a:b means all columns from a to b. Empty cells at the end of a row are no steps.",
         section=DATA,
     )
     features: tuple[str, ...] | None = names(
-        None, "A step a row: the columns of its numbers; it needs --id.", section=DATA
+        None, "One step per row; these are the columns of its numbers (needs --id).", section=DATA
     )
     id: str | None = string(
         None,
-        "A step a row: the column that says which sequence it belongs to.",
+        "One step per row; this column says which sequence it belongs to.",
         note="The steps of a sequence are taken in the order of their rows.",
         section=DATA,
     )
     frames: str | None = string(
         None,
-        "The column of arrays, steps x numbers; frames if absent.",
-        note="Of .npz files, of images and sound, and of lists of numbers in JSON. A text there is "
+        "The column of arrays, steps x numbers; 'frames' if not given.",
+        note="For .npz files, images, sound, and lists of numbers in JSON. Text in this column is "
         "the path of a .wav or .npy file.",
         section=DATA,
     )
     static: tuple[str, ...] | None = names(
-        None, "Columns of numbers or categories that hold for a whole sequence.", section=DATA
+        None, "Columns of numbers or categories that describe a whole sequence.", section=DATA
     )
     split_by: str | None = string(
         None,
-        "The column of groups, as patients, that are held out whole.",
+        "The column of groups, e.g. patients, that are never split by --valid.",
         section=DATA,
     )
     missing: tuple[str, ...] | None = names(
         None,
-        "What stands for a missing number, as NA, or empty; else it is an error.",
-        note="An empty cell amid numbers is an error, too, unless the word `empty` is one of them.",
+        "Words that mark a missing number, e.g. NA,empty; otherwise it is an error.",
+        note="The word `empty` stands for an empty cell and, in a data frame, for None and NaN.",
         section=DATA,
     )
-    decimal: str = choice(".", DECIMALS, "The decimal point of numbers.", section=DATA)
+    decimal: str = choice(".", DECIMALS, "The decimal separator of numbers.", section=DATA)
 
     def check(self) -> None:
         """Whether they go together. Raises ValueError."""

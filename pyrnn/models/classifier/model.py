@@ -44,7 +44,7 @@ class SequenceClassifier(SequenceModel):
 
     family = "classify"
     title = "sequence classifier"
-    reads = "sequence: a label, or several"
+    reads = "sequence: one or several labels"
     inputs, targets = "inputs", "labels"
     Config = ClassifierConfig
     Options = ClassifierOptions
@@ -59,11 +59,15 @@ class SequenceClassifier(SequenceModel):
     }
 
     from_files: ClassVar = (
-        ("A text a row", "reviews.csv", "--text review --label sentiment"),
-        ("A series a row, in columns x0 to x49", "curves.csv", "--series x0:x49 --label kind"),
-        ("A step a row", "gestures.csv", "--id trial --features ax,ay,az --label class"),
-        ("Files in folders by class", "aclImdb.tar.gz", ""),
-        ("Several labels a row, 0 or 1 each", "comments.csv", "--label toxic,rude"),
+        ("One text per row", "reviews.csv", "--text review --label sentiment"),
+        ("One series per row, in columns x0 to x49", "curves.csv", "--series x0:x49 --label kind"),
+        ("One step per row", "gestures.csv", "--id trial --features ax,ay,az --label class"),
+        ("A folder or archive with one folder per class", "aclImdb.tar.gz", ""),
+        (
+            "Several labels per row, a column of 0 and 1 for each",
+            "comments.csv",
+            "--label toxic,rude",
+        ),
     )
 
     def __init__(self, config: ClassifierConfig | None = None, **settings: Any) -> None:

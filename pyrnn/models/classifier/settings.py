@@ -29,14 +29,14 @@ class ClassifierOptions(SequenceOptions):
     class_weights: str = choice(
         "none",
         CLASS_WEIGHTS,
-        "Of the classes in the training loss.",
-        note="balanced: N / (C n_c), so that each class weighs the same in all. Of several labels, "
-        "each weighs the same where it is there as where it is not.",
+        "How classes are weighted in the training loss.",
+        note="balanced: each example by N / (C n_c), so that all classes weigh the same in total. "
+        "With several labels, the presence of each weighs as much as its absence.",
         section=UPDATES,
     )
     label_smoothing: float = number(
         0.0,
-        "How much of a label's probability goes to all labels, in training.",
+        "Share of each label's probability spread over all labels in training.",
         note="Szegedy et al. 2016; 0.1 is usual.",
         least=0,
         below=1,
@@ -45,8 +45,8 @@ class ClassifierOptions(SequenceOptions):
     thresholds: str = choice(
         "half",
         THRESHOLDS,
-        "Of several labels: from which probability on one is said to be there.",
-        note="half: 0.5. validation: where its F1 on the validation data is best.",
+        "How the probability needed to predict each of several labels is set.",
+        note="half: 0.5. validation: for each label, the one with the best F1 on validation data.",
         section=UPDATES,
     )
 
@@ -57,7 +57,6 @@ class ClassifierColumns(SequenceColumns):
 
     label: tuple[str, ...] = names(
         ("label",),
-        "The column of labels; or several, 1 where a sequence has the label that is its name, else "
-        "0.",
+        "The column of labels; or several columns of 0 and 1, each named after a label.",
         section="Data",
     )

@@ -49,90 +49,96 @@ class EncoderConfig(StackSettings):
     it.
     """
 
-    unit: str = choice("words", UNIT_NAMES, "What one token is.", section=SEQUENCE)
-    pattern: str | None = string(None, "regex: what matches it is a token.", section=SEQUENCE)
+    unit: str = choice("words", UNIT_NAMES, "What counts as one token.", section=SEQUENCE)
+    pattern: str | None = string(
+        None, "regex: a regular expression; each match is a token.", section=SEQUENCE
+    )
     lowercase: bool | None = switch(
-        None, "Lower-case the text; words and regex do it if absent.", section=SEQUENCE
+        None, "Lower-case the text; if not given, words and regex do.", section=SEQUENCE
     )
     normalization: str | None = choice(
         None,
         NORMALIZATIONS,
-        "Unicode normalization of the text; NFC if absent, none for bytes.",
-        note="NFC: an accented letter is one, whether it was written in one piece or two.",
+        "Unicode normalization of the text; if not given, NFC, and none for bytes.",
+        note="NFC: an accented letter is one character, whether it was written as one or as two.",
         section=SEQUENCE,
     )
-    min_count: int = whole(1, "Rarer tokens are unknown ones.", least=1, section=SEQUENCE)
+    min_count: int = whole(
+        1, "Tokens that occur less often than this are unknown.", least=1, section=SEQUENCE
+    )
     max_vocabulary: int | None = whole(
-        None, "Keep the so many most frequent tokens.", least=1, section=SEQUENCE
+        None, "Keep only the N most frequent tokens.", least=1, section=SEQUENCE
     )
     max_length: int | None = whole(
-        None, "Steps of a sequence that are read, at most.", least=1, section=SEQUENCE
+        None, "Read at most this many steps of each sequence.", least=1, section=SEQUENCE
     )
     keep: str = choice(
         "last",
         KEPT,
-        "Which of them.",
-        note="The last ones by default: a recurrent network remembers its end best, and a review "
+        "Which end of a sequence is read if it is too long.",
+        note="The last steps by default: a recurrent network remembers the end best, and a review "
         "ends with its verdict.",
         section=SEQUENCE,
     )
     scale: str = choice(
         "standard",
         SCALES,
-        "Of numbers, static ones too.",
-        note="standard: less the mean, divided by the deviation, of the training data.",
+        "How numbers are scaled, static ones included.",
+        note="standard: less the mean of the training data, divided by their standard deviation.",
         section=SEQUENCE,
     )
     gaps: str = choice(
         "error",
         GAPS,
-        "What becomes of missing numbers, NaN.",
-        note="mean: the training data's. previous: the feature's last value before, the mean where "
-        "there is none.",
+        "How missing numbers (NaN) are handled.",
+        note="mean: filled with the feature's mean over the training data. previous: with its last "
+        "value in the sequence, or the mean at the first steps, where there is none.",
         section=SEQUENCE,
     )
     vectors: str | None = path(
         None,
-        "Word vectors to begin with, as text: word2vec's or GloVe's.",
-        note="The width of the embedding is theirs; words that they lack begin at random. The file "
-        "is not needed any more once the model is trained.",
+        "Initial word vectors, in the text format of word2vec or GloVe.",
+        note="They set the width of the embedding; words without a vector start at random. The "
+        "file is no longer needed once the model is trained.",
         section=SEQUENCE,
     )
-    freeze_embedding: bool = switch(False, "Keep the embedding as it begins.", section=SEQUENCE)
+    freeze_embedding: bool = switch(
+        False, "Leave the embedding unchanged in training.", section=SEQUENCE
+    )
     start_from: str | None = path(
         None,
-        "A language model whose embedding and layers the model begins with.",
+        "Start from the embedding and layers of this language model.",
         metavar="MODEL",
-        note="Its tokens, cell and sizes are then the model's.",
+        note="Tokens, cell and sizes are then taken from it as well.",
         section=SEQUENCE,
     )
 
     encoder: str = choice(
         "recurrent",
         ENCODERS,
-        "What reads the steps.",
+        "The kind of network that reads the sequence.",
         note="recurrent: a stack of recurrent layers. conv: convolutions of several widths, and "
         "the largest activation of each filter. window: a layer on a fixed number of steps, with "
-        "weights of its own for each place. bag: a linear model on which n-grams there are, or on "
-        "the mean of numbers, whatever their order: the baseline.",
+        "separate weights for each place. bag: a linear model of the n-grams that occur, or of the "
+        "mean of the numbers, whatever their order: the baseline.",
         section=NETWORK,
     )
     hidden_size: int = whole(
-        128, "Hidden units of a layer and direction.", least=1, short="hidden", section=NETWORK
+        128, "Hidden units per layer and direction.", least=1, short="hidden", section=NETWORK
     )
-    bidirectional: bool = switch(False, "Read from both ends.", section=NETWORK)
+    bidirectional: bool = switch(False, "Read the sequence in both directions.", section=NETWORK)
     pooling: str = choice(
         "attention",
         POOLINGS,
-        "What stands for the sequence.",
+        "How the outputs of all steps become one vector.",
         note="last: the state after the last step (of each direction). mean, max: over the steps. "
-        "attention: a weighted mean over the steps (Yang et al. 2016). On long texts it learns "
-        "sooner than the last state, on short ones as well.",
+        "attention: a weighted mean over the steps (Yang et al. 2016). It learns sooner than the "
+        "last state on long texts, and as well on short ones.",
         section=NETWORK,
     )
     dropout_output: float = number(
         0.5,
-        "Dropout on what the output layer reads.",
+        "Dropout rate before the output layer.",
         least=0,
         below=1,
         short="dropout",
@@ -140,22 +146,22 @@ class EncoderConfig(StackSettings):
     )
 
     widths: tuple[int, ...] = wholes(
-        (3, 4, 5), "conv: steps that a filter sees at once, of each kind.", section=CONV
+        (3, 4, 5), "conv: widths of the filters, in steps.", section=CONV
     )
-    filters: int = whole(100, "conv: filters of each width.", least=1, section=CONV)
+    filters: int = whole(100, "conv: number of filters of each width.", least=1, section=CONV)
     window: int = whole(
         50,
-        "window: places for steps.",
-        note="Each has weights of its own. Of a longer sequence the last or the first steps are "
-        "read, as `keep` says; a shorter one leaves the places at its other end empty.",
+        "window: number of steps that are read.",
+        note="Each place has its own weights. Of a longer sequence the last or the first steps are "
+        "read, depending on `keep`; a shorter one leaves the places at its other end empty.",
         least=1,
         section=WINDOW,
     )
-    ngrams: int = whole(1, "bag: n-grams of up to so many tokens.", least=1, most=8, section=BAG)
+    ngrams: int = whole(1, "bag: use n-grams of up to N tokens.", least=1, most=8, section=BAG)
     buckets: int = whole(
         1 << 20,
-        "bag: places for n-grams of more than one token.",
-        note="An n-gram's place is a hash of its tokens, as in Joulin et al. 2017.",
+        "bag: hash buckets for n-grams of more than one token.",
+        note="An n-gram's bucket is a hash of its tokens, as in Joulin et al. 2017.",
         least=1,
         most=1 << 28,
         section=BAG,

@@ -22,52 +22,51 @@ class LanguageModelConfig(StackSettings):
     it.
     """
 
-    unit: str = choice("characters", TOKENIZERS, "What one token is.", section=TOKENS)
+    unit: str = choice("characters", TOKENIZERS, "What counts as one token.", section=TOKENS)
     unknown: str | None = choice(
         None,
         POLICIES,
-        "What becomes of tokens that are not in the vocabulary.",
-        note="If absent, an error for characters, <unk> for words. Bytes have no vocabulary, so "
-        "neither this nor the next two.",
+        "How tokens outside the vocabulary are handled.",
+        note="If not given, an error for characters, <unk> for words. All bytes are known, so for "
+        "them neither this nor min_count nor max_vocabulary applies.",
         section=TOKENS,
     )
     min_count: int = whole(
         1,
-        "Leave rarer tokens out.",
-        note="More than 1 asks for replacement, and so does the next.",
+        "Leave out tokens that occur less often than this.",
+        note="More than 1 needs unknown tokens to be replaced; so does max_vocabulary.",
         least=1,
         section=TOKENS,
     )
     max_vocabulary: int | None = whole(
-        None, "Keep the so many most frequent tokens.", least=1, section=TOKENS
+        None, "Keep only the N most frequent tokens.", least=1, section=TOKENS
     )
     lowercase: bool = switch(False, "Lower-case the words.", section=TOKENS)
 
     tied: bool = switch(
         False,
-        "Share the weights of embedding and output.",
+        "Share the weights of the embedding and the output layer.",
         note="Press and Wolf 2017; Inan et al. 2017. Where their widths differ, a projection "
-        "without bias stands between.",
+        "without bias connects them.",
         section=NETWORK,
     )
     softmax: str = choice(
         "full",
         SOFTMAXES,
-        "adaptive: faster with many words.",
-        note="It is as exact (see `pyrnn.nn.AdaptiveSoftmax`); not with bytes, whose numbers say "
-        "nothing of their frequency, and not with `tied`.",
+        "Kind of softmax; adaptive is faster with many words.",
+        note="adaptive is just as exact (see `pyrnn.nn.AdaptiveSoftmax`). It cannot be used with "
+        "bytes, whose numbers say nothing about their frequency, nor with `tied`.",
         section=NETWORK,
     )
     cutoffs: tuple[int, ...] | None = wholes(
         None,
-        "adaptive: where its clusters begin; by the vocabulary's size if absent.",
-        note="See `pyrnn.nn.adaptive_softmax.zipf_cutoffs`. A model keeps those that it was made "
-        "with.",
+        "adaptive: where its clusters begin; chosen by vocabulary size if not given.",
+        note="See `pyrnn.nn.adaptive_softmax.zipf_cutoffs`. A model keeps those it was made with.",
         section=NETWORK,
     )
     div_value: float = number(
         2.0,
-        "adaptive: a cluster's vectors are so many times narrower than the last's.",
+        "adaptive: how many times narrower each cluster's vectors are than the last's.",
         note="4, as in `nn.AdaptiveSoftmax`, leaves a layer of 200 units 12 numbers for a rare "
         "word, and saves little: most of the work is in the head.",
         least=1,

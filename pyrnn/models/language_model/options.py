@@ -18,7 +18,7 @@ class LanguageModelOptions(TrainingOptions):
 
     bptt: int = whole(
         64,
-        "Time steps that a gradient flows back.",
+        "Time steps through which the gradient flows back.",
         note="The length of truncated BPTT (Williams and Peng 1990).",
         least=1,
         renamed="steps",
@@ -26,7 +26,7 @@ class LanguageModelOptions(TrainingOptions):
     )
     shift: bool = switch(
         False,
-        "Cut each epoch's batches at other places.",
-        note="Each epoch begins at another place within the first `bptt` tokens.",
+        "Cut the batches at different places in each epoch.",
+        note="Each epoch begins at a different place within the first `bptt` tokens.",
         section=UPDATES,
     )

@@ -73,13 +73,13 @@ class SequenceRegressor(SequenceModel):
     monitors: ClassVar = {"loss": "min", "mae": "min", "rmse": "min", "r2": "max"}
 
     from_files: ClassVar = (
-        ("A text a row", "reviews.csv", "--text review --target stars"),
+        ("One text per row", "reviews.csv", "--text review --target stars"),
         (
-            "A series a row, in columns x0 to x49",
+            "One series per row, in columns x0 to x49",
             "curves.csv",
             "--series x0:x49 --target speed,load",
         ),
-        ("A step a row", "engines.csv", "--id unit --features s1,s2,s3 --target rul"),
+        ("One step per row", "engines.csv", "--id unit --features s1,s2,s3 --target rul"),
     )
 
     def __init__(self, config: RegressorConfig | None = None, **settings: Any) -> None:

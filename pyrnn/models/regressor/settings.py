@@ -23,20 +23,20 @@ class RegressorConfig(EncoderConfig):
     scale_targets: str = choice(
         "standard",
         SCALES,
-        "Of the numbers to be learnt; predictions are in their own units.",
+        "How targets are scaled; predictions are in the targets' own units.",
         section=SEQUENCE,
     )
     error: str = choice(
         "squared",
         ERRORS,
-        "What the training lowers, of scaled targets.",
-        note="absolute goes by the median, and minds outliers less.",
+        "Which error training minimises, on the scaled targets.",
+        note="absolute aims at the median and is less sensitive to outliers.",
         section=NETWORK,
     )
     dropout_output: float = number(
         0.0,
-        "Dropout on what the output layer reads.",
-        note="Less of it than for labels: it blurs numbers.",
+        "Dropout rate before the output layer.",
+        note="Lower by default than for labels, since dropout blurs numbers.",
         least=0,
         below=1,
         short="dropout",
@@ -49,5 +49,5 @@ class RegressorColumns(SequenceColumns):
     """The columns of a table that hold sequences and numbers."""
 
     target: tuple[str, ...] = names(
-        ("target",), "The column of numbers to be learnt, or several.", section="Data"
+        ("target",), "The column of numbers to predict, or several columns.", section="Data"
     )

@@ -38,26 +38,26 @@ class SequenceOptions(TrainingOptions):
 
     batch_size: int | None = whole(
         None,
-        "Sequences read side by side; as the data are many if absent.",
-        note="64 for 1,536 sequences and more; of fewer, so that an epoch has about 24 steps, 16 "
-        "at least.",
+        "Sequences per batch; chosen by the number of sequences if not given.",
+        note="64 for 1,536 sequences or more; for fewer, so many that an epoch has about 24 "
+        "steps, but at least 16.",
         least=1,
         short="batch",
         section=UPDATES,
     )  # type: ignore[assignment]
     learning_rate: float | None = number(
         None,
-        "The highest rate; as the data are many if absent.",
-        note=f"{RATE_OF_MANY:g} for {FEW:,} sequences and more, {RATE_OF_FEW:g} for fewer.",
+        "Highest learning rate; chosen by the number of sequences if not given.",
+        note=f"{RATE_OF_MANY:g} for {FEW:,} sequences or more, {RATE_OF_FEW:g} for fewer.",
         above=0,
         short="lr",
         section=RATE,
     )  # type: ignore[assignment]
     bucket: int = whole(
         50,
-        "Batches drawn together, and sorted by length.",
-        note="Rows of a batch are then about as long; see `pyrnn.data.RaggedBatches`. With 1 they "
-        "are drawn without a look at their length.",
+        "Number of batches drawn together and sorted by length.",
+        note="The sequences of a batch are then of similar length; see `pyrnn.data.RaggedBatches`. "
+        "With 1, batches are drawn without regard to length.",
         least=1,
         section=UPDATES,
     )
