@@ -94,8 +94,9 @@ class Family(ABC):
         """Those of `monitors` that the data have."""
         return self.monitors
 
-    def check_parted(self, data: Any) -> None:  # noqa: B027
-        """Raise ValueError for data that ask to be parted, where the caller has done that."""
+    def check_parted(self, train: Any, held: Any) -> None:  # noqa: B027
+        """Raise ValueError for validation data of the caller's own that are not as they ask to be
+        parted."""
 
     def suited(self, options: Any, data: Any, held: Any) -> Any:
         """Options with numbers for those that go by the data, which are to be trained on.

@@ -200,8 +200,9 @@ class Fitting(Evaluation):
         if valid is None:
             return every, None
         if isinstance(valid, tuple):
-            self.check_parted(every)
-            return every, self.read(*valid)
+            held = self.read(*valid)
+            self.check_parted(every, held)
+            return every, held
         if isinstance(valid, list | Mapping | str | np.ndarray):
             raise TypeError(
                 "valid: expected a share of the data, a tuple of data as fit takes them, or None; "

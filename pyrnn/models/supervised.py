@@ -169,12 +169,21 @@ class Supervised(Model):
             )
         return values
 
-    def check_parted(self, data: Examples) -> None:
-        """Groups are for a share that is held out."""
-        if data.groups is not None:
+    def check_parted(self, train: Examples, held: Examples) -> None:
+        """No group stands in both parts."""
+        if train.groups is None:
+            return
+        if held.groups is None:
             raise ValueError(
-                "groups: expected none beside validation data of their own, since nothing is held "
-                "out; got some (on the command line --split-by)"
+                "groups: expected them in the validation data, too, or a share of the data to be "
+                "held out; got validation data without (on the command line --split-by is for "
+                "--valid SHARE)"
+            )
+        known = set(train.groups)
+        both = next((group for group in held.groups if group in known), None)
+        if both is not None:
+            raise ValueError(
+                f"groups: expected others in the validation data; got {both!r:.80} in both"
             )
 
     def hold_out(self, data: Examples, share: float, seed: int) -> tuple[Examples, Examples]:

@@ -238,3 +238,23 @@ def test_texts_take_few_bytes_a_character(unit, texts_in_a_file):
         tracemalloc.stop()
     assert len(batches.examples) == len(examples)
     assert peak < 8 * characters
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (None, "groups: expected them in the validation data, too, or a share"),
+        (["c", "b"], "groups: expected others in the validation data; got 'b' in both"),
+    ],
+)
+def test_groups_of_validation_data_are_others(groups, words):
+    texts, labels, known = ["x", "y"] * 4, ["p", "q"] * 4, ["a", "b"] * 4
+    model = SequenceClassifier(encoder="bag")
+    with pytest.raises(ValueError, match=words):
+        model.fit(
+            Examples(texts, labels, groups=known),
+            valid=Examples(["x", "y"], ["p", "q"], groups=groups),
+        )
+    model.fit(
+        Examples(texts, labels, groups=known), valid=Examples(["x"], ["p"], groups=["c"]), epochs=1
+    )
