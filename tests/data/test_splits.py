@@ -278,7 +278,7 @@ def test_groups_may_be_anything_that_can_be_a_key():
             np.testing.assert_array_equal(found, expected)
 
 
-def test_hashes_decide_nothing():
+def test_hashes_decide_nothing(tmp_path):
     program = (
         "from pyrnn.data import folds, hold_out\n"
         "groups = [f'g{k % 13}' for k in range(60)]; labels = [f'c{k % 3}' for k in range(60)]\n"
@@ -289,6 +289,7 @@ def test_hashes_decide_nothing():
         subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=tmp_path,  # not where the sources would be found before what is installed
             capture_output=True,
             text=True,
             check=True,
