@@ -33,7 +33,6 @@ class Fitting(Evaluation):
     """Training: data are parted, a new model is built, a loop runs."""
 
     _trained: Mapping[str, Any] | None = None
-    _validation: Any = None  # the batches of the run that is made ready
     _loop: Loop | None = None  # the one that has changed the weights, while it goes on
 
     def fit(
@@ -152,8 +151,9 @@ class Fitting(Evaluation):
             check_state=partial(self.check_state, options=options),
         )
         loop = Loop(task, options, folder, clock, callbacks)
-        self._validation = validation
-        loop.callbacks.insert(0, self._note)  # before the caller's, who may raise
+        loop.callbacks.insert(
+            0, partial(self._note, validation)
+        )  # before the caller's, who may raise
         return loop
 
     def run(self, loop: Loop, *, progress: bool = False) -> RunResult:
@@ -173,8 +173,6 @@ class Fitting(Evaluation):
                 f"{result.end.detail}{restored}. Lower learning_rate "
                 f"({loop.options.learning_rate}) or clip_norm ({loop.options.clip_norm})"
             )
-        self.finish(loop.options, self._validation)
-        self._validation = None
         return result
 
     def for_data(self, *data: Any) -> Self:
@@ -225,12 +223,17 @@ class Fitting(Evaluation):
             raise ValueError(f"monitor: expected one of {known}; got {shortened(name)}")
         return Monitor(name, monitors[name])
 
-    def _note(self, loop: Loop, record: Record) -> None:
-        """A loop has changed the weights: it says how they were trained from now on."""
+    def _note(self, validation: Any, loop: Loop, record: Record) -> None:
+        """A loop has changed the weights: it says how they were trained from now on.
+
+        validation: its batches, or None.
+        """
         if isinstance(record, StepRecord):
             self._loop = loop
         elif isinstance(record, EndRecord):
             self._loop, self._trained = None, loop.trained
+            if record.reason != "diverged":
+                self.finish(loop.options, validation)
 
     @property
     def trained(self) -> Mapping[str, Any] | None:

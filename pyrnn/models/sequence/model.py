@@ -163,8 +163,7 @@ class SequenceModel(Supervised):
             raise ValueError(
                 f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
             )
-        for number, value in enumerate(held.inputs):
-            self._checked_input(value, f"valid: inputs[{number}]", kind)
+        self.checked_inputs(held.inputs, "valid: inputs")
         if (held.static is None) != (self._beside_sequences is None):
             raise ValueError("valid: expected static features as in the data, all or none")
 

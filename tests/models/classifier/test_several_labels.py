@@ -267,3 +267,16 @@ def test_cross_entropy_with_smoothed_labels_is_that_of_functional():
             found.output, batch.targets, reduction="sum", label_smoothing=smoothing
         )
         assert found.value.item() == expected.item()
+
+
+def test_thresholds_are_chosen_by_a_loop_of_ones_own_on_its_own_data():
+    valid = (TEXTS[40:], TAGS[40:])
+    options = {"epochs": 2, "learning_rate": 0.03, "batch_size": 8, "thresholds": "validation"}
+    model, expected = small(), small()
+    expected.fit(TEXTS[:40], TAGS[:40], valid=valid, **options)
+    loop = model.training(TEXTS[:40], TAGS[:40], valid=valid, **options)
+    model.training(TEXTS[:40], TAGS[:40], valid=(TEXTS[:9], TAGS[:9]), **options)  # another one
+    for _ in loop:
+        pass
+    np.testing.assert_array_equal(model.outcome.thresholds, expected.outcome.thresholds)
+    assert (model.outcome.thresholds != 0.5).any()

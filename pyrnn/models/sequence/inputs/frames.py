@@ -75,9 +75,8 @@ class FrameInput:
                 f"{name}: expected {like.features} numbers a step, as the model was trained on; "
                 f"got {frames.shape[1]}"
             )
-        fill_gaps(
-            frames, "error" if gaps == "error" else "zero", name=name
-        )  # it says what is amiss
+        # It says what is amiss; gaps are filled once the means are known
+        fill_gaps(frames, "error" if gaps == "error" else "zero", name=name)
         return frames
 
     @staticmethod
