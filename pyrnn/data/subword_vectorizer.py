@@ -89,10 +89,6 @@ class SubwordVectorizer(Vectorizer):
         content = (unknown if place < 0 else self.pairs.pieces[place] for place in places)
         return b"".join(content).decode("utf-8", "replace")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle and copy, which are to go the way of a model's file."""
-        return type(self).from_json, (self.to_json(),)
-
     def __repr__(self) -> str:
         return f"SubwordVectorizer({self.size} ids, {self.form})"
 

@@ -112,10 +112,6 @@ class TextVectorizer(Vectorizer):
             self.unit.unknown if place < 0 else self._token(place) for place in places
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle and copy, which have no way with the unit's lookup."""
-        return type(self).from_json, (self.to_json(),)
-
     def __repr__(self) -> str:
         return f"TextVectorizer({self.unit.name}, {self.size} ids, {self.form})"
 

@@ -115,6 +115,11 @@ class Vectorizer(ABC):
     def from_json(cls, content: dict[str, Any]) -> Vectorizer:
         """The vectorizer that `to_json` wrote. Raises ValueError for anything else."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy, which go the way of a model's file: not all that looks tokens up can
+        be pickled, and what comes in is checked."""
+        return type(self).from_json, (self.to_json(),)
+
     @abstractmethod
     def _token(self, place: int) -> str:
         """A readable form of the known token at a place, from 0."""
