@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/buffer.h"
+#include "cpu/engine/buffer.h"
 
 namespace pyrnn {
 

@@ -5,10 +5,10 @@
 
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
-#include "cpu/dropout_mask.h"
-#include "cpu/indices.h"
-#include "cpu/packed_stack.h"
-#include "cpu/team.h"
+#include "cpu/engine/dropout_mask.h"
+#include "cpu/engine/indices.h"
+#include "cpu/engine/packed_stack.h"
+#include "cpu/engine/team.h"
 #include "dispatch/dispatch.h"
 
 namespace pyrnn {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bindings/arguments.h"
-#include "cpu/packed_stack.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn {
 

@@ -10,8 +10,8 @@
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
 #include "bindings/packed.h"
-#include "cpu/indices.h"
-#include "cpu/stack.h"
+#include "cpu/engine/indices.h"
+#include "cpu/engine/stack.h"
 
 namespace pyrnn {
 namespace {

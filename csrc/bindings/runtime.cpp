@@ -5,9 +5,9 @@
 
 #include <limits>
 
-#include "cpu/buffer.h"
-#include "cpu/schedule.h"
-#include "cpu/team.h"
+#include "cpu/engine/buffer.h"
+#include "cpu/engine/schedule.h"
+#include "cpu/engine/team.h"
 #include "dispatch/dispatch.h"
 
 namespace pyrnn {

@@ -11,7 +11,7 @@
 #include "check/comparison.h"
 #include "check/elementary.h"
 #include "check/groups.h"
-#include "cpu/packed_stack.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn::check {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "check/exact_team.h"
-#include "cpu/schedule.h"
+#include "cpu/engine/schedule.h"
 
 namespace pyrnn::check {
 namespace {

@@ -8,7 +8,7 @@
 #include "check/guarded.h"
 #include "check/outcome.h"
 #include "check/problems.h"
-#include "cpu/stack.h"
+#include "cpu/engine/stack.h"
 
 namespace pyrnn::check {
 

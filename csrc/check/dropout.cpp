@@ -1,7 +1,7 @@
 // Dropout's masks: the bits of their definition, the right share, no pattern along any
 // axis, and another mask for another seed or layer. That the stack applies them rightly, forward
 // and backward, is among `cells`, whose oracle has its own.
-#include "cpu/dropout.h"
+#include "cpu/kernels/dropout.h"
 
 #include <cmath>
 #include <string>

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "cpu/team.h"
+#include "cpu/engine/team.h"
 
 namespace pyrnn::check {
 

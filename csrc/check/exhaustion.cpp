@@ -6,7 +6,7 @@
 #include "check/call.h"
 #include "check/comparison.h"
 #include "check/groups.h"
-#include "cpu/buffer.h"
+#include "cpu/engine/buffer.h"
 
 namespace pyrnn::check {
 namespace {

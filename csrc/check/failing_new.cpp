@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "cpu/buffer.h"
+#include "cpu/engine/buffer.h"
 
 void* operator new(std::size_t bytes) {
   if (pyrnn::allocation_fails()) throw std::bad_alloc();

@@ -9,7 +9,7 @@
 #include "check/comparison.h"
 #include "check/groups.h"
 #include "check/sanitizers.h"
-#include "cpu/team.h"
+#include "cpu/engine/team.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/wait.h>

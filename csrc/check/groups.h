@@ -5,7 +5,7 @@
 
 #include "check/options.h"
 #include "check/report.h"
-#include "cpu/kernel_table.h"
+#include "cpu/kernels/kernel_table.h"
 
 namespace pyrnn::check {
 

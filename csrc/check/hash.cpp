@@ -10,8 +10,8 @@
 #include "check/precision.h"
 #include "check/random.h"
 #include "check/training.h"
-#include "cpu/dropout_mask.h"
-#include "cpu/packed_stack.h"
+#include "cpu/engine/dropout_mask.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn::check {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "check/groups.h"
 #include "check/random.h"
-#include "cpu/buffer.h"
+#include "cpu/engine/buffer.h"
 
 namespace pyrnn::check {
 namespace {

@@ -6,7 +6,7 @@
 #include "check/exact_team.h"
 #include "check/groups.h"
 #include "check/random.h"
-#include "cpu/packed_stack.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn::check {
 namespace {

@@ -10,8 +10,8 @@
 #include "check/exact_team.h"
 #include "check/groups.h"
 #include "check/random.h"
-#include "cpu/distinct.h"
-#include "cpu/packed_stack.h"
+#include "cpu/engine/distinct.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn::check {
 namespace {

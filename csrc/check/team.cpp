@@ -1,6 +1,6 @@
 // The library's own team under stress: many tiny tasks, several callers at once, sizes that change
 // meanwhile, workers that have gone to sleep, and whole calls of the stack on it.
-#include "cpu/team.h"
+#include "cpu/engine/team.h"
 
 #include <atomic>
 #include <chrono>

@@ -8,7 +8,7 @@
 #include "check/exact_team.h"
 #include "check/groups.h"
 #include "check/random.h"
-#include "cpu/stack.h"
+#include "cpu/engine/stack.h"
 
 namespace pyrnn::check {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "check/guarded.h"
 #include "check/problems.h"
-#include "cpu/kernel_table.h"
+#include "cpu/kernels/kernel_table.h"
 
 namespace pyrnn::check {
 

@@ -1,0 +1,80 @@
+// What an instruction set offers: one table of functions per set, filled by cpu/kernels.cpp.
+#pragma once
+
+#include "problem/arrays.h"
+#include "problem/convolution.h"
+#include "problem/recurrent.h"
+#include "problem/worker.h"
+
+namespace pyrnn {
+
+/// How many elements each packed operand of a layer takes.
+struct PackedSizes {
+  std::int64_t bias, w, r, gated, w_rows, r_rows, gated_rows;
+};
+
+/// A layer's weights in PyTorch's layout.
+template <class T>
+struct MasterWeights {
+  std::int64_t I, H;
+  const T* weight_ih;  // [G H, I]
+  const T* weight_hh;  // [G H, H]
+  const T* bias_ih;    // [G H] or null
+  const T* bias_hh;    // [G H] or null
+};
+
+/// The kernels of one cell in one dtype. Each is called by all workers of a team at once.
+template <class T>
+struct CellKernels {
+  const char* name;
+  int gates, sums;
+  bool has_cell, has_gated;
+  bool equal_biases;  // both biases feed the same sums, so their gradients are equal
+
+  PackedSizes (*packed_sizes)(std::int64_t I, std::int64_t H);
+  void (*pack_forward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
+  void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
+
+  /// x W + bias for the rows of an operand, into [blocks][rows][sums][UB].
+  void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out, const Worker&);
+  void (*forward)(const Pass<T>&, const Worker&);
+  void (*backward)(const Pass<T>&, const Worker&);
+  void (*input_gradient)(const Pass<T>&, const InputGradient<T>&, const Worker&);
+  void (*weight_gradient)(const Pass<T>&, Source, const WeightGradient<T>&, const Worker&);
+  /// The gradients of `project`'s rows: out[token] += dgates[row], rows in rising order.
+  void (*gather_tokens)(const Pass<T>&, T* out, const Worker&);
+};
+
+template <class T>
+struct ArrayKernels {
+  /// Elements of scratch that a weight gradient with so many columns takes, and a product.
+  std::int64_t (*outer_scratch)(std::int64_t columns);
+  std::int64_t (*product_scratch)(const Product<T>&);
+  void (*product)(const Product<T>&, const Worker&);
+  /// Element-wise σ, tanh: out[i] = f(x[i]).
+  void (*sigmoid)(const T* x, T* out, std::int64_t n);
+  void (*tanh)(const T* x, T* out, std::int64_t n);
+  /// to[i] = mask[i] from[i] for i < n; from may be to.
+  void (*dropout)(const DropoutMask&, const T* from, T* to, std::int64_t n, const Worker&);
+  void (*gather_rows)(const RowLookup<T>&, const Worker&);
+  void (*sum_rows)(const RowSum<T>&, const Worker&);
+  void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
+  ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
+  void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
+  void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
+  void (*adam)(const Adam<T>&, const Worker&);
+  double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
+};
+
+constexpr int kCellCount = 6;
+
+struct KernelTable {
+  const char* isa;
+  int vector_bytes;
+  CellKernels<float> cells_f32[kCellCount];
+  CellKernels<double> cells_f64[kCellCount];
+  ArrayKernels<float> arrays_f32;
+  ArrayKernels<double> arrays_f64;
+};
+
+}  // namespace pyrnn

@@ -1,0 +1,86 @@
+// All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
+// leaves the object file is its table.
+#include "cpu/kernels/backward.h"
+#include "cpu/kernels/convolution.h"
+#include "cpu/kernels/convolution_gradient.h"
+#include "cpu/kernels/dropout.h"
+#include "cpu/kernels/elementwise.h"
+#include "cpu/kernels/forward.h"
+#include "cpu/kernels/kernel_table.h"
+#include "cpu/kernels/loss.h"
+#include "cpu/kernels/outer.h"
+#include "cpu/kernels/pack.h"
+#include "cpu/kernels/product.h"
+#include "cpu/kernels/rows.h"
+#include "cpu/kernels/update.h"
+
+// After the vectors, which cpu/tile.h brings in.
+#include "cells/list.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+constexpr bool equal(const Feed& a, const Feed& b) {
+  if (a.count != b.count) return false;
+  for (int j = 0; j < a.count; ++j) {
+    if (a.gate[j] != b.gate[j] || a.sum[j] != b.sum[j]) return false;
+  }
+  return true;
+}
+
+template <class Cell, class T>
+constexpr CellKernels<T> kernels_of(const char* name) {
+  return {
+      name,
+      Cell::kGates,
+      Cell::kSums,
+      Cell::kHasCell,
+      Cell::kGated.count > 0,
+      equal(Cell::kInput, Cell::kState),
+      packed_sizes<Cell, T>,
+      pack_forward<Cell, T>,
+      pack_backward<Cell, T>,
+      project<Cell, T>,
+      forward<Cell, T>,
+      backward<Cell, T>,
+      input_gradient<Cell, T>,
+      weight_gradient<Cell, T>,
+      gather_tokens<Cell, T>,
+  };
+}
+
+template <class T>
+constexpr ArrayKernels<T> kArrays = {
+    outer_scratch<T>,
+    product_scratch<T>,
+    product<T>,
+    map_sigmoid<T>,
+    map_tanh<T>,
+    dropout<T>,
+    gather_rows<T>,
+    sum_rows<T>,
+    cross_entropy<T>,
+    convolution_scratch<T>,
+    convolution_max<T>,
+    convolution_gradient<T>,
+    adam<T>,
+    square_norm<T>,
+};
+
+}  // namespace
+
+#define PYRNN_TEXT_OF(name) #name
+#define PYRNN_TEXT(name) PYRNN_TEXT_OF(name)
+#define PYRNN_F32(name, ...) kernels_of<__VA_ARGS__, float>(name),
+#define PYRNN_F64(name, ...) kernels_of<__VA_ARGS__, double>(name),
+#define PYRNN_ONE(...) +1
+
+static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/list.h disagree");
+
+extern const KernelTable kTable;
+constexpr KernelTable kTable = {
+    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   {PYRNN_CELLS(PYRNN_F32)},
+    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>,
+};
+
+}  // namespace pyrnn::PYRNN_ISA

@@ -1,0 +1,159 @@
+// Products whose sum runs over rows: dW = dsᵀ x, and AᵀB of plain matrices. The lanes of the left
+// operand are broadcast from where they stand; the right one is copied into panels, a chunk of
+// rows at a time, which also resolves its row index and pads its last vector. Workers share the
+// panels; each has its own lanes, so that the left operand, the larger one, is read once.
+#pragma once
+
+#include "cpu/kernels/workspace.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+/// Rows of a chunk: a panel of them (rows x 4 vectors) stays in the second-level cache, and the
+/// result's tile, read and written once a chunk, costs 3 %.
+constexpr i64 kChunkRows = 256;
+
+template <class T>
+PYRNN_INLINE i64 outer_scratch(i64 columns) {
+  return kChunkRows * Columns<T>(columns, kMaxVectors).vectors * kWidth<T>;
+}
+
+/// Lanes m = 0 .. count-1 of the left operand, one row of the result each.
+template <class T>
+struct Lanes {
+  const T* base;  // [rows, stride]
+  i64 stride;
+  i64 count;
+  T* out;  // [count, columns]
+};
+
+/// out[m][first ..] += lanesᵀ panel, a tile; `start` clears it instead of adding.
+template <class T, int LANES, int WIDTH>
+[[gnu::noinline]] void outer_tile_of(const T* a, i64 stride, const T* panel, i64 K, T* out,
+                                     i64 columns, i64 left, bool start) {
+  Vec<T> acc[LANES][WIDTH];
+  for (int m = 0; m < LANES; ++m) {
+    for (int v = 0; v < WIDTH; ++v) {
+      const i64 c = v * kWidth<T>;
+      acc[m][v] = start ? Vec<T>{} : load_upto(out + m * columns + c, left - c);
+    }
+  }
+  accumulate_outer<T, LANES, WIDTH>(acc, a, stride, panel, K);
+  for (int m = 0; m < LANES; ++m) {
+    for (int v = 0; v < WIDTH; ++v) {
+      const i64 c = v * kWidth<T>;
+      store_upto(out + m * columns + c, acc[m][v], left - c);
+    }
+  }
+}
+
+/// A chunk of rows of the right operand, one panel of columns: to[k][width vectors].
+template <class T>
+void copy_panel(const Rows<T>& rows, i64 first, i64 count, i64 column, int width, i64 columns,
+                T* to) {
+  for (i64 k = 0; k < count; ++k) {
+    const T* from = row(rows, first + k) + column;
+    for (int v = 0; v < width; ++v, to += kWidth<T>) {
+      const i64 c = v * kWidth<T>;
+      store(to, load_upto(from + c, columns - column - c));
+    }
+  }
+}
+
+/// One piece of the left operand times all panels of a chunk.
+template <class T>
+void outer_piece(const Lanes<T>& lanes, const Columns<T>& panels, const T* scratch, i64 k,
+                 i64 count) {
+  const i64 columns = panels.columns;
+  const Groups groups(lanes.count);
+  for (i64 t = 0; t < panels.tiles; ++t) {
+    const i64 column = panels.begin(t) * kWidth<T>;
+    for (i64 g = 0; g < groups.count; ++g) {
+      const i64 m = groups.begin(g);
+      with_constant<kMaxVectors>(panels.width(t), [&](auto w) {
+        with_constant<kMaxRows>(groups.size(g), [&](auto l) {
+          outer_tile_of<T, decltype(l)::value, decltype(w)::value>(
+              lanes.base + k * lanes.stride + m, lanes.stride, scratch + column * kChunkRows, count,
+              lanes.out + m * columns + column, columns, columns - column, k == 0);
+        });
+      });
+    }
+  }
+}
+
+/// The whole product: lanes_of(piece) tells where a piece of the left operand stands, and
+/// each_chunk(piece, first row, rows) is called once for every piece and chunk.
+template <class T, class LANES_OF, class EACH_CHUNK>
+PYRNN_INLINE void outer_product(const Rows<T>& operand, i64 rows, i64 columns, i64 pieces,
+                                T* scratch, const Worker& worker, LANES_OF&& lanes_of,
+                                EACH_CHUNK&& each_chunk) {
+  const Columns<T> panels(columns, kMaxVectors);
+  const Share copied = share(panels.tiles, worker);
+  const Share own = share(pieces, worker);
+  // Without rows the result is zero all the same: one empty chunk writes it.
+  for (i64 k = 0; k == 0 || k < rows; k += kChunkRows) {
+    const i64 count = lesser(kChunkRows, rows - k);
+    if (k > 0) wait(worker.barrier);  // the panels of the last chunk have been read
+    for (i64 t = copied.begin; t < copied.end; ++t) {
+      const i64 column = panels.begin(t) * kWidth<T>;
+      copy_panel(operand, k, count, column, panels.width(t), columns,
+                 scratch + column * kChunkRows);
+    }
+    wait(worker.barrier);
+    for (i64 piece = own.begin; piece < own.end; ++piece) {
+      each_chunk(piece, k, count);
+      outer_piece(lanes_of(piece), panels, scratch, k, count);
+    }
+  }
+  wait(worker.barrier);
+}
+
+/// dW and dR from the gradients of the sums: a piece is one gate of one block of units.
+template <class Cell, class T>
+void weight_gradient_of(const Pass<T>& pass, const Feed& feed, const WeightGradient<T>& task,
+                        const Worker& worker) {
+  const i64 H = pass.H;
+  const auto gates = [&](i64 piece) {
+    const i64 block = piece / feed.count;
+    return task.gates + block * task.capacity * kRowStride<Cell, T> +
+           feed.sum[piece % feed.count] * kUnitBlock<T>;
+  };
+  const auto first_row = [&](i64 piece) {
+    return feed.gate[piece % feed.count] * H + piece / feed.count * kUnitBlock<T>;
+  };
+  const auto lanes = [&](i64 piece) {
+    return lesser(kUnitBlock<T>, H - piece / feed.count * kUnitBlock<T>);
+  };
+  const auto add_bias = [&](i64 piece, i64 k, i64 count) {
+    if (!task.bias) return;
+    constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
+    T* out = task.bias + first_row(piece);
+    const T* from = gates(piece) + k * kRowStride<Cell, T>;
+    for (int v = 0; v < kVectors; ++v) {
+      const i64 c = v * kWidth<T>;
+      if (c >= lanes(piece)) break;
+      Vec<T> sum = k == 0 ? Vec<T>{} : load_upto(out + c, lanes(piece) - c);
+      for (i64 i = 0; i < count; ++i) sum = sum + load(from + i * kRowStride<Cell, T> + c);
+      store_upto(out + c, sum, lanes(piece) - c);
+    }
+  };
+  outer_product(
+      task.operand, task.rows, task.columns, blocks_of<T>(H) * feed.count, task.scratch, worker,
+      [&](i64 piece) {
+        return Lanes<T>{gates(piece), kRowStride<Cell, T>, lanes(piece),
+                        task.out + first_row(piece) * task.columns};
+      },
+      add_bias);
+}
+
+template <class Cell, class T>
+void weight_gradient(const Pass<T>& pass, Source source, const WeightGradient<T>& task,
+                     const Worker& worker) {
+  const Feed feed = source == Source::kInput   ? Cell::kInput
+                    : source == Source::kState ? Cell::kState
+                                               : Cell::kGated;
+  weight_gradient_of<Cell>(pass, feed, task, worker);
+}
+
+}  // namespace
+}  // namespace pyrnn::PYRNN_ISA

@@ -1,0 +1,71 @@
+// The nouns of the array operations around the recurrence. Data only: see recurrent.h.
+#pragma once
+
+#include <cstdint>
+
+namespace pyrnn {
+
+/// C (+)= op(A) op(B), row-major
+template <class T>
+struct Product {
+  std::int64_t M, N, K;
+  const T* a;  // [M, K], or [K, M] if transpose_a
+  std::int64_t lda;
+  const T* b;  // [K, N], or [N, K] if transpose_b
+  std::int64_t ldb;
+  T* c;  // [M, N]
+  bool transpose_a, transpose_b;
+  const T* bias;  // [N] or null: where each sum starts
+  T* scratch;     // room for B in panels, product_scratch() elements
+};
+
+/// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.
+template <class T>
+struct CrossEntropy {
+  std::int64_t rows, columns;
+  const T* logits;              // [rows, columns]
+  const std::int64_t* targets;  // [rows]
+  const T* weights;             // [rows]
+  T* losses;                    // [rows]
+  T* dlogits;                   // [rows, columns], may be the logits themselves, or null
+  T scale = 1;                  // of dlogits alone
+};
+
+/// One step of Adam on `count` elements; see cpu/kernels/update.h for the letters.
+template <class T>
+struct Adam {
+  std::int64_t count;
+  T *p, *m, *v, *vmax;  // [count]; vmax may be null
+  const T* g;           // [count], or [listed, width]: the rows `ids` of p as [*, width]
+  T beta1, rest1, beta2, rest2, keep, decay, rate, correction, eps;
+  const std::int64_t* ids = nullptr;  // [listed], rising: the rows that have a gradient; or null
+  std::int64_t listed = 0, width = 1;
+};
+
+/// Which of many numbers are kept, and by what these are multiplied: see cpu/kernels/dropout.h.
+struct DropoutMask {
+  std::uint64_t seed;
+  std::uint64_t first;      // the counter of the first number
+  std::uint64_t threshold;  // of 2^24
+  double scale;
+};
+
+/// out[n] = table[ids[n]]
+template <class T>
+struct RowLookup {
+  std::int64_t rows, width;
+  const T* table;           // [*, width]
+  const std::int64_t* ids;  // [rows]
+  T* out;                   // [rows, width]
+};
+
+/// out[place[n]] += values[n] on zeros, n rising
+template <class T>
+struct RowSum {
+  std::int64_t rows, width, places;
+  const T* values;            // [rows, width]
+  const std::int64_t* place;  // [rows]; a negative one: left out
+  T* out;                     // [places, width]
+};
+
+}  // namespace pyrnn
