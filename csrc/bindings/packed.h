@@ -24,7 +24,9 @@ struct PackedWeights {
 /// Those in an object that `pack` returned; TypeError for anything else.
 PackedWeights& expect_packed(const py::handle& value);
 
-/// Of the weights and biases of a stack, layer by layer, direction by direction.
-std::vector<Shape> weight_shapes(const StackShape& shape, int gates);
+/// Of a stack's weights, layer by layer, direction by direction, each in the order of its cell's
+/// list.
+template <class T>
+std::vector<Shape> weight_shapes(const StackShape& shape, const CellKernels<T>& cell);
 
 }  // namespace pyrnn

@@ -25,20 +25,20 @@ struct Saved {
   std::vector<py::object> arrays;
 };
 
-struct Workspace {
+struct SavedCall {
   std::variant<Saved<float>, Saved<double>> of;
   std::atomic<bool> busy{false}, consumed{false};
 };
 
-Workspace& expect_workspace(const py::handle& value) {
-  return expect_object<Workspace>(value, "workspace", "forward returns with save=True");
+SavedCall& expect_workspace(const py::handle& value) {
+  return expect_object<SavedCall>(value, "workspace", "forward returns with save=True");
 }
 
 /// Marks a workspace as in use; a second thread is refused. At the end it notes whether the call
 /// has been used up, by success or by a failure on the way.
 class Turn {
  public:
-  explicit Turn(Workspace& workspace) : workspace_(workspace) {
+  explicit Turn(SavedCall& workspace) : workspace_(workspace) {
     if (workspace_.busy.exchange(true)) {
       throw std::runtime_error("workspace: another thread's backward call is using it");
     }
@@ -52,12 +52,12 @@ class Turn {
   Turn& operator=(const Turn&) = delete;
 
  private:
-  Workspace& workspace_;
+  SavedCall& workspace_;
 };
 
-double flops(const StackShape& shape, i64 places, int gates) {
+double flops(const StackShape& shape, i64 places, int sums) {
   return 2.0 * static_cast<double>(places) * static_cast<double>(shape.L * shape.D) *
-         static_cast<double>(gates * shape.H) * static_cast<double>(shape.I + shape.H);
+         static_cast<double>(sums * shape.H) * static_cast<double>(shape.I + shape.P);
 }
 
 /// A copy of the lengths, each valid.
@@ -69,90 +69,152 @@ py::array_t<i64> checked_lengths(const py::object& lengths, i64 T, i64 B) {
   return copy;
 }
 
+/// The arrays of a call, as Python hands them over.
+struct Arguments {
+  const py::object &x, &ids, &table, &h0, &c0, &lengths, &sequences;
+};
+
+/// x (T, B, I - E), or ids (T, B) with a table (V, E), or both: columns side by side, the table's
+/// first.
 template <class T>
-StackInput<T> stack_input(const StackShape& shape, bool has_cell, const py::object& x,
-                          const py::object& ids, const py::object& table, const py::object& h0,
-                          const py::object& c0, const py::object& lengths,
+StackInput<T> stack_input(const StackShape& shape, bool has_cell, const Arguments& of,
                           std::optional<std::uint64_t> seed, std::vector<py::object>& keep) {
   StackInput<T> input{};
   input.seed = seed;
-  if (!x.is_none()) {
-    const auto array = expect_array<T>(x, "x", 3);
-    input.time = array.shape(0);
-    input.batch = array.shape(1);
-    input.x = optional_data<T>(x, "x", {input.time, input.batch, shape.I}, keep);
-  } else {
-    const auto array = expect_array<i64>(ids, "ids", 2);
-    const auto rows = expect_array<T>(table, "table", 2);
+  if (!of.ids.is_none()) {
+    const auto array = expect_array<i64>(of.ids, "ids", 2);
+    const auto rows = expect_array<T>(of.table, "table", 2);
     input.time = array.shape(0);
     input.batch = array.shape(1);
     input.vocabulary = rows.shape(0);
+    input.looked_up = rows.shape(1);
+    const bool beside = !of.x.is_none();
+    if (beside ? input.looked_up >= shape.I : input.looked_up != shape.I) {
+      throw py::value_error("table: expected " + std::string(beside ? "fewer than " : "") +
+                            std::to_string(shape.I) + " columns; got " +
+                            std::to_string(input.looked_up));
+    }
     input.ids = array.data();
     keep.push_back(array);
-    input.table = optional_data<T>(table, "table", {input.vocabulary, shape.I}, keep);
+    input.table = optional_data<T>(of.table, "table", {input.vocabulary, input.looked_up}, keep);
   }
-  if (!lengths.is_none()) {
-    const auto copy = checked_lengths(lengths, input.time, input.batch);
+  if (!of.x.is_none()) {
+    const auto array = expect_array<T>(of.x, "x", 3);
+    if (of.ids.is_none()) {
+      input.time = array.shape(0);
+      input.batch = array.shape(1);
+    }
+    input.x =
+        optional_data<T>(of.x, "x", {input.time, input.batch, shape.I - input.looked_up}, keep);
+  }
+  if (!of.lengths.is_none()) {
+    const auto copy = checked_lengths(of.lengths, input.time, input.batch);
     keep.push_back(copy);
     input.lengths = copy.data();
   }
-  const Shape states{shape.L * shape.D, input.batch, shape.H};
-  input.h0 = optional_data<T>(h0, "h0", states, keep);
-  if (has_cell) input.c0 = optional_data<T>(c0, "c0", states, keep);
+  if (!of.sequences.is_none()) {
+    const auto array = expect_array<i64>(of.sequences, "sequences", Shape{input.batch});
+    keep.push_back(array);
+    input.sequences = array.data();
+  }
+  const i64 states = shape.L * shape.D;
+  input.h0 = optional_data<T>(of.h0, "h0", {states, input.batch, shape.P}, keep);
+  if (has_cell) input.c0 = optional_data<T>(of.c0, "c0", {states, input.batch, shape.H}, keep);
   return input;
 }
 
 template <class T>
-py::tuple forward_as(const Packed<T>& packed, const py::object& x, const py::object& ids,
-                     const py::object& table, const py::object& h0, const py::object& c0,
-                     const py::object& lengths, std::optional<std::uint64_t> seed, bool save,
-                     bool return_cells) {
+py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
+                     std::optional<std::uint64_t> seed, Keep keep, bool return_cells) {
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
   Saved<T> saved;
-  const auto input =
-      stack_input<T>(shape, kernels.has_cell, x, ids, table, h0, c0, lengths, seed, saved.arrays);
-  const Shape states{shape.L * shape.D, input.batch, shape.H};
-  const Shape outputs{input.time, input.batch, shape.D * shape.H};
+  const auto input = stack_input<T>(shape, kernels.has_cell, arguments, seed, saved.arrays);
+  const i64 states = shape.L * shape.D;
+  const Shape outputs{input.time, input.batch, shape.D * shape.P};
   elements_of(outputs, "y");
-  py::array_t<T> h_n = new_array<T>(states, "h_n");
+  py::array_t<T> h_n = new_array<T>({states, input.batch, shape.P}, "h_n");
   py::object c_n = py::none(), cells = py::none();
   StackOutput<T> output{h_n.mutable_data(), nullptr, nullptr};
   if (kernels.has_cell) {
-    py::array_t<T> array = new_array<T>(states, "c_n");
+    py::array_t<T> array = new_array<T>({states, input.batch, shape.H}, "c_n");
     output.c_n = array.mutable_data();
     c_n = array;
   }
   if (kernels.has_cell && return_cells) {
-    py::array_t<T> array = new_array<T>(outputs, "cells");
+    py::array_t<T> array = new_array<T>({input.time, input.batch, shape.D * shape.H}, "cells");
     output.cells = array.mutable_data();
     cells = array;
   }
   {
-    const ReleaseGil release(flops(shape, input.time * input.batch, kernels.gates));
-    saved.call = std::make_unique<StackCall<T>>(packed.stack, input, save);
+    const ReleaseGil release(flops(shape, input.time * input.batch, kernels.sums));
+    saved.call = std::make_unique<StackCall<T>>(packed.stack, input, keep);
     saved.call->forward(output);
   }
   py::array_t<T> y = shared_array<T>(outputs, saved.call->y());
-  if (!save) return py::make_tuple(y, h_n, c_n, cells, py::none());
+  if (keep == Keep::kNothing) return py::make_tuple(y, h_n, c_n, cells, py::none());
   // Backward reads y again: nobody may write to it meanwhile.
   y.attr("flags").attr("writeable") = false;
   saved.arrays.insert(saved.arrays.end(), packed.weights.begin(), packed.weights.end());
-  auto workspace = std::make_unique<Workspace>();
+  auto workspace = std::make_unique<SavedCall>();
   workspace->of = std::move(saved);
   return py::make_tuple(y, h_n, c_n, cells, py::cast(std::move(workspace)));
 }
 
 py::tuple forward(const py::object& packed, const py::object& x, const py::object& ids,
                   const py::object& table, const py::object& h0, const py::object& c0,
-                  const py::object& lengths, std::optional<std::uint64_t> seed, bool save,
-                  bool return_cells) {
+                  const py::object& lengths, std::optional<std::uint64_t> seed,
+                  const py::object& sequences, bool save, bool needs_x, bool return_cells) {
+  const Keep keep = !save ? Keep::kNothing : needs_x ? Keep::kAll : Keep::kAllButInput;
   return std::visit(
       [&](const auto& of) {
-        return forward_as(of, x, ids, table, h0, c0, lengths, seed, save, return_cells);
+        return forward_as(of, {x, ids, table, h0, c0, lengths, sequences}, seed, keep,
+                          return_cells);
       },
       expect_packed(packed).of);
 }
+
+/// The gradients of a call: the arrays to return, and where the kernels put them.
+template <class T>
+struct Results {
+  StackGradients<T> into{};
+  py::object x = py::none(), table = py::none(), weights = py::none();
+  py::object h0 = py::none(), c0 = py::none();
+
+  static py::array_t<T> make(const Shape& of, T*& data) {
+    py::array_t<T> array = new_array<T>(of, "gradients");
+    data = array.mutable_data();
+    return array;
+  }
+
+  void make_input(const StackCall<T>& call) {
+    const StackInput<T>& input = call.input();
+    if (input.ids) {
+      const Tokens& tokens = call.tokens();
+      py::array_t<i64> ids = new_array<i64>({tokens.count}, "gradients");
+      if (tokens.count > 0) std::copy_n(tokens.distinct.get(), tokens.count, ids.mutable_data());
+      table =
+          py::make_tuple(ids, make({tokens.count, input.looked_up}, into.table), input.vocabulary);
+    }
+    if (input.x) x = make({input.time, input.batch, call.shape().I - input.looked_up}, into.x);
+  }
+
+  void make_states(const StackCall<T>& call) {
+    const StackShape& shape = call.shape();
+    const i64 states = shape.L * shape.D, B = call.input().batch;
+    h0 = make({states, B, shape.P}, into.h0);
+    if (call.kernels().has_cell) c0 = make({states, B, shape.H}, into.c0);
+  }
+
+  void make_weights(const StackCall<T>& call) {
+    py::list list;
+    for (const Shape& of : weight_shapes(call.shape(), call.kernels())) {
+      into.weights.push_back(nullptr);
+      list.append(make(of, into.weights.back()));
+    }
+    weights = list;
+  }
+};
 
 template <class T>
 py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& dh_n,
@@ -161,58 +223,38 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
   if (saved.call->released()) {
     throw std::runtime_error("workspace: a backward call has consumed it");
   }
+  if (needs_x && !saved.call->keeps_input()) {
+    throw py::value_error("needs_x: expected False, as forward was called so; got True");
+  }
   const StackShape& shape = saved.call->shape();
   const StackInput<T>& input = saved.call->input();
   const CellKernels<T>& kernels = saved.call->kernels();
-  const Shape states{shape.L * shape.D, input.batch, shape.H};
-  const Shape outputs{input.time, input.batch, shape.D * shape.H};
+  const i64 states = shape.L * shape.D;
   std::vector<py::object> keep;
   StackUpstream<T> upstream{};
-  upstream.dy = optional_data<T>(dy, "dy", outputs, keep);
-  upstream.dh_n = optional_data<T>(dh_n, "dh_n", states, keep);
+  upstream.dy = optional_data<T>(dy, "dy", {input.time, input.batch, shape.D * shape.P}, keep);
+  upstream.dh_n = optional_data<T>(dh_n, "dh_n", {states, input.batch, shape.P}, keep);
   if (kernels.has_cell) {
-    upstream.dc_n = optional_data<T>(dc_n, "dc_n", states, keep);
-    upstream.dcells = optional_data<T>(dcells, "dcells", outputs, keep);
+    upstream.dc_n = optional_data<T>(dc_n, "dc_n", {states, input.batch, shape.H}, keep);
+    upstream.dcells =
+        optional_data<T>(dcells, "dcells", {input.time, input.batch, shape.D * shape.H}, keep);
   }
-  StackGradients<T> gradients{};
-  const auto make = [](const Shape& of, T*& data) {
-    py::array_t<T> array = new_array<T>(of, "gradients");
-    data = array.mutable_data();
-    return array;
-  };
-  py::object dx = py::none(), dweights = py::none(), dh0 = py::none(), dc0 = py::none();
-  if (needs_x && input.ids) {
-    const Tokens& tokens = saved.call->tokens();
-    const py::array_t<i64> ids = new_array<i64>({tokens.count}, "gradients");
-    if (tokens.count > 0) {
-      std::copy_n(tokens.distinct.get(), tokens.count, const_cast<i64*>(ids.data()));
-    }
-    dx = py::make_tuple(ids, make({tokens.count, shape.I}, gradients.x), input.vocabulary);
-  } else if (needs_x) {
-    dx = make({input.time, input.batch, shape.I}, gradients.x);
-  }
-  if (needs_state) dh0 = make(states, gradients.h0);
-  if (needs_state && kernels.has_cell) dc0 = make(states, gradients.c0);
-  if (needs_weights) {
-    py::list list;
-    for (const Shape& of : weight_shapes(shape, kernels.gates)) {
-      gradients.weights.push_back(nullptr);
-      list.append(make(of, gradients.weights.back()));
-    }
-    dweights = list;
-  }
+  Results<T> results;
+  if (needs_x) results.make_input(*saved.call);
+  if (needs_state) results.make_states(*saved.call);
+  if (needs_weights) results.make_weights(*saved.call);
   {
-    const ReleaseGil release(2 * flops(shape, input.time * input.batch, kernels.gates));
-    saved.call->backward(upstream, gradients, retain);
+    const ReleaseGil release(2 * flops(shape, input.time * input.batch, kernels.sums));
+    saved.call->backward(upstream, results.into, retain);
   }
   if (!retain) saved.arrays.clear();
-  return py::make_tuple(dx, dweights, dh0, dc0);
+  return py::make_tuple(results.x, results.table, results.weights, results.h0, results.c0);
 }
 
 py::tuple backward(const py::object& value, const py::object& dy, const py::object& dh_n,
                    const py::object& dc_n, const py::object& dcells, bool needs_x, bool needs_state,
                    bool needs_weights, bool retain) {
-  Workspace& workspace = expect_workspace(value);
+  SavedCall& workspace = expect_workspace(value);
   const Turn turn(workspace);
   return std::visit(
       [&](auto& of) {
@@ -226,11 +268,11 @@ bool consumed(const py::object& value) { return expect_workspace(value).consumed
 }  // namespace
 
 void register_recurrent(py::module_& m) {
-  py::class_<Workspace>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
+  py::class_<SavedCall>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
       .def_property_readonly("consumed", &consumed);
   m.def("forward", &forward, py::arg("packed"), py::arg("x"), py::arg("ids"), py::arg("table"),
-        py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("save"),
-        py::arg("return_cells"));
+        py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("sequences"),
+        py::arg("save"), py::arg("needs_x"), py::arg("return_cells"));
   m.def("backward", &backward, py::arg("workspace"), py::arg("dy"), py::arg("dh_n"),
         py::arg("dc_n"), py::arg("dcells"), py::arg("needs_x"), py::arg("needs_state"),
         py::arg("needs_weights"), py::arg("retain"));

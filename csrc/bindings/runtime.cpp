@@ -55,12 +55,13 @@ py::dict build_config() {
   return config;
 }
 
-void force(int fuse, int split, std::int64_t chunk, int team) {
+void force(int fuse, int split, std::int64_t chunk, int wavefront, int team) {
   expect_between("fuse", fuse, -1, 1);
   expect_between("split", split, -1, 2);
   expect_between("chunk", chunk, -1, std::numeric_limits<std::int64_t>::max());
+  expect_between("wavefront", wavefront, -1, 1);
   expect_between("team", team, 0, kMostThreads);
-  force_schedule({fuse, split, chunk});
+  force_schedule({fuse, split, chunk, wavefront});
   force_team(team);
 }
 
@@ -80,7 +81,7 @@ void register_runtime(py::module_& m) {
   m.def("set_num_threads", &set_threads, py::arg("n"));
   m.def("build_config", &build_config);
   m.def("force_schedule", &force, py::arg("fuse"), py::arg("split"), py::arg("chunk"),
-        py::arg("team"));
+        py::arg("wavefront"), py::arg("team"));
   m.def("idle_memory", &pool_idle_bytes);
   m.def("used_memory", &pool_used_bytes);
   m.def("fresh_blocks", &pool_fresh_blocks);

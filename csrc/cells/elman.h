@@ -9,27 +9,26 @@ namespace {
 ///   h' = φ(W x + b_ih + R h + b_hh)
 template <class Activation>
 struct Elman {
-  static constexpr int kGates = 1;
+  static constexpr WeightList kWeights = weights_of(1);
+  static constexpr TermList kTerms = {2, {input_term(each(1)), state_term(each(1))}};
+  static constexpr OwnWeights kOwn = {};
   static constexpr int kSums = 1;
-  static constexpr Feed kInput = {1, {0}, {0}};
-  static constexpr Feed kState = {1, {0}, {0}};
-  static constexpr Feed kGated = {0, {}, {}};
+  static constexpr int kStages = 1;
   static constexpr bool kHasCell = false;
   static constexpr bool kReadsState = false;
   static constexpr bool kCarries = false;
+  static constexpr bool kProjects = false;
 
-  template <class V>
-  static PYRNN_INLINE void forward(const V (&s)[1], const State<V>&, State<V>& next,
-                                   V (&saved)[1]) {
-    next.h = Activation::value(s[0]);
-    saved[0] = next.h;
+  template <class U>
+  static PYRNN_INLINE void forward(Stage<0>, U& u) {
+    u.next.h = Activation::value(u.s[0]);
+    u.s[0] = u.next.h;
   }
 
   ///   ds = φ' dh'
-  template <class V>
-  static PYRNN_INLINE void backward(const V (&saved)[1], const State<V>&, const State<V>&,
-                                    const State<V>& dnext, State<V>&, V (&ds)[1]) {
-    ds[0] = Activation::chain(saved[0], dnext.h);
+  template <class U>
+  static PYRNN_INLINE void backward(Stage<0>, U& u) {
+    u.s[0] = Activation::chain(u.s[0], u.dnext.h);
   }
 };
 

@@ -1,5 +1,6 @@
 // Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers,
-// Schmidhuber and Cummins (2000).
+// Schmidhuber and Cummins (2000). What a variant changes is a type: the forget gate
+// (cells/coupled.h), the peepholes (cells/peepholes.h); cells/projection.h is a stage behind it.
 #pragma once
 
 #include "cells/cell.h"
@@ -7,52 +8,102 @@
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
+/// f = σ(s_f), a gate of its own.
+struct ForgetGate {
+  static constexpr bool kOwnSum = true;
+
+  template <class V>
+  static PYRNN_INLINE V value(V, V s_f) {
+    return sigmoid(s_f);
+  }
+  /// What flows back to the input gate.
+  template <class V>
+  static PYRNN_INLINE V input_gradient(V di, V) {
+    return di;
+  }
+};
+
+/// The gates do not see the cell state.
+struct NoPeepholes {
+  static constexpr bool kSees = false;
+
+  template <class V>
+  static PYRNN_INLINE V add(V, V, V s) {
+    return s;
+  }
+};
+
 ///   i = σ(s_i)   f = σ(s_f)   g = tanh(s_g)   o = σ(s_o)
 ///   c' = f c + i g
 ///   h' = o tanh(c')
-struct Lstm {
-  static constexpr int kGates = 4;
-  static constexpr int kSums = 4;
-  static constexpr Feed kInput = {4, {0, 1, 2, 3}, {0, 1, 2, 3}};
-  static constexpr Feed kState = {4, {0, 1, 2, 3}, {0, 1, 2, 3}};
-  static constexpr Feed kGated = {0, {}, {}};
+template <class Forget, class Peepholes>
+struct LstmOf {
+  static constexpr bool kForgets = Forget::kOwnSum;
+  static constexpr int kSums = kForgets ? 4 : 3;
+  // Where each gate stands, and its peephole.
+  static constexpr int kI = 0, kF = 1, kG = kForgets ? 2 : 1, kO = kG + 1;
+  static constexpr int kOwnI = 0, kOwnF = 1, kOwnO = kForgets ? 2 : 1;
+
+  static constexpr TermList kTerms = {2, {input_term(each(kSums)), state_term(each(kSums))}};
+  static constexpr OwnWeights own() {
+    if (!Peepholes::kSees) return {};
+    OwnWeights list{kOwnO + 1, kFurther, {}};
+    list.of[kOwnI] = {kOwnI, kI, false};
+    if (kForgets) list.of[kOwnF] = {kOwnF, kF, false};
+    list.of[kOwnO] = {kOwnO, kO, true};
+    return list;
+  }
+  static constexpr OwnWeights kOwn = own();
+  static constexpr WeightList kWeights =
+      Peepholes::kSees
+          ? with(weights_of(kSums), {"weight_peephole", kOwn.count, Axis::kUnits, Axis::kOne})
+          : weights_of(kSums);
+  static constexpr int kStages = 1;
   static constexpr bool kHasCell = true;
   static constexpr bool kReadsState = false;
   static constexpr bool kCarries = false;
+  static constexpr bool kProjects = false;
 
-  template <class V>
-  static PYRNN_INLINE void forward(const V (&s)[4], const State<V>& state, State<V>& next,
-                                   V (&saved)[4]) {
-    const V i = sigmoid(s[0]);
-    const V f = sigmoid(s[1]);
-    const V g = tanh(s[2]);
-    const V o = sigmoid(s[3]);
-    next.c = fma(f, state.c, i * g);
-    next.h = o * tanh(next.c);
-    saved[0] = i;
-    saved[1] = f;
-    saved[2] = g;
-    saved[3] = o;
+  template <class U>
+  static PYRNN_INLINE void forward(Stage<0>, U& u) {
+    const auto c = u.state.c;
+    const auto i = sigmoid(Peepholes::add(u.own[kOwnI], c, u.s[kI]));
+    const auto s_f = Peepholes::add(u.own[kOwnF], c, u.s[kF]);  // unused by a coupled gate
+    const auto f = Forget::value(i, s_f);
+    const auto g = tanh(u.s[kG]);
+    u.next.c = fma(f, c, i * g);
+    const auto o = sigmoid(Peepholes::add(u.own[kOwnO], u.next.c, u.s[kO]));
+    u.next.h = o * tanh(u.next.c);
+    u.s[kI] = i;
+    if constexpr (kForgets) u.s[kF] = f;
+    u.s[kG] = g;
+    u.s[kO] = o;
   }
 
-  ///   dc' += o (1 - tanh²(c')) dh'
-  ///   ds_i = i (1 - i) g dc'    ds_f = f (1 - f) c dc'
-  ///   ds_g = (1 - g²) i dc'     ds_o = o (1 - o) tanh(c') dh'
-  ///   dc = f dc'
-  template <class V>
-  static PYRNN_INLINE void backward(const V (&saved)[4], const State<V>& state,
-                                    const State<V>& next, const State<V>& dnext, State<V>& dstate,
-                                    V (&ds)[4]) {
-    const V i = saved[0], f = saved[1], g = saved[2], o = saved[3];
-    const V y = tanh(next.c);
-    const V dc = dnext.c + Tanh::chain(y, o * dnext.h);
-    ds[0] = Sigmoid::chain(i, g * dc);
-    ds[1] = Sigmoid::chain(f, state.c * dc);
-    ds[2] = Tanh::chain(g, i * dc);
-    ds[3] = Sigmoid::chain(o, y * dnext.h);
-    dstate.c = f * dc;
+  ///   ds_o = o (1 - o) tanh(c') dh'
+  ///   dc' += o (1 - tanh²(c')) dh' + p_o ds_o
+  ///   ds_i = i (1 - i) g dc'    ds_f = f (1 - f) c dc'    ds_g = (1 - g²) i dc'
+  ///   dc = f dc' + p_i ds_i + p_f ds_f
+  template <class U>
+  static PYRNN_INLINE void backward(Stage<0>, U& u) {
+    const auto i = u.s[kI], g = u.s[kG], o = u.s[kO];
+    const auto f = kForgets ? u.s[kF] : Forget::value(i, i);
+    const auto y = tanh(u.next.c);
+    const auto ds_o = Sigmoid::chain(o, y * u.dnext.h);
+    const auto dc = Peepholes::add(u.own[kOwnO], ds_o, u.dnext.c + Tanh::chain(y, o * u.dnext.h));
+    const auto df = u.state.c * dc;
+    u.s[kI] = Sigmoid::chain(i, Forget::input_gradient(g * dc, df));
+    u.dstate.c = Peepholes::add(u.own[kOwnI], u.s[kI], f * dc);
+    if constexpr (kForgets) {
+      u.s[kF] = Sigmoid::chain(f, df);
+      u.dstate.c = Peepholes::add(u.own[kOwnF], u.s[kF], u.dstate.c);
+    }
+    u.s[kG] = Tanh::chain(g, i * dc);
+    u.s[kO] = ds_o;
   }
 };
+
+using Lstm = LstmOf<ForgetGate, NoPeepholes>;
 
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA

@@ -1,11 +1,14 @@
 // The nouns of a pass over one layer in one direction. Data only: these types are compiled under
 // every instruction set's flags, so a function here could be merged by the linker across them.
 //
-// Letters: T time, B batch, I input, H hidden, G gates, N rows of the workspace (the sum of all
-// lengths), UB units in a block of the workspace.
+// Letters: T time, B batch, I input, H hidden, P output, G gates, N rows of the workspace (the sum
+// of all lengths), UB units in a block of the workspace.
 #pragma once
 
 #include <cstdint>
+
+#include "problem/arrays.h"
+#include "problem/weights.h"
 
 namespace pyrnn {
 
@@ -40,41 +43,44 @@ struct Rows {
   const T* zeros;  // as long as a row
 };
 
-/// How one layer in one direction is spread over the threads. It never changes a bit of the
-/// result: every sum keeps its order.
+/// How one layer in one direction is spread over the threads: each has its own sequences, or its
+/// own hidden units. It never changes a bit of the result: every sum keeps its order.
 enum class Split : int { kBatch, kUnits };
 
-struct Plan {
-  Split split;         // each thread has its own sequences, or its own hidden units
-  bool hoist;          // form x W for `chunk` steps at once, before the recurrence
-  std::int64_t chunk;  // steps
+/// A layer's weights, packed as operands. A panel is a tile's columns, contiguous in k.
+template <class T>
+struct Operands {
+  const T* bias;               // [blocks][sums][UB]
+  const T* own;                // [own weights][padded]
+  const T* panels[kMaxTerms];  // of each term [panel][K][gates][width]
+  // for the backward products, rows in the order of the workspace
+  const T* rows[kMaxTerms];  // of each term [panel of K][gates * H][width]
 };
 
-/// One layer in one direction: its weights, packed. A panel is a tile's columns, contiguous in k.
+/// Sums of a ragged batch along one axis: activated by forward, overwritten with their gradients by
+/// backward.
 template <class T>
-struct Weights {
-  const T* bias;   // [blocks][sums][UB]
-  const T* w;      // [panel][I][input gates][width]
-  const T* r;      // [panel][H][state gates][width]
-  const T* gated;  // [panel][H][width], second stage only
-  // for the backward products, rows in the order of the workspace
-  const T* w_rows;      // [panel of I][input gates * H][width]
-  const T* r_rows;      // [panel of H][state gates * H][width]
-  const T* gated_rows;  // [panel of H][H][width]
+struct Workspace {
+  T* base;  // [blocks][capacity][sums][UB]
+  std::int64_t capacity;
 };
 
 /// One layer in one direction, as the kernels see it.
 template <class T>
 struct Pass {
   const Batch* batch;
-  Weights<T> weights;
-  Plan plan;
-  std::int64_t I, H;
-  std::int64_t padded;  // H rounded up to whole blocks: the row length of cells, gated, dh, dc
+  Operands<T> operands;
+  Split split;
+  bool hoist;          // form x W for `chunk` steps at once, before the recurrence
+  std::int64_t chunk;  // steps
+  std::int64_t I, H, P;
+  std::int64_t padded, padded_out;  // H and P rounded up to whole blocks
 
-  Rows<T> x;  // by workspace row; unused where `projected` is given
-  Rows<T> h;  // the state before each workspace row
-  // Token input: x W + bias of each distinct token, and which of them each position holds.
+  Rows<T> x;  // by workspace row, the columns from E on; no base where there are none
+  Rows<T> h;  // the output before each workspace row
+  // Token input: the first E of the I columns are looked up. x W + bias of each distinct token, and
+  // which of them each position holds.
+  std::int64_t E;
   const T* projected;  // [blocks][tokens][sums][UB] or null
   std::int64_t tokens;
   const std::int64_t* token;  // [T B]
@@ -82,45 +88,69 @@ struct Pass {
   T* y;  // [T B, y_stride]
   std::int64_t y_stride;
 
-  // The workspace. Saved for backward it has N rows; else a chunk's rows, or none.
-  T* gates;  // [blocks][capacity][sums][UB] activated gates, then the gradients of the sums
-  std::int64_t capacity;
+  // Saved for backward the workspace has N rows; else a chunk's rows, or none.
+  Workspace<T> gates;
   bool saved;
-  T* cells;          // [N, padded] c', or [B, padded] where nothing is saved
+  T* cells;  // c', of N rows, or of B where not all are kept: [*, padded]
+  bool keeps_cells;
   const T* c_start;  // [B, padded] in the order of the batch
-  T* gated;          // [N, padded] the second stage's operand, or [B, padded]
+  T* scratch;        // what a stage leaves to the next: [N, padded], or [B, padded]
 
   // backward
-  const T* dy;       // [T B, y_stride] or null
-  const T* dcells;   // [T B, y_stride] or null
-  T* dh;             // [B, padded] dL/dh flowing back past the product; starts as dL/dh_n
-  T* dc;             // [B, padded] starts as dL/dc_n, ends as dL/dc_0
-  bool needs_state;  // form dL/dh_0 in dh at the end
+  const T* dy;      // [T B, y_stride] or null
+  const T* dcells;  // [T B, cells_stride] or null
+  std::int64_t cells_stride;
+  Workspace<T> outputs;  // of a projection's sums: [blocks of P][N][1][UB]
+  T* dh;                 // [B, padded_out] flows back past the product; starts as dL/dh_n
+  T* dc;                 // [B, padded] starts as dL/dc_n, ends as dL/dc_0
+  bool needs_state;      // form dL/dh_0 in dh at the end
 };
 
-/// out (+)= dgates · W_rows
+/// Steps [first, last) of a pass.
+struct Steps {
+  std::int64_t first, last;
+};
+
+/// out (+)= dgates · W_rows, for the rows [first, last)
 template <class T>
 struct InputGradient {
-  const T* gates;  // [blocks][capacity][sums][UB]
-  std::int64_t capacity, rows;
-  T* out;                     // [*, I]
-  const std::int64_t* index;  // [rows] which row of out, or null
+  Workspace<T> gates;
+  std::int64_t first, last;
+  std::int64_t column, columns;  // which ones of the I
+  T* out;                        // [*, columns]
+  const std::int64_t* index;     // by row: which row of out, or null
   bool add;
 };
 
-/// dW[gate, unit, :] = sum over rows of dgates[row, unit] operand[row, :]
+/// dW[gate, unit, :] = sum over rows of dgates[row, unit] operand[row, :], for one term
 template <class T>
 struct WeightGradient {
-  const T* gates;  // [blocks][capacity][sums][UB]
-  std::int64_t capacity, rows;
+  Workspace<T> gates;
+  std::int64_t rows;
   Rows<T> operand;
   std::int64_t columns;
-  T* out;      // [G H, columns]
-  T* bias;     // [G H] or null
+  T* out;  // [blocks * units, out_stride]
+  std::int64_t out_stride;
+  T* bias;     // [blocks * units] or null
   T* scratch;  // outer_scratch(columns) elements, shared by the workers
 };
 
-/// Which of a cell's feeds an operation is about.
-enum class Source : int { kInput, kState, kGated };
+/// The mask behind a layer: number u of the outputs of step t of a sequence is kept or lost
+/// whatever else is in the batch; see cpu/kernels/layer_dropout.h.
+struct LayerMask {
+  DropoutMask mask;
+  std::int64_t layer;
+  const std::int64_t* sequences;  // [B] which one each of the caller's is; null: 0 .. B-1
+};
+
+/// to = mask from, for the workspace rows [first, last); from may be to.
+template <class T>
+struct LayerDropout {
+  LayerMask behind;
+  const Batch* batch;
+  std::int64_t first, last, width;
+  const T* from;  // [T B, width]
+  T* to;          // [T B, width]
+};
 
 }  // namespace pyrnn

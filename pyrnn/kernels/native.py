@@ -69,6 +69,7 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
         stack.bidirectional,
         stack.bias,
         stack.dropout,
+        getattr(stack, "proj_size", 0),
         list(weights),
     )
     return Packed(stack, dtype, handle)
@@ -94,7 +95,7 @@ def forward(
         seed = preconditions.check_seed(seed)
     dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
     y, h_n, c_n, cells, handle = _core.forward(
-        packed.handle, dense, ids, table, h0, c0, lengths, seed, save, return_cells
+        packed.handle, dense, ids, table, h0, c0, lengths, seed, None, save, True, return_cells
     )
     workspace = None
     if handle is not None:
@@ -123,10 +124,10 @@ def backward(
     preconditions.check_backward(
         packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells
     )
-    dx, weights, dh0, dc0 = _core.backward(
+    dx, table, weights, dh0, dc0 = _core.backward(
         workspace.handle, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights, retain
     )
-    return Gradients(TableGradient(*dx) if isinstance(dx, tuple) else dx, weights, dh0, dc0)
+    return Gradients(dx if table is None else TableGradient(*table), weights, dh0, dc0)
 
 
 def product(a: Array, b: Array, bias: Array | None = None) -> Array:
@@ -357,6 +358,7 @@ _SWITCHES: dict[str, tuple[Callable[[Any], bool], Callable[[Any], int], int]] = 
     "fuse": (lambda v: isinstance(v, bool), int, -1),
     "split": (lambda v: v in _SPLITS, _SPLITS.index, -1),
     "chunk": (lambda v: isinstance(v, int) and v >= 1, int, -1),
+    "wavefront": (lambda v: isinstance(v, bool), int, -1),
     "team": (lambda v: isinstance(v, int) and v >= 1, int, 0),
 }
 _forced: dict[str, object] = {}
@@ -366,7 +368,7 @@ _forced: dict[str, object] = {}
 def schedule(**switches: object) -> Iterator[None]:
     """Force parts of the schedule within a block, for tests: no schedule changes a result.
 
-    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; team: int, every call gets
+    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; wavefront: bool; team: int, every call gets
     exactly so many threads, however small it is. Blocks nest.
     """
     global _forced

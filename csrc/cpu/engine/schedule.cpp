@@ -3,57 +3,92 @@
 #include <algorithm>
 #include <atomic>
 
+#include "cpu/engine/system.h"
+
 namespace pyrnn {
 namespace {
 
-std::atomic<int> forced_fuse{-1}, forced_split{-1};
-std::atomic<std::int64_t> forced_chunk{-1};
+using i64 = std::int64_t;
+
+std::atomic<int> forced_fuse{-1}, forced_split{-1}, forced_wavefront{-1};
+std::atomic<i64> forced_chunk{-1};
 
 /// Sequences that a thread needs for a tile that is not bound by loads.
-constexpr std::int64_t kSequencesPerThread = 3;
+constexpr i64 kSequencesPerThread = 3;
+/// With no more sequences a thread than this, weights that do not fit its second-level cache are
+/// better shared out than read by every thread.
+constexpr i64 kFewSequences = 6;
 /// Up to so many sequences the step is bound by the stream of R through the caches: x W is formed
 /// beforehand, for several steps at a time, where it can fill whole tiles.
-constexpr std::int64_t kHoistSequences = 2;
-constexpr std::int64_t kHoistSteps = 12;
+constexpr i64 kHoistSequences = 2;
+constexpr i64 kHoistSteps = 12;
 /// A step pays for its barrier from about this much work.
 constexpr double kStepFlops = 30e3;
+/// Below this much work a step is too short to be shared well.
+constexpr double kShortStepFlops = 1.5e6;
+/// Chunks that the layers of a wavefront follow one another in: enough that the first and the last
+/// ones, when some threads have nothing to do, cost little.
+constexpr i64 kWavefrontChunks = 12;
+constexpr i64 kLeastWavefrontSteps = 4;
 
-int follow_batch(const Extent& e, int threads) {
-  return static_cast<int>(std::clamp<std::int64_t>(e.batch / kSequencesPerThread, 1, threads));
+int by_batch(const Extent& e, int threads) {
+  return static_cast<int>(std::clamp<i64>(e.batch / kSequencesPerThread, 1, threads));
 }
 
-int follow_units(const Extent& e, int threads) {
-  const double step = 2.0 * static_cast<double>(e.batch * e.H * e.H * e.sums);
-  if (step < kStepFlops) return 1;
-  return static_cast<int>(std::clamp<std::int64_t>(e.tiles, 1, threads));
+int by_units(const Extent& e, int threads) {
+  if (static_cast<double>(e.batch) * e.step_flops < kStepFlops) return 1;
+  return static_cast<int>(std::clamp<i64>(e.tiles, 1, threads));
+}
+
+bool should_hoist(const Extent& e) {
+  if (e.input == 0 || e.steps <= 1) return false;
+  if (e.forced.fuse >= 0) return e.forced.fuse == 0;
+  const double l3 = static_cast<double>(cache_bytes().l3);
+  return e.batch <= kHoistSequences || e.weight_bytes > l3 / 2;
 }
 
 }  // namespace
 
-Schedule plan(const Extent& extent, int threads) {
-  const ForcedSchedule& forced = extent.forced;
-  Schedule schedule{};
-  schedule.plan.hoist =
-      forced.fuse >= 0 ? forced.fuse == 0 : extent.batch <= kHoistSequences && extent.steps > 1;
-  schedule.plan.chunk = std::clamp<std::int64_t>(forced.chunk > 0 ? forced.chunk : kHoistSteps, 1,
-                                                 std::max<std::int64_t>(extent.steps, 1));
-  const int by_batch = follow_batch(extent, threads);
-  const int by_units = follow_units(extent, threads);
-  const bool units = by_batch < threads && by_units > by_batch;
-  schedule.plan.split = units ? Split::kUnits : Split::kBatch;
-  schedule.threads = units ? by_units : by_batch;
-  if (forced.split == 0)
-    schedule = {{Split::kBatch, schedule.plan.hoist, schedule.plan.chunk}, threads};
-  if (forced.split == 1)
-    schedule = {{Split::kUnits, schedule.plan.hoist, schedule.plan.chunk}, threads};
-  if (forced.split == 2) schedule.threads = 1;
-  return schedule;
+LayerPlan plan(const Extent& extent) {
+  const i64 chunk = extent.forced.chunk > 0 ? extent.forced.chunk : kHoistSteps;
+  return {extent, should_hoist(extent), std::clamp<i64>(chunk, 1, std::max<i64>(extent.steps, 1))};
+}
+
+Deal deal(const LayerPlan& plan, int threads) {
+  const Extent& e = plan.extent;
+  switch (e.forced.split) {
+    case 0:
+      return {Split::kBatch, threads};
+    case 1:
+      return {Split::kUnits, threads};
+    case 2:
+      return {Split::kBatch, 1};
+    default:
+      break;
+  }
+  const int batch = by_batch(e, threads), units = by_units(e, threads);
+  const bool spills = e.weight_bytes > static_cast<double>(cache_bytes().l2);
+  const bool few = spills && e.batch <= kFewSequences * threads;
+  if (units > batch || (few && units == batch)) return {Split::kUnits, units};
+  return {Split::kBatch, batch};
+}
+
+i64 wavefront_chunk(const LayerPlan& layer, i64 layers, i64 directions, int threads) {
+  const Extent& e = layer.extent;
+  const bool possible = layers > 1 && directions == 1 && e.steps > 1;
+  if (!possible || e.forced.wavefront == 0) return 0;
+  if (e.forced.wavefront == 1) return layer.chunk;
+  const bool shareable = by_batch(e, threads) == threads && e.batch > kFewSequences * threads;
+  const bool short_steps = static_cast<double>(e.batch) * e.step_flops < kShortStepFlops;
+  if (threads < 2 || shareable || !short_steps || e.steps < 2 * kLeastWavefrontSteps) return 0;
+  return std::max(kLeastWavefrontSteps, (e.steps + kWavefrontChunks - 1) / kWavefrontChunks);
 }
 
 void force_schedule(const ForcedSchedule& forced) {
   forced_fuse = forced.fuse;
   forced_split = forced.split;
   forced_chunk = forced.chunk;
+  forced_wavefront = forced.wavefront;
 }
 
 ForcedSchedule forced_schedule() {
@@ -61,6 +96,7 @@ ForcedSchedule forced_schedule() {
   forced.fuse = forced_fuse;
   forced.split = forced_split;
   forced.chunk = forced_chunk;
+  forced.wavefront = forced_wavefront;
   return forced;
 }
 

@@ -33,17 +33,18 @@ const StackInput<T>& countable(const StackInput<T>& input, const PackedStack<T>&
 
 template <class T>
 StackCall<T>::StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput<T>& input,
-                        bool save)
+                        Keep keep)
     : packed_(std::move(packed)),
       input_(countable(input, *packed_)),
-      save_(save),
+      keep_(keep),
       padded_(round_up(shape().H, kUnitBlock<T>)),
+      padded_out_(round_up(shape().P, kUnitBlock<T>)),
       forward_batch_(input.time, input.batch, input.lengths, false),
       zeros_(Buffer<T>(padded_).zeroed()),
       layers_(static_cast<std::size_t>(shape().L)) {
   if (shape().D == 2) reverse_batch_.emplace(input.time, input.batch, input.lengths, true);
   if (input.ids) collect_tokens();
-  if (save) packed_->prepare_backward();
+  if (keep != Keep::kNothing) packed_->prepare_backward(keep == Keep::kAll);
 }
 
 template <class T>
@@ -52,35 +53,36 @@ const RaggedBatch& StackCall<T>::batch(i64 d) const {
 }
 
 template <class T>
-std::optional<DropoutMask> StackCall<T>::mask_behind(i64 layer) const {
-  if (!input_.seed || shape().dropout <= 0 || layer + 1 >= shape().L) return std::nullopt;
-  const std::uint64_t count = static_cast<std::uint64_t>(places() * width());
-  return dropout_mask(shape().dropout, *input_.seed, static_cast<std::uint64_t>(layer) * count);
-}
-
-template <class T>
 Extent StackCall<T>::extent(i64 layer) const {
   const Batch& batch = forward_batch_.view();
   const i64 tile = 4 * packed_->table().vector_bytes / static_cast<i64>(sizeof(T));
-  return {batch.steps,
-          batch.steps > 0 ? batch.active[0] : 0,
-          batch.rows,
-          shape().layer_input(layer),
-          shape().H,
-          kernels().sums,
-          (shape().H + tile - 1) / tile,
-          forced_};
+  Extent extent{};
+  extent.steps = batch.steps;
+  extent.batch = batch.steps > 0 ? batch.active[0] : 0;
+  extent.tiles = (shape().H * kernels().sums + tile - 1) / tile;
+  extent.input = dense_columns(layer);
+  for (int k = 0; k < kernels().terms.count; ++k) {
+    const Term& term = kernels().terms.of[k];
+    const i64 lanes =
+        kernels().weights.line[term.weight].rows == Axis::kOutput ? shape().P : shape().H;
+    const i64 width = term.operand == Operand::kInput   ? extent.input
+                      : term.operand == Operand::kState ? shape().P
+                                                        : shape().H;
+    const double products = static_cast<double>(term.feed.count * lanes * width);
+    (term.operand == Operand::kInput ? extent.input_flops : extent.step_flops) += 2 * products;
+  }
+  extent.weight_bytes = (extent.input_flops + extent.step_flops) / 2 * sizeof(T);
+  extent.forced = forced_;
+  return extent;
 }
 
 /// Operations of a forward pass.
 template <class T>
 double StackCall<T>::flops(i64 layer) const {
-  const i64 inputs = has_tokens(layer) ? 0 : shape().layer_input(layer);
-  return 2.0 * static_cast<double>(rows() * shape().D * kernels().gates * shape().H) *
-         static_cast<double>(inputs + shape().H);
+  const Extent& extent = at(layer).plan.extent;
+  return static_cast<double>(rows() * shape().D) * (extent.step_flops + extent.input_flops);
 }
 
-/// Numbers the ids that occur within the lengths, in order of appearance.
 template <class T>
 void StackCall<T>::collect_tokens() {
   Buffer<i64> number(input_.vocabulary);
@@ -101,65 +103,103 @@ void StackCall<T>::collect_tokens() {
   }
 }
 
+/// Memory for a layer: of all steps where backward comes (`keep`), of all cell states where these
+/// are wanted.
 template <class T>
-void StackCall<T>::allocate(i64 layer, bool saved) {
-  Layer& here = layers_[static_cast<std::size_t>(layer)];
+void StackCall<T>::allocate(i64 layer, bool keep, bool cells) {
+  Layer& here = at(layer);
   const i64 B = input_.batch;
   const i64 row = kernels().sums * kUnitBlock<T>, blocks = padded_ / kUnitBlock<T>;
-  const Plan plan_of_layer = plan(extent(layer), 1).plan;
-  here.saved = saved;
+  const bool shared_sums = kernels().stages > 1 && !kernels().projects;
+  here.plan = plan(extent(layer));
+  here.saved = keep;
+  here.keeps_cells = keep || cells;
   here.y = std::make_shared<Buffer<T>>(places() * width());
+  if (mask_behind(layer)) here.dropped = Buffer<T>(places() * width());
   here.directions.resize(static_cast<std::size_t>(shape().D));
-  for (Direction& d : here.directions) {
-    d.capacity = saved                                       ? rows()
-                 : plan_of_layer.hoist && !has_tokens(layer) ? plan_of_layer.chunk * B
-                 : kernels().has_gated                       ? B
-                                                             : 0;
+  for (DirectionMemory<T>& d : here.directions) {
+    d.capacity = keep ? rows() : here.plan.hoist ? here.plan.chunk * B : shared_sums ? B : 0;
     d.gates = Buffer<T>(blocks * d.capacity * row);
     if (kernels().has_cell) {
-      d.cells = Buffer<T>((saved ? rows() : B) * padded_);
+      d.cells = Buffer<T>((here.keeps_cells ? rows() : B) * padded_);
       d.c_start = Buffer<T>(B * padded_);
     }
-    if (kernels().has_gated) d.gated = Buffer<T>((saved ? rows() : B) * padded_);
+    if (kernels().stages > 1) d.scratch = Buffer<T>((keep ? rows() : B) * padded_);
     if (has_tokens(layer)) d.projected = Buffer<T>(blocks * tokens_.count * row);
   }
 }
 
+/// What the columns of W from E on multiply, by the rows of a direction's workspace.
 template <class T>
-const T* StackCall<T>::layer_input(i64 layer) const {
-  if (layer == 0) return input_.x;
-  const Layer& below = layers_[static_cast<std::size_t>(layer - 1)];
-  return below.dropped.size() > 0 ? below.dropped.get() : below.y->get();
+Rows<T> StackCall<T>::layer_input(i64 layer, i64 d) const {
+  const T* x = input_.x;
+  if (layer > 0) {
+    const Layer& below = at(layer - 1);
+    x = below.dropped.size() > 0 ? below.dropped.get() : below.y->get();
+  }
+  return {x, dense_columns(layer), batch(d).view().position, nullptr, 0, nullptr};
 }
 
 template <class T>
-Pass<T> StackCall<T>::pass(i64 layer, i64 d) const {
-  const Layer& here = layers_[static_cast<std::size_t>(layer)];
-  const Direction& mine = here.directions[static_cast<std::size_t>(d)];
-  const i64 H = shape().H, state = (layer * shape().D + d) * input_.batch * H;
-  Pass<T> pass{};
-  pass.batch = &batch(d).view();
-  pass.weights = packed_->weights(layer, d, save_);
-  pass.I = shape().layer_input(layer);
-  pass.H = H;
-  pass.padded = padded_;
-  pass.y = here.y->get() + d * H;
-  pass.y_stride = width();
-  pass.x = {layer_input(layer), pass.I, pass.batch->position, nullptr, 0, nullptr};
-  pass.h = {pass.y, width(),     pass.batch->previous, input_.h0 ? input_.h0 + state : nullptr,
-            H,      zeros_.get()};
-  if (has_tokens(layer)) {
-    pass.projected = mine.projected.get();
-    pass.tokens = tokens_.count;
-    pass.token = tokens_.of.get();
+typename StackCall<T>::Passes StackCall<T>::passes(i64 layer) const {
+  const Layer& here = at(layer);
+  const bool kept = keep_ != Keep::kNothing;
+  Passes passes;
+  for (i64 d = 0; d < shape().D; ++d) {
+    const DirectionMemory<T>& mine = here.directions[static_cast<std::size_t>(d)];
+    const i64 state = (layer * shape().D + d) * input_.batch * shape().P;
+    Pass<T> pass{};
+    pass.batch = &batch(d).view();
+    pass.operands =
+        kept ? packed_->backward(layer, d, keep_ == Keep::kAll) : packed_->forward(layer, d);
+    pass.split = Split::kBatch;
+    pass.hoist = here.plan.hoist;
+    pass.chunk = here.plan.chunk;
+    pass.I = shape().layer_input(layer);
+    pass.H = shape().H;
+    pass.P = shape().P;
+    pass.padded = padded_;
+    pass.padded_out = padded_out_;
+    pass.y = here.y->get() + d * shape().P;
+    pass.y_stride = width();
+    pass.x = layer_input(layer, d);
+    pass.h = {pass.y,    width(),     pass.batch->previous, input_.h0 ? input_.h0 + state : nullptr,
+              shape().P, zeros_.get()};
+    if (has_tokens(layer)) {
+      pass.E = input_.looked_up;
+      pass.projected = mine.projected.get();
+      pass.tokens = tokens_.count;
+      pass.token = tokens_.of.get();
+    }
+    pass.gates = {mine.gates.get(), mine.capacity};
+    pass.saved = here.saved;
+    pass.cells = mine.cells.get();
+    pass.keeps_cells = here.keeps_cells;
+    pass.c_start = mine.c_start.get();
+    pass.scratch = mine.scratch.get();
+    pass.cells_stride = shape().D * shape().H;
+    passes.push_back(pass);
   }
-  pass.gates = mine.gates.get();
-  pass.capacity = mine.capacity;
-  pass.saved = here.saved;
-  pass.cells = mine.cells.get();
-  pass.c_start = mine.c_start.get();
-  pass.gated = mine.gated.get();
-  return pass;
+  return passes;
+}
+
+template <class T>
+std::optional<LayerMask> StackCall<T>::mask_behind(i64 layer) const {
+  if (!input_.seed || shape().dropout <= 0 || layer + 1 >= shape().L) return std::nullopt;
+  return LayerMask{dropout_mask(shape().dropout, *input_.seed), layer, input_.sequences};
+}
+
+/// Dropout behind a layer, of the rows of some steps.
+template <class T>
+void StackCall<T>::drop(i64 layer, const Steps& steps, const T* from, T* to,
+                        const Worker& worker) const {
+  const std::optional<LayerMask> mask = mask_behind(layer);
+  if (!mask) return;
+  const Batch& walk = forward_batch_.view();
+  array_kernels<T>(packed_->table())
+      .drop_rows(
+          {*mask, &walk, walk.offset[steps.first], walk.offset[steps.last], width(), from, to},
+          worker);
 }
 
 template class StackCall<float>;

@@ -6,30 +6,33 @@
 #include <vector>
 
 #include "cpu/engine/dropout_mask.h"
+#include "cpu/engine/layer.h"
 #include "cpu/engine/packed_stack.h"
 #include "cpu/engine/ragged.h"
-#include "cpu/engine/schedule.h"
 
 namespace pyrnn {
 
-/// The input of a call. Either x, or ids with a table: x = table[ids].
+/// The input of a call: x, or ids with a table (x = table[ids]), or both side by side, the rows of
+/// the table first.
 template <class T>
 struct StackInput {
   std::int64_t time, batch;
-  const T* x;                   // [T, B, I] or null
-  const std::int64_t* ids;      // [T, B] or null
-  const T* table;               // [V, I]
-  std::int64_t vocabulary;      // V
-  const T* h0;                  // [L D, B, H] or null
-  const T* c0;                  // [L D, B, H] or null
-  const std::int64_t* lengths;  // [B] or null
+  const T* x;                     // [T, B, I - E] or null
+  const std::int64_t* ids;        // [T, B] or null
+  const T* table;                 // [V, E]
+  std::int64_t vocabulary;        // V
+  std::int64_t looked_up;         // E; 0 without ids
+  const T* h0;                    // [L D, B, P] or null
+  const T* c0;                    // [L D, B, H] or null
+  const std::int64_t* lengths;    // [B] or null
+  const std::int64_t* sequences;  // [B] which sequence each one is, for masks; null: 0 .. B-1
   std::optional<std::uint64_t> seed;
 };
 
 /// Where a call leaves its results; absent ones are null.
 template <class T>
 struct StackOutput {
-  T* h_n;    // [L D, B, H]
+  T* h_n;    // [L D, B, P]
   T* c_n;    // [L D, B, H]
   T* cells;  // [T, B, D H]
 };
@@ -37,8 +40,8 @@ struct StackOutput {
 /// The gradients that arrive, each may be null.
 template <class T>
 struct StackUpstream {
-  const T* dy;      // [T, B, D H]
-  const T* dh_n;    // [L D, B, H]
+  const T* dy;      // [T, B, D P]
+  const T* dh_n;    // [L D, B, P]
   const T* dc_n;    // [L D, B, H]
   const T* dcells;  // [T, B, D H]
 };
@@ -46,9 +49,10 @@ struct StackUpstream {
 /// Where the gradients go, each may be null.
 template <class T>
 struct StackGradients {
-  T* x;                     // [T, B, I], or for a table the rows of tokens().distinct, [count, I]
+  T* x;                     // [T, B, I - E]
+  T* table;                 // the rows of tokens().distinct, [count, E]
   std::vector<T*> weights;  // PyTorch's order, or empty
-  T* h0;                    // [L D, B, H]
+  T* h0;                    // [L D, B, P]
   T* c0;                    // [L D, B, H]
 };
 
@@ -59,83 +63,95 @@ struct Tokens {
   std::int64_t count = 0;
 };
 
+/// What a call keeps for backward: nothing, or enough for all gradients but, perhaps, the input's.
+enum class Keep { kNothing, kAllButInput, kAll };
+
 /// A call and the state it leaves behind. The input's arrays must outlive it if it is saved.
 template <class T>
 class StackCall {
  public:
   /// std::out_of_range for an id, within the lengths, that is no row of the table; OutOfMemory.
-  StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput<T>& input, bool save);
+  StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput<T>& input, Keep keep);
 
   void forward(const StackOutput<T>& output);
   /// Releases what forward left, unless `retain`. Out of memory it leaves all as it was, or, if
   /// that came too late, has released it.
   void backward(const StackUpstream<T>& upstream, const StackGradients<T>& gradients, bool retain);
 
-  /// The last layer's outputs [T, B, D H]; shared with whoever shows them.
+  /// The last layer's outputs [T, B, D P]; shared with whoever shows them.
   std::shared_ptr<Buffer<T>> y() const { return layers_.back().y; }
   const StackShape& shape() const { return packed_->shape(); }
   const StackInput<T>& input() const { return input_; }
   /// Of a call with ids.
   const Tokens& tokens() const { return tokens_; }
   const CellKernels<T>& kernels() const { return packed_->kernels(); }
+  bool keeps_input() const { return keep_ == Keep::kAll; }
   void release() { layers_.clear(); }
   bool released() const { return layers_.empty(); }
 
  private:
-  /// What one direction of one layer keeps.
-  struct Direction {
-    Buffer<T> gates, cells, c_start, gated, projected;
-    std::int64_t capacity = 0;
-  };
-  struct Layer {
-    std::shared_ptr<Buffer<T>> y;  // [T B, D H]
-    Buffer<T> dropped;             // the next layer's input, where dropout acts
-    std::vector<Direction> directions;
-    bool saved = false;
-  };
-  /// What back-propagation through one layer works on, a direction each.
-  struct LayerGradients {
-    std::vector<Buffer<T>> gates, dh, dc, tokens;
-    std::vector<Pass<T>> passes;
-    Buffer<T> scratch;  // for weight gradients
-  };
+  using Layer = LayerMemory<T>;
+  using Passes = std::vector<Pass<T>>;  // of a layer, a direction each
 
   const RaggedBatch& batch(std::int64_t d) const;
   std::int64_t rows() const { return forward_batch_.view().rows; }
   std::int64_t places() const { return input_.time * input_.batch; }
-  std::int64_t width() const { return shape().D * shape().H; }
+  std::int64_t width() const { return shape().D * shape().P; }
   bool has_tokens(std::int64_t layer) const { return layer == 0 && input_.ids; }
-  std::optional<DropoutMask> mask_behind(std::int64_t layer) const;
+  std::int64_t dense_columns(std::int64_t layer) const {
+    return shape().layer_input(layer) - (layer == 0 ? input_.looked_up : 0);
+  }
+  Layer& at(std::int64_t layer) { return layers_[static_cast<std::size_t>(layer)]; }
+  const Layer& at(std::int64_t layer) const { return layers_[static_cast<std::size_t>(layer)]; }
+  std::optional<LayerMask> mask_behind(std::int64_t layer) const;
   Extent extent(std::int64_t layer) const;
   double flops(std::int64_t layer) const;
-  Pass<T> pass(std::int64_t layer, std::int64_t d) const;
-  const T* layer_input(std::int64_t layer) const;
+  Passes passes(std::int64_t layer) const;
+  Rows<T> layer_input(std::int64_t layer, std::int64_t d) const;
+  void drop(std::int64_t layer, const Steps& steps, const T* from, T* to,
+            const Worker& worker) const;
 
   void collect_tokens();
-  void allocate(std::int64_t layer, bool saved);
-  void clear_padding(T* y) const;
-  void start_cells(std::int64_t layer, std::int64_t d);
+  void allocate(std::int64_t layer, bool keep, bool cells);
+  void clear_padding(T* y, std::int64_t row) const;
+  void start_cells(std::int64_t layer);
+  void prepare(std::int64_t layer, bool cells);
+  void forward_by_layer(const StackOutput<T>& output);
   void forward_layer(std::int64_t layer);
-  void project_tokens(const Pass<T>& pass, T* out, const Worker& worker) const;
-  void final_states(std::int64_t layer, const StackOutput<T>& output) const;
-  void copy_cells(T* out) const;
+  void forward_by_wavefront(const StackOutput<T>& output, std::int64_t chunk);
+  void project_tokens(const Passes& of, const Worker& worker) const;
+  void finish(std::int64_t layer, const StackOutput<T>& output) const;
+  void final_states(std::int64_t state, const Pass<T>& pass, const StackOutput<T>& output) const;
+  void copy_cells(const Pass<T>& pass, T* out) const;
 
-  LayerGradients gradients_of(std::int64_t layer, const StackUpstream<T>& upstream, const T* dy,
-                              bool needs_state, bool retain);
-  void backward_layer(std::int64_t layer, LayerGradients& work, T* dx,
-                      const StackGradients<T>& gradients) const;
-  void weight_gradients(std::int64_t layer, std::int64_t d, const LayerGradients& work,
-                        T* const* out, const Worker& worker) const;
-  void input_gradient(std::int64_t layer, const LayerGradients& work, T* dx,
+  using Work = LayerGradients<T>;
+  /// One layer's weights in one direction, by their places in the cell's list.
+  struct WeightPlaces {
+    T* of[kMaxWeights];
+  };
+  Work gradients_of(std::int64_t layer, const StackUpstream<T>& upstream, const T* dy,
+                    bool needs_state, bool retain);
+  void backward_by_layer(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
+                         bool retain, bool& overwritten);
+  void backward_by_wavefront(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
+                             bool retain, bool& overwritten, std::int64_t chunk);
+  void token_gradients(const Work& work, T* table, const Worker& worker) const;
+  void weight_gradients(std::int64_t layer, const Work& work, const StackGradients<T>& gradients,
+                        const Worker& worker) const;
+  WeightPlaces weight_places(const StackGradients<T>& gradients, std::int64_t layer,
+                             std::int64_t d) const;
+  void copy_equal_biases(const StackGradients<T>& gradients) const;
+  void clear_input_padding(std::int64_t layer, T* dx, const Worker& worker) const;
+  void input_gradient(std::int64_t layer, const Work& work, T* dx, const Steps& steps,
                       const Worker& worker) const;
-  void state_gradients(std::int64_t layer, const LayerGradients& work,
+  void state_gradients(std::int64_t layer, const Work& work,
                        const StackGradients<T>& gradients) const;
 
   std::shared_ptr<PackedStack<T>> packed_;
   StackInput<T> input_;
-  bool save_;
-  ForcedSchedule forced_;  // of the pass at hand
-  std::int64_t padded_;    // H in whole blocks
+  Keep keep_;
+  ForcedSchedule forced_;             // of the pass at hand
+  std::int64_t padded_, padded_out_;  // H and P in whole blocks
   RaggedBatch forward_batch_;
   std::optional<RaggedBatch> reverse_batch_;
   Tokens tokens_;

@@ -1,118 +1,158 @@
-// A stack forward: layer by layer, both directions of a layer at once.
+// A stack forward: layer by layer, both directions of a layer at once; or, where one layer is too
+// little for all threads, layers one behind the other.
 #include <algorithm>
 
 #include "cpu/engine/directions.h"
 #include "cpu/engine/stack.h"
+#include "cpu/engine/wavefront.h"
 
 namespace pyrnn {
 
 using i64 = std::int64_t;
 
 template <class T>
-void StackCall<T>::clear_padding(T* y) const {
+void StackCall<T>::clear_padding(T* y, i64 row) const {
   if (!forward_batch_.has_padding()) return;
   for (i64 t = 0; t < input_.time; ++t) {
     for (i64 b = 0; b < input_.batch; ++b) {
-      if (t >= input_.lengths[b]) std::fill_n(y + (t * input_.batch + b) * width(), width(), T(0));
+      if (t >= input_.lengths[b]) std::fill_n(y + (t * input_.batch + b) * row, row, T(0));
     }
+  }
+}
+
+template <class T>
+void StackCall<T>::start_cells(i64 layer) {
+  if (!kernels().has_cell) return;
+  for (i64 d = 0; d < shape().D; ++d) {
+    const i64 state = (layer * shape().D + d) * input_.batch * shape().H;
+    pad_rows(batch(d).view(), input_.c0 ? input_.c0 + state : nullptr, shape().H, padded_,
+             at(layer).directions[static_cast<std::size_t>(d)].c_start.get());
   }
 }
 
 template <class T>
 void StackCall<T>::forward(const StackOutput<T>& output) {
   forced_ = forced_schedule();
-  for (i64 layer = 0; layer < shape().L; ++layer) {
-    const bool top = layer + 1 == shape().L;
-    allocate(layer, save_ || (top && output.cells));
-    forward_layer(layer);
-    final_states(layer, output);
-    if (top && output.cells) copy_cells(output.cells);
+  const LayerPlan first = plan(extent(0));
+  const i64 chunk = wavefront_chunk(first, shape().L, shape().D, team_size());
+  if (chunk > 0) {
+    forward_by_wavefront(output, chunk);
+  } else {
+    forward_by_layer(output);
   }
 }
 
 template <class T>
-void StackCall<T>::start_cells(i64 layer, i64 d) {
-  if (!kernels().has_cell) return;
-  const i64 state = (layer * shape().D + d) * input_.batch * shape().H;
-  pad_rows(batch(d).view(), input_.c0 ? input_.c0 + state : nullptr, shape().H, padded_,
-           layers_[static_cast<std::size_t>(layer)]
-               .directions[static_cast<std::size_t>(d)]
-               .c_start.get());
+void StackCall<T>::prepare(i64 layer, bool cells) {
+  const bool top = layer + 1 == shape().L;
+  allocate(layer, keep_ != Keep::kNothing, top && cells);
+  clear_padding(at(layer).y->get(), width());
+  start_cells(layer);
+}
+
+template <class T>
+void StackCall<T>::forward_by_layer(const StackOutput<T>& output) {
+  for (i64 layer = 0; layer < shape().L; ++layer) {
+    prepare(layer, output.cells != nullptr);
+    forward_layer(layer);
+    finish(layer, output);
+    if (layer > 0 && keep_ == Keep::kNothing) at(layer - 1) = Layer{};
+  }
 }
 
 template <class T>
 void StackCall<T>::forward_layer(i64 layer) {
-  Layer& here = layers_[static_cast<std::size_t>(layer)];
-  const std::optional<DropoutMask> mask = mask_behind(layer);
-  const auto dropout = array_kernels<T>(packed_->table()).dropout;
-  if (mask) here.dropped = Buffer<T>(places() * width());
-  clear_padding(here.y->get());
-  std::vector<Pass<T>> passes;
-  for (i64 d = 0; d < shape().D; ++d) {
-    start_cells(layer, d);
-    passes.push_back(pass(layer, d));
-  }
+  Layer& here = at(layer);
+  const Passes all_passes = passes(layer);
+  const Steps steps{0, here.plan.extent.steps};
   Barriers barriers(2);
-  const Extent size = extent(layer);
   run_team(flops(layer), [&](const Worker& all) {
-    if (has_tokens(layer)) {
-      for (i64 d = 0; d < shape().D; ++d) {
-        project_tokens(passes[static_cast<std::size_t>(d)],
-                       here.directions[static_cast<std::size_t>(d)].projected.get(), all);
-      }
-    }
-    each_direction(shape().D, size, all, barriers,
-                   [&](i64 d, const Plan& plan, const Worker& worker) {
-                     Pass<T> mine = passes[static_cast<std::size_t>(d)];
-                     mine.plan = plan;
-                     if (mine.projected) mine.plan.hoist = false;
-                     kernels().forward(mine, worker);
-                   });
-    if (mask) dropout(*mask, here.y->get(), here.dropped.get(), places() * width(), all);
+    if (has_tokens(layer)) project_tokens(all_passes, all);
+    each_direction(
+        all_passes, here.plan, all, barriers,
+        [&](const Pass<T>& pass, const Worker& worker) { kernels().forward(pass, steps, worker); });
+    drop(layer, steps, here.y->get(), here.dropped.get(), all);
   });
 }
 
 template <class T>
-void StackCall<T>::project_tokens(const Pass<T>& pass, T* out, const Worker& worker) const {
-  const Rows<T> table{input_.table, shape().I, tokens_.distinct.get(), nullptr, 0, nullptr};
-  kernels().project(pass, table, tokens_.count, out, worker);
+void StackCall<T>::forward_by_wavefront(const StackOutput<T>& output, i64 chunk) {
+  double work = 0;
+  std::vector<Passes> passes_of;
+  for (i64 layer = 0; layer < shape().L; ++layer) {
+    prepare(layer, output.cells != nullptr);
+    passes_of.push_back(passes(layer));
+    work += flops(layer);
+  }
+  const Chunks chunks{at(0).plan.extent.steps, chunk};
+  Wavefront wavefront(shape().L, chunks.count());
+  run_team(work, [&](const Worker& all) {
+    if (has_tokens(0)) {
+      project_tokens(passes_of.front(), all);
+      wait(all.barrier);
+    }
+    Alone alone;
+    const auto run = [&](i64 layer, const Steps& steps) {
+      const Pass<T>& pass = passes_of[static_cast<std::size_t>(layer)].front();
+      kernels().forward(pass, steps, alone.worker());
+      drop(layer, steps, at(layer).y->get(), at(layer).dropped.get(), alone.worker());
+    };
+    if (all.count == 1) {
+      for (i64 layer = 0; layer < shape().L; ++layer) run(layer, {0, chunks.steps});
+    } else {
+      wavefront.work([&](i64 layer, i64 c) { run(layer, chunks[c]); });
+    }
+  });
+  for (i64 layer = 0; layer < shape().L; ++layer) finish(layer, output);
 }
 
-/// h and c after each sequence's last step, in the caller's order.
+/// x W of the distinct tokens, by all workers.
 template <class T>
-void StackCall<T>::final_states(i64 layer, const StackOutput<T>& output) const {
-  const i64 H = shape().H;
+void StackCall<T>::project_tokens(const Passes& of, const Worker& worker) const {
+  const Rows<T> table{input_.table, input_.looked_up, tokens_.distinct.get(), nullptr, 0, nullptr};
+  for (const Pass<T>& pass : of) {
+    kernels().project(pass, table, tokens_.count, const_cast<T*>(pass.projected), worker);
+  }
+}
+
+/// h and c after each sequence's last step, in the caller's order; and all of c on request.
+template <class T>
+void StackCall<T>::finish(i64 layer, const StackOutput<T>& output) const {
+  const bool top = layer + 1 == shape().L;
+  const Passes all_passes = passes(layer);
   for (i64 d = 0; d < shape().D; ++d) {
-    const Batch& walk = batch(d).view();
-    const Pass<T> here = pass(layer, d);
-    const i64 state = (layer * shape().D + d) * input_.batch * H;
-    for (i64 b = 0; b < walk.B; ++b) {
-      const i64 to = state + walk.order[b] * H;
-      const i64 last = walk.length[b] - 1;
-      const i64 row = last >= 0 ? walk.offset[last] + b : -1;
-      const T* h = row >= 0    ? here.y + walk.position[row] * here.y_stride
-                   : input_.h0 ? input_.h0 + to
-                               : zeros_.get();
-      std::copy_n(h, H, output.h_n + to);
-      if (!output.c_n) continue;
-      const T* c = row < 0      ? here.c_start + b * padded_
-                   : here.saved ? here.cells + row * padded_
-                                : here.cells + b * padded_;
-      std::copy_n(c, H, output.c_n + to);
-    }
+    const Pass<T>& pass = all_passes[static_cast<std::size_t>(d)];
+    final_states(layer * shape().D + d, pass, output);
+    if (top && output.cells) copy_cells(pass, output.cells + d * shape().H);
+  }
+  if (top && output.cells) clear_padding(output.cells, shape().D * shape().H);
+}
+
+template <class T>
+void StackCall<T>::final_states(i64 state, const Pass<T>& pass,
+                                const StackOutput<T>& output) const {
+  const Batch& walk = *pass.batch;
+  for (i64 b = 0; b < walk.B; ++b) {
+    const i64 to = state * walk.B + walk.order[b];
+    const i64 last = walk.length[b] - 1;
+    const i64 row = last >= 0 ? walk.offset[last] + b : -1;
+    const T* h = row >= 0    ? pass.y + walk.position[row] * pass.y_stride
+                 : input_.h0 ? input_.h0 + to * pass.P
+                             : zeros_.get();
+    std::copy_n(h, pass.P, output.h_n + to * pass.P);
+    if (!output.c_n) continue;
+    const T* c = row < 0            ? pass.c_start + b * padded_
+                 : pass.keeps_cells ? pass.cells + row * padded_
+                                    : pass.cells + b * padded_;
+    std::copy_n(c, pass.H, output.c_n + to * pass.H);
   }
 }
 
 template <class T>
-void StackCall<T>::copy_cells(T* out) const {
-  const i64 H = shape().H;
-  clear_padding(out);
-  for (i64 d = 0; d < shape().D; ++d) {
-    const Batch& walk = batch(d).view();
-    const Pass<T> here = pass(shape().L - 1, d);
-    for (i64 k = 0; k < walk.rows; ++k) {
-      std::copy_n(here.cells + k * padded_, H, out + walk.position[k] * width() + d * H);
-    }
+void StackCall<T>::copy_cells(const Pass<T>& pass, T* out) const {
+  for (i64 k = 0; k < pass.batch->rows; ++k) {
+    std::copy_n(pass.cells + k * padded_, pass.H,
+                out + pass.batch->position[k] * pass.cells_stride);
   }
 }
 

@@ -277,6 +277,10 @@ Team& team() {
 void set_num_threads(int threads) { team().threads = threads; }
 int get_num_threads() { return team().number(); }
 void force_team(int threads) { team().forced = threads; }
+int team_size() {
+  const int exactly = team().forced;
+  return exactly > 0 ? exactly : get_num_threads();
+}
 namespace detail {
 void run(double flops, Task task, void* context) { team().run(flops, task, context); }
 }  // namespace detail

@@ -20,6 +20,9 @@ int get_num_threads();
 /// have come. 0: as many as it is worth.
 void force_team(int threads);
 
+/// How many threads a task may get at most.
+int team_size();
+
 namespace detail {
 using Task = void (*)(void* context, const Worker& worker);
 void run(double flops, Task task, void* context);

@@ -42,11 +42,11 @@ PYRNN_INLINE void dense_tile(const T* const* a, int rows, const T* panel, int wi
   });
 }
 
-/// Rows of the workspace as the left operand: k runs over blocks, the sums of a feed, lanes.
+/// Rows of a workspace as the left operand: k runs over blocks, the sums of a feed, lanes.
 template <class T>
 struct GateRows {
-  const T* gates;  // [blocks][capacity][sums][UB]
-  i64 capacity, H;
+  Workspace<T> of;
+  i64 lanes;  // units, or outputs
   int sums;
   Feed feed;
 };
@@ -62,9 +62,9 @@ template <class T, int ROWS, int WIDTH>
     for (int v = 0; v < WIDTH; ++v) acc[0][r][v] = sums[r * WIDTH + v];
   }
   const i64 stride = rows.sums * kUnitBlock<T>;
-  for (i64 unit = 0; unit < rows.H; unit += kUnitBlock<T>) {
-    const i64 lanes = lesser(kUnitBlock<T>, rows.H - unit);
-    const T* block = rows.gates + (unit / kUnitBlock<T> * rows.capacity + first) * stride;
+  for (i64 unit = 0; unit < rows.lanes; unit += kUnitBlock<T>) {
+    const i64 lanes = lesser(kUnitBlock<T>, rows.lanes - unit);
+    const T* block = rows.of.base + (unit / kUnitBlock<T> * rows.of.capacity + first) * stride;
     for (int j = 0; j < rows.feed.count;) {
       // Sums that stand side by side in a full block are one run.
       int together = 1;

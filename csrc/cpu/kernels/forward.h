@@ -1,107 +1,258 @@
 // The time loop forward. A step is one stage for most cells: a tile of sums (bias, x W, h R), then
-// the cell's pointwise part while the tile is in the nearest cache. A cell with a gated operand
-// has a second stage: its product needs the first stage of all units.
+// the cell's pointwise part while the tile is in the nearest cache. A later stage multiplies what
+// the one before it has left, of all units.
 #pragma once
 
 #include "cpu/kernels/dense.h"
-#include "cpu/kernels/workspace.h"
+#include "cpu/kernels/sums.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
-/// What a tile reads: where each row's sums start, and the operands of its two products.
+/// What one row of a tile reads besides its sums, and where its results go.
 template <class T>
-struct TileRows {
-  const T* start[kMaxRows];  // [sums, UB] of block 0
-  i64 start_stride;          // elements from block to block
-  const T* x[kMaxRows];      // [x_count]
-  i64 x_count;               // I, or 0 where the sums start at x W already
-  const T* h[kMaxRows];      // [h_count]
-  i64 h_count;               // H, or 0 where only x W is wanted
+struct RowPlace {
+  const T* h;  // the output before
+  const T* c;  // the cell state before, [padded]
+  T* c_next;   // and after
+  T* y;
+  T* scratch;  // [padded]
+  T* gates;    // of block 0: [sums, UB]; null where no stage keeps them
 };
 
-/// out[q][r][sum * WIDTH + v] = start + x W + h R for the units of `PANELS` panels.
-template <class Cell, class T, int ROWS, int PANELS, int WIDTH>
-[[gnu::noinline]] void sums_tile(const TileRows<T>& rows, const Weights<T>& weights, i64 first,
-                                 Vec<T>* out) {
-  constexpr int kSlots = Cell::kSums * WIDTH;
-  constexpr int kIn = Cell::kInput.count, kRec = Cell::kState.count;
-  Vec<T> acc[PANELS][ROWS][kSlots];
-#pragma GCC unroll 2
-  for (int q = 0; q < PANELS; ++q) {
-#pragma GCC unroll 6
-    for (int r = 0; r < ROWS; ++r) {
-#pragma GCC unroll 4
-      for (int j = 0; j < kSlots; ++j) {
-        const UnitVector<T> u(first + q * WIDTH + j % WIDTH);
-        acc[q][r][j] =
-            load(rows.start[r] + u.block * rows.start_stride + j / WIDTH * kUnitBlock<T> + u.lane);
-      }
-    }
-  }
-  const T* x[ROWS];
-  const T* h[ROWS];
-#pragma GCC unroll 6
-  for (int r = 0; r < ROWS; ++r) {
-    x[r] = rows.x[r];
-    h[r] = rows.h[r];
-  }
-  const i64 column = first * kWidth<T>;
-  accumulate<T, ROWS, PANELS, kSlots, kIn * WIDTH>(
-      acc, x, weights.w + column * kIn * rows.x_count, WIDTH * kWidth<T> * kIn * rows.x_count,
-      rows.x_count, [](int j) { return Cell::kInput.sum[j / WIDTH] * WIDTH + j % WIDTH; });
-  accumulate<T, ROWS, PANELS, kSlots, kRec * WIDTH>(
-      acc, h, weights.r + column * kRec * rows.h_count, WIDTH * kWidth<T> * kRec * rows.h_count,
-      rows.h_count, [](int j) { return Cell::kState.sum[j / WIDTH] * WIDTH + j % WIDTH; });
-#pragma GCC unroll 2
-  for (int q = 0; q < PANELS; ++q) {
-#pragma GCC unroll 6
-    for (int r = 0; r < ROWS; ++r) {
-#pragma GCC unroll 4
-      for (int j = 0; j < kSlots; ++j) out[(q * ROWS + r) * kSlots + j] = acc[q][r][j];
-    }
-  }
-}
-
-/// Panels that one tile takes: two for a single row, which would otherwise wait for its own sums.
-constexpr int kMaxPanels = 2;
-
-/// The largest tile of sums.
+/// Rows of a step that pass through a tile together.
 template <class T>
-constexpr int kTileVectors = kMaxRows * kMaxVectors;
+struct RowGroup {
+  int count;
+  TileRows<T> tile;
+  RowPlace<T> place[kMaxRows];
+};
+
+/// Rows [first, last) of an operand of W.
+template <class T>
+struct InputRows {
+  const Rows<T>* rows;
+  i64 first, last;
+  InputColumns columns;
+  bool tokens;  // their sums start where their tokens' do, not at the bias
+};
+
+/// So many groups are looked up at once, and take turns at each panel while it is in the cache.
+constexpr i64 kGroupsAtOnce = 16;
 
 template <class Cell, class T>
 struct Forward {
   using V = Vec<T>;
   static constexpr int kWidest = kPanelVectors<Cell>;
+  static constexpr int kInput = term_with<Cell>(Operand::kInput);
+  static constexpr int kState = term_with<Cell>(Operand::kState);
+  static constexpr i64 kStride = kRowStride<Cell::kSums, T>;
+  static_assert(kInput == 0 && kState == 1, "where sums_tile looks for the packed weights");
 
   const Pass<T>& pass;
+  const Batch& batch;
   const Worker& worker;
   const Territory mine;
   const Columns<T> panels;
   i64 chunk_first = 0;  // the first step whose sums are in `gates`, where nothing is saved
 
   Forward(const Pass<T>& p, const Worker& w)
-      : pass(p), worker(w), mine(territory(p, w)), panels(p.H, kWidest) {}
+      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)), panels(p.H, kWidest) {}
 
-  /// Forms the sums of `n` rows for the panels [panel, panel + count), then calls
+  void run(const Steps& steps) {
+    for (i64 step = steps.first; step < steps.last; ++step) {
+      if (!pass.hoist) {
+        chunk_first = step;
+      } else if ((step - steps.first) % pass.chunk == 0) {
+        hoist({step, lesser(step + pass.chunk, steps.last)});
+      }
+      const i64 last = lesser(mine.last, batch.active[step]);
+      run_stages<0>(step, greater(last - mine.first, 0));
+    }
+  }
+
+ private:
+  template <int S>
+  PYRNN_INLINE void run_stages(i64 step, i64 rows) const {
+    if constexpr (S < Cell::kStages) {
+      const Groups groups(rows);
+      RowGroup<T> group[kGroupsAtOnce];
+      for (i64 first = 0; first < groups.count; first += kGroupsAtOnce) {
+        const i64 count = lesser(kGroupsAtOnce, groups.count - first);
+        for (i64 g = 0; g < count; ++g) {
+          look_up<S>(step, mine.first + groups.begin(first + g), groups.size(first + g), group[g]);
+        }
+        if constexpr (S == 0) {
+          first_stage(step, group, count, groups.rows == 1);
+        } else {
+          later_stage<S>(group, count);
+        }
+      }
+      if (mine.by_units) wait(worker.barrier);
+      run_stages<S + 1>(step, rows);
+    }
+  }
+
+  /// The first stage of a step, for groups of rows: each of the worker's panels passes by all of
+  /// them.
+  PYRNN_INLINE void first_stage(i64 step, const RowGroup<T>* group, i64 count, bool pairs) const {
+    const SumsPanels<T> operands{pass.operands, dense_columns(!pass.hoist), pass.P};
+    each_panel(step, pairs, [&](i64 panel, int together) {
+      for (i64 g = 0; g < count; ++g) {
+        tile(group[g].tile, group[g].count, operands, panel, together,
+             [&](int r, i64 vector, V(&s)[Cell::kSums]) {
+               pointwise<0>(group[g].place[r], UnitVector<T>(vector), s);
+             });
+      }
+    });
+  }
+
+  /// A later stage: sums of one term, from what the stage before left.
+  template <int S>
+  PYRNN_INLINE void later_stage(const RowGroup<T>* group, i64 count) const {
+    using At = StageOf<Cell, S>;
+    constexpr int kTerm = term_with<Cell>(Operand::kScratch);
+    constexpr Feed kFeed = Cell::kTerms.of[kTerm].feed;
+    static_assert(S == Cell::kTerms.of[kTerm].stage && kFeed.count == 1);
+    const Columns<T> columns(At::lanes(pass), kMaxVectors);
+    const Share own = mine.panels(columns.tiles, worker);
+    for (i64 t = own.begin; t < own.end; ++t) {
+      const int width = columns.width(t);
+      const T* const panel = pass.operands.panels[kTerm] + columns.begin(t) * kWidth<T> * pass.H;
+      for (i64 g = 0; g < count; ++g) {
+        V sums[kTileVectors];
+        const int n = group[g].count;
+        for (int i = 0; i < n * width; ++i) {
+          const UnitVector<T> u(columns.begin(t) + i % width);
+          sums[i] = At::kOutputs ? V{} : load(sum_of(group[g].place[i / width], u, kFeed.sum[0]));
+        }
+        dense_tile(group[g].tile.h, n, panel, width, pass.H, sums);
+        for (int i = 0; i < n * width; ++i) {
+          const RowPlace<T>& place = group[g].place[i / width];
+          const UnitVector<T> u(columns.begin(t) + i % width);
+          V s[At::kSums];
+          if constexpr (!At::kOutputs) load_sums(place, u, s);
+          s[kFeed.sum[0]] = sums[i];
+          pointwise<S>(place, u, s);
+        }
+      }
+    }
+  }
+
+  /// The pointwise part of a stage, of one row and one vector of its lanes.
+  template <int S>
+  PYRNN_INLINE void pointwise(const RowPlace<T>& place, const UnitVector<T>& u,
+                              const V (&s)[StageOf<Cell, S>::kSums]) const {
+    using At = StageOf<Cell, S>;
+    Unit<V, Cell> unit;
+#pragma GCC unroll 4
+    for (int j = 0; j < At::kSums; ++j) unit.s[j] = s[j];
+    if constexpr (!At::kOutputs) {
+      if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, pass.H - u.unit);
+      if constexpr (Cell::kHasCell) unit.state.c = load(place.c + u.unit);
+#pragma GCC unroll 4
+      for (int j = 0; j < Cell::kOwn.count; ++j) {
+        unit.own[j] = load(pass.operands.own + j * pass.padded + u.unit);
+      }
+    }
+    Cell::forward(Stage<S>{}, unit);
+    if constexpr (At::kLast) {
+      store_upto(place.y + u.unit, unit.next.h, At::lanes(pass) - u.unit);
+    } else {
+      store(place.scratch + u.unit, unit.scratch);
+    }
+    if constexpr (!At::kOutputs) {
+      if constexpr (Cell::kHasCell) store(place.c_next + u.unit, unit.next.c);
+      if (place.gates) {
+#pragma GCC unroll 4
+        for (int j = 0; j < Cell::kSums; ++j) store(sum_of(place, u, j), unit.s[j]);
+      }
+    }
+  }
+
+  PYRNN_INLINE T* sum_of(const RowPlace<T>& place, const UnitVector<T>& u, int sum) const {
+    return place.gates + u.block * pass.gates.capacity * kStride + sum * kUnitBlock<T> + u.lane;
+  }
+
+  PYRNN_INLINE void load_sums(const RowPlace<T>& place, const UnitVector<T>& u,
+                              V (&s)[Cell::kSums]) const {
+#pragma GCC unroll 4
+    for (int j = 0; j < Cell::kSums; ++j) s[j] = load(sum_of(place, u, j));
+  }
+
+  /// Where n rows of a step stand, from sequence b on.
+  template <int S>
+  PYRNN_INLINE void look_up(i64 step, i64 b, int n, RowGroup<T>& group) const {
+    constexpr bool kShared = Cell::kStages > 1 && !Cell::kProjects;  // a later stage reads the sums
+    group.count = n;
+    group.tile.start_stride = start_stride();
+    for (int r = 0; r < n; ++r, ++b) {
+      const i64 k = batch.offset[step] + b;
+      RowPlace<T>& place = group.place[r];
+      place.h = row(pass.h, k);
+      if constexpr (Cell::kHasCell) {
+        place.c = cell_before(k, step, b);
+        place.c_next = pass.cells + (pass.keeps_cells ? k : b) * pass.padded;
+      }
+      if constexpr (Cell::kStages > 1) {
+        place.scratch = pass.scratch + (pass.saved ? k : b) * pass.padded;
+      }
+      place.y = pass.y + batch.position[k] * pass.y_stride;
+      place.gates = pass.saved || kShared ? gates_row(k, step, b) : nullptr;
+      group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of(k);
+      group.tile.x[r] = pass.x.base && !pass.hoist ? row(pass.x, k) : place.h;
+      group.tile.h[r] = S == 0 ? place.h : place.scratch;
+    }
+  }
+
+  PYRNN_INLINE const T* cell_before(i64 k, i64 step, i64 b) const {
+    if (step == 0) return pass.c_start + b * pass.padded;
+    return pass.cells + (pass.keeps_cells ? k - batch.active[step - 1] : b) * pass.padded;
+  }
+
+  /// The sums of workspace row k, sequence b of a step.
+  PYRNN_INLINE T* gates_row(i64 k, i64 step, i64 b) const {
+    const i64 at = pass.saved ? k : (step - chunk_first) * batch.B + b;
+    return pass.gates.base + at * kStride;
+  }
+
+  /// Where the sums of row k start before x W: at its token's, or at the bias.
+  PYRNN_INLINE const T* start_of(i64 k) const {
+    if (!pass.projected) return pass.operands.bias;
+    return pass.projected + pass.token[batch.position[k]] * kStride;
+  }
+
+  PYRNN_INLINE i64 start_stride() const {
+    if (pass.hoist) return pass.gates.capacity * kStride;
+    return pass.projected ? pass.tokens * kStride : kStride;
+  }
+
+  /// The columns of W that a row's own x multiplies, or none of them.
+  PYRNN_INLINE InputColumns dense_columns(bool wanted) const {
+    return {pass.E, wanted ? pass.I - pass.E : 0, pass.I};
+  }
+
+  /// Forms the sums of n rows for the panels [panel, panel + together), then calls
   /// finish(row, unit vector, sums) for every row and vector of units.
   template <class F>
-  PYRNN_INLINE void tile(const TileRows<T>& rows, int n, i64 panel, int count, F&& finish) const {
-    V sums[kTileVectors<T>];
+  PYRNN_INLINE void tile(const TileRows<T>& rows, int n, const SumsPanels<T>& operands, i64 panel,
+                         int together, F&& finish) const {
+    V sums[kTileVectors];
     const i64 first = panels.begin(panel);
     const int width = panels.width(panel);
     with_constant<kWidest>(width, [&](auto w) {
       constexpr int kW = decltype(w)::value;
-      if (count == kMaxPanels) {
-        sums_tile<Cell, T, 1, kMaxPanels, kW>(rows, pass.weights, first, sums);
+      using Shape =
+          SumsShape<Cell::kSums, kW, Cell::kTerms.of[kInput].feed, Cell::kTerms.of[kState].feed>;
+      if (together == kMaxPanels) {
+        sums_tile<Shape, T, 1, kMaxPanels>(rows, operands, first, sums);
       } else {
         with_constant<kMaxRows>(n, [&](auto r) {
-          sums_tile<Cell, T, decltype(r)::value, 1, kW>(rows, pass.weights, first, sums);
+          sums_tile<Shape, T, decltype(r)::value, 1>(rows, operands, first, sums);
         });
       }
     });
-    for (int q = 0; q < count; ++q) {
+    for (int q = 0; q < together; ++q) {
       for (int r = 0; r < n; ++r) {
         for (int v = 0; v < width; ++v) {
           V s[Cell::kSums];
@@ -135,207 +286,61 @@ struct Forward {
     }
   }
 
-  void run() {
-    const Batch& batch = *pass.batch;
-    for (i64 step = 0; step < batch.steps; ++step) {
-      if (pass.plan.hoist && step % pass.plan.chunk == 0) hoist(step);
-      if (!pass.plan.hoist) chunk_first = step;
-      const i64 last = lesser(mine.last, batch.active[step]);
-      const Groups groups(greater(last - mine.first, 0));
-      each_panel(step, groups.rows == 1, [&](i64 panel, int count) {
-        for (i64 g = 0; g < groups.count; ++g) {
-          first_stage(step, mine.first + groups.begin(g), groups.size(g), panel, count);
-        }
-      });
-      if (mine.by_units) wait(worker.barrier);
-      if constexpr (Cell::kGated.count > 0) {
-        second_stage(step, groups);
-        if (mine.by_units) wait(worker.barrier);
-      }
-    }
-  }
-
-  /// x W + bias of the worker's sequences and panels, for a chunk of steps.
-  void hoist(i64 step) {
-    const Batch& batch = *pass.batch;
-    const i64 end = lesser(step + pass.plan.chunk, batch.steps);
+  /// x W of the worker's sequences and panels, for a chunk of steps, on top of where they start.
+  void hoist(const Steps& steps) {
     const Share own = mine.panels(panels.tiles, worker);
-    chunk_first = step;
+    chunk_first = steps.first;
     // Rows of the whole chunk stand together unless they are another worker's, or gone.
-    const bool whole =
-        mine.first == 0 && mine.last == batch.B && (pass.saved || batch.active[end - 1] == batch.B);
-    for (i64 s = step; s < end; s = whole ? end : s + 1) {
+    const bool whole = mine.first == 0 && mine.last == batch.B &&
+                       (pass.saved || batch.active[steps.last - 1] == batch.B);
+    for (i64 s = steps.first; s < steps.last; s = whole ? steps.last : s + 1) {
       const i64 first = batch.offset[s] + mine.first;
-      const i64 last = whole ? batch.offset[end - 1] + batch.active[end - 1]
+      const i64 last = whole ? batch.offset[steps.last - 1] + batch.active[steps.last - 1]
                              : batch.offset[s] + lesser(mine.last, batch.active[s]);
       if (last > first) {
-        project(pass.x, first, last, own, pass.gates, pass.capacity,
-                first - place(first, s, mine.first));
+        project({&pass.x, first, last, dense_columns(true), pass.projected != nullptr}, own,
+                pass.gates, (gates_row(first, s, mine.first) - pass.gates.base) / kStride);
       }
     }
   }
 
-  /// Where the sums of workspace row k, sequence b of a step, stand in `gates`.
-  PYRNN_INLINE i64 place(i64 k, i64 step, i64 b) const {
-    return pass.saved ? k : (step - chunk_first) * pass.batch->B + b;
-  }
-
-  /// gates[row - origin] = bias + x W for the rows [first, last) of an operand.
-  void project(const Rows<T>& operand, i64 first, i64 last, Share own, T* gates, i64 capacity,
-               i64 origin) const {
-    const Groups groups(last - first);
+ public:
+  /// to[at + row - first] = start + x W
+  void project(const InputRows<T>& x, Share own, const Workspace<T>& to, i64 at) const {
+    const SumsPanels<T> operands{pass.operands, x.columns, 0};
+    const Groups groups(x.last - x.first);
     for (i64 panel = own.begin; panel < own.end; ++panel) {
       for (i64 g = 0; g < groups.count; ++g) {
-        const i64 k = first + groups.begin(g);
+        const i64 k = x.first + groups.begin(g);
         const int n = groups.size(g);
         TileRows<T> rows;
-        rows.start_stride = kRowStride<Cell, T>;
-        rows.x_count = pass.I;
-        rows.h_count = 0;
+        rows.start_stride = x.tokens ? pass.tokens * kStride : kStride;
         for (int r = 0; r < n; ++r) {
-          rows.start[r] = pass.weights.bias;
-          rows.x[r] = rows.h[r] = row(operand, k + r);
+          rows.start[r] = x.tokens ? start_of(k + r) : pass.operands.bias;
+          rows.x[r] = rows.h[r] = row(*x.rows, k + r);
         }
-        tile(rows, n, panel, 1, [&](int r, i64 vector, const V(&s)[Cell::kSums]) {
+        tile(rows, n, operands, panel, 1, [&](int r, i64 vector, const V(&s)[Cell::kSums]) {
           const UnitVector<T> u(vector);
           for (int j = 0; j < Cell::kSums; ++j) {
-            store(sum_at<Cell, T>(gates, capacity, k + r - origin, u, j), s[j]);
+            store(sum_at<Cell::kSums>(to, at + k + r - x.first, u, j), s[j]);
           }
         });
-      }
-    }
-  }
-
-  /// Where the sums of n rows start, and what feeds them.
-  PYRNN_INLINE TileRows<T> tile_rows(i64 step, i64 b, int n) const {
-    const i64 k = pass.batch->offset[step] + b;
-    TileRows<T> rows;
-    rows.x_count = pass.plan.hoist || pass.projected ? 0 : pass.I;
-    rows.h_count = pass.H;
-    for (int r = 0; r < n; ++r) {
-      rows.h[r] = row(pass.h, k + r);
-      if (pass.projected) {
-        const i64 token = pass.token[pass.batch->position[k + r]];
-        rows.start[r] = pass.projected + token * kRowStride<Cell, T>;
-        rows.start_stride = pass.tokens * kRowStride<Cell, T>;
-        rows.x[r] = rows.h[r];
-      } else if (pass.plan.hoist) {
-        rows.start[r] = pass.gates + place(k + r, step, b + r) * kRowStride<Cell, T>;
-        rows.start_stride = pass.capacity * kRowStride<Cell, T>;
-        rows.x[r] = rows.h[r];
-      } else {
-        rows.start[r] = pass.weights.bias;
-        rows.start_stride = kRowStride<Cell, T>;
-        rows.x[r] = row(pass.x, k + r);
-      }
-    }
-    return rows;
-  }
-
-  PYRNN_INLINE void first_stage(i64 step, i64 b, int n, i64 panel, int count) const {
-    const i64 k = pass.batch->offset[step] + b;
-    tile(tile_rows(step, b, n), n, panel, count, [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-      const UnitVector<T> u(vector);
-      if constexpr (Cell::kGated.count > 0) {
-        V gated;
-        Cell::gate(s, state_before(k + r, step, b + r, u), gated);
-        store(gated_row(k + r, b + r) + u.unit, gated);
-        for (int j = 0; j < Cell::kSums; ++j) {
-          store(sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j), s[j]);
-        }
-      } else {
-        finish(s, k + r, step, b + r, u);
-      }
-    });
-  }
-
-  /// The second stage: s_n += R_n · gated.
-  void second_stage(i64 step, const Groups& groups) const {
-    if constexpr (Cell::kGated.count > 0) {
-      constexpr int kSum = Cell::kGated.sum[0];
-      const Columns<T> columns(pass.H, kMaxVectors);
-      const Share own = mine.panels(columns.tiles, worker);
-      for (i64 t = own.begin; t < own.end; ++t) {
-        for (i64 g = 0; g < groups.count; ++g) {
-          const i64 b = mine.first + groups.begin(g);
-          const i64 k = pass.batch->offset[step] + b;
-          const int n = groups.size(g), width = columns.width(t);
-          V sums[kTileVectors<T>];
-          const T* a[kMaxRows];
-          for (int r = 0; r < n; ++r) {
-            a[r] = gated_row(k + r, b + r);
-            for (int v = 0; v < width; ++v) {
-              const UnitVector<T> u(columns.begin(t) + v);
-              sums[r * width + v] = load(
-                  sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, kSum));
-            }
-          }
-          dense_tile(a, n, pass.weights.gated + columns.begin(t) * kWidth<T> * pass.H, width,
-                     pass.H, sums);
-          for (int r = 0; r < n; ++r) {
-            for (int v = 0; v < width; ++v) {
-              const UnitVector<T> u(columns.begin(t) + v);
-              V s[Cell::kSums];
-              for (int j = 0; j < Cell::kSums; ++j) {
-                s[j] = load(
-                    sum_at<Cell, T>(pass.gates, pass.capacity, place(k + r, step, b + r), u, j));
-              }
-              s[kSum] = sums[r * width + v];
-              finish(s, k + r, step, b + r, u);
-            }
-          }
-        }
-      }
-    }
-  }
-
-  PYRNN_INLINE T* gated_row(i64 k, i64 b) const {
-    return pass.gated + (pass.saved ? k : b) * pass.padded;
-  }
-
-  PYRNN_INLINE const T* cell_before(i64 k, i64 step, i64 b) const {
-    if (step == 0) return pass.c_start + b * pass.padded;
-    return pass.cells + (pass.saved ? k - pass.batch->active[step - 1] : b) * pass.padded;
-  }
-
-  PYRNN_INLINE State<V> state_before(i64 k, i64 step, i64 b, const UnitVector<T>& u) const {
-    State<V> state{};
-    if constexpr (Cell::kReadsState) {
-      state.h = load_upto(row(pass.h, k) + u.unit, pass.H - u.unit);
-    }
-    if constexpr (Cell::kHasCell) state.c = load(cell_before(k, step, b) + u.unit);
-    return state;
-  }
-
-  /// The pointwise part of one row and one vector of units.
-  PYRNN_INLINE void finish(const V (&s)[Cell::kSums], i64 k, i64 step, i64 b,
-                           const UnitVector<T>& u) const {
-    State<V> next;
-    V saved[Cell::kSums];
-    Cell::forward(s, state_before(k, step, b, u), next, saved);
-    store_upto(pass.y + pass.batch->position[k] * pass.y_stride + u.unit, next.h, pass.H - u.unit);
-    if constexpr (Cell::kHasCell) {
-      store(pass.cells + (pass.saved ? k : b) * pass.padded + u.unit, next.c);
-    }
-    if (pass.saved) {
-#pragma GCC unroll 4
-      for (int j = 0; j < Cell::kSums; ++j) {
-        store(sum_at<Cell, T>(pass.gates, pass.capacity, k, u, j), saved[j]);
       }
     }
   }
 };
 
 template <class Cell, class T>
-void forward(const Pass<T>& pass, const Worker& worker) {
-  Forward<Cell, T>(pass, worker).run();
+void forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
+  Forward<Cell, T>(pass, worker).run(steps);
 }
 
 template <class Cell, class T>
 void project(const Pass<T>& pass, const Rows<T>& operand, i64 rows, T* out, const Worker& worker) {
   const Forward<Cell, T> forward(pass, worker);
   if (rows > 0) {
-    forward.project(operand, 0, rows, share(forward.panels.tiles, worker), out, rows, 0);
+    forward.project({&operand, 0, rows, {0, pass.E, pass.I}, false},
+                    share(forward.panels.tiles, worker), {out, rows}, 0);
   }
 }
 

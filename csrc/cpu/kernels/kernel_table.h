@@ -10,37 +10,39 @@ namespace pyrnn {
 
 /// How many elements each packed operand of a layer takes.
 struct PackedSizes {
-  std::int64_t bias, w, r, gated, w_rows, r_rows, gated_rows;
+  std::int64_t bias, own, panels[kMaxTerms], rows[kMaxTerms];
 };
 
-/// A layer's weights in PyTorch's layout.
+/// A layer's weights in PyTorch's layout, in the order of the cell's list; absent ones are null.
 template <class T>
 struct MasterWeights {
-  std::int64_t I, H;
-  const T* weight_ih;  // [G H, I]
-  const T* weight_hh;  // [G H, H]
-  const T* bias_ih;    // [G H] or null
-  const T* bias_hh;    // [G H] or null
+  std::int64_t I, H, P;
+  const T* of[kMaxWeights];
 };
 
 /// The kernels of one cell in one dtype. Each is called by all workers of a team at once.
 template <class T>
 struct CellKernels {
   const char* name;
-  int gates, sums;
-  bool has_cell, has_gated;
-  bool equal_biases;  // both biases feed the same sums, so their gradients are equal
+  WeightList weights;
+  TermList terms;
+  OwnWeights own;
+  int sums, stages;
+  bool has_cell, projects;
 
-  PackedSizes (*packed_sizes)(std::int64_t I, std::int64_t H);
-  void (*pack_forward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
-  void (*pack_backward)(const MasterWeights<T>&, const Weights<T>& to, const Worker&);
+  PackedSizes (*packed_sizes)(const MasterWeights<T>&);
+  void (*pack_forward)(const MasterWeights<T>&, const Operands<T>& to, const Worker&);
+  void (*pack_backward)(const MasterWeights<T>&, const Operands<T>& to, const Worker&);
 
   /// x W + bias for the rows of an operand, into [blocks][rows][sums][UB].
   void (*project)(const Pass<T>&, const Rows<T>& operand, std::int64_t rows, T* out, const Worker&);
-  void (*forward)(const Pass<T>&, const Worker&);
-  void (*backward)(const Pass<T>&, const Worker&);
+  void (*forward)(const Pass<T>&, const Steps&, const Worker&);
+  void (*backward)(const Pass<T>&, const Steps&, const Worker&);
   void (*input_gradient)(const Pass<T>&, const InputGradient<T>&, const Worker&);
-  void (*weight_gradient)(const Pass<T>&, Source, const WeightGradient<T>&, const Worker&);
+  /// Of the weight of a term.
+  void (*weight_gradient)(const Pass<T>&, int term, const WeightGradient<T>&, const Worker&);
+  /// Of the weights that units have to themselves.
+  void (*own_gradient)(const Pass<T>&, T* out, const Worker&);
   /// The gradients of `project`'s rows: out[token] += dgates[row], rows in rising order.
   void (*gather_tokens)(const Pass<T>&, T* out, const Worker&);
 };
@@ -56,6 +58,8 @@ struct ArrayKernels {
   void (*tanh)(const T* x, T* out, std::int64_t n);
   /// to[i] = mask[i] from[i] for i < n; from may be to.
   void (*dropout)(const DropoutMask&, const T* from, T* to, std::int64_t n, const Worker&);
+  /// Between layers.
+  void (*drop_rows)(const LayerDropout<T>&, const Worker&);
   void (*gather_rows)(const RowLookup<T>&, const Worker&);
   void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
@@ -66,7 +70,7 @@ struct ArrayKernels {
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
 };
 
-constexpr int kCellCount = 6;
+constexpr int kCellCount = 13;
 
 struct KernelTable {
   const char* isa;

@@ -1,14 +1,13 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
-#include "cpu/kernels/backward.h"
 #include "cpu/kernels/convolution.h"
 #include "cpu/kernels/convolution_gradient.h"
 #include "cpu/kernels/dropout.h"
 #include "cpu/kernels/elementwise.h"
 #include "cpu/kernels/forward.h"
+#include "cpu/kernels/gradients.h"
 #include "cpu/kernels/kernel_table.h"
 #include "cpu/kernels/loss.h"
-#include "cpu/kernels/outer.h"
 #include "cpu/kernels/pack.h"
 #include "cpu/kernels/product.h"
 #include "cpu/kernels/rows.h"
@@ -20,23 +19,17 @@
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
-constexpr bool equal(const Feed& a, const Feed& b) {
-  if (a.count != b.count) return false;
-  for (int j = 0; j < a.count; ++j) {
-    if (a.gate[j] != b.gate[j] || a.sum[j] != b.sum[j]) return false;
-  }
-  return true;
-}
-
 template <class Cell, class T>
 constexpr CellKernels<T> kernels_of(const char* name) {
   return {
       name,
-      Cell::kGates,
+      Cell::kWeights,
+      Cell::kTerms,
+      Cell::kOwn,
       Cell::kSums,
+      Cell::kStages,
       Cell::kHasCell,
-      Cell::kGated.count > 0,
-      equal(Cell::kInput, Cell::kState),
+      Cell::kProjects,
       packed_sizes<Cell, T>,
       pack_forward<Cell, T>,
       pack_backward<Cell, T>,
@@ -45,6 +38,7 @@ constexpr CellKernels<T> kernels_of(const char* name) {
       backward<Cell, T>,
       input_gradient<Cell, T>,
       weight_gradient<Cell, T>,
+      own_gradient<Cell, T>,
       gather_tokens<Cell, T>,
   };
 }
@@ -57,6 +51,7 @@ constexpr ArrayKernels<T> kArrays = {
     map_sigmoid<T>,
     map_tanh<T>,
     dropout<T>,
+    drop_rows<T>,
     gather_rows<T>,
     sum_rows<T>,
     cross_entropy<T>,

@@ -24,25 +24,26 @@ struct Lanes {
   const T* base;  // [rows, stride]
   i64 stride;
   i64 count;
-  T* out;  // [count, columns]
+  T* out;  // [count, out_stride]
+  i64 out_stride;
 };
 
 /// out[m][first ..] += lanesᵀ panel, a tile; `start` clears it instead of adding.
 template <class T, int LANES, int WIDTH>
 [[gnu::noinline]] void outer_tile_of(const T* a, i64 stride, const T* panel, i64 K, T* out,
-                                     i64 columns, i64 left, bool start) {
+                                     i64 out_stride, i64 left, bool start) {
   Vec<T> acc[LANES][WIDTH];
   for (int m = 0; m < LANES; ++m) {
     for (int v = 0; v < WIDTH; ++v) {
       const i64 c = v * kWidth<T>;
-      acc[m][v] = start ? Vec<T>{} : load_upto(out + m * columns + c, left - c);
+      acc[m][v] = start ? Vec<T>{} : load_upto(out + m * out_stride + c, left - c);
     }
   }
   accumulate_outer<T, LANES, WIDTH>(acc, a, stride, panel, K);
   for (int m = 0; m < LANES; ++m) {
     for (int v = 0; v < WIDTH; ++v) {
       const i64 c = v * kWidth<T>;
-      store_upto(out + m * columns + c, acc[m][v], left - c);
+      store_upto(out + m * out_stride + c, acc[m][v], left - c);
     }
   }
 }
@@ -74,7 +75,8 @@ void outer_piece(const Lanes<T>& lanes, const Columns<T>& panels, const T* scrat
         with_constant<kMaxRows>(groups.size(g), [&](auto l) {
           outer_tile_of<T, decltype(l)::value, decltype(w)::value>(
               lanes.base + k * lanes.stride + m, lanes.stride, scratch + column * kChunkRows, count,
-              lanes.out + m * columns + column, columns, columns - column, k == 0);
+              lanes.out + m * lanes.out_stride + column, lanes.out_stride, columns - column,
+              k == 0);
         });
       });
     }
@@ -106,53 +108,6 @@ PYRNN_INLINE void outer_product(const Rows<T>& operand, i64 rows, i64 columns, i
     }
   }
   wait(worker.barrier);
-}
-
-/// dW and dR from the gradients of the sums: a piece is one gate of one block of units.
-template <class Cell, class T>
-void weight_gradient_of(const Pass<T>& pass, const Feed& feed, const WeightGradient<T>& task,
-                        const Worker& worker) {
-  const i64 H = pass.H;
-  const auto gates = [&](i64 piece) {
-    const i64 block = piece / feed.count;
-    return task.gates + block * task.capacity * kRowStride<Cell, T> +
-           feed.sum[piece % feed.count] * kUnitBlock<T>;
-  };
-  const auto first_row = [&](i64 piece) {
-    return feed.gate[piece % feed.count] * H + piece / feed.count * kUnitBlock<T>;
-  };
-  const auto lanes = [&](i64 piece) {
-    return lesser(kUnitBlock<T>, H - piece / feed.count * kUnitBlock<T>);
-  };
-  const auto add_bias = [&](i64 piece, i64 k, i64 count) {
-    if (!task.bias) return;
-    constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
-    T* out = task.bias + first_row(piece);
-    const T* from = gates(piece) + k * kRowStride<Cell, T>;
-    for (int v = 0; v < kVectors; ++v) {
-      const i64 c = v * kWidth<T>;
-      if (c >= lanes(piece)) break;
-      Vec<T> sum = k == 0 ? Vec<T>{} : load_upto(out + c, lanes(piece) - c);
-      for (i64 i = 0; i < count; ++i) sum = sum + load(from + i * kRowStride<Cell, T> + c);
-      store_upto(out + c, sum, lanes(piece) - c);
-    }
-  };
-  outer_product(
-      task.operand, task.rows, task.columns, blocks_of<T>(H) * feed.count, task.scratch, worker,
-      [&](i64 piece) {
-        return Lanes<T>{gates(piece), kRowStride<Cell, T>, lanes(piece),
-                        task.out + first_row(piece) * task.columns};
-      },
-      add_bias);
-}
-
-template <class Cell, class T>
-void weight_gradient(const Pass<T>& pass, Source source, const WeightGradient<T>& task,
-                     const Worker& worker) {
-  const Feed feed = source == Source::kInput   ? Cell::kInput
-                    : source == Source::kState ? Cell::kState
-                                               : Cell::kGated;
-  weight_gradient_of<Cell>(pass, feed, task, worker);
 }
 
 }  // namespace

@@ -51,15 +51,35 @@ void pack_rows(const T* from, i64 H, i64 N, const Feed& feed, T* panels, const W
   }
 }
 
+/// How wide the operand of a term is: K.
+template <class T>
+PYRNN_INLINE i64 operand_width(const MasterWeights<T>& of, Operand operand) {
+  return operand == Operand::kInput ? of.I : operand == Operand::kState ? of.P : of.H;
+}
+
+/// Along what the rows of a term's weight run in each of its gate blocks: units, or outputs.
 template <class Cell, class T>
-PackedSizes packed_sizes(i64 I, i64 H) {
-  const auto padded = [](i64 n) { return Columns<T>(n, 1).vectors * kWidth<T>; };
-  return {
-      blocks_of<T>(H) * kRowStride<Cell, T>, Cell::kInput.count * padded(H) * I,
-      Cell::kState.count * padded(H) * H,    Cell::kGated.count * padded(H) * H,
-      Cell::kInput.count * H * padded(I),    Cell::kState.count * H * padded(H),
-      Cell::kGated.count * H * padded(H),
-  };
+PYRNN_INLINE i64 term_lanes(const MasterWeights<T>& of, const Term& term) {
+  return Cell::kWeights.line[term.weight].rows == Axis::kOutput ? of.P : of.H;
+}
+
+template <class T>
+PYRNN_INLINE i64 whole_vectors(i64 n) {
+  return Columns<T>(n, 1).vectors * kWidth<T>;
+}
+
+template <class Cell, class T>
+PackedSizes packed_sizes(const MasterWeights<T>& of) {
+  PackedSizes sizes{};
+  sizes.bias = blocks_of<T>(of.H) * kRowStride<Cell::kSums, T>;
+  sizes.own = Cell::kOwn.count * blocks_of<T>(of.H) * kUnitBlock<T>;
+  for (int k = 0; k < Cell::kTerms.count; ++k) {
+    const Term& term = Cell::kTerms.of[k];
+    const i64 K = operand_width(of, term.operand), lanes = term_lanes<Cell>(of, term);
+    sizes.panels[k] = term.feed.count * whole_vectors<T>(lanes) * K;
+    sizes.rows[k] = term.feed.count * lanes * whole_vectors<T>(K);
+  }
+  return sizes;
 }
 
 template <class T>
@@ -75,35 +95,46 @@ void add_bias(const T* bias, i64 H, const Feed& feed, int sums, T* to) {
 }
 
 template <class Cell, class T>
-void pack_bias(const MasterWeights<T>& master, T* to) {
-  const i64 H = master.H;
-  for (i64 i = 0; i < blocks_of<T>(H) * kRowStride<Cell, T>; ++i) to[i] = 0;
-  add_bias(master.bias_ih, H, Cell::kInput, Cell::kSums, to);
-  add_bias(master.bias_hh, H, Cell::kState, Cell::kSums, to);
-  add_bias(master.bias_hh, H, Cell::kGated, Cell::kSums, to);
+void pack_bias(const MasterWeights<T>& from, T* to) {
+  for (i64 i = 0; i < blocks_of<T>(from.H) * kRowStride<Cell::kSums, T>; ++i) to[i] = 0;
+  for (int k = 0; k < Cell::kTerms.count; ++k) {
+    const Term& term = Cell::kTerms.of[k];
+    if (term.bias >= 0) add_bias(from.of[term.bias], from.H, term.feed, Cell::kSums, to);
+  }
 }
 
+/// Rows of H to rows of whole blocks.
 template <class Cell, class T>
-void pack_forward(const MasterWeights<T>& master, const Weights<T>& to, const Worker& worker) {
-  const i64 I = master.I, H = master.H;
-  if (worker.index == 0) pack_bias<Cell>(master, const_cast<T*>(to.bias));
-  pack_transposed(master.weight_ih, H, I, Cell::kInput, kPanelVectors<Cell>, const_cast<T*>(to.w),
-                  worker);
-  pack_transposed(master.weight_hh, H, H, Cell::kState, kPanelVectors<Cell>, const_cast<T*>(to.r),
-                  worker);
-  if constexpr (Cell::kGated.count > 0) {
-    pack_transposed(master.weight_hh, H, H, Cell::kGated, kMaxVectors, const_cast<T*>(to.gated),
-                    worker);
+void pack_own(const MasterWeights<T>& from, T* to) {
+  const i64 H = from.H, padded = blocks_of<T>(H) * kUnitBlock<T>;
+  for (int j = 0; j < Cell::kOwn.count; ++j) {
+    const T* const own = from.of[Cell::kOwn.weight] + Cell::kOwn.of[j].block * H;
+    for (i64 u = 0; u < padded; ++u) to[j * padded + u] = u < H ? own[u] : T(0);
   }
 }
 
 template <class Cell, class T>
-void pack_backward(const MasterWeights<T>& master, const Weights<T>& to, const Worker& worker) {
-  const i64 I = master.I, H = master.H;
-  pack_rows(master.weight_ih, H, I, Cell::kInput, const_cast<T*>(to.w_rows), worker);
-  pack_rows(master.weight_hh, H, H, Cell::kState, const_cast<T*>(to.r_rows), worker);
-  if constexpr (Cell::kGated.count > 0) {
-    pack_rows(master.weight_hh, H, H, Cell::kGated, const_cast<T*>(to.gated_rows), worker);
+void pack_forward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
+  if (worker.index == 0) {
+    pack_bias<Cell>(from, const_cast<T*>(to.bias));
+    pack_own<Cell>(from, const_cast<T*>(to.own));
+  }
+  for (int k = 0; k < Cell::kTerms.count; ++k) {
+    const Term& term = Cell::kTerms.of[k];
+    pack_transposed(from.of[term.weight], term_lanes<Cell>(from, term),
+                    operand_width(from, term.operand), term.feed, panel_vectors<Cell>(k),
+                    const_cast<T*>(to.panels[k]), worker);
+  }
+}
+
+/// Of the terms that have a place in `to`.
+template <class Cell, class T>
+void pack_backward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
+  for (int k = 0; k < Cell::kTerms.count; ++k) {
+    const Term& term = Cell::kTerms.of[k];
+    if (!to.rows[k]) continue;
+    pack_rows(from.of[term.weight], term_lanes<Cell>(from, term), operand_width(from, term.operand),
+              term.feed, const_cast<T*>(to.rows[k]), worker);
   }
 }
 

@@ -87,7 +87,7 @@ void product_of_columns(const Product<T>& p, const Worker& worker) {
       b, p.K, p.N, (p.M + kRun - 1) / kRun, p.scratch, worker,
       [&](i64 piece) {
         const i64 m = piece * kRun;
-        return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.N};
+        return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.N, p.N};
       },
       [](i64, i64, i64) {});
 }

@@ -1,0 +1,23 @@
+// Peepholes (Gers and Schmidhuber 2000): the gates of an LSTM see the cell state, each unit its
+// own.
+#pragma once
+
+#include "cells/lstm.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+///   s_i += p_i c    s_f += p_f c    s_o += p_o c'
+struct Peepholes {
+  static constexpr bool kSees = true;
+
+  template <class V>
+  static PYRNN_INLINE V add(V p, V c, V s) {
+    return fma(p, c, s);
+  }
+};
+
+using PeepholeLstm = LstmOf<ForgetGate, Peepholes>;
+
+}  // namespace
+}  // namespace pyrnn::PYRNN_ISA

@@ -1,0 +1,176 @@
+// What becomes of the gradients of the sums: dx, the gradients of tokens, and those of the weights
+// (the products of the latter stand in outer.h).
+#pragma once
+
+#include "cpu/kernels/backward.h"
+#include "cpu/kernels/outer.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+/// Lanes [begin, end) of a vector in memory: those of a tile that an array has.
+template <class T>
+struct LaneRange {
+  i64 begin, end;
+
+  PYRNN_INLINE Vec<T> load_from(const T* p) const {
+    if (begin <= 0) return load_upto(p, greater(end, 0));
+    alignas(64) T lanes[kWidth<T>] = {};
+    for (i64 i = begin; i < lesser(end, kWidth<T>); ++i) lanes[i] = p[i];
+    return load(lanes);
+  }
+  PYRNN_INLINE void store_to(T* p, Vec<T> v) const {
+    if (begin <= 0) return store_upto(p, v, greater(end, 0));
+    alignas(64) T lanes[kWidth<T>];
+    store(lanes, v);
+    for (i64 i = begin; i < lesser(end, kWidth<T>); ++i) p[i] = lanes[i];
+  }
+};
+
+/// dx = ds · W for groups of rows from k on and a tile of columns.
+template <class Cell, class T>
+void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64 k,
+                          const Groups& groups, const Columns<T>& columns, i64 t) {
+  constexpr int kTerm = term_with<Cell>(Operand::kInput);
+  GateRows<T> rows = gradient_rows<Cell, kTerm>(pass);
+  rows.of = task.gates;
+  const int width = columns.width(t);
+  const i64 first = columns.begin(t) * kWidth<T>;
+  // The lanes of vector v that lie in the columns asked for.
+  const auto lanes = [&](int v) {
+    const i64 column = first + v * kWidth<T>;
+    return LaneRange<T>{task.column - column, task.column + task.columns - column};
+  };
+  for (i64 g = 0; g < groups.count; ++g) {
+    const i64 start = k + groups.begin(g);
+    const int n = groups.size(g);
+    T* out[kMaxRows];
+    Vec<T> sums[kMaxRows * kMaxVectors];
+    for (int r = 0; r < n; ++r) {
+      const i64 to = task.index ? task.index[start + r] : start + r;
+      out[r] = task.out + to * task.columns + first - task.column;
+      for (int v = 0; v < width; ++v) {
+        sums[r * width + v] = task.add ? lanes(v).load_from(out[r] + v * kWidth<T>) : Vec<T>{};
+      }
+    }
+    gate_tile(rows, start, n, pass.operands.rows[kTerm] + first * rows.feed.count * pass.H, width,
+              sums);
+    for (int r = 0; r < n; ++r) {
+      for (int v = 0; v < width; ++v)
+        lanes(v).store_to(out[r] + v * kWidth<T>, sums[r * width + v]);
+    }
+  }
+}
+
+template <class Cell, class T>
+void input_gradient(const Pass<T>& pass, const InputGradient<T>& task, const Worker& worker) {
+  constexpr int kGates = Cell::kTerms.of[term_with<Cell>(Operand::kInput)].feed.count;
+  const Columns<T> columns(pass.I, kMaxVectors);
+  const Share own = share(task.last - task.first, worker);
+  const i64 chunk = resident_rows<T>(kGates * pass.H);
+  for (i64 k = task.first + own.begin; k < task.first + own.end; k += chunk) {
+    const Groups groups(lesser(chunk, task.first + own.end - k));
+    for (i64 t = 0; t < columns.tiles; ++t) {
+      const i64 begin = columns.begin(t) * kWidth<T>, end = columns.begin(t + 1) * kWidth<T>;
+      if (end <= task.column || begin >= task.column + task.columns) continue;
+      input_gradient_tiles<Cell>(pass, task, k, groups, columns, t);
+    }
+  }
+}
+
+/// out[token] += ds of every row that read it, rows in rising order; each worker has its blocks.
+template <class Cell, class T>
+void gather_tokens(const Pass<T>& pass, T* out, const Worker& worker) {
+  constexpr i64 kStride = kRowStride<Cell::kSums, T>;
+  const Share own = share(blocks_of<T>(pass.H), worker);
+  for (i64 block = own.begin; block < own.end; ++block) {
+    T* to = out + block * pass.tokens * kStride;
+    const T* from = pass.gates.base + block * pass.gates.capacity * kStride;
+    for (i64 i = 0; i < pass.tokens * kStride; i += kWidth<T>) store(to + i, Vec<T>{});
+    for (i64 k = 0; k < pass.batch->rows; ++k, from += kStride) {
+      T* sum = to + pass.token[pass.batch->position[k]] * kStride;
+#pragma GCC unroll 4
+      for (i64 i = 0; i < kStride; i += kWidth<T>) store(sum + i, load(sum + i) + load(from + i));
+    }
+  }
+}
+
+/// dW of a term: a piece is one gate of one block of lanes.
+template <class T>
+void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
+                        const Worker& worker) {
+  const Feed& feed = rows.feed;
+  const i64 stride = rows.sums * kUnitBlock<T>;
+  const auto gates = [&](i64 piece) {
+    const i64 block = piece / feed.count;
+    return rows.of.base + block * rows.of.capacity * stride +
+           feed.sum[piece % feed.count] * kUnitBlock<T>;
+  };
+  const auto first_row = [&](i64 piece) {
+    return feed.gate[piece % feed.count] * rows.lanes + piece / feed.count * kUnitBlock<T>;
+  };
+  const auto lanes = [&](i64 piece) {
+    return lesser(kUnitBlock<T>, rows.lanes - piece / feed.count * kUnitBlock<T>);
+  };
+  const auto add_bias = [&](i64 piece, i64 k, i64 count) {
+    if (!task.bias) return;
+    constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
+    T* out = task.bias + first_row(piece);
+    const T* from = gates(piece) + k * stride;
+    for (int v = 0; v < kVectors; ++v) {
+      const i64 c = v * kWidth<T>;
+      if (c >= lanes(piece)) break;
+      Vec<T> sum = k == 0 ? Vec<T>{} : load_upto(out + c, lanes(piece) - c);
+      for (i64 i = 0; i < count; ++i) sum = sum + load(from + i * stride + c);
+      store_upto(out + c, sum, lanes(piece) - c);
+    }
+  };
+  outer_product(
+      task.operand, task.rows, task.columns, blocks_of<T>(rows.lanes) * feed.count, task.scratch,
+      worker,
+      [&](i64 piece) {
+        return Lanes<T>{gates(piece), stride, lanes(piece),
+                        task.out + first_row(piece) * task.out_stride, task.out_stride};
+      },
+      add_bias);
+}
+
+template <class Cell, class T, int TERM = 0>
+void weight_gradient(const Pass<T>& pass, int term, const WeightGradient<T>& task,
+                     const Worker& worker) {
+  if constexpr (TERM < Cell::kTerms.count) {
+    if (term != TERM) return weight_gradient<Cell, T, TERM + 1>(pass, term, task, worker);
+    GateRows<T> rows = gradient_rows<Cell, TERM>(pass);
+    rows.of = task.gates;
+    weight_gradient_of(rows, task, worker);
+  }
+}
+
+/// dp[j] = sum over rows of ds c (the state before, or after), rows in rising order: the gradients
+/// of a unit's own weights [blocks of own, H].
+template <class Cell, class T>
+void own_gradient(const Pass<T>& pass, T* out, const Worker& worker) {
+  const Batch& batch = *pass.batch;
+  const Columns<T> columns(pass.H, 1);
+  const Share own = share(columns.tiles, worker);
+  for (int j = 0; j < Cell::kOwn.count; ++j) {
+    const OwnWeight& weight = Cell::kOwn.of[j];
+    for (i64 t = own.begin; t < own.end; ++t) {
+      const UnitVector<T> u(t);
+      Vec<T> sum{};
+      for (i64 step = 0; step < batch.steps; ++step) {
+        for (i64 b = 0; b < batch.active[step]; ++b) {
+          const i64 k = batch.offset[step] + b;
+          const T* c = weight.after ? pass.cells + k * pass.padded
+                       : step == 0  ? pass.c_start + b * pass.padded
+                                    : pass.cells + (k - batch.active[step - 1]) * pass.padded;
+          sum = fma(load(sum_at<Cell::kSums>(pass.gates, k, u, weight.sum)), load(c + u.unit), sum);
+        }
+      }
+      store_upto(out + weight.block * pass.H + u.unit, sum, pass.H - u.unit);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pyrnn::PYRNN_ISA
