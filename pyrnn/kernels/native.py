@@ -70,6 +70,7 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
         stack.bidirectional,
         stack.bias,
         stack.dropout,
+        stack.proj_size,
         list(weights),
     )
     return Packed(stack, dtype, handle)
@@ -99,7 +100,18 @@ def forward(
         seed = preconditions.check_seed(seed)
     dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
     y, h_n, c_n, cells, handle = _core.forward(
-        packed.handle, dense, ids, table, h0, c0, lengths, seed, save, return_cells
+        packed.handle,
+        dense,
+        ids,
+        table,
+        h0,
+        c0,
+        lengths,
+        seed,
+        sequences,
+        save,
+        needs_x,
+        return_cells,
     )
     workspace = None
     if handle is not None:
