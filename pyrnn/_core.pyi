@@ -31,7 +31,8 @@ def set_cache_limit(size: int) -> None: ...
 def fail_allocation(n: int, forever: bool) -> None: ...
 def failed_allocations() -> int: ...
 
-# recurrent: pack, forward, backward
+# recurrent: the list of cells, pack, forward, backward
+def cells() -> list[tuple[str, bool, bool, list[tuple[str, int, str, str]]]]: ...
 def pack(
     cell: str,
     input_size: int,
@@ -40,6 +41,7 @@ def pack(
     bidirectional: bool,
     bias: bool,
     dropout: float,
+    proj_size: int,
     weights: list[_Array],
 ) -> PackedWeights: ...
 def forward(
@@ -51,7 +53,9 @@ def forward(
     c0: _Array | None,
     lengths: _Ids | None,
     seed: int | None,
+    sequences: _Ids | None,
     save: bool,
+    needs_x: bool,
     return_cells: bool,
 ) -> tuple[_Array, _Array, _Array | None, _Array | None, Workspace | None]: ...
 def backward(

@@ -6,6 +6,7 @@
 What a layer is follows from the names and shapes of its entries alone:
 
     weight_ih_l0, weight_hh_l0 ...   LSTM, GRU or RNN, by the rows for each hidden unit: 4, 3 or 1
+    weight_hr_l0                     the projection of an LSTM
     weight_ih, weight_hh ...         likewise LSTMCell, GRUCell or RNNCell
     weight (O, I), bias (O,)         Linear
     weight (R, C) alone              Linear without a bias, or Embedding: see `kind_of_lone`

@@ -16,6 +16,9 @@ VERSION = 1  # of what the file says about itself
 NOT_IN_TORCH = {
     "gru_reset_before": "GRU with reset_after=False",
     "rnn_sigmoid": "RNN with nonlinearity='sigmoid'",
+    "lstm_peephole": "LSTM with peephole=True",
+    "lstm_coupled": "LSTM with coupled=True",
+    "lstm_coupled_peephole": "LSTM with peephole=True and coupled=True",
 }
 
 
@@ -39,7 +42,8 @@ def export(module: nn.Module, path: str | Path, *, about: Mapping[str, str] | No
 
     Raises:
         TypeError: no module. ValueError: a layer computes what no layer of PyTorch's does (a GRU
-            with reset_after=False, an RNN with the sigmoid), the module has no parameters, or the
+            with reset_after=False, an RNN with the sigmoid, an LSTM with peepholes or coupled
+            gates), the module has no parameters, or the
             path ends in .pt, .pth, ... as PyTorch's pickles do. OSError: as the system does.
 
     >>> import os, tempfile, pyrnn
@@ -112,4 +116,6 @@ def _recurrent(path: str, layer: nn.Recurrent | nn.RecurrentCell) -> dict[str, A
             "dropout": stack.dropout,
             "bidirectional": stack.bidirectional,
         }
+    if stack.proj_size:
+        described["proj_size"] = stack.proj_size
     return described

@@ -87,6 +87,8 @@ def recurrent(group: Group, settings: Settings) -> Layer:
     }  # fmt: skip
     if stack.gates == 1:
         arguments["nonlinearity"] = settings.nonlinearity
+    if stack.proj_size:
+        arguments["proj_size"] = stack.proj_size
     if is_cell:
         return Layer(
             cell, arguments, {name.removesuffix("_l0"): entry for name, entry in entries.items()}
@@ -109,10 +111,10 @@ def _numbered(group: Group) -> tuple[dict[str, Entry], bool]:
         match = RECURRENT.fullmatch(name)
         if match is None:
             continue
-        if match["kind"].endswith("_hr"):
+        if match["kind"] == "weight_hr" and match["layer"] is None:
             raise ValueError(
-                f"{entry.key}: expected no projection (proj_size=0), since projected LSTMs are not "
-                f"implemented; got one of shape {shape_of(entry.value)}"
+                f"{entry.key}: expected no projection in a cell, as PyTorch's has none; got one of "
+                f"shape {shape_of(entry.value)}"
             )
         (bare if match["layer"] is None else numbered).append(entry.key)
         found[name if match["layer"] else f"{name}_l0"] = entry
@@ -134,7 +136,9 @@ def _stack(group: Group, entries: Mapping[str, Entry]) -> Stack:
             f"{group}: missing {'weight_hh_l0' if hh is None else 'weight_ih_l0'} (of a cell: "
             f"without _l0), beside {named}"
         )
-    rows, hidden = hh.shape if len(hh.shape) == 2 else (0, 0)
+    rows, width = hh.shape if len(hh.shape) == 2 else (0, 0)
+    hr = entries.get("weight_hr_l0")
+    hidden = width if hr is None else _projected(hr, hh)
     gates = rows // hidden if hidden and rows % hidden == 0 else 0
     if gates not in GATES:
         raise ValueError(
@@ -160,7 +164,20 @@ def _stack(group: Group, entries: Mapping[str, Entry]) -> Stack:
         layers,
         bidirectional=any(name.endswith("_reverse") for name in entries),
         bias=any(name.startswith("bias") for name in entries),
+        proj_size=0 if hr is None else width,
     )
+
+
+def _projected(hr: Entry, hh: Entry) -> int:
+    """H of a projected LSTM, from weight_hr (P, H) and weight_hh (4 H, P), which must fit."""
+    rows, width = hh.shape if len(hh.shape) == 2 else (0, 0)
+    hidden = rows // 4
+    if rows % 4 or hr.shape != (width, hidden) or not 0 < width < hidden:
+        raise ValueError(
+            f"{hr.key}: expected the projection of an LSTM, (P, H) beside {hh.key} (4 H, P), with "
+            f"P below H; got {shape_of(hr.value)} beside {shape_of(hh.value)}"
+        )
+    return hidden
 
 
 def _check(group: Group, stack: Stack, entries: Mapping[str, Entry]) -> None:
@@ -168,6 +185,7 @@ def _check(group: Group, stack: Stack, entries: Mapping[str, Entry]) -> None:
     shapes = dict(zip(stack.weight_names(), stack.weight_shapes(), strict=True))
     kind = (
         f"{GATES[stack.gates][1].__name__} (I = {stack.input_size}, H = {stack.hidden_size}, "
+        f"{f'P = {stack.proj_size}, ' if stack.proj_size else ''}"
         f"L = {stack.num_layers}, D = {stack.directions})"
     )
     missing = [f"{name} {shape}" for name, shape in shapes.items() if name not in entries]

@@ -32,6 +32,7 @@ class Recurrent(Function):
         padding_idx: int | None,
         lengths: Array | None,
         seed: int | None,
+        sequences: Array | None,
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
         # The kernel holds on to these until backward.
@@ -43,7 +44,9 @@ class Recurrent(Function):
             c0,
             lengths,
             seed=seed,
+            sequences=sequences,
             save=any(ctx.needs_input_grad),
+            needs_x=ctx.needs_input_grad[0],
             return_cells=return_cells,
         )
         ctx.save(result.workspace, padding_idx, x, h0, c0)
@@ -90,6 +93,7 @@ def recurrent(
     lengths: Operand | None = None,
     *,
     seed: int | None = None,
+    sequences: Operand | None = None,
     return_cells: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
     """Run a stack of recurrent layers: one kernel call, one node.
@@ -97,13 +101,14 @@ def recurrent(
     packed: what ``kernels.native.pack(stack, arrays of weights)`` gave, at the weights' present
     values: forward computes with it, backward gives the gradients of ``weights``.
     x (T, B, I), or the result of ``embedding`` for ids (T, B), which is then not looked up.
-    weights: in the order of ``stack.weight_names()``. h0, c0 (L D, B, H), None for zeros.
-    lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) turns the stack's
-    dropout on, None leaves it off.
+    weights: in the order of ``stack.weight_names()``. h0 (L D, B, P), c0 (L D, B, H), None for
+    zeros. lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) turns the
+    stack's dropout on, None leaves it off. sequences: B integers from 0 on, which sequence a row
+    is, None for 0 .. B-1: a sequence's dropout masks depend on its number, not on its batch.
 
-    Gives y (T, B, D H), h_n (L D, B, H), c_n (L D, B, H) where the cell has one, else None, and
-    cells (T, B, D H) where ``return_cells``, else None; letters as in ``kernels.recurrent``.
-    Errors name the argument: see ``kernels.arguments``.
+    Gives y (T, B, D P), h_n (L D, B, P), c_n (L D, B, H) where the cell has one, else None, and
+    cells (T, B, D H) where ``return_cells``, else None; letters as in ``kernels.stack``.
+    Errors name the argument: see ``kernels.preconditions``.
     """
     if len(weights) != stack.weight_count:
         raise ValueError(
@@ -122,11 +127,16 @@ def recurrent(
         packed=packed,
         ids=ids,
         padding_idx=padding_idx,
-        lengths=None if lengths is None else native.plain(as_integers(lengths, "lengths")),
+        lengths=_integers(lengths, "lengths"),
         seed=seed,
+        sequences=_integers(sequences, "sequences"),
         return_cells=return_cells,
     )
 
 
 def _optional(array: Array | None) -> Array | None:
     return None if array is None else native.plain(array)
+
+
+def _integers(value: Operand | None, name: str) -> Array | None:
+    return None if value is None else native.plain(as_integers(value, name))

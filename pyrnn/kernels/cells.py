@@ -1,13 +1,16 @@
 """The recurrence of each cell and, right below it, its derivative: plain NumPy, one function each.
 
-A cell function maps (weights, a, h, c) of one step to (h', c', backward).
+A cell function maps (w, x, h, c) of one step to (h', c', backward).
 
-    a   (B, G, H)  what the input contributes: W x + b_ih
-    h   (B, H)     the output of the step before;  c (B, H) its cell state, None for most cells
+    x   (B, I)     what the layer reads
+    h   (B, P)     the output of the step before;  c (B, H) its cell state, None for most cells
     u   (B, G, H)  a gate's sum before its activation; G in the order of PyTorch's weights
 
-backward(dh', dc') returns a StepGradients. In it, dz stands for the gradient of the loss with
-respect to z. To add a cell, write its function and name it in RECURRENCES.
+w holds the weights of one layer in one direction by their names without the layer, as the cell's
+list in `stack.py` declares them: (blocks, rows, columns), or (blocks, rows). A bias that a stack
+does not have is zeros. backward(dh', dc') returns a StepGradients. In it, dz stands for the
+gradient of the loss with respect to z. To add a cell, write its function and name it in
+RECURRENCES.
 """
 
 from __future__ import annotations
@@ -17,26 +20,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels.stack import Array
+from pyrnn.kernels.stack import Array, Cell, Stack, look_up
 
-
-class Weights(NamedTuple):
-    """One layer in one direction. Without biases, b_ih and b_hh are zeros."""
-
-    W: Array  # (G, H, I), weight_ih; I is D H above the first layer
-    R: Array  # (G, H, H), weight_hh
-    b_ih: Array  # (G, H)
-    b_hh: Array  # (G, H)
+Weights = dict[str, Array]
 
 
 class StepGradients(NamedTuple):
     """What a cell's backward returns for one step."""
 
-    a: Array  # (B, G, H)
-    R: Array  # (G, H, H)
-    b_hh: Array  # (G, H)
-    h: Array  # (B, H)
+    x: Array  # (B, I)
+    h: Array  # (B, P)
     c: Array | None  # (B, H)
+    weights: Weights  # of each weight that the cell has
 
 
 Backward = Callable[[Array, Array | None], StepGradients]
@@ -54,6 +49,28 @@ def affine_backward(M: Array, v: Array, du: Array) -> tuple[Array, Array, Array]
     G, H, K = M.shape
     rows = du.reshape(len(v), G * H)
     return (rows.T @ v).reshape(G, H, K), du.sum(axis=0), rows @ M.reshape(G * H, K)
+
+
+def input_sums(w: Weights, x: Array) -> Array:
+    """a = W x + b_ih  (B, G, H)"""
+    return affine(w["weight_ih"], w["bias_ih"], x)
+
+
+def state_sums(w: Weights, h: Array) -> Array:
+    """q = R h + b_hh  (B, G, H)"""
+    return affine(w["weight_hh"], w["bias_hh"], h)
+
+
+def input_backward(w: Weights, x: Array, da: Array) -> tuple[Array, Weights]:
+    """dx and the gradients of W and b_ih."""
+    dW, db, dx = affine_backward(w["weight_ih"], x, da)
+    return dx, {"weight_ih": dW, "bias_ih": db}
+
+
+def state_backward(w: Weights, h: Array, dq: Array) -> tuple[Array, Weights]:
+    """dh and the gradients of R and b_hh."""
+    dR, db, dh = affine_backward(w["weight_hh"], h, dq)
+    return dh, {"weight_hh": dR, "bias_hh": db}
 
 
 def sigmoid(u: Array) -> Array:
@@ -77,52 +94,79 @@ def elman(activation: tuple[Callable[[Array], Array], Callable[[Array], Array]])
     """h' = f(W x + b_ih + R h + b_hh)                                        (Elman 1990)"""
     f, df = activation
 
-    def step(w: Weights, a: Array, h: Array, c: Array | None) -> tuple[Array, None, Backward]:
-        h_next = f(a + affine(w.R, w.b_hh, h))[:, 0]
+    def step(w: Weights, x: Array, h: Array, c: Array | None) -> tuple[Array, None, Backward]:
+        h_next = f(input_sums(w, x) + state_sums(w, h))[:, 0]
 
         def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
             du = (dh_next * df(h_next))[:, None]
-            dR, db_hh, dh = affine_backward(w.R, h, du)
-            return StepGradients(du, dR, db_hh, dh, None)
+            dx, dw = input_backward(w, x, du)
+            dh, dw_state = state_backward(w, h, du)
+            return StepGradients(dx, dh, None, dw | dw_state)
 
         return h_next, None, backward
 
     return step
 
 
-def lstm(w: Weights, a: Array, h: Array, c: Array | None) -> tuple[Array, Array, Backward]:
-    """i, f, o = s(u_i), s(u_f), s(u_o)     g = tanh(u_g)     u = W x + b_ih + R h + b_hh
-    c' = f c + i g                          h' = o tanh(c')
+def lstm(cell: Cell) -> Recurrence:
+    """i = s(u_i + p_i c)      f = s(u_f + p_f c)      g = tanh(u_g)     u = W x + b_ih + R h + b_hh
+    c' = f c + i g             o = s(u_o + p_o c')                       h' = o tanh(c')
 
     Hochreiter and Schmidhuber 1997, with the forget gate of Gers, Schmidhuber and Cummins 2000.
+    The peepholes p are those of Gers and Schmidhuber 2000; a cell without them has no such term.
+    Coupled gates: f = 1 - i, in a cell without a block for f (Greff et al. 2017, variant CIFG).
     """
-    assert c is not None
-    u = a + affine(w.R, w.b_hh, h)
-    i, f, g, o = sigmoid(u[:, 0]), sigmoid(u[:, 1]), np.tanh(u[:, 2]), sigmoid(u[:, 3])
-    c_next = f * c + i * g
-    tanh_c = np.tanh(c_next)
-    h_next = o * tanh_c
+    coupled = "f" not in cell.gates
 
-    def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
-        dc_next = dc_next + dh_next * o * (1 - tanh_c * tanh_c)
-        du_i = dc_next * g * i * (1 - i)
-        du_f = dc_next * c * f * (1 - f)
-        du_g = dc_next * i * (1 - g * g)
-        du_o = dh_next * tanh_c * o * (1 - o)
-        du = np.stack([du_i, du_f, du_g, du_o], axis=1)
-        dR, db_hh, dh = affine_backward(w.R, h, du)
-        return StepGradients(du, dR, db_hh, dh, dc_next * f)
+    def step(w: Weights, x: Array, h: Array, c: Array | None) -> tuple[Array, Array, Backward]:
+        assert c is not None
+        peepholes = dict(zip(cell.peepholes, w.get("weight_peephole", ()), strict=True))
 
-    return h_next, c_next, backward
+        def seen(gate: str, v: Array) -> Array | int:
+            """p v for a gate (B, H); without a peephole no term, as 0 v would be NaN for inf."""
+            return peepholes[gate] * v if gate in peepholes else 0
+
+        u = dict(zip(cell.gates, (input_sums(w, x) + state_sums(w, h)).swapaxes(0, 1), strict=True))
+        i = sigmoid(u["i"] + seen("i", c))
+        f = 1 - i if coupled else sigmoid(u["f"] + seen("f", c))
+        g = np.tanh(u["g"])
+        c_next = f * c + i * g
+        o = sigmoid(u["o"] + seen("o", c_next))
+        tanh_c = np.tanh(c_next)
+        h_next = o * tanh_c
+
+        def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
+            du_o = dh_next * tanh_c * o * (1 - o)
+            dc_next = dc_next + dh_next * o * (1 - tanh_c * tanh_c) + seen("o", du_o)
+            di, df = dc_next * g, dc_next * c
+            gates = {"g": dc_next * i * (1 - g * g), "o": du_o}
+            if coupled:
+                di = di - df
+            else:
+                gates["f"] = df * f * (1 - f)
+            gates["i"] = di * i * (1 - i)
+            dc = dc_next * f + sum(seen(gate, gates[gate]) for gate in peepholes if gate != "o")
+            du = np.stack([gates[gate] for gate in cell.gates], axis=1)
+            dx, dw = input_backward(w, x, du)
+            dh, dw_state = state_backward(w, h, du)
+            dw |= dw_state
+            if peepholes:
+                sources = [(gates[gate], c_next if gate == "o" else c) for gate in peepholes]
+                dw["weight_peephole"] = np.stack([(d * v).sum(axis=0) for d, v in sources])
+            return StepGradients(dx, dh, dc, dw)
+
+        return h_next, c_next, backward
+
+    return step
 
 
-def gru(w: Weights, a: Array, h: Array, c: Array | None) -> tuple[Array, None, Backward]:
+def gru(w: Weights, x: Array, h: Array, c: Array | None) -> tuple[Array, None, Backward]:
     """r, z = s(u_r), s(u_z)                              u_r, u_z = W x + b_ih + R h + b_hh
     n = tanh(W_n x + b_ih_n + r (R_n h + b_hh_n))         h' = (1 - z) n + z h
 
     Cho et al. 2014 with the reset gate after the product, as in cuDNN and PyTorch.
     """
-    q = affine(w.R, w.b_hh, h)
+    a, q = input_sums(w, x), state_sums(w, h)
     r, z = sigmoid(a[:, 0] + q[:, 0]), sigmoid(a[:, 1] + q[:, 1])
     n = np.tanh(a[:, 2] + r * q[:, 2])
     h_next = (1 - z) * n + z * h
@@ -131,50 +175,81 @@ def gru(w: Weights, a: Array, h: Array, c: Array | None) -> tuple[Array, None, B
         du_n = dh_next * (1 - z) * (1 - n * n)
         du_r = du_n * q[:, 2] * r * (1 - r)
         du_z = dh_next * (h - n) * z * (1 - z)
-        da = np.stack([du_r, du_z, du_n], axis=1)
-        dq = np.stack([du_r, du_z, du_n * r], axis=1)
-        dR, db_hh, dh = affine_backward(w.R, h, dq)
-        return StepGradients(da, dR, db_hh, dh + dh_next * z, None)
+        dx, dw = input_backward(w, x, np.stack([du_r, du_z, du_n], axis=1))
+        dh, dw_state = state_backward(w, h, np.stack([du_r, du_z, du_n * r], axis=1))
+        return StepGradients(dx, dh + dh_next * z, None, dw | dw_state)
 
     return h_next, None, backward
 
 
 def gru_reset_before(
-    w: Weights, a: Array, h: Array, c: Array | None
+    w: Weights, x: Array, h: Array, c: Array | None
 ) -> tuple[Array, None, Backward]:
     """r, z = s(u_r), s(u_z)                              u_r, u_z = W x + b_ih + R h + b_hh
     n = tanh(W_n x + b_ih_n + R_n (r h) + b_hh_n)         h' = (1 - z) n + z h
 
     Cho et al. 2014 as first published: the reset gate acts on h, before the product.
     """
-    R_rz, R_n, b_rz, b_n = w.R[:2], w.R[2:], w.b_hh[:2], w.b_hh[2:]
-    rz = sigmoid(a[:, :2] + affine(R_rz, b_rz, h))
+    R, b = w["weight_hh"], w["bias_hh"]
+    a = input_sums(w, x)
+    rz = sigmoid(a[:, :2] + affine(R[:2], b[:2], h))
     r, z = rz[:, 0], rz[:, 1]
-    n = np.tanh(a[:, 2:] + affine(R_n, b_n, r * h))[:, 0]
+    n = np.tanh(a[:, 2:] + affine(R[2:], b[2:], r * h))[:, 0]
     h_next = (1 - z) * n + z * h
 
     def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
         du_n = dh_next * (1 - z) * (1 - n * n)
-        dR_n, db_n, drh = affine_backward(R_n, r * h, du_n[:, None])
+        dR_n, db_n, drh = affine_backward(R[2:], r * h, du_n[:, None])
         du_r = drh * h * r * (1 - r)
         du_z = dh_next * (h - n) * z * (1 - z)
-        dR_rz, db_rz, dh = affine_backward(R_rz, h, np.stack([du_r, du_z], axis=1))
-        return StepGradients(
-            a=np.stack([du_r, du_z, du_n], axis=1),
-            R=np.concatenate([dR_rz, dR_n]),
-            b_hh=np.concatenate([db_rz, db_n]),
-            h=dh + drh * r + dh_next * z,
-            c=None,
-        )
+        dR_rz, db_rz, dh = affine_backward(R[:2], h, np.stack([du_r, du_z], axis=1))
+        dx, dw = input_backward(w, x, np.stack([du_r, du_z, du_n], axis=1))
+        dw |= {
+            "weight_hh": np.concatenate([dR_rz, dR_n]),
+            "bias_hh": np.concatenate([db_rz, db_n]),
+        }
+        return StepGradients(dx, dh + drh * r + dh_next * z, None, dw)
 
     return h_next, None, backward
+
+
+def projected(recurrence: Recurrence) -> Recurrence:
+    """m, c' = the cell's h' and c'                       h' = W_hr m
+
+    Sak, Senior and Beaufays 2014. m (B, H) stays inside; h' (B, P) is what the next step and the
+    next layer read.
+    """
+
+    def step(
+        w: Weights, x: Array, h: Array, c: Array | None
+    ) -> tuple[Array, Array | None, Backward]:
+        m, c_next, cell_backward = recurrence(w, x, h, c)
+        W_hr = w["weight_hr"][0]  # (P, H)
+
+        def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
+            step = cell_backward(dh_next @ W_hr, dc_next)
+            dW_hr = (dh_next.T @ m)[None]
+            return step._replace(weights=step.weights | {"weight_hr": dW_hr})
+
+        return m @ W_hr.T, c_next, backward
+
+    return step
 
 
 RECURRENCES: dict[str, Recurrence] = {
     "rnn_tanh": elman(TANH),
     "rnn_relu": elman(RELU),
     "rnn_sigmoid": elman(SIGMOID),
-    "lstm": lstm,
+    "lstm": lstm(look_up("lstm")),
+    "lstm_peephole": lstm(look_up("lstm_peephole")),
+    "lstm_coupled": lstm(look_up("lstm_coupled")),
+    "lstm_coupled_peephole": lstm(look_up("lstm_coupled_peephole")),
     "gru": gru,
     "gru_reset_before": gru_reset_before,
 }
+
+
+def recurrence(stack: Stack) -> Recurrence:
+    """The recurrence of a stack's layers: that of its cell, and the projection if there is one."""
+    cell = RECURRENCES[stack.cell]
+    return projected(cell) if stack.proj_size else cell

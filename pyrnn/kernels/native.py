@@ -52,13 +52,14 @@ class Workspace(NamedTuple):
     packed: Packed
     time: int
     batch: int
+    needs_x: bool  # whether backward may be asked for the gradient of x
     handle: _core.Workspace
 
 
 def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
     """Pack weights, in the order and shapes of `stack.weight_names()`, for calls of forward.
 
-    Weights are C-contiguous, all float32 or all float64. Errors: see `arguments`.
+    Weights are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
     """
     dtype = preconditions.check_weights(stack, weights)
     handle = _core.pack(
@@ -69,7 +70,7 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
         stack.bidirectional,
         stack.bias,
         stack.dropout,
-        getattr(stack, "proj_size", 0),
+        stack.proj_size,
         list(weights),
     )
     return Packed(stack, dtype, handle)
@@ -83,23 +84,38 @@ def forward(
     lengths: Array | None = None,
     *,
     seed: int | None = None,
+    sequences: Array | None = None,
     save: bool = False,
+    needs_x: bool = True,
     return_cells: bool = False,
 ) -> Forward:
     """Run a stack over a batch of sequences: see `reference.forward`.
 
     With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run.
     """
-    preconditions.check_forward(packed.stack, packed.dtype, x, h0, c0, lengths, seed, return_cells)
+    preconditions.check_forward(
+        packed.stack, packed.dtype, x, h0, c0, lengths, seed, sequences, return_cells
+    )
     if seed is not None:
         seed = preconditions.check_seed(seed)
     dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
     y, h_n, c_n, cells, handle = _core.forward(
-        packed.handle, dense, ids, table, h0, c0, lengths, seed, None, save, True, return_cells
+        packed.handle,
+        dense,
+        ids,
+        table,
+        h0,
+        c0,
+        lengths,
+        seed,
+        sequences,
+        save,
+        needs_x,
+        return_cells,
     )
     workspace = None
     if handle is not None:
-        workspace = Workspace(packed, y.shape[0], y.shape[1], handle)
+        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, handle)
     return Forward(y, h_n, c_n, cells, workspace)
 
 
@@ -120,6 +136,7 @@ def backward(
         preconditions.refuse_foreign_workspace(workspace)
     if workspace.handle.consumed:
         preconditions.refuse_consumed_workspace()
+    preconditions.check_needs(needs_x, workspace.needs_x)
     packed = workspace.packed
     preconditions.check_backward(
         packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells

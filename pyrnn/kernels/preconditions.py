@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pyrnn.kernels.scalars import integer
-from pyrnn.kernels.stack import FLOATS, Array, Lookup, Stack
+from pyrnn.kernels.stack import FLOATS, Array, Lookup, Stack, StackWeight
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
@@ -23,13 +23,11 @@ def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
             f"weights: expected {stack.weight_count} arrays ({_names_in_short(stack)}); "
             f"got {len(weights)}"
         )
-    names, shapes = stack.weight_names(), stack.weight_shapes()
-    dtype = _float_dtype(names[0], weights[0])
-    for name, shape, weight in zip(names, shapes, weights, strict=True):
-        letters = "(G*H, I)" if name == "weight_ih_l0" else "(G*H, D*H)"
-        letters = "(G*H, H)" if name.startswith("weight_hh") else letters
-        letters = "(G*H,)" if name.startswith("bias") else letters
-        _check_array(name, weight, dtype, letters, shape)
+    dtype: np.dtype[Any] | None = None
+    for expected, weight in zip(stack.weights(), weights, strict=True):
+        dtype = _float_dtype(expected.name, weight) if dtype is None else dtype
+        _check_array(expected.name, weight, dtype, _letters(stack, expected), expected.shape)
+    assert dtype is not None
     return dtype
 
 
@@ -41,6 +39,7 @@ def check_forward(
     c0: Array | None,
     lengths: Array | None,
     seed: int | None,
+    sequences: Array | None,
     return_cells: bool,
 ) -> None:
     """Check the arguments of a forward call on weights of this dtype."""
@@ -59,11 +58,11 @@ def check_forward(
         _check_ids(x, lengths)
     if not stack.has_cell_state:
         _refuse_cell_state(stack, c0=c0, return_cells=return_cells or None)
-    for name, state in (("h0", h0), ("c0", c0)):
-        if state is not None:
-            _check_array(name, state, dtype, "(L*D, B, H)", stack.state_shape(batch))
+    _check_states(stack, dtype, batch, h0=h0, c0=c0)
     if seed is not None:
         check_seed(seed)
+    if sequences is not None:
+        _check_sequences(sequences, batch)
 
 
 def check_backward(
@@ -79,12 +78,20 @@ def check_backward(
     """Check the upstream gradients of a backward call."""
     if not stack.has_cell_state:
         _refuse_cell_state(stack, dc_n=dc_n, dcells=dcells)
-    for name, gradient in (("dy", dy), ("dcells", dcells)):
-        if gradient is not None:
-            _check_array(name, gradient, dtype, "(T, B, D*H)", stack.output_shape(time, batch))
-    for name, gradient in (("dh_n", dh_n), ("dc_n", dc_n)):
-        if gradient is not None:
-            _check_array(name, gradient, dtype, "(L*D, B, H)", stack.state_shape(batch))
+    if dy is not None:
+        letters = f"(T, B, D*{_output(stack)})"
+        _check_array("dy", dy, dtype, letters, stack.output_shape(time, batch))
+    if dcells is not None:
+        _check_array("dcells", dcells, dtype, "(T, B, D*H)", stack.cells_shape(time, batch))
+    _check_states(stack, dtype, batch, dh_n=dh_n, dc_n=dc_n)
+
+
+def check_needs(needs_x: bool, saved: bool) -> None:
+    """Check what backward is asked for against what its forward call was told."""
+    if needs_x and not saved:
+        raise ValueError(
+            "needs_x: expected False, since the forward call was told needs_x=False; got True"
+        )
 
 
 def check_convolution(
@@ -153,6 +160,40 @@ def _check_lengths(lengths: Array, time: int, batch: int) -> None:
         raise ValueError(
             f"lengths: expected values from 0 to T = {time}; got {int(lengths[row])} at row {row}"
         )
+
+
+def _check_sequences(sequences: Array, batch: int) -> None:
+    _check_array("sequences", sequences, np.dtype(np.int64), "(B,)", (batch,))
+    wrong = np.flatnonzero(sequences < 0)
+    if wrong.size:
+        row = int(wrong[0])
+        raise ValueError(
+            f"sequences: expected numbers from 0 on; got {int(sequences[row])} at row {row}"
+        )
+
+
+def _check_states(stack: Stack, dtype: np.dtype[Any], batch: int, **states: Array | None) -> None:
+    """h and c, or their gradients, in this order and under their names."""
+    shapes = (stack.state_shape(batch), stack.cell_state_shape(batch))
+    for (name, state), shape, width in zip(
+        states.items(), shapes, (_output(stack), "H"), strict=True
+    ):
+        if state is not None:
+            _check_array(name, state, dtype, f"(L*D, B, {width})", shape)
+
+
+def _output(stack: Stack) -> str:
+    """The letter for the width of one direction's output."""
+    return "P" if stack.proj_size else "H"
+
+
+def _letters(stack: Stack, weight: StackWeight) -> str:
+    """A weight's shape in letters: (G*H, I)."""
+    output = _output(stack)
+    extents = {"units": "H", "output": output, "input": f"D*{output}" if weight.layer else "I"}
+    blocks = {1: "", stack.gates: "G*"}.get(weight.kind.blocks, f"{weight.kind.blocks}*")
+    columns = extents.get(weight.kind.columns, "")
+    return f"({blocks}{extents[weight.kind.rows]},{columns and ' ' + columns})"
 
 
 def _check_ids(x: Lookup, lengths: Array | None) -> None:

@@ -17,13 +17,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn.kernels import dropout, preconditions
-from pyrnn.kernels.cells import RECURRENCES, Backward, Weights, affine, affine_backward
-from pyrnn.kernels.stack import Array, Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels.cells import Backward, Weights, recurrence
+from pyrnn.kernels.stack import (
+    Array,
+    Forward,
+    Gradients,
+    Lookup,
+    Stack,
+    TableGradient,
+    look_up,
+)
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A stack with a copy of its weights, gate by gate."""
+    """A stack with a copy of its weights, block by block."""
 
     stack: Stack
     dtype: np.dtype[Any]
@@ -35,16 +43,15 @@ class Step(NamedTuple):
 
     t: int
     rows: Array  # (N,) the sequences that take part
-    x: Array  # (N, I) what the layer reads
     backward: Backward
 
 
 class Run(NamedTuple):
     """One direction of one layer over all steps."""
 
-    y: Array  # (T, B, H), 0 past a length
+    y: Array  # (T, B, P), 0 past a length
     cells: Array | None  # (T, B, H), 0 past a length
-    h_n: Array  # (B, H)
+    h_n: Array  # (B, P)
     c_n: Array | None  # (B, H)
     steps: list[Step]  # in the order in which they were taken
 
@@ -63,7 +70,7 @@ class RunGradients(NamedTuple):
 
     x: Array  # (T, B, I)
     weights: Weights
-    h0: Array  # (B, H)
+    h0: Array  # (B, P)
     c0: Array | None  # (B, H)
 
 
@@ -74,23 +81,31 @@ class Workspace:
     packed: Packed
     x: Array | Lookup
     valid: Array  # (T, B) bool: step t is within the length of sequence b
-    masks: list[Array]  # (L - 1) x (T, B, D H) dropout factors; empty without dropout
+    masks: list[Array]  # (L - 1) x (T, B, D P) dropout factors; empty without dropout
     runs: list[Run] | None  # (L D); None once consumed
+    needs_x: bool  # whether backward may be asked for the gradient of x
 
 
 def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
     """Copy weights, in the order and shapes of `stack.weight_names()`, for calls of forward.
 
-    Weights are C-contiguous, all float32 or all float64. Errors: see `arguments`.
+    Weights are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
     """
     dtype = preconditions.check_weights(stack, weights)
-    G, H = stack.gates, stack.hidden_size
-    each = 4 if stack.bias else 2
-    packed = []
+    zeros = {
+        kind.name: np.zeros((kind.blocks, stack.hidden_size), dtype)
+        for kind in look_up(stack.cell).weights
+        if kind.is_bias and not stack.bias
+    }
+    packed: list[Weights] = []
+    each = len(stack.kinds)
     for first in range(0, len(weights), each):
-        W, R, *biases = weights[first : first + each]
-        b_ih, b_hh = biases or (np.zeros(G * H, dtype), np.zeros(G * H, dtype))
-        packed.append(Weights(*(w.reshape(G, H, *w.shape[1:]).copy() for w in (W, R, b_ih, b_hh))))
+        arrays = weights[first : first + each]
+        blocks = {
+            kind.name: w.reshape(kind.blocks, -1, *w.shape[1:]).copy()
+            for kind, w in zip(stack.kinds, arrays, strict=True)
+        }
+        packed.append(zeros | blocks)
     return Packed(stack, dtype, packed)
 
 
@@ -102,20 +117,24 @@ def forward(
     lengths: Array | None = None,
     *,
     seed: int | None = None,
+    sequences: Array | None = None,
     save: bool = False,
+    needs_x: bool = True,
     return_cells: bool = False,
 ) -> Forward:
     """Run a stack over a batch of sequences.
 
-    x (T, B, I) or a Lookup; h0, c0 (L D, B, H), None for zeros; lengths (B,) int64, None for all T.
-    Dropout between layers acts only with a seed. `save` fills the workspace that backward takes,
-    `return_cells` asks for c of the last layer at every step. Errors: see `arguments`.
+    x (T, B, I) or a Lookup; h0 (L D, B, P) and c0 (L D, B, H), None for zeros; lengths (B,) int64,
+    None for all T. Dropout between layers acts only with a seed; `sequences` (B,) int64, of which
+    its masks depend, says which sequence a row is, None for 0 .. B-1. `save` fills the workspace
+    that backward takes; without `needs_x`, that call may not ask for the gradient of x.
+    `return_cells` asks for c of the last layer at every step. Errors: see `preconditions`.
     """
     stack, dtype = packed.stack, packed.dtype
-    preconditions.check_forward(stack, dtype, x, h0, c0, lengths, seed, return_cells)
+    preconditions.check_forward(stack, dtype, x, h0, c0, lengths, seed, sequences, return_cells)
     T, B, _ = x.shape
     valid = np.ones((T, B), bool) if lengths is None else np.arange(T)[:, None] < lengths
-    masks = dropout.masks(stack, dtype, seed, T, B)
+    masks = dropout.masks(stack, dtype, seed, T, np.arange(B) if sequences is None else sequences)
     h0, c0 = _states_or_zeros(stack, dtype, B, h0, c0)
 
     y, runs = _dense(x, valid), []
@@ -125,13 +144,13 @@ def forward(
         for k in range(layer * stack.directions, (layer + 1) * stack.directions):
             runs.append(_run(packed, k, y, valid, h0[k], None if c0 is None else c0[k]))
         top = runs[-stack.directions :]
-        y = np.concatenate([run.y for run in top], axis=2)  # (T, B, D H)
+        y = np.concatenate([run.y for run in top], axis=2)  # (T, B, D P)
     return Forward(
         y=y,
         h_n=np.stack([run.h_n for run in runs]),
         c_n=_stack([run.c_n for run in runs]),
         cells=np.concatenate([run.cells for run in top], axis=2) if return_cells else None,
-        workspace=Workspace(packed, x, valid, masks, runs) if save else None,
+        workspace=Workspace(packed, x, valid, masks, runs, needs_x) if save else None,
     )
 
 
@@ -149,14 +168,15 @@ def backward(
 ) -> Gradients:
     """Back-propagate through the call of forward that saved this workspace.
 
-    dy, dcells (T, B, D H) and dh_n, dc_n (L D, B, H) are the gradients that arrive; an absent one
-    counts as zero, and what arrives past a length is not read. Consumes the workspace unless
-    `retain`; RuntimeError if an earlier call consumed it.
+    dy (T, B, D P), dcells (T, B, D H), dh_n (L D, B, P) and dc_n (L D, B, H) are the gradients that
+    arrive; an absent one counts as zero, and what arrives past a length is not read. Consumes the
+    workspace unless `retain`; RuntimeError if an earlier call consumed it.
     """
     if not isinstance(workspace, Workspace):
         preconditions.refuse_foreign_workspace(workspace)
     if workspace.runs is None:
         preconditions.refuse_consumed_workspace()
+    preconditions.check_needs(needs_x, workspace.needs_x)
     stack, dtype = workspace.packed.stack, workspace.packed.dtype
     T, B = workspace.valid.shape
     preconditions.check_backward(stack, dtype, T, B, dy, dh_n, dc_n, dcells)
@@ -184,30 +204,29 @@ def backward(
 def _states_or_zeros(
     stack: Stack, dtype: np.dtype[Any], B: int, h: Array | None, c: Array | None
 ) -> tuple[Array, Array | None]:
-    """States (L D, B, H), zeros where they are absent; c stays None for a cell that has none."""
-    zeros = np.zeros(stack.state_shape(B), dtype)
-    c = zeros if c is None and stack.has_cell_state else c
-    return zeros if h is None else h, c
+    """h (L D, B, P) and c (L D, B, H), zeros where absent; c stays None for a cell without one."""
+    h = np.zeros(stack.state_shape(B), dtype) if h is None else h
+    if c is None and stack.has_cell_state:
+        c = np.zeros(stack.cell_state_shape(B), dtype)
+    return h, c
 
 
 def _run(packed: Packed, k: int, x: Array, valid: Array, h: Array, c: Array | None) -> Run:
-    """Direction k % D of layer k // D over x (T, B, I), from the states h and c (B, H)."""
+    """Direction k % D of layer k // D over x (T, B, I), from h (B, P) and c (B, H)."""
     T, B = valid.shape
     stack, w = packed.stack, packed.weights[k]
-    recurrence = RECURRENCES[stack.cell]
+    step = recurrence(stack)
     h, c = h.copy(), None if c is None else c.copy()
-    y = np.zeros((T, B, stack.hidden_size), packed.dtype)
-    cells = None if c is None else np.zeros_like(y)
+    y = np.zeros((T, B, stack.output_size), packed.dtype)
+    cells = None if c is None else np.zeros((T, B, stack.hidden_size), packed.dtype)
     steps = []
     for t in range(T) if k % stack.directions == 0 else reversed(range(T)):
         rows = np.flatnonzero(valid[t])
-        x_t = x[t, rows]
-        a = affine(w.W, w.b_ih, x_t)
-        h_t, c_t, step_backward = recurrence(w, a, h[rows], None if c is None else c[rows])
+        h_t, c_t, step_backward = step(w, x[t, rows], h[rows], None if c is None else c[rows])
         y[t, rows] = h[rows] = h_t
         if c is not None and cells is not None:
             cells[t, rows] = c[rows] = c_t
-        steps.append(Step(t, rows, x_t, step_backward))
+        steps.append(Step(t, rows, step_backward))
     return Run(y, cells, h, c, steps)
 
 
@@ -218,10 +237,12 @@ def _upstream(
     D = stack.directions
     shares = []
     for d in range(D):
-        k, units = layer * D + d, slice(d * stack.hidden_size, (d + 1) * stack.hidden_size)
+        k = layer * D + d
+        outputs = slice(d * stack.output_size, (d + 1) * stack.output_size)
+        units = slice(d * stack.hidden_size, (d + 1) * stack.hidden_size)
         dcells_d = None if dcells is None else dcells[:, :, units]
         shares.append(
-            Upstream(dy[:, :, units], dcells_d, dh_n[k], None if dc_n is None else dc_n[k])
+            Upstream(dy[:, :, outputs], dcells_d, dh_n[k], None if dc_n is None else dc_n[k])
         )
     return shares
 
@@ -229,19 +250,18 @@ def _upstream(
 def _run_backward(w: Weights, run: Run, upstream: Upstream) -> RunGradients:
     """Back-propagation through time: the steps of a run in the opposite order."""
     T, B, _ = run.y.shape
-    dx = np.zeros((T, B, w.W.shape[2]), run.y.dtype)
-    dw = Weights(*(np.zeros_like(m) for m in w))
+    dx = np.zeros((T, B, w["weight_ih"].shape[2]), run.y.dtype)
+    dw = {name: np.zeros_like(weight) for name, weight in w.items()}
     dh, dc = upstream.dh.copy(), None if upstream.dc is None else upstream.dc.copy()
-    for t, rows, x_t, step_backward in reversed(run.steps):
+    for t, rows, step_backward in reversed(run.steps):
         dh_t = dh[rows] + upstream.dy[t, rows]
         dc_t = None if dc is None else dc[rows]
         if dc_t is not None and upstream.dcells is not None:
             dc_t = dc_t + upstream.dcells[t, rows]
         step = step_backward(dh_t, dc_t)
-        dW, db_ih, dx[t, rows] = affine_backward(w.W, x_t, step.a)
-        for total, part in zip(dw, (dW, step.R, db_ih, step.b_hh), strict=True):
-            total += part
-        dh[rows] = step.h
+        for name, part in step.weights.items():
+            dw[name] += part
+        dx[t, rows], dh[rows] = step.x, step.h
         if dc is not None:
             dc[rows] = step.c
     return RunGradients(dx, dw, dh, dc)
@@ -267,9 +287,8 @@ def _dense_backward(x: Array | Lookup, valid: Array, dx: Array) -> Array | Table
 
 
 def _unpack(stack: Stack, weights: list[Weights]) -> list[Array]:
-    """Gradients gate by gate -> a list in the order and shapes of `stack.weight_names()`."""
-    each = 4 if stack.bias else 2
-    flat = [array for w in weights for array in w[:each]]
+    """Gradients block by block -> a list in the order and shapes of `stack.weight_names()`."""
+    flat = [w[kind.name] for w in weights for kind in stack.kinds]
     return [a.reshape(shape) for a, shape in zip(flat, stack.weight_shapes(), strict=True)]
 
 

@@ -1,12 +1,15 @@
 """The nouns of a recurrent call. No arithmetic here.
 
-Letters: T time, B batch, I input, H hidden, G gates, L layers, D directions, V vocabulary.
+Letters: T time, B batch, I input, H hidden, G gates, L layers, D directions, V vocabulary, P the
+width of one direction's output: H, or fewer behind a projection.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,40 +21,92 @@ Array = npt.NDArray[Any]
 # The one list of dtypes: what weights, inputs and gradients are made of.
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
+Axis = Literal["units", "input", "output", "one"]  # H; I or D P; P; no axis
+
+
+class Weight(NamedTuple):
+    """One weight of a cell: (blocks x rows, columns), or (blocks x rows,) where columns are one."""
+
+    name: str  # PyTorch's, without the layer and the direction
+    blocks: int  # one for each gate that it feeds, in the order of the cell's gates
+    rows: Axis
+    columns: Axis
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether `bias=False` leaves it out."""
+        return self.name.startswith("bias")
+
 
 class Cell(NamedTuple):
     """What the drivers need to know of a cell; its recurrence stands in `cells.py`."""
 
-    gates: int  # G: rows of the weights are G blocks of H
-    has_cell_state: bool  # whether a state c runs beside h
+    gates: str  # a letter each, in the order of the weights' blocks; G of them
+    weights: tuple[Weight, ...]  # in PyTorch's order, without that of a projection
+    has_cell_state: bool = False  # whether a state c runs beside h
+    projects: bool = False  # whether its output may be projected, which takes a `PROJECTION`
+    peepholes: str = ""  # the gates that see c, in the order of weight_peephole's blocks
 
+
+def _sums(gates: int) -> tuple[Weight, ...]:
+    """The weights of W x + b_ih + R h + b_hh, with which every cell begins."""
+    return (
+        Weight("weight_ih", gates, "units", "input"),
+        Weight("weight_hh", gates, "units", "output"),
+        Weight("bias_ih", gates, "units", "one"),
+        Weight("bias_hh", gates, "units", "one"),
+    )
+
+
+def _peepholes(gates: int) -> tuple[Weight, ...]:
+    return (Weight("weight_peephole", gates, "units", "one"),)
+
+
+PROJECTION = Weight("weight_hr", 1, "output", "units")
 
 # The one list of cells. Everything else iterates it.
 _CELLS: dict[str, Cell] = {
-    "rnn_tanh": Cell(gates=1, has_cell_state=False),
-    "rnn_relu": Cell(gates=1, has_cell_state=False),
-    "rnn_sigmoid": Cell(gates=1, has_cell_state=False),
-    "lstm": Cell(gates=4, has_cell_state=True),
-    "gru": Cell(gates=3, has_cell_state=False),
-    "gru_reset_before": Cell(gates=3, has_cell_state=False),
+    "rnn_tanh": Cell("h", _sums(1)),
+    "rnn_relu": Cell("h", _sums(1)),
+    "rnn_sigmoid": Cell("h", _sums(1)),
+    "lstm": Cell("ifgo", _sums(4), has_cell_state=True, projects=True),
+    "lstm_peephole": Cell(
+        "ifgo", _sums(4) + _peepholes(3), has_cell_state=True, projects=True, peepholes="ifo"
+    ),
+    "lstm_coupled": Cell("igo", _sums(3), has_cell_state=True, projects=True),
+    "lstm_coupled_peephole": Cell(
+        "igo", _sums(3) + _peepholes(2), has_cell_state=True, projects=True, peepholes="io"
+    ),
+    "gru": Cell("rzn", _sums(3)),
+    "gru_reset_before": Cell("rzn", _sums(3)),
 }
 CELLS: tuple[str, ...] = tuple(_CELLS)
 
 
-def _look_up(cell: str) -> Cell:
+def look_up(cell: str) -> Cell:
+    """The line of the list for a cell. ValueError for a name that is not in it."""
     if cell not in _CELLS:
         raise ValueError(f"cell: expected one of {', '.join(CELLS)}; got {cell!r}")
     return _CELLS[cell]
 
 
 def gates(cell: str) -> int:
-    """The number G of gate blocks in a cell's weights: 1 (RNN), 4 (LSTM), 3 (GRU)."""
-    return _look_up(cell).gates
+    """The number G of gate blocks in a cell's weights: 1 (RNN), 4 (LSTM), 3 (GRU, coupled LSTM)."""
+    return len(look_up(cell).gates)
 
 
 def has_cell_state(cell: str) -> bool:
-    """Whether a cell carries a state c beside its output h (the LSTM does)."""
-    return _look_up(cell).has_cell_state
+    """Whether a cell carries a state c beside its output h (every LSTM does)."""
+    return look_up(cell).has_cell_state
+
+
+class StackWeight(NamedTuple):
+    """One weight of a stack."""
+
+    name: str  # weight_ih_l0_reverse
+    kind: Weight
+    layer: int
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +114,8 @@ class Stack:
     """Layers of one cell, in one or two directions: the shape of a recurrent network.
 
     `dropout` is the probability of zeroing an output between two layers, in [0, 1); it acts only
-    in calls that are given a seed. Raises ValueError or TypeError for impossible values,
+    in calls that are given a seed. `proj_size` is the width to which an LSTM's output is projected,
+    0 for none, else below hidden_size. Raises ValueError or TypeError for impossible values,
     MemoryError for sizes whose weights no memory can hold.
     """
 
@@ -70,16 +126,27 @@ class Stack:
     bidirectional: bool = False  # D = 2
     bias: bool = True
     dropout: float = 0.0
+    proj_size: int = 0  # P, or 0 where P = H
 
     def __post_init__(self) -> None:
-        _look_up(self.cell)
+        cell = look_up(self.cell)
         for name in ("input_size", "hidden_size", "num_layers"):
             size = integer(name, getattr(self, name))  # NumPy's would overflow
             if size < 1:
                 raise ValueError(f"{name}: expected at least 1; got {size}")
             object.__setattr__(self, name, size)
-        rows, width = self.gates * self.hidden_size, self.input_size + self.hidden_size
-        if self.num_layers * rows * width >= 1 << 59:
+        object.__setattr__(self, "proj_size", integer("proj_size", self.proj_size))
+        if self.proj_size != 0 and not cell.projects:
+            raise ValueError(
+                f"proj_size: expected 0, since a {self.cell} has no projection; "
+                f"got {self.proj_size}"
+            )
+        if not 0 <= self.proj_size < self.hidden_size:
+            raise ValueError(
+                f"proj_size: expected 0 for none, or less than hidden_size = {self.hidden_size}; "
+                f"got {self.proj_size}"
+            )
+        if self.size >= 1 << 59:
             raise MemoryError(
                 f"input_size, hidden_size, num_layers: expected weights that memory can hold; got "
                 f"{self.input_size}, {self.hidden_size}, {self.num_layers}"
@@ -102,42 +169,74 @@ class Stack:
         """Whether the cell carries c beside h."""
         return has_cell_state(self.cell)
 
+    @property
+    def output_size(self) -> int:
+        """P, the width of h: proj_size where there is a projection, else H."""
+        return self.proj_size or self.hidden_size
+
     def layer_input_size(self, layer: int) -> int:
-        """The width of what a layer reads: I for the first, D H for the others."""
-        return self.input_size if layer == 0 else self.directions * self.hidden_size
+        """The width of what a layer reads: I for the first, D P for the others."""
+        return self.input_size if layer == 0 else self.directions * self.output_size
+
+    @property
+    def kinds(self) -> tuple[Weight, ...]:
+        """The weights of one layer in one direction, in PyTorch's order."""
+        kinds = tuple(kind for kind in look_up(self.cell).weights if self.bias or not kind.is_bias)
+        return (*kinds, PROJECTION) if self.proj_size else kinds
+
+    def shape(self, kind: Weight, layer: int) -> tuple[int, ...]:
+        """The shape of one weight of a layer."""
+        extents = {
+            "units": self.hidden_size,
+            "input": self.layer_input_size(layer),
+            "output": self.output_size,
+        }
+        rows = kind.blocks * extents[kind.rows]
+        return (rows,) if kind.columns == "one" else (rows, extents[kind.columns])
+
+    def weights(self) -> Iterator[StackWeight]:
+        """All weights in PyTorch's order, which is the order of every list of weights."""
+        for layer in range(self.num_layers):
+            for suffix in ["", "_reverse"][: self.directions]:
+                for kind in self.kinds:
+                    name = f"{kind.name}_l{layer}{suffix}"
+                    yield StackWeight(name, kind, layer, self.shape(kind, layer))
 
     @property
     def weight_count(self) -> int:
-        """The number of weights, without a list of them: L D times 4, or 2 without biases."""
-        return self.num_layers * self.directions * (4 if self.bias else 2)
+        """The number of weights, without a list of them."""
+        return self.num_layers * self.directions * len(self.kinds)
+
+    @property
+    def size(self) -> int:
+        """The numbers in all weights together, without a list of them."""
+        first, other = (
+            sum(math.prod(self.shape(kind, layer)) for kind in self.kinds) for layer in (0, 1)
+        )
+        return self.directions * (first + (self.num_layers - 1) * other)
 
     def weight_names(self) -> list[str]:
-        """The weights' names in PyTorch's order, which is the order of every list of weights."""
-        kinds = ["weight_ih", "weight_hh"] + (["bias_ih", "bias_hh"] if self.bias else [])
-        suffixes = ["", "_reverse"][: self.directions]
-        return [
-            f"{kind}_l{layer}{suffix}"
-            for layer in range(self.num_layers)
-            for suffix in suffixes
-            for kind in kinds
-        ]
+        """The names of `weights`."""
+        return [weight.name for weight in self.weights()]
 
     def weight_shapes(self) -> list[tuple[int, ...]]:
-        """The weights' shapes, in the order of `weight_names`."""
-        rows = self.gates * self.hidden_size  # G H
-        biases = [(rows,), (rows,)] if self.bias else []
-        shapes: list[tuple[int, ...]] = []
-        for layer in range(self.num_layers):
-            matrices = [(rows, self.layer_input_size(layer)), (rows, self.hidden_size)]
-            shapes += (matrices + biases) * self.directions
-        return shapes
+        """The shapes of `weights`."""
+        return [weight.shape for weight in self.weights()]
 
     def state_shape(self, batch: int) -> tuple[int, int, int]:
-        """The shape (L D, B, H) of h0, c0, h_n and c_n."""
+        """The shape (L D, B, P) of h0 and h_n."""
+        return (self.num_layers * self.directions, batch, self.output_size)
+
+    def cell_state_shape(self, batch: int) -> tuple[int, int, int]:
+        """The shape (L D, B, H) of c0 and c_n."""
         return (self.num_layers * self.directions, batch, self.hidden_size)
 
     def output_shape(self, time: int, batch: int) -> tuple[int, int, int]:
-        """The shape (T, B, D H) of y and cells."""
+        """The shape (T, B, D P) of y."""
+        return (time, batch, self.directions * self.output_size)
+
+    def cells_shape(self, time: int, batch: int) -> tuple[int, int, int]:
+        """The shape (T, B, D H) of c at every step."""
         return (time, batch, self.directions * self.hidden_size)
 
 
@@ -164,8 +263,8 @@ class Lookup(NamedTuple):
 class Forward(NamedTuple):
     """What a forward call returns."""
 
-    y: Array  # (T, B, D H), outputs of the last layer; 0 past a length
-    h_n: Array  # (L D, B, H), the state after each sequence's last step
+    y: Array  # (T, B, D P), outputs of the last layer; 0 past a length
+    h_n: Array  # (L D, B, P), the state after each sequence's last step
     c_n: Array | None  # (L D, B, H), for cells that have c
     cells: Array | None  # (T, B, D H), on request: c of the last layer; 0 past a length
     workspace: Any  # what backward needs; None unless saved
@@ -190,5 +289,5 @@ class Gradients(NamedTuple):
 
     x: Array | TableGradient | None  # (T, B, I), exactly 0 past a length; for a Lookup its table's
     weights: list[Array] | None  # in the order of Stack.weight_names
-    h0: Array | None  # (L D, B, H)
+    h0: Array | None  # (L D, B, P)
     c0: Array | None  # (L D, B, H), for cells that have c

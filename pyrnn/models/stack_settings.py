@@ -23,6 +23,9 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
     "rnn_sigmoid": partial(nn.RNN, nonlinearity="sigmoid"),
     "lstm": nn.LSTM,
+    "lstm_peephole": partial(nn.LSTM, peephole=True),
+    "lstm_coupled": partial(nn.LSTM, coupled=True),
+    "lstm_coupled_peephole": partial(nn.LSTM, peephole=True, coupled=True),
     "gru": partial(nn.GRU, reset_after=True),
     "gru_reset_before": partial(nn.GRU, reset_after=False),
 }

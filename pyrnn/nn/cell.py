@@ -13,7 +13,8 @@ from pyrnn.nn.stacked import Stacked, States
 
 
 class RecurrentCell(Stacked):
-    """One step of one layer. Letters: B batch, I input, H hidden, G gates (RNN 1, GRU 3, LSTM 4).
+    """One step of one layer. Letters: B batch, I input, H hidden, G gates: RNN 1, GRU 3, LSTM 4,
+    with coupled gates 3.
 
     Args:
         input_size, hidden_size: I and H.
@@ -48,13 +49,12 @@ class RecurrentCell(Stacked):
         inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
         batch = x.shape[:-1]
         _, h, c, _ = self.run(inputs, self._initial(state, batch), _steps(mask, batch))
-        shape = (*x.shape[:-1], self.hidden_size)
+        shape = (*batch, self.hidden_size)
         return h.reshape(shape) if c is None else (h.reshape(shape), c.reshape(shape))
 
     def _initial(self, state: Any, batch: tuple[int, ...]) -> States:
         """h0 and c0, (1, B, H) or None."""
-        letters = "(B, H)" if batch else "(H,)"
-        h, c = self._states(state, (*batch, self.hidden_size), letters)
+        h, c = self._states(state, batch, ("B",) if batch else ())
         shape = (1, -1, self.hidden_size) if not batch else (1, *batch, self.hidden_size)
         return (
             None if h is None else h.reshape(shape),

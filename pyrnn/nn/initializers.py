@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.stack import Stack
+from pyrnn.kernels.stack import Stack, StackWeight, look_up
 
 Rng = Any  # numpy.random.Generator, an int seed, or None
 Shape = tuple[int, ...]
@@ -98,16 +98,14 @@ def _remove(rows: Any, basis: Any) -> None:
         rows -= xp.matmul(xp.matmul(rows, basis.T), basis)
 
 
-FORGET_GATE = {"lstm": 1}  # the gate block whose bias starts at 1: Jozefowicz et al. 2015
-
-
-def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[str, Shape], Any]:
-    """What draws the initial values of a stack's weight, given its name and shape.
+def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[StackWeight], Any]:
+    """What draws the initial values of each of a stack's weights.
 
     ``init``:
 
     - "orthogonal": in each gate an orthogonal R and a Glorot-uniform W; biases 0, but 1 for the
-      forget gate of an LSTM, in bias_ih.
+      forget gate of an LSTM that has one, in bias_ih (Jozefowicz et al. 2015). A projection is
+      orthogonal; peepholes are normal with deviation 0.1, as in Lasagne.
     - "torch": weights and biases uniform on ±1/sqrt(H), as PyTorch does.
     - "identity": R = 1, W normal with deviation 0.001, biases 0, for RNNs with ReLU: Le, Jaitly
       and Hinton 2015 (arXiv 1504.00941).
@@ -121,27 +119,34 @@ def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[str, S
     return partial(RECURRENT[init], stack, rng, dtype)
 
 
-def _orthogonal_gates(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
-    if name.startswith("bias"):
+PEEPHOLE_DEVIATION = 0.1
+
+
+def _orthogonal_gates(stack: Stack, rng: Any, dtype: Any, weight: StackWeight) -> Any:
+    kind, shape = weight.kind, weight.shape
+    if kind.is_bias:
         bias = xp.zeros(shape, dtype)
-        if name.startswith("bias_ih") and stack.cell in FORGET_GATE:
-            bias.reshape(stack.gates, -1)[FORGET_GATE[stack.cell]] = 1.0
+        forget = look_up(stack.cell).gates.find("f")
+        if kind.name == "bias_ih" and forget >= 0:
+            bias.reshape(kind.blocks, -1)[forget] = 1.0
         return bias
-    one_gate = orthogonal if name.startswith("weight_hh") else glorot_uniform
-    block = (stack.hidden_size, shape[1])
-    return xp.concatenate([one_gate(block, rng, dtype) for _ in range(stack.gates)])
+    if kind.columns == "one":
+        return normal(shape, PEEPHOLE_DEVIATION, rng, dtype)
+    one_block = glorot_uniform if kind.columns == "input" else orthogonal
+    block = (shape[0] // kind.blocks, shape[1])
+    return xp.concatenate([one_block(block, rng, dtype) for _ in range(kind.blocks)])
 
 
-def _torch(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
-    return uniform(shape, 1.0 / math.sqrt(stack.hidden_size), rng, dtype)
+def _torch(stack: Stack, rng: Any, dtype: Any, weight: StackWeight) -> Any:
+    return uniform(weight.shape, 1.0 / math.sqrt(stack.hidden_size), rng, dtype)
 
 
-def _identity(stack: Stack, rng: Any, dtype: Any, name: str, shape: Shape) -> Any:
-    if name.startswith("bias"):
-        return xp.zeros(shape, dtype)
-    if name.startswith("weight_hh"):
+def _identity(stack: Stack, rng: Any, dtype: Any, weight: StackWeight) -> Any:
+    if weight.kind.is_bias:
+        return xp.zeros(weight.shape, dtype)
+    if weight.kind.columns == "output":
         return xp.eye(stack.hidden_size, dtype=dtype)
-    return normal(shape, 1e-3, rng, dtype)
+    return normal(weight.shape, 1e-3, rng, dtype)
 
 
 RECURRENT = {"orthogonal": _orthogonal_gates, "torch": _torch, "identity": _identity}

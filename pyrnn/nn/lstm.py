@@ -12,6 +12,20 @@ from pyrnn.nn.initializers import Rng
 from pyrnn.nn.recurrent_layer import Recurrent
 
 
+def cell_name(peephole: bool, coupled: bool) -> str:
+    """The kernels' name of this form of the cell."""
+    words = ["lstm"]
+    words += ["coupled"] * checks.switch("coupled", coupled)
+    words += ["peephole"] * checks.switch("peephole", peephole)
+    return "_".join(words)
+
+
+def _form(layer: LSTM | LSTMCell) -> str:
+    """What a repr says beside the settings that all layers have."""
+    switches = {"peephole": layer.peephole, "coupled": layer.coupled}
+    return "".join(f", {name}=True" for name, on in switches.items() if on)
+
+
 class LSTM(Recurrent):
     """Long short-term memory. See `Recurrent` for what it shares.
 
@@ -23,9 +37,18 @@ class LSTM(Recurrent):
         h' = o tanh(c')
 
     The state is a pair (h, c), of which either may be None for zeros: ``y, (h, c) = lstm(x)``.
-    With ``return_cells=True`` the call also returns c of the last layer at every step, shaped as y:
-    ``y, (h, c), cells = lstm(x, return_cells=True)``. ``proj_size`` is there for PyTorch's
-    signature: projections are not supported, and any value but 0 is refused.
+    With ``return_cells=True`` the call also returns c of the last layer at every step, (T, B, D H):
+    ``y, (h, c), cells = lstm(x, return_cells=True)``.
+
+    Args, beside those of `Recurrent`; each goes with the others:
+        proj_size: P, from 1 to below hidden_size: the output is W_hr (o tanh(c')), P numbers, with
+            W_hr in weight_hr_lk (P, H). States h are (L D, B, P), states c (L D, B, H), and R is
+            (G H, P). 0 for none. Sak, Senior and Beaufays 2014; as in PyTorch.
+        peephole: the gates see the cell state, i and f the old one (+ p_i c, + p_f c in their
+            sums), o the new one (+ p_o c'). weight_peephole_lk (3 H,) holds p_i p_f p_o, or with
+            coupled gates (2 H,) p_i p_o. Gers and Schmidhuber 2000.
+        coupled: f = 1 - i. The blocks of the weights then are i g o, and there is no forget bias.
+            Greff et al. 2017 (arXiv 1503.04069).
 
     >>> import numpy
     >>> from pyrnn import nn
@@ -33,6 +56,8 @@ class LSTM(Recurrent):
     >>> y, (h, c) = lstm(numpy.zeros((2, 7, 3), "float32"), lengths=[7, 4])
     >>> y.shape, h.shape, c.shape
     ((2, 7, 10), (4, 2, 5), (4, 2, 5))
+    >>> nn.LSTM(3, 5, proj_size=2, peephole=True, rng=0).weight_hr_l0.shape
+    (2, 5)
     """
 
     def __init__(
@@ -46,29 +71,41 @@ class LSTM(Recurrent):
         bidirectional: bool = False,
         proj_size: int = 0,
         *,
+        peephole: bool = False,
+        coupled: bool = False,
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
     ) -> None:
-        if proj_size != 0:
-            raise ValueError(
-                f"proj_size: expected 0, since projected LSTMs are not implemented; "
-                f"got {proj_size!r:.80}"
-            )
         stack = Stack(
-            "lstm",
+            cell_name(peephole, coupled),
             input_size,
             hidden_size,
             num_layers,
             checks.switch("bidirectional", bidirectional),
             checks.switch("bias", bias),
             checks.probability("dropout", dropout),
+            proj_size,
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
+        self.peephole, self.coupled = bool(peephole), bool(coupled)
+
+    @property
+    def proj_size(self) -> int:
+        """The width of a projected output; 0 where there is no projection."""
+        return self.stack.proj_size
+
+    def extra_repr(self) -> str:
+        projection = f", proj_size={self.proj_size}" if self.proj_size else ""
+        return super().extra_repr() + projection + _form(self)
 
 
 class LSTMCell(RecurrentCell):
-    """One step of an `LSTM` of one layer: ``h, c = cell(x, (h, c))``. See `RecurrentCell`."""
+    """One step of an `LSTM` of one layer: ``h, c = cell(x, (h, c))``. See `RecurrentCell`.
+
+    peephole, coupled: see `LSTM`; weight_peephole is (3 H,), or (2 H,) with coupled gates. There is
+    no proj_size, as in PyTorch: ``nn.LSTM(..., proj_size=P)`` called on one step computes it.
+    """
 
     def __init__(
         self,
@@ -76,9 +113,16 @@ class LSTMCell(RecurrentCell):
         hidden_size: int,
         bias: bool = True,
         *,
+        peephole: bool = False,
+        coupled: bool = False,
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
     ) -> None:
-        stack = Stack("lstm", input_size, hidden_size, bias=checks.switch("bias", bias))
+        name = cell_name(peephole, coupled)
+        stack = Stack(name, input_size, hidden_size, bias=checks.switch("bias", bias))
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
+        self.peephole, self.coupled = bool(peephole), bool(coupled)
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + _form(self)

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from pyrnn.autograd import Tensor
+from pyrnn.autograd.operands import as_integers
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
@@ -15,7 +16,7 @@ from pyrnn.nn.stacked import Stacked, States
 
 class Recurrent(Stacked):
     """A stack of layers over sequences. Letters: T time, B batch, I input, H hidden, L layers,
-    D directions (2 if bidirectional).
+    D directions (2 if bidirectional), P the width of an output: H, or an LSTM's proj_size.
 
     Args:
         input_size, hidden_size: I and H.
@@ -24,7 +25,7 @@ class Recurrent(Stacked):
         batch_first: x and y are (B, T, ·) in place of (T, B, ·). States never are.
         dropout: probability, in [0, 1), with which an output that passes from one layer to the
             next is zeroed in training (the others are scaled by 1 / (1 - dropout)). Every call
-            draws a new seed from the generator.
+            draws a new seed from the generator; see ``sequences`` below.
         bidirectional: a second set of weights reads from each sequence's last step to its first;
             y holds both outputs side by side.
         dtype: float32 or float64.
@@ -32,20 +33,24 @@ class Recurrent(Stacked):
             dropout; None takes fresh entropy. A generator may be shared by several modules.
         init: "orthogonal" (default), "torch" or "identity": see `initializers.recurrent`.
 
-    Parameters, for layer k, and again with suffix _reverse (G gates: RNN 1, GRU 3, LSTM 4):
-        weight_ih_lk: (G H, I), from the second layer on (G H, D H).
-        weight_hh_lk: (G H, H).
+    Parameters, for layer k, and again with suffix _reverse (G gates: RNN 1, GRU 3, LSTM 4,
+    with coupled gates 3):
+        weight_ih_lk: (G H, I), from the second layer on (G H, D P).
+        weight_hh_lk: (G H, P).
         bias_ih_lk, bias_hh_lk: (G H,).
 
     Call: ``layer(x, state=None, lengths=None)``
         x: (T, B, I), or (T, I) for a single sequence: array, Tensor, or what an Embedding returns.
-        state: initial state (L D, B, H), (L D, H) for a single sequence; None starts at zero.
+        state: initial state (L D, B, P), (L D, P) for a single sequence; None starts at zero.
         lengths: (B,) integers from 0 to T, in any order: list or array; None takes all T steps.
             Steps past a length cost nothing and change nothing: y is 0 there, the final state is
             that of the last step within the length (of no step: the initial state), and the
             reverse direction starts at the last step within the length.
+        sequences: (B,) integers from 0 on, one for a single sequence: which sequence each row is,
+            None for 0 .. B-1. With the same seed a sequence of the same number has the same dropout
+            masks, whatever the rest of its batch.
 
-    Returns y (T, B, D H) and the final state, shaped as the initial one.
+    Returns y (T, B, D P) and the final state, shaped as the initial one.
     """
 
     def __init__(
@@ -85,6 +90,8 @@ class Recurrent(Stacked):
         state: Any = None,
         lengths: Any = None,
         return_cells: bool = False,
+        *,
+        sequences: Any = None,
         **foreign: Any,
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
@@ -107,6 +114,7 @@ class Recurrent(Stacked):
             self._initial(state, batch, batched),
             lengths,
             seed=self._seed(),
+            sequences=sequences if batched or sequences is None else _one(sequences),
             return_cells=return_cells,
         )
         final: Any = h_n if batched else h_n.squeeze(1)
@@ -137,18 +145,18 @@ class Recurrent(Stacked):
         return x.swapaxes(0, 1) if self.batch_first else x
 
     def _user_layout(self, y: Tensor, batched: bool) -> Tensor:
-        """y (T, B, D H) as the caller's layout has it."""
+        """y (T, B, D P), or the cells, as the caller's layout has it."""
         if not batched:
             return y.squeeze(1)
         return y.swapaxes(0, 1) if self.batch_first else y
 
     def _initial(self, state: Any, batch: int, batched: bool) -> States:
-        """h0 and c0, (L D, B, H) or None."""
+        """h0 (L D, B, P) and c0 (L D, B, H), or None."""
         _refuse_lengths(state)
-        layers, _, hidden = self.stack.state_shape(batch)  # L D, B, H
+        layers = self.stack.num_layers * self.stack.directions
         if batched:
-            return self._states(state, (layers, batch, hidden), "(L*D, B, H)")
-        h, c = self._states(state, (layers, hidden), "(L*D, H)")
+            return self._states(state, (layers, batch), ("L*D", "B"))
+        h, c = self._states(state, (layers,), ("L*D",))
         return (
             None if h is None else h.expand_dims(1),
             None if c is None else c.expand_dims(1),
@@ -174,10 +182,25 @@ class Recurrent(Stacked):
     def shape_repr(self) -> str:
         stack = self.stack
         axes = "B, T" if self.batch_first else "T, B"
-        layers, _, hidden = stack.state_shape(0)
-        state = "(h, c) each" if stack.has_cell_state else "h"
-        y = f"y ({axes}, {stack.directions * hidden})"
-        return f"x ({axes}, {stack.input_size}) -> {y}, {state} ({layers}, B, {hidden})"
+        layers, _, width = stack.state_shape(0)
+        state = f"h ({layers}, B, {width})"
+        if stack.proj_size:
+            state = f"{state}, c ({layers}, B, {stack.hidden_size})"
+        elif stack.has_cell_state:
+            state = f"(h, c) each ({layers}, B, {width})"
+        y = f"y ({axes}, {stack.directions * width})"
+        return f"x ({axes}, {stack.input_size}) -> {y}, {state}"
+
+
+def _one(sequence: Any) -> Any:
+    """The number of a single sequence as that of a batch of one: (1,)."""
+    number = as_integers(sequence, "sequences")
+    if number.shape not in ((), (1,)):
+        raise ValueError(
+            f"sequences: expected one integer for a single sequence (T, I); got shape "
+            f"{number.shape}"
+        )
+    return number.reshape(1)
 
 
 def _refuse_ragged_list(x: Any) -> None:

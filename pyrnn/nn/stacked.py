@@ -33,13 +33,10 @@ class Stacked(Module):
         self.stack = stack
         dtype = checks.float_dtype(dtype)
         draw = initializers.recurrent(stack, init, rng, dtype)
-        check_limit(_size(stack))  # of a billion layers not even the names are made
-        names = stack.weight_names()
-        self._weight_names = [name.removesuffix(suffix) for name in names]
-        for name, short, shape in zip(
-            names, self._weight_names, stack.weight_shapes(), strict=True
-        ):
-            setattr(self, short, new_parameter(shape, dtype, partial(draw, name, shape)))
+        check_limit(stack.size)  # of a billion layers not even the names are made
+        self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
+        for weight, name in zip(stack.weights(), self._weight_names, strict=True):
+            setattr(self, name, new_parameter(weight.shape, dtype, partial(draw, weight)))
         self._packed: tuple[tuple[int, ...], Any] | None = None
 
     if TYPE_CHECKING:
@@ -53,7 +50,7 @@ class Stacked(Module):
 
     @property
     def hidden_size(self) -> int:
-        """H, the width of h."""
+        """H, the number of units."""
         return self.stack.hidden_size
 
     @property
@@ -77,14 +74,25 @@ class Stacked(Module):
         lengths: Any = None,
         *,
         seed: int | None = None,
+        sequences: Any = None,
         return_cells: bool = False,
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """One call of the kernel: x (T, B, I) -> y (T, B, D H), h_n and c_n (L D, B, H), cells."""
+        """One call of the kernel: x (T, B, I) -> y (T, B, D P), h_n (L D, B, P), c_n (L D, B, H)
+        and cells (T, B, D H)."""
         weights = self.weights()
         packed = self._pack(weights)
         h0, c0 = states
         return functional.recurrent(
-            self.stack, packed, x, weights, h0, c0, lengths, seed=seed, return_cells=return_cells
+            self.stack,
+            packed,
+            x,
+            weights,
+            h0,
+            c0,
+            lengths,
+            seed=seed,
+            sequences=sequences,
+            return_cells=return_cells,
         )
 
     def _pack(self, weights: Sequence[Parameter]) -> Any:
@@ -96,8 +104,13 @@ class Stacked(Module):
             self._packed = packed = versions, native.pack(self.stack, arrays)
         return packed[1]
 
-    def _states(self, state: Any, shape: tuple[int, ...], letters: str) -> States:
-        """h0 and c0 out of a ``state`` argument, each of this shape, or the error that it earns."""
+    def _states(self, state: Any, rows: tuple[int, ...], axes: tuple[str, ...]) -> States:
+        """h0 (*rows, P) and c0 (*rows, H) out of a ``state`` argument, or the error that it earns.
+
+        axes: what messages call the rows, as ("L*D", "B").
+        """
+        shape = (*rows, self.stack.output_size)
+        letters = _in_letters(*axes, "P" if self.stack.proj_size else "H")
         if state is None:
             return None, None
         kind = type(self).__name__
@@ -115,7 +128,7 @@ class Stacked(Module):
         h, c = state
         return (
             self._state("h in state", h, shape, letters),
-            self._state("c in state", c, shape, letters),
+            self._state("c in state", c, (*rows, self.hidden_size), _in_letters(*axes, "H")),
         )
 
     def _state(self, name: str, value: Any, shape: tuple[int, ...], letters: str) -> Tensor | None:
@@ -130,10 +143,6 @@ class Stacked(Module):
         return {**vars(self), "_packed": None}  # a cache: copies and pickles make their own
 
 
-def _size(stack: Stack) -> int:
-    """The numbers in all weights of a stack, without a list of them."""
-    rows = stack.gates * stack.hidden_size  # G H
-    biases = 2 if stack.bias else 0
-    first = stack.input_size + stack.hidden_size + biases
-    later = stack.layer_input_size(1) + stack.hidden_size + biases
-    return stack.directions * rows * (first + (stack.num_layers - 1) * later)
+def _in_letters(*axes: str) -> str:
+    """(B, H), (H,)."""
+    return f"({', '.join(axes)}{',' * (len(axes) == 1)})"

@@ -119,6 +119,30 @@ def test_an_rnn_that_torch_has_not(tmp_path):
         pyrnn.export(inside, tmp_path / "x.safetensors")
 
 
+@pytest.mark.parametrize(
+    "switches", [{"peephole": True}, {"coupled": True}, {"peephole": True, "coupled": True}]
+)
+def test_an_lstm_that_torch_has_not(tmp_path, switches):
+    words = " and ".join(f"{name}=True" for name in switches)
+    for kind in (nn.LSTM, nn.LSTMCell):
+        with pytest.raises(
+            ValueError, match=rf"module: expected layers that PyTorch has; got a LSTM with {words}"
+        ):
+            pyrnn.export(kind(3, 5, **switches, rng=0), tmp_path / "x.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_projected_lstm_says_so(tmp_path):
+    path = tmp_path / "x.safetensors"
+    lstm = nn.LSTM(3, 5, proj_size=2, rng=0)
+    pyrnn.export(lstm, path)
+    with safe_open(path, "numpy") as file:
+        assert json.loads(file.metadata()["layers"])[""]["proj_size"] == 2
+    found = pyrnn.from_torch(path)
+    assert found.stack == lstm.stack
+    np.testing.assert_equal(found.state_dict(), lstm.state_dict())
+
+
 def test_what_is_no_module_with_weights(tmp_path):
     path = tmp_path / "x.safetensors"
     with pytest.raises(TypeError, match=r"module: expected a Module; got dict"):

@@ -67,9 +67,23 @@ WRONG = {
     ),
     "a number with a zero": (changed("weight_ih_l00", some(15, 3)), "l00: expected no such"),
     "layer and cell": (changed("weight_ih", some(15, 3)), "a cell .*; got both: rnn.weight_ih_l0"),
-    "a projection": (
+    "a projection without its weights": (
         changed("weight_hr_l0", some(2, 5), nn.LSTM),
-        r"rnn.weight_hr_l0: expected no projection .proj_size=0.* shape \(2, 5\)",
+        r"rnn.weight_hr_l0: expected the projection of an LSTM, .*; got \(2, 5\) beside \(20, 5\)",
+    ),
+    "a projection as wide as the layer": (
+        changed("weight_hr_l0", some(5, 5), nn.LSTM), "rnn.weight_hr_l0: expected .* P below H; got"
+    ),
+    "a projection of a GRU": (
+        changed("weight_hr_l0", some(2, 5)), "rnn.weight_hr_l0: expected the projection of an LSTM"
+    ),
+    "a projection of a cell": (
+        under("rnn", {**nn.LSTMCell(I, H, rng=0).state_dict(), "weight_hr": some(2, 5)}),
+        r"rnn.weight_hr: expected no projection in a cell, .* \(2, 5\)",
+    ),
+    "a layer without a projection": (
+        changed("weight_hr_l1", None, nn.LSTM, num_layers=2, proj_size=2),
+        r"the 10 entries of an LSTM .* P = 2, L = 2, .* missing: weight_hr_l1 \(2, 5\)",
     ),
     "a linear's bias": (
         {"head.weight": some(2, 5), "head.bias": some(5)},

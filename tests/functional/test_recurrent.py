@@ -9,7 +9,7 @@ from pyrnn import Tensor, no_grad
 from pyrnn import functional as F
 from pyrnn.autograd import gradcheck
 from pyrnn.kernels import native
-from pyrnn.kernels.stack import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack, look_up
 
 T, B, I, H, V = 4, 3, 2, 3, 5
 LENGTHS = np.array([4, 0, 2])
@@ -21,7 +21,7 @@ def inputs(stack, time=T, seed=0, dtype=np.float64):
     rng = np.random.default_rng(seed)
     draw = lambda *shape: rng.standard_normal(shape).astype(dtype)  # noqa: E731
     x, h0 = draw(time, B, stack.input_size), draw(*stack.state_shape(B))
-    c0 = draw(*stack.state_shape(B)) if stack.has_cell_state else None
+    c0 = draw(*stack.cell_state_shape(B)) if stack.has_cell_state else None
     return x, h0, c0, [draw(*shape) for shape in stack.weight_shapes()]
 
 
@@ -30,14 +30,18 @@ def run(stack, x, h0, c0, weights, **options):
     return F.recurrent(stack, packed, x, weights, h0, c0, **options)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    ("cell", "proj_size"),
+    [*((cell, 0) for cell in CELLS), *((c, 2) for c in CELLS if look_up(c).projects)],
+)
 @pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["full", "ragged"])
-def test_gradients(cell, lengths):
-    stack = Stack(cell, I, H, num_layers=2, bidirectional=True, dropout=0.4)
+def test_gradients(cell, proj_size, lengths):
+    stack = Stack(cell, I, H, 2, bidirectional=True, dropout=0.4, proj_size=proj_size)
     x, h0, c0, weights = inputs(stack)
 
     def function(x, h0, c0, *weights):
         options = {"return_cells": stack.has_cell_state, "lengths": lengths, "seed": 5}
+        options["sequences"] = [4, 0, 9]
         return run(stack, x, h0, c0, weights, **options)
 
     assert gradcheck(function, [x, h0, c0, *weights])
@@ -145,7 +149,7 @@ def test_nothing_is_saved_without_need(monkeypatch):
     saves = []
 
     def forward(*args, kernel=native.forward, **options):
-        saves.append(options["save"])
+        saves.append((options["save"], options["needs_x"]))
         return kernel(*args, **options)
 
     monkeypatch.setattr(native, "forward", forward)
@@ -155,7 +159,8 @@ def test_nothing_is_saved_without_need(monkeypatch):
     with no_grad():
         run(stack, x, h0, None, [Tensor(w, requires_grad=True) for w in weights])
     run(stack, x, h0, None, [Tensor(w, requires_grad=True) for w in weights])
-    assert saves == [False, False, True]
+    run(stack, Tensor(x, requires_grad=True), h0, None, [Tensor(w) for w in weights])
+    assert saves == [(False, False), (False, False), (True, False), (True, True)]
 
 
 def test_a_second_backward_needs_retain_graph():
@@ -201,6 +206,8 @@ def test_truncated_bptt_carries_a_detached_state():
         ({"lengths": [1.0] * B}, TypeError, "lengths: expected integers; got dtype float32"),
         ({"lengths": [1, 2]}, ValueError, "lengths: expected shape"),
         ({"lengths": [1, 2, T + 1]}, ValueError, "lengths: expected values from 0 to T = 4; got 5"),
+        ({"sequences": [0.5] * B}, TypeError, "sequences: expected integers"),
+        ({"sequences": [1, 2]}, ValueError, "sequences: expected shape"),
         ({"seed": -1}, ValueError, r"seed: expected an integer in \[0, 2\*\*64\)"),
     ],
 )

@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from pyrnn.kernels import native, reference
-from pyrnn.kernels.stack import CELLS
+
+from .problems import FORMS
 
 ISAS = native.available_isas()
 if any(not name.startswith("scalar") for name in ISAS):
@@ -56,7 +57,7 @@ def kernels(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
     native.set_isa(before)
 
 
-@pytest.fixture(params=CELLS)
-def cell(request: pytest.FixtureRequest) -> str:
-    """Each cell of the one list."""
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    """Each cell of the one list, without a projection and, where it may have one, with it."""
     return request.param

@@ -27,12 +27,31 @@ from typing import Any
 import numpy as np
 
 from pyrnn.kernels import reference
-from pyrnn.kernels.stack import Forward, Gradients, Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import (
+    CELLS,
+    Forward,
+    Gradients,
+    Lookup,
+    Stack,
+    TableGradient,
+    look_up,
+)
 
 FACTOR = 8
 EPS32, EPS64 = np.finfo(np.float32).eps, np.finfo(np.float64).eps
 FLOATS = ("float32", "float64")
 Results = dict[str, np.ndarray]
+
+# What the tests of every cell iterate: each cell, and each that projects once more, projected.
+FORMS = [*CELLS, *(f"{cell}_projected" for cell in CELLS if look_up(cell).projects)]
+
+
+def stack_of(form: str, input_size: int, hidden_size: int, *more: Any, **options: Any) -> Stack:
+    """The stack of a form; P is 2 H / 3, rounded down, where it is projected."""
+    cell = form.removesuffix("_projected")
+    if cell != form:
+        options["proj_size"] = max(1, 2 * hidden_size // 3)
+    return Stack(cell, input_size, hidden_size, *more, **options)
 
 
 @dataclass(frozen=True)
@@ -46,15 +65,18 @@ class Problem:
     states: bool = True  # whether h0 and c0 are given
     vocabulary: int | None = None  # V: the input is a Lookup
     seed: int | None = None  # of dropout
+    sequences: tuple[int, ...] | None = None
     absent: frozenset[str] = frozenset()  # upstream gradients that do not arrive
 
     def __str__(self) -> str:
         s = self.stack
         words = [f"{s.cell}-T{self.T}B{self.B}I{s.input_size}H{s.hidden_size}"]
+        words += [f"P{s.proj_size}"] * (s.proj_size > 0)
         words += [f"L{s.num_layers}D{s.directions}"] * (s.num_layers * s.directions > 1)
         words += ["lengths" + ".".join(map(str, self.lengths))] if self.lengths is not None else []
         words += ["nobias"] * (not s.bias) + ["nostates"] * (not self.states)
         words += ["lookup"] * (self.vocabulary is not None) + ["dropout"] * (self.seed is not None)
+        words += ["sequences"] * (self.sequences is not None)
         words += [f"without-{name}" for name in sorted(self.absent)]
         return "-".join(words)
 
@@ -99,11 +121,11 @@ def draw(problem: Problem, dtype: str) -> Data:
     else:
         ids = rng.integers(0, problem.vocabulary, (T, B))
         x = Lookup(ids, normal(problem.vocabulary, stack.input_size))
-    h0, c0 = normal(*stack.state_shape(B)), normal(*stack.state_shape(B))
+    h0, c0 = normal(*stack.state_shape(B)), normal(*stack.cell_state_shape(B))
     upstream = {"dy": normal(*stack.output_shape(T, B)), "dh_n": normal(*stack.state_shape(B))}
     if stack.has_cell_state:
-        upstream["dcells"] = normal(*stack.output_shape(T, B))
-        upstream["dc_n"] = normal(*stack.state_shape(B))
+        upstream["dcells"] = normal(*stack.cells_shape(T, B))
+        upstream["dc_n"] = normal(*stack.cell_state_shape(B))
     return Data(
         weights=weights,
         x=x,
@@ -116,7 +138,13 @@ def draw(problem: Problem, dtype: str) -> Data:
 
 def run_forward(kernels: ModuleType, problem: Problem, data: Data, **options: Any) -> Forward:
     """Pack and run a problem forward, by default saving, and with cells if there are any."""
-    defaults = {"seed": problem.seed, "save": True, "return_cells": problem.stack.has_cell_state}
+    sequences = None if problem.sequences is None else np.array(problem.sequences, np.int64)
+    defaults = {
+        "seed": problem.seed,
+        "sequences": sequences,
+        "save": True,
+        "return_cells": problem.stack.has_cell_state,
+    }
     packed = kernels.pack(problem.stack, data.weights)
     return kernels.forward(
         packed, data.x, data.h0, data.c0, data.lengths, **{**defaults, **options}

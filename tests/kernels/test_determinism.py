@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.stack import CELLS, Stack
+from pyrnn.kernels.stack import Stack
 
-from .problems import FLOATS, Problem, assert_same_bits, draw, solve
+from .problems import FLOATS, FORMS, Problem, assert_same_bits, draw, solve, stack_of
 
 Threads = Callable[[int], None]
 
@@ -33,19 +33,26 @@ SHAPES = [
     (Stack("lstm", 5, 17, 3, dropout=0.3), 11, 24, None),
     (Stack("lstm", 100, 200), 6, 20, None),
 ]
-PROBLEMS = [
-    Problem(
-        Stack(cell, s.input_size, s.hidden_size, s.num_layers, s.bidirectional, dropout=s.dropout),
-        T,
-        B,
-        lengths,
-        seed=5 if s.dropout else None,
-        vocabulary=vocabulary,
-    )
-    for cell in CELLS
-    for s, T, B, lengths in SHAPES
-    for vocabulary in (None, 12)
-]
+
+
+def problems(form: str) -> list[Problem]:
+    """A form on each shape, by dense input and by ids."""
+    return [
+        Problem(
+            stack_of(
+                form, s.input_size, s.hidden_size, s.num_layers, s.bidirectional, dropout=s.dropout
+            ),
+            T,
+            B,
+            lengths,
+            seed=5 if s.dropout else None,
+            vocabulary=vocabulary,
+        )
+        for s, T, B, lengths in SHAPES
+        for vocabulary in (None, 12)
+    ]
+
+
 SCHEDULES = [
     dict(zip(("fuse", "split", "chunk"), switches, strict=True))
     for switches in product([True, False], ["none", "batch", "units"], [1, 4, 16])
@@ -54,7 +61,7 @@ SCHEDULES = [
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+@pytest.mark.parametrize("problem", [p for form in FORMS for p in problems(form)], ids=str)
 def test_threads_and_repetition(
     problem: Problem, dtype: str, isa: str, num_threads: Threads
 ) -> None:
@@ -68,10 +75,10 @@ def test_threads_and_repetition(
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("B", [1, 3, 8])
 def test_schedules_on_lengths_1_to_40(
-    cell: str, B: int, dtype: str, isa: str, num_threads: Threads
+    form: str, B: int, dtype: str, isa: str, num_threads: Threads
 ) -> None:
     for T in range(1, 41):
-        problem = Problem(Stack(cell, 5, 17), T, B)
+        problem = Problem(stack_of(form, 5, 17), T, B)
         data = draw(problem, dtype)
         num_threads(1)
         default = solve(native, problem, data=data)
@@ -85,9 +92,9 @@ def test_schedules_on_lengths_1_to_40(
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_schedules_on_a_batch_of_lengths_1_to_40(
-    cell: str, dtype: str, threads: int, vocabulary: int | None, isa: str, num_threads: Threads
+    form: str, dtype: str, threads: int, vocabulary: int | None, isa: str, num_threads: Threads
 ) -> None:
-    stack = Stack(cell, 5, 17, 2, bidirectional=True)
+    stack = stack_of(form, 5, 17, 2, bidirectional=True)
     problem = Problem(stack, 40, 40, FORTY, vocabulary=vocabulary)
     data = draw(problem, dtype)
     num_threads(1)
@@ -98,10 +105,10 @@ def test_schedules_on_a_batch_of_lengths_1_to_40(
             assert_same_bits(solve(native, problem, data=data), default)
 
 
-def test_instruction_sets_with_fma_agree(cell: str, with_fma: list[str]) -> None:
+def test_instruction_sets_with_fma_agree(form: str, with_fma: list[str]) -> None:
     before = native.isa()
     try:
-        for dtype, problem in product(FLOATS, [p for p in PROBLEMS if p.stack.cell == cell]):
+        for dtype, problem in product(FLOATS, problems(form)):
             native.set_isa(with_fma[0])
             first = solve(native, problem, dtype)
             for name in with_fma[1:]:
@@ -111,9 +118,9 @@ def test_instruction_sets_with_fma_agree(cell: str, with_fma: list[str]) -> None
         native.set_isa(before)
 
 
-def test_calls_from_several_threads_at_once(cell: str, isa: str, num_threads: Threads) -> None:
+def test_calls_from_several_threads_at_once(form: str, isa: str, num_threads: Threads) -> None:
     num_threads(2)
-    problem = Problem(Stack(cell, 16, 64, 2), 20, 7, seed=None)
+    problem = Problem(stack_of(form, 16, 64, 2), 20, 7, seed=None)
     alone = solve(native, problem, "float32")
     with ThreadPoolExecutor(4) as pool:
         for results in pool.map(lambda _: solve(native, problem, "float32"), range(16)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
@@ -22,6 +23,7 @@ from .problems import (
     named_results,
     run_forward,
     solve,
+    stack_of,
 )
 
 WORD = 2**64 - 1
@@ -93,10 +95,44 @@ def test_bits_are_fixed_for_ever() -> None:
     assert bits.tolist() == [0x9073042E1EFA35A0, 0x4E9155BE1A6F175E, 0x2639ABC92F6EFA69]
 
 
+def between(seed: int, layer: int, t: int, sequence: int, output: int) -> int:
+    """The bits of one output between layers, in exact integers."""
+    z = seed + dropout.GAMMA & WORD
+    for coordinate in (layer, t, sequence, output):
+        z = mix(z) + (coordinate + 1) * dropout.GAMMA & WORD
+    return mix(z)
+
+
+@pytest.mark.parametrize("seed", [0, 12345678901234567890, WORD])
+@pytest.mark.parametrize("form", ["gru", "lstm_projected"])
+def test_masks_between_layers_have_the_bits_of_their_definition(form: str, seed: int) -> None:
+    stack = stack_of(form, 4, 5, 3, bidirectional=True, dropout=0.3)
+    numbers = [3, 0, 2**63 - 1]
+    width = 2 * stack.output_size
+    for layer in (0, 1):
+        mask = dropout.keep_mask(stack, seed, layer, 4, np.array(numbers))
+        threshold = math.ceil(0.3 * 2**24)
+        want = [
+            [
+                [between(seed, layer, t, n, u) >> 40 >= threshold for u in range(width)]
+                for n in numbers
+            ]
+            for t in range(4)
+        ]
+        assert mask.tolist() == want
+
+
+def test_bits_between_layers_are_fixed_for_ever() -> None:
+    stack = Stack("lstm", 4, 16, 2, dropout=0.5)
+    mask = dropout.keep_mask(stack, 2024, 0, 2, np.array([0, 7]))
+    packed = np.packbits(mask, axis=-1).tolist()
+    assert packed == [[[141, 232], [214, 106]], [[88, 32], [42, 233]]]
+
+
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
 def test_share_of_what_is_kept(p: float) -> None:
     stack = Stack("lstm", 4, 50, 3, dropout=p)
-    masks = np.stack([dropout.keep_mask(stack, 3, layer, 40, 25) for layer in (0, 1)])
+    masks = np.stack([dropout.keep_mask(stack, 3, layer, 40, np.arange(25)) for layer in (0, 1)])
     # Each unit, step, sequence and layer alone, and all together: within 5 standard deviations.
     for axes in [(0, 1, 2, 3), (1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2)]:
         kept = masks.mean(axis=axes)
@@ -109,7 +145,7 @@ def test_masks_of_neighbours_are_unrelated() -> None:
     stack = Stack("lstm", 4, 64, 3, dropout=0.5)
 
     def signs(seed: int, layer: int = 0) -> np.ndarray:
-        return np.where(dropout.keep_mask(stack, seed, layer, 50, 40), 1.0, -1.0)
+        return np.where(dropout.keep_mask(stack, seed, layer, 50, np.arange(40)), 1.0, -1.0)
 
     one = signs(11)
     pairs = {
@@ -126,14 +162,14 @@ def test_masks_of_neighbours_are_unrelated() -> None:
 
 def test_mask_keeps_the_mean(rng: np.random.Generator) -> None:
     stack = Stack("gru", 4, 100, 2, dropout=0.3)
-    mask = dropout.mask(stack, np.dtype(np.float32), 9, 0, 100, 20)
+    mask = dropout.mask(stack, np.dtype(np.float32), 9, 0, 100, np.arange(20))
     assert mask.dtype == np.float32
     assert set(np.unique(mask)) == {np.float32(0), np.float32(1 / 0.7)}
     assert mask.mean() == pytest.approx(1, abs=5 * np.sqrt(0.3 / 0.7 / mask.size))
 
 
-def test_same_seed_same_bits_and_another_seed_another_mask(cell: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 4, 9, 2, dropout=0.5), 6, 5, seed=3)
+def test_same_seed_same_bits_and_another_seed_another_mask(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, dropout=0.5), 6, 5, seed=3)
     first = solve(kernels, problem, "float32")
     assert_same_bits(solve(kernels, problem, "float32"), first)
     data = draw(problem, "float32")
@@ -141,8 +177,8 @@ def test_same_seed_same_bits_and_another_seed_another_mask(cell: str, kernels: M
     assert np.array_equal(run_forward(kernels, problem, data, seed=np.int64(3)).y, first["y"])
 
 
-def test_acts_only_with_a_seed(cell: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 4, 9, 2, dropout=0.5), 6, 5)
+def test_acts_only_with_a_seed(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, dropout=0.5), 6, 5)
     data = draw(problem, "float32")
     none = replace(problem, stack=replace(problem.stack, dropout=0.0))
     y = run_forward(kernels, problem, data, seed=None).y
@@ -151,8 +187,8 @@ def test_acts_only_with_a_seed(cell: str, kernels: ModuleType) -> None:
     assert not np.array_equal(y, run_forward(kernels, problem, data, seed=3).y)
 
 
-def test_never_acts_on_the_last_layer(cell: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 4, 9, 1, dropout=0.5), 6, 5)
+def test_never_acts_on_the_last_layer(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 1, dropout=0.5), 6, 5)
     data = draw(problem, "float32")
     seeded = run_forward(kernels, problem, data, seed=3)
     assert np.array_equal(seeded.y, run_forward(kernels, problem, data, seed=None).y)
@@ -160,11 +196,12 @@ def test_never_acts_on_the_last_layer(cell: str, kernels: ModuleType) -> None:
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_equals_a_mask_between_two_calls(
-    cell: str, bidirectional: bool, kernels: ModuleType
+    form: str, bidirectional: bool, kernels: ModuleType
 ) -> None:
     """Two layers with dropout are two stacks of one layer with the mask applied by hand."""
     lengths = (6, 2, 0, 6, 3)
-    whole = Problem(Stack(cell, 4, 9, 2, bidirectional, dropout=0.4), 6, 5, lengths, seed=21)
+    whole = Problem(stack_of(form, 4, 9, 2, bidirectional, dropout=0.4), 6, 5, lengths, seed=21)
+    width = whole.stack.layer_input_size(1)
     data = draw(whole, "float64")
     forward = run_forward(kernels, whole, data)
     gradients = named_gradients(
@@ -172,8 +209,8 @@ def test_equals_a_mask_between_two_calls(
     )
 
     D = whole.stack.directions
-    stacks = [Stack(cell, 4, 9, 1, bidirectional), Stack(cell, D * 9, 9, 1, bidirectional)]
-    mask = dropout.mask(whole.stack, np.dtype(np.float64), 21, 0, 6, 5)
+    stacks = [stack_of(form, 4, 9, 1, bidirectional), stack_of(form, width, 9, 1, bidirectional)]
+    mask = dropout.mask(whole.stack, np.dtype(np.float64), 21, 0, 6, np.arange(5))
     half = len(data.weights) // 2
     lower = replace(data, weights=data.weights[:half], h0=data.h0[:D])
     upper = replace(data, weights=data.weights[half:], h0=data.h0[D:])
@@ -192,3 +229,36 @@ def test_equals_a_mask_between_two_calls(
     np.testing.assert_allclose(gradients["dx"], dbelow.x, **close)
     for name, want in zip(whole.stack.weight_names(), dbelow.weights + dabove.weights, strict=True):
         np.testing.assert_allclose(gradients[f"d{name}"], want, **close, err_msg=name)
+
+
+def test_a_sequence_has_its_masks_in_any_batch(form: str, kernels: ModuleType) -> None:
+    """They go with its number: neither its place, nor the others, nor the padding matters."""
+    numbers, lengths = (7, 2, 40, 0), (5, 2, 4, 3)
+    stack = stack_of(form, 4, 9, 3, bidirectional=True, dropout=0.5)
+    whole = Problem(stack, 5, 4, lengths, states=False, seed=6, sequences=numbers)
+    data = draw(whole, "float64")
+    y = run_forward(kernels, whole, data).y
+    assert not np.array_equal(y, run_forward(kernels, whole, data, sequences=None).y)
+    packed = kernels.pack(stack, data.weights)
+    for b, (number, length) in enumerate(zip(numbers, lengths, strict=True)):
+        for padding in (0, 3):
+            x = np.zeros((length + padding, 1, 4))
+            x[:length, 0] = data.x[:length, b]
+            options = {"seed": 6, "sequences": np.array([number])}
+            alone = kernels.forward(packed, x, None, None, np.array([length]), **options).y
+            # 100 eps: NumPy's matmul promises no order of sums
+            np.testing.assert_allclose(alone[:length, 0], y[:length, b], rtol=0, atol=100 * EPS64)
+    order = [2, 0, 3, 1]
+    options = {"seed": 6, "sequences": np.array(numbers)[order]}
+    x, lengths_moved = np.ascontiguousarray(data.x[:, order]), np.array(lengths)[order]
+    moved = kernels.forward(packed, x, None, None, lengths_moved, **options).y
+    np.testing.assert_allclose(moved, y[:, order], rtol=0, atol=100 * EPS64)
+
+
+def test_sequences_are_numbered_from_0_unless_told(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, dropout=0.5), 6, 5, seed=3)
+    told = replace(problem, sequences=tuple(range(5)))
+    data = draw(problem, "float32")
+    assert_same_bits(
+        solve(kernels, told, "float32", data=data), solve(kernels, problem, "float32", data=data)
+    )

@@ -12,21 +12,30 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import reference
-from pyrnn.kernels.stack import CELLS, Lookup, Stack
+from pyrnn.kernels.stack import Lookup
 
-from .problems import Data, Problem, draw, named_gradients, named_results, run_forward
+from .problems import (
+    FORMS,
+    Data,
+    Problem,
+    draw,
+    named_gradients,
+    named_results,
+    run_forward,
+    stack_of,
+)
 
 EPS = 1e-5
 TOLERANCE = 1e-7
 
 PROBLEMS = [
     Problem(stack, T=4, B=3, lengths=lengths, **options)
-    for cell in CELLS
+    for form in FORMS
     for stack, lengths, options in [
-        (Stack(cell, 3, 2), None, {}),
-        (Stack(cell, 3, 2, 2, bidirectional=True), (2, 0, 4), {}),
-        (Stack(cell, 2, 3, 2, dropout=0.4), (4, 1, 3), {"seed": 5}),
-        (Stack(cell, 2, 2, bidirectional=True, bias=False), (3, 4, 3), {"vocabulary": 4}),
+        (stack_of(form, 3, 2), None, {}),
+        (stack_of(form, 3, 2, 2, bidirectional=True), (2, 0, 4), {}),
+        (stack_of(form, 2, 3, 2, dropout=0.4), (4, 1, 3), {"seed": 5}),
+        (stack_of(form, 2, 2, bidirectional=True, bias=False), (3, 4, 3), {"vocabulary": 4}),
     ]
 ]
 

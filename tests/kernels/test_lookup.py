@@ -10,7 +10,16 @@ import pytest
 
 from pyrnn.kernels.stack import Lookup, Stack, TableGradient
 
-from .problems import EPS64, FLOATS, Problem, draw, named_gradients, named_results, run_forward
+from .problems import (
+    EPS64,
+    FLOATS,
+    Problem,
+    draw,
+    named_gradients,
+    named_results,
+    run_forward,
+    stack_of,
+)
 
 V = 11
 
@@ -18,12 +27,12 @@ V = 11
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("lengths", [None, (7, 0, 4, 2)])
 def test_equals_the_dense_input(
-    cell: str,
+    form: str,
     lengths: tuple[int, ...] | None,
     bidirectional: bool,
     kernels: ModuleType,
 ) -> None:
-    stack = Stack(cell, 5, 9, 2, bidirectional)
+    stack = stack_of(form, 5, 9, 2, bidirectional)
     problem = Problem(stack, 7, 4, lengths, vocabulary=V)
     data = draw(problem, "float64")
     assert isinstance(data.x, Lookup)
@@ -44,8 +53,8 @@ def test_equals_the_dense_input(
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_rows_that_are_not_read_get_no_gradient(cell: str, dtype: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 5, 9), 4, 3, (4, 1, 0), vocabulary=V)
+def test_rows_that_are_not_read_get_no_gradient(form: str, dtype: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 5, 9), 4, 3, (4, 1, 0), vocabulary=V)
     data = draw(problem, dtype)
     ids = np.full((4, 3), 6)  # 6 only past the lengths
     ids[:, 0], ids[0, 1] = [2, 2, 9, 2], 5
@@ -72,9 +81,9 @@ def test_a_batch_without_tokens_gives_a_table_no_rows(kernels: ModuleType) -> No
     assert not dtable.dense().any()
 
 
-def test_a_large_table_for_few_ids(cell: str, kernels: ModuleType) -> None:
+def test_a_large_table_for_few_ids(form: str, kernels: ModuleType) -> None:
     """V far above T B: a kernel projects the ids that occur rather than the table."""
-    problem = Problem(Stack(cell, 5, 9), 3, 2, vocabulary=5000)
+    problem = Problem(stack_of(form, 5, 9), 3, 2, vocabulary=5000)
     data = draw(problem, "float64")
     y = run_forward(kernels, problem, data).y
     dense = replace(data, x=data.x.table[data.x.ids])

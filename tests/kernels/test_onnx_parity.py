@@ -8,55 +8,76 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.stack import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack, look_up
 
 from .problems import Data, Problem, Results, draw, reference_solution, run_forward, tolerances
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-# cell -> (node, its gate blocks in terms of ours, attributes of one direction)
-#   ours: LSTM i f g o, GRU r z n;  ONNX: LSTM i o f c, GRU z r h
-NODES: dict[str, tuple[str, list[int], dict[str, Any]]] = {
-    "rnn_tanh": ("RNN", [0], {"activations": ["Tanh"]}),
-    "rnn_relu": ("RNN", [0], {"activations": ["Relu"]}),
-    "rnn_sigmoid": ("RNN", [0], {"activations": ["Sigmoid"]}),
-    "lstm": ("LSTM", [0, 3, 1, 2], {}),
-    "gru": ("GRU", [1, 0, 2], {"linear_before_reset": 1}),
-    "gru_reset_before": ("GRU", [1, 0, 2], {"linear_before_reset": 0}),
+# cell -> (node, its gate blocks in our letters, attributes of one direction). No node projects.
+NODES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "rnn_tanh": ("RNN", "h", {"activations": ["Tanh"]}),
+    "rnn_relu": ("RNN", "h", {"activations": ["Relu"]}),
+    "rnn_sigmoid": ("RNN", "h", {"activations": ["Sigmoid"]}),
+    "lstm": ("LSTM", "iofg", {}),
+    "lstm_peephole": ("LSTM", "iofg", {}),
+    "lstm_coupled": ("LSTM", "iofg", {"input_forget": 1}),
+    "lstm_coupled_peephole": ("LSTM", "iofg", {"input_forget": 1}),
+    "gru": ("GRU", "zrn", {"linear_before_reset": 1}),
+    "gru_reset_before": ("GRU", "zrn", {"linear_before_reset": 0}),
 }
+PEEPHOLES = "iof"  # the order of ONNX's
+UNREAD = 0.75  # what the blocks of a forget gate hold in a node that couples it: anything
 
 
 def test_every_cell_has_a_node() -> None:
     assert NODES.keys() == set(CELLS)
 
 
+def reordered(weight: np.ndarray, ours: str, theirs: str) -> np.ndarray:
+    """The blocks of a weight's rows in ONNX's order, filled up where we have none."""
+    blocks = dict(zip(ours, np.split(weight, len(ours)), strict=True))
+    unread = np.full_like(next(iter(blocks.values())), UNREAD)
+    return np.concatenate([blocks.get(gate, unread) for gate in theirs])
+
+
+def inputs_of(problem: Problem, data: Data) -> dict[str, np.ndarray]:
+    """The inputs of the node for a stack of one layer."""
+    stack, cell = problem.stack, look_up(problem.stack.cell)
+    order = NODES[stack.cell][1]
+    sides: list[dict[str, np.ndarray]] = [{} for _ in range(stack.directions)]
+    for n, (weight, array) in enumerate(zip(stack.weights(), data.weights, strict=True)):
+        side = sides[n // len(stack.kinds)]
+        if weight.kind.name == "weight_peephole":
+            side["P"] = reordered(array, cell.peepholes, PEEPHOLES)
+        else:
+            side[weight.kind.name] = reordered(array, cell.gates, order)
+    for side in sides:
+        side["W"], side["R"] = side.pop("weight_ih"), side.pop("weight_hh")
+        if stack.bias:
+            side["B"] = np.concatenate([side.pop("bias_ih"), side.pop("bias_hh")])
+    feeds = {"X": data.x} | {name: np.stack([side[name] for side in sides]) for name in sides[0]}
+    if data.lengths is not None:
+        feeds["sequence_lens"] = data.lengths.astype(np.int32)
+    return feeds | {
+        k: v for k, v in (("initial_h", data.h0), ("initial_c", data.c0)) if v is not None
+    }
+
+
 def solve_with_onnx(problem: Problem, data: Data) -> Results:
     """What ONNX Runtime makes of one layer: y, h_n and, for an LSTM, c_n."""
     stack, D, H = problem.stack, problem.stack.directions, problem.stack.hidden_size
-    operator, order, attributes = NODES[stack.cell]
+    operator, _, attributes = NODES[stack.cell]
+    feeds = inputs_of(problem, data)
 
-    def reordered(weight: np.ndarray) -> np.ndarray:
-        return np.concatenate([np.split(weight, stack.gates)[gate] for gate in order])
-
-    each = len(data.weights) // D
-    sides = [data.weights[d * each : (d + 1) * each] for d in range(D)]
-    W, R = (np.stack([reordered(side[n]) for side in sides]) for n in (0, 1))
-    feeds = {"X": data.x, "W": W, "R": R}
-    if stack.bias:
-        biases = [np.concatenate([reordered(side[2]), reordered(side[3])]) for side in sides]
-        feeds["B"] = np.stack(biases)
-    if data.lengths is not None:
-        feeds["sequence_lens"] = data.lengths.astype(np.int32)
-    feeds |= {k: v for k, v in (("initial_h", data.h0), ("initial_c", data.c0)) if v is not None}
-
-    inputs = ["X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c"]
+    inputs = ["X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P"]
     outputs = ["Y", "Y_h", "Y_c"][: 3 if stack.has_cell_state else 2]
     if "activations" in attributes:
         attributes = {"activations": attributes["activations"] * D}
     node = onnx.helper.make_node(
         operator,
-        [name if name in feeds else "" for name in inputs[: 7 if operator == "LSTM" else 6]],
+        [name if name in feeds else "" for name in inputs[: 8 if operator == "LSTM" else 6]],
         outputs,
         hidden_size=H,
         direction="bidirectional" if stack.bidirectional else "forward",
@@ -89,6 +110,7 @@ def run_node(node: Any, feeds: dict[str, np.ndarray], outputs: list[str]) -> lis
     return session.run(outputs, feeds)
 
 
+@pytest.mark.parametrize("cell", NODES)
 @pytest.mark.parametrize("H", [7, 33])
 @pytest.mark.parametrize(
     ("bidirectional", "lengths", "bias", "states"),

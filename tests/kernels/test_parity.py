@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyrnn.kernels import native
-from pyrnn.kernels.stack import CELLS, Stack, has_cell_state
+from pyrnn.kernels.stack import CELLS, Stack, look_up
 
-from .problems import FLOATS, Problem, assert_close, solve
+from .problems import FLOATS, FORMS, Problem, assert_close, solve, stack_of
 
-# T, B, I, H, L, D, lengths, options. Each row is met by every cell, dtype and instruction set;
+# T, B, I, H, L, D, lengths, options. Each row is met by every form, dtype and instruction set;
 # together they hold H in 1 7 17 33 64, I in 1 5 33, B in 0 1 3 7, T in 0 1 5 12, and each option
 # with and without raggedness. Sizes sit beside multiples of 4, 8 and 16, the widths of a vector.
 SHAPES = [
@@ -40,18 +40,24 @@ SHAPES = [
     (5, 7, 5, 17, 3, 1, None, {"dropout": 0.4, "seed": 2**64 - 1}),
     (12, 3, 5, 33, 2, 2, (7, 12, 1), {"dropout": 0.25, "seed": 7, "vocabulary": 5}),
     (5, 3, 5, 8, 2, 1, None, {"dropout": 0.5, "seed": None}),
+    (12, 3, 5, 9, 2, 2, (7, 12, 1), {"dropout": 0.5, "seed": 3, "sequences": (2**63 - 1, 0, 5)}),
     (2, 40, 3, 9, 1, 1, None, {}),
     (40, 2, 16, 16, 1, 2, (40, 23), {}),
 ]
 
 
-def problem(cell: str, T: int, B: int, I: int, H: int, L: int, D: int, lengths, options) -> Problem:
+def problem(form: str, T: int, B: int, I: int, H: int, L: int, D: int, lengths, options) -> Problem:
     options = dict(options)
     stack = {k: options.pop(k) for k in ("bias", "dropout") if k in options}
-    return Problem(Stack(cell, I, H, L, D == 2, **stack), T, B, lengths, **options)
+    return Problem(stack_of(form, I, H, L, D == 2, **stack), T, B, lengths, **options)
 
 
-PROBLEMS = [problem(cell, *shape) for shape in SHAPES for cell in CELLS]
+PROBLEMS = [
+    problem(form, *shape)
+    for shape in SHAPES
+    for form in FORMS
+    if shape[3] > 1 or form in CELLS  # of one unit there is no projection
+]
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -62,10 +68,10 @@ def test_native_equals_the_reference(problem: Problem, dtype: str, isa: str) -> 
 
 def absences() -> Iterator[Problem]:
     """Every set of upstream gradients that may be absent, all of them included."""
-    for cell in CELLS:
-        names = ["dy", "dh_n"] + ["dc_n", "dcells"] * has_cell_state(cell)
+    for form in FORMS:
+        stack = stack_of(form, 5, 7, 2, bidirectional=True)
+        names = ["dy", "dh_n"] + ["dc_n", "dcells"] * stack.has_cell_state
         for absent in chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)):
-            stack = Stack(cell, 5, 7, 2, bidirectional=True)
             yield Problem(stack, 5, 3, (2, 5, 0), absent=frozenset(absent))
 
 
@@ -80,16 +86,19 @@ def any_problem(draw: st.DrawFn) -> Problem:
     size = st.integers(1, 40)
     T, B = draw(st.integers(0, 20)), draw(st.integers(0, 20))
     dropout = draw(st.sampled_from([0.0, 0.3]))
+    cell, hidden = draw(st.sampled_from(CELLS)), draw(size)
     stack = Stack(
-        draw(st.sampled_from(CELLS)),
+        cell,
         draw(size),
-        draw(size),
+        hidden,
         draw(st.integers(1, 3)),
+        proj_size=draw(st.integers(0, hidden - 1)) if look_up(cell).projects else 0,
         bidirectional=draw(st.booleans()),
         bias=draw(st.booleans()),
         dropout=dropout,
     )
     ragged = st.lists(st.integers(0, T), min_size=B, max_size=B).map(tuple)
+    numbers = st.lists(st.integers(0, 2**63 - 1), min_size=B, max_size=B).map(tuple)
     return Problem(
         stack,
         T,
@@ -98,6 +107,7 @@ def any_problem(draw: st.DrawFn) -> Problem:
         states=draw(st.booleans()),
         vocabulary=draw(st.none() | st.integers(1, 50)),
         seed=draw(st.integers(0, 2**64 - 1)) if dropout else None,
+        sequences=draw(st.none() | numbers) if dropout else None,
         absent=draw(st.frozensets(st.sampled_from(["dy", "dh_n"]))),
     )
 

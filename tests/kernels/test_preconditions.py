@@ -116,6 +116,14 @@ WRONG_CALLS = [
         "^lengths: expected values from 0 to T = 5; got 6 at row 1$",
     ),
     ({"lengths": np.array([5, 0, -1])}, ValueError, "^lengths: .* got -1 at row 2$"),
+    ({"sequences": [0, 1, 2]}, TypeError, r"^sequences: expected an array \(B,\); got list$"),
+    ({"sequences": np.zeros(B, np.int32)}, TypeError, "^sequences: .* int64; got int32$"),
+    ({"sequences": np.arange(2)}, ValueError, r"^sequences: expected shape \(B,\) = \(3,\); got"),
+    (
+        {"sequences": np.array([5, 0, -1])},
+        ValueError,
+        "^sequences: expected numbers from 0 on; got -1 at row 2$",
+    ),
     ({"seed": 0.5}, TypeError, "^seed: expected an integer; got float 0.5$"),
     ({"seed": -1}, ValueError, r"^seed: expected an integer in \[0, 2\*\*64\); got -1$"),
     ({"seed": 2**64}, ValueError, r"^seed: .* got 18446744073709551616$"),
@@ -190,3 +198,46 @@ def test_backward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType
     workspace = kernels.forward(packed, zeros(T, B, I), save=True).workspace
     with pytest.raises(ValueError, match=f"^{name}: a gru has no cell state"):
         kernels.backward(workspace, **{name: wrong})
+
+
+PROJECTED = Stack("lstm_peephole", I, H, 2, bidirectional=True, proj_size=4)
+P = 4
+WRONG_PROJECTIONS = [
+    ({"h0": zeros(4, B, H)}, r"^h0: expected shape \(L\*D, B, P\) = \(4, 3, 4\); got \(4, 3, 6\)$"),
+    ({"c0": zeros(4, B, P)}, r"^c0: expected shape \(L\*D, B, H\) = \(4, 3, 6\); got \(4, 3, 4\)$"),
+    ({"dy": zeros(T, B, 12)}, r"^dy: expected shape \(T, B, D\*P\) = \(5, 3, 8\); got"),
+    ({"dcells": zeros(T, B, 8)}, r"^dcells: expected shape \(T, B, D\*H\) = \(5, 3, 12\); got"),
+    ({"dh_n": zeros(4, B, H)}, r"^dh_n: expected shape \(L\*D, B, P\) = \(4, 3, 4\); got"),
+    ({"dc_n": zeros(4, B, P)}, r"^dc_n: expected shape \(L\*D, B, H\) = \(4, 3, 6\); got"),
+    (
+        {"weight_hh_l0": zeros(4 * H, H)},
+        r"^weight_hh_l0: expected shape \(G\*H, P\) = \(24, 4\); got \(24, 6\)$",
+    ),
+    (
+        {"weight_ih_l1": zeros(4 * H, 2 * H)},
+        r"^weight_ih_l1: expected shape \(G\*H, D\*P\) = \(24, 8\); got \(24, 12\)$",
+    ),
+    (
+        {"weight_peephole_l0": zeros(4 * H)},
+        r"^weight_peephole_l0: expected shape \(3\*H,\) = \(18,\); got \(24,\)$",
+    ),
+    (
+        {"weight_hr_l1_reverse": zeros(H, P)},
+        r"^weight_hr_l1_reverse: expected shape \(P, H\) = \(4, 6\); got \(6, 4\)$",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG_PROJECTIONS)
+def test_shapes_with_a_projection(wrong: dict[str, Any], message: str, kernels: ModuleType) -> None:
+    given = dict(zip(PROJECTED.weight_names(), weights(PROJECTED), strict=True))
+    x = zeros(T, B, I)
+
+    def calls() -> None:
+        given.update({name: value for name, value in wrong.items() if name in given})
+        packed = kernels.pack(PROJECTED, list(given.values()))
+        states = wrong if {"h0", "c0"} & wrong.keys() else {}
+        kernels.backward(kernels.forward(packed, x, save=True, **states).workspace, **wrong)
+
+    with pytest.raises(ValueError, match=message):
+        calls()

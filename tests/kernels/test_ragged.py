@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyrnn.kernels import native
-from pyrnn.kernels.stack import Lookup, Stack
+from pyrnn.kernels.stack import Lookup
 
 from .problems import (
     EPS64,
@@ -18,13 +18,14 @@ from .problems import (
     assert_same_bits,
     draw,
     solve,
+    stack_of,
 )
 
 LENGTHS = (3, 6, 0, 6, 1)
 
 
-def ragged(cell: str, **options: object) -> Problem:
-    return Problem(Stack(cell, 4, 9, 2, bidirectional=True), 6, 5, LENGTHS, **options)
+def ragged(form: str, **options: object) -> Problem:
+    return Problem(stack_of(form, 4, 9, 2, bidirectional=True), 6, 5, LENGTHS, **options)
 
 
 def past(problem: Problem) -> np.ndarray:
@@ -33,16 +34,16 @@ def past(problem: Problem) -> np.ndarray:
     return np.arange(problem.T)[:, None] >= np.array(problem.lengths)
 
 
-def test_padding_comes_out_as_exact_zeros(cell: str, kernels: ModuleType) -> None:
-    problem = ragged(cell)
+def test_padding_comes_out_as_exact_zeros(form: str, kernels: ModuleType) -> None:
+    problem = ragged(form)
     results = solve(kernels, problem)
     for name in {"y", "cells", "dx"} & results.keys():
         assert not results[name][past(problem)].any(), name
         assert np.all(np.any(results[name][~past(problem)], axis=-1)), name
 
 
-def test_padding_is_never_read(cell: str, kernels: ModuleType) -> None:
-    problem = ragged(cell)
+def test_padding_is_never_read(form: str, kernels: ModuleType) -> None:
+    problem = ragged(form)
     clean = solve(kernels, problem)
     data = draw(problem, "float32")
     data.x[past(problem)] = np.nan
@@ -52,8 +53,8 @@ def test_padding_is_never_read(cell: str, kernels: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("padding", [-1, -100, 10**12])
-def test_padding_ids_may_be_anything(cell: str, padding: int, kernels: ModuleType) -> None:
-    problem = ragged(cell, vocabulary=7)
+def test_padding_ids_may_be_anything(form: str, padding: int, kernels: ModuleType) -> None:
+    problem = ragged(form, vocabulary=7)
     clean = solve(kernels, problem)
     data = draw(problem, "float32")
     assert isinstance(data.x, Lookup)
@@ -61,8 +62,8 @@ def test_padding_ids_may_be_anything(cell: str, padding: int, kernels: ModuleTyp
     assert_same_bits(solve(kernels, problem, data=data), clean)
 
 
-def test_length_zero_returns_the_initial_state(cell: str, kernels: ModuleType) -> None:
-    problem = ragged(cell)
+def test_length_zero_returns_the_initial_state(form: str, kernels: ModuleType) -> None:
+    problem = ragged(form)
     data = draw(problem, "float32")
     results = solve(kernels, problem, data=data)
     for state in ["h", "c"][: 1 + problem.stack.has_cell_state]:
@@ -72,8 +73,8 @@ def test_length_zero_returns_the_initial_state(cell: str, kernels: ModuleType) -
         assert np.array_equal(results[f"d{state}0"][:, 2], data.upstream[f"d{state}_n"][:, 2])
 
 
-def test_no_steps_return_the_initial_state(cell: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 4, 9, 2, bidirectional=True), 0, 5)
+def test_no_steps_return_the_initial_state(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, bidirectional=True), 0, 5)
     data = draw(problem, "float64")
     results = solve(kernels, problem, data=data)
     assert data.h0 is not None
@@ -83,20 +84,20 @@ def test_no_steps_return_the_initial_state(cell: str, kernels: ModuleType) -> No
     assert not results["dweight_hh_l0"].any()
 
 
-def test_final_states_are_those_of_the_last_valid_step(cell: str, kernels: ModuleType) -> None:
+def test_final_states_are_those_of_the_last_valid_step(form: str, kernels: ModuleType) -> None:
     """h_n of the last layer is y at the last step, in the reverse direction at the first."""
-    problem = ragged(cell)
+    problem = ragged(form)
     results = solve(kernels, problem)
-    H = problem.stack.hidden_size
+    P = problem.stack.output_size
     for b, length in enumerate(LENGTHS):
         if length > 0:
-            assert np.array_equal(results["h_n"][-2, b], results["y"][length - 1, b, :H])
-            assert np.array_equal(results["h_n"][-1, b], results["y"][0, b, H:])
+            assert np.array_equal(results["h_n"][-2, b], results["y"][length - 1, b, :P])
+            assert np.array_equal(results["h_n"][-1, b], results["y"][0, b, P:])
 
 
-def test_a_batch_equals_its_sequences_one_by_one(cell: str, kernels: ModuleType) -> None:
+def test_a_batch_equals_its_sequences_one_by_one(form: str, kernels: ModuleType) -> None:
     """Rows of results by themselves; gradients of weights as the sum over the sequences."""
-    problem = ragged(cell)
+    problem = ragged(form)
     data = draw(problem, "float64")
     batch = solve(kernels, problem, data=data)
     weights = {name: np.zeros_like(g) for name, g in batch.items() if name.startswith("dweight")}
@@ -134,19 +135,19 @@ def one_sequence(problem: Problem, data: Data, b: int, length: int) -> tuple[Pro
     return replace(problem, T=length, B=1, lengths=None), alone
 
 
-def test_full_lengths_equal_no_lengths(cell: str, kernels: ModuleType) -> None:
-    problem = Problem(Stack(cell, 4, 9, 2, bidirectional=True), 6, 5)
+def test_full_lengths_equal_no_lengths(form: str, kernels: ModuleType) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, bidirectional=True), 6, 5)
     data = draw(problem, "float32")
     without = solve(kernels, problem, data=data)
     data.lengths = np.full(5, 6)
     assert_same_bits(solve(kernels, problem, data=data), without)
 
 
-def test_the_order_of_sequences_is_free(cell: str, isa: str) -> None:
+def test_the_order_of_sequences_is_free(form: str, isa: str) -> None:
     """A row's bits do not depend on which rows it shares a tile with."""
     if isa == "reference":
         pytest.skip("NumPy's matmul promises no order of sums")
-    problem = ragged(cell)
+    problem = ragged(form)
     data = draw(problem, "float32")
     results = solve(native, problem, data=data)
     order = np.array([4, 2, 1, 0, 3])

@@ -9,27 +9,40 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import CELLS, Stack
+from .problems import (
+    EPS64,
+    FLOATS,
+    FORMS,
+    Problem,
+    Results,
+    draw,
+    reference_solution,
+    solve,
+    stack_of,
+    tolerances,
+)
 
-from .problems import EPS64, FLOATS, Problem, Results, draw, reference_solution, solve, tolerances
-
-pytestmark = pytest.mark.torch
+pytestmark = [
+    pytest.mark.torch,
+    # torch says once that it runs these by code of its own
+    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
+]
 torch = pytest.importorskip("torch")
 
-MODULES: dict[str, tuple[str, dict[str, str]]] = {
+MODULES: dict[str, tuple[str, dict[str, Any]]] = {
     "rnn_tanh": ("RNN", {"nonlinearity": "tanh"}),
     "rnn_relu": ("RNN", {"nonlinearity": "relu"}),
     "lstm": ("LSTM", {}),
     "gru": ("GRU", {}),
 }
-SHARED = [cell for cell in CELLS if cell in MODULES]
+SHARED = [form for form in FORMS if form.removesuffix("_projected") in MODULES]
 LENGTHS = [None, (3, 8, 1, 8, 5)]  # torch's packed sequences have no length 0
 
 
 def problems() -> list[Problem]:
     return [
-        Problem(Stack(cell, 5, 17, layers, bidirectional, bias), 8, 5, lengths, states)
-        for cell in SHARED
+        Problem(stack_of(form, 5, 17, layers, bidirectional, bias), 8, 5, lengths, states)
+        for form in SHARED
         for layers, bidirectional, bias, lengths, states in [
             (1, False, True, None, True),
             (1, False, True, LENGTHS[1], True),
@@ -47,6 +60,8 @@ def solve_with_torch(problem: Problem, dtype: str) -> Results:
     """What torch.nn makes of a problem, under our names."""
     stack, data = problem.stack, draw(problem, dtype)
     name, options = MODULES[stack.cell]
+    if stack.proj_size:
+        options = {**options, "proj_size": stack.proj_size}
     module = getattr(torch.nn, name)(
         stack.input_size,
         stack.hidden_size,

@@ -7,14 +7,20 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import Stack
-
-from .problems import Data, Problem, assert_same_bits, draw, named_gradients, run_forward
+from .problems import (
+    Data,
+    Problem,
+    assert_same_bits,
+    draw,
+    named_gradients,
+    run_forward,
+    stack_of,
+)
 
 
 @pytest.fixture
-def problem(cell: str) -> Problem:
-    return Problem(Stack(cell, 4, 9, 2, bidirectional=True), 6, 3, (3, 6, 0))
+def problem(form: str) -> Problem:
+    return Problem(stack_of(form, 4, 9, 2, bidirectional=True), 6, 3, (3, 6, 0))
 
 
 @pytest.fixture
@@ -99,6 +105,20 @@ def test_gradients_that_nobody_needs_are_none(
     assert part.c0 is None or (problem.stack.has_cell_state and missing != "needs_state")
     named = named_gradients(problem.stack, part)
     assert_same_bits(named, {name: every[name] for name in named})
+
+
+def test_what_forward_was_told_not_to_keep_for_x(
+    kernels: ModuleType, problem: Problem, data: Data
+) -> None:
+    """needs_x=False is a promise: backward holds the caller to it, and gives the same otherwise."""
+    every = kernels.backward(run_forward(kernels, problem, data).workspace, **data.upstream)
+    workspace = run_forward(kernels, problem, data, needs_x=False).workspace
+    with pytest.raises(ValueError, match=r"^needs_x: expected False, .*; got True$"):
+        kernels.backward(workspace, **data.upstream)
+    part = kernels.backward(workspace, **data.upstream, needs_x=False)
+    assert part.x is None
+    named = named_gradients(problem.stack, every._replace(x=None))
+    assert_same_bits(named_gradients(problem.stack, part), named)
 
 
 def test_no_upstream_gradient_gives_zeros(

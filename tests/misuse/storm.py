@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn import _core
-from pyrnn.kernels.stack import CELLS, Stack
+from pyrnn.kernels.stack import CELLS, Stack, look_up
 
 ALLOWED = (TypeError, ValueError, IndexError, RuntimeError, MemoryError)
 NAMES = sorted(
@@ -196,14 +196,17 @@ class Storm:
     # the functions, each with its arguments and notes
 
     def pack(self) -> tuple[list[Any], Any]:
+        cell, hidden = self.rng.choice(CELLS), self.rng.choice([1, 2, 3, 7, 8, 16, 17, 33])
+        projects = look_up(cell).projects and self.likely(0.5)
         stack = Stack(
-            self.rng.choice(CELLS),
+            cell,
             self.rng.randint(1, 20),
-            self.rng.choice([1, 2, 3, 7, 8, 16, 17, 33]),
+            hidden,
             self.rng.randint(1, 3),
             self.likely(0.4),
             self.likely(0.7),
             self.rng.choice([0.0, 0.0, 0.3]),
+            self.rng.randrange(hidden) if projects else 0,
         )
         dtype = self.floats()
         clean = self.likely(0.7)
@@ -212,31 +215,42 @@ class Storm:
         if self.likely(0.05):
             sizes[self.rng.randrange(3)] = self.rng.choice([0, -1, 2**31, 2**31 + 1, 2**62])
         weights = [make(shape, dtype) for shape in stack.weight_shapes()]
-        flags = [stack.bidirectional, stack.bias, stack.dropout]
+        proj_size = stack.proj_size
+        if self.likely(0.05):
+            proj_size = self.rng.choice([-1, 1, stack.hidden_size, 2**31, 2**62])
+        flags = [stack.bidirectional, stack.bias, stack.dropout, proj_size]
         return [stack.cell, *sizes, *flags, weights], (stack, dtype)
 
     def forward(self) -> tuple[list[Any], Any]:
         if not self.packed:
-            return [None] * 10, None
+            return [None] * 12, None
         handle, stack, dtype = self.rng.choice(self.packed)
         time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
         tokens = self.likely(0.4)
         x = None if tokens else self.array((time, batch, stack.input_size), dtype)
         ids = self.whole((time, batch), rows) if tokens else None
         table = self.array((rows, stack.input_size), dtype) if tokens else None
-        states = [self.maybe(stack.state_shape(batch), dtype) for _ in range(2)]
+        shapes = (stack.state_shape(batch), stack.cell_state_shape(batch))
+        states = [self.maybe(shape, dtype) for shape in shapes]
         lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)
         seed = self.rng.choice([None, 0, 7, 2**64 - 1])
-        save = self.likely(0.6)
-        arguments = [handle, x, ids, table, *states, lengths, seed, save, self.likely(0.4)]
+        sequences = None if self.likely(0.5) else self.whole((batch,), 1000)
+        save, needs_x, cells = self.likely(0.6), self.likely(0.7), self.likely(0.4)
+        rest = [lengths, seed, sequences, save, needs_x, cells]
+        arguments = [handle, x, ids, table, *states, *rest]
         return arguments, (stack, dtype, time, batch) if save else None
 
     def backward(self) -> tuple[list[Any], Any]:
         if not self.spaces:
             return [None] * 9, None
         handle, stack, dtype, time, batch = self.rng.choice(self.spaces)
-        outputs, states = stack.output_shape(time, batch), stack.state_shape(batch)
-        upstream = [self.maybe(shape, dtype) for shape in (outputs, states, states, outputs)]
+        shapes = (
+            stack.output_shape(time, batch),
+            stack.state_shape(batch),
+            stack.cell_state_shape(batch),
+            stack.cells_shape(time, batch),
+        )
+        upstream = [self.maybe(shape, dtype) for shape in shapes]
         return [handle, *upstream, *(self.likely(0.7) for _ in range(4))], None
 
     def product(self) -> tuple[list[Any], Any]:
@@ -325,7 +339,7 @@ class Storm:
     def nothing(self) -> tuple[list[Any], Any]:
         return [], None
 
-    available_isas = isa = get_num_threads = build_config = nothing
+    cells = available_isas = isa = get_num_threads = build_config = nothing
     idle_memory = used_memory = fresh_blocks = empty_cache = get_cache_limit = nothing
     failed_allocations = nothing
 

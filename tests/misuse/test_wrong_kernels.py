@@ -44,9 +44,13 @@ def forward(x: Any = None, h0: Any = None, lengths: Any = None, seed: Any = None
     return native.forward(PACKED, X if x is None else x, h0, lengths=lengths, seed=seed)
 
 
-def core(packed: Any = HANDLE, x: Any = X, ids: Any = None, table: Any = None) -> Any:
+def core(
+    packed: Any = HANDLE, x: Any = X, ids: Any = None, table: Any = None, sequences: Any = None
+) -> Any:
     """The extension itself, without the checks of native."""
-    return _core.forward(packed, x, ids, table, None, None, None, None, True, False)
+    return _core.forward(
+        packed, x, ids, table, None, None, None, None, sequences, True, True, False
+    )
 
 
 def backward_twice() -> None:
@@ -55,9 +59,11 @@ def backward_twice() -> None:
         _core.backward(workspace, None, None, None, None, True, True, True, False)
 
 
-def core_pack(layers: int = 1, weights: Any = None, hidden: int = H) -> Any:
+def core_pack(
+    layers: int = 1, weights: Any = None, hidden: int = H, cell: str = "lstm", proj_size: int = 0
+) -> Any:
     weights = WEIGHTS if weights is None else weights
-    return _core.pack("lstm", I, hidden, layers, False, True, 0.0, weights)
+    return _core.pack(cell, I, hidden, layers, False, True, 0.0, proj_size, weights)
 
 
 def adam(p: Any = P, g: Any = LONG[:8], m: Any = LONG[4:], v: Any = SECOND) -> None:
@@ -129,6 +135,12 @@ EXTENSION: list[Row] = [
     ("convolve_back(dy=f4(3, 8))", ValueError, "dy: expected shape (3, 7); got (3, 8)"),
     ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
     ("core(x=None, ids=IDS, table=f4(0, 4))", IndexError, "ids: expected values from 0 to -1; got 0"),
+    ("core(sequences=FULL[:2])", ValueError, "sequences: expected shape (3,); got (2,)"),
+    ("core(sequences=FULL.astype('i4'))", TypeError, "sequences: expected an array of dtype int64; got"),
+    ("core_pack(proj_size=2)", ValueError, "proj_size: ... got 2"),
+    ("core_pack(proj_size=-1)", ValueError, "proj_size: ... got -1"),
+    ("core_pack(cell='gru', proj_size=1)", ValueError, "proj_size: ... got 1"),
+    ("core_pack(proj_size=1)", ValueError, "weights: expected 5 arrays; got 4"),
     ("core_pack(2**31)", ValueError, "weights: expected 8589934592 arrays; got 4"),
     ("core_pack(2**40)", ValueError, "num_layers: expected 1 to 2**31; got 1099511627776"),
     ("core_pack(hidden=3)", ValueError, "weights: expected shape (12, 4); got (8, 4)"),

@@ -36,7 +36,11 @@ CONSTRUCTORS = [
     ),
     (lambda: nn.GRU(3, 2, 2, dropout=-0.1), ValueError, r"dropout: .*got -0.1"),
     (lambda: nn.GRU(3, 2, 2, dropout="x"), TypeError, "dropout: expected a number; got str 'x'"),
-    (lambda: nn.LSTM(3, 2, proj_size=1), ValueError, "proj_size: expected 0.*got 1"),
+    (lambda: nn.LSTM(3, 2, proj_size=2), ValueError, "proj_size: .* hidden_size = 2; got 2"),
+    (lambda: nn.LSTM(3, 2, proj_size=-1), ValueError, "proj_size: .* got -1"),
+    (lambda: nn.LSTM(3, 2, proj_size=1.0), TypeError, "proj_size: expected an integer.* 1.0"),
+    (lambda: nn.LSTM(3, 2, peephole="no"), TypeError, "peephole: expected True or False.*'no'"),
+    (lambda: nn.LSTMCell(3, 2, coupled=None), TypeError, "coupled: expected True or False.*None"),
     (
         lambda: nn.RNN(3, 2, nonlinearity="elu"),
         ValueError,

@@ -1,5 +1,7 @@
 """Finite differences in float64 through whole modules, random weights, every parameter."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -13,12 +15,17 @@ LAYERS = {
     "RNN-relu": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k),
     "RNN-sigmoid": lambda *a, **k: nn.RNN(*a, nonlinearity="sigmoid", **k),
     "LSTM": nn.LSTM,
+    "LSTM-peephole": partial(nn.LSTM, peephole=True),
+    "LSTM-coupled": partial(nn.LSTM, coupled=True),
+    "LSTM-all": partial(nn.LSTM, proj_size=1, peephole=True, coupled=True),
     "GRU": nn.GRU,
     "GRU-before": lambda *a, **k: nn.GRU(*a, reset_after=False, **k),
 }
 CELLS = {
     "RNNCell": nn.RNNCell,
     "LSTMCell": nn.LSTMCell,
+    "LSTMCell-peephole": partial(nn.LSTMCell, peephole=True),
+    "LSTMCell-coupled": partial(nn.LSTMCell, peephole=True, coupled=True),
     "GRUCell": nn.GRUCell,
     "GRUCell-before": lambda *a, **k: nn.GRUCell(*a, reset_after=False, **k),
 }
@@ -47,8 +54,9 @@ def test_layers(make, options):
     rng = np.random.default_rng(1)
     batch_first = options.get("batch_first", False)
     x = rng.standard_normal((B, T, I) if batch_first else (T, B, I))
+    shapes = [layer.stack.state_shape(B), layer.stack.cell_state_shape(B)]
     count = 2 if layer.stack.has_cell_state else 1
-    states = [rng.standard_normal(layer.stack.state_shape(B)) for _ in range(count)]
+    states = [rng.standard_normal(shape) for shape in shapes[:count]]
 
     def function(x, *states):
         state = states if count == 2 else states[0]

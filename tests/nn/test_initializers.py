@@ -1,5 +1,7 @@
 """Initial values: the distributions, the gate structure, and the generator behind rng=."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -77,7 +79,28 @@ def test_the_default_is_orthogonal_gate_by_gate(layer):
             np.testing.assert_array_equal(value, 0)
 
 
-@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU, nn.LSTM, nn.LSTMCell])
+@pytest.mark.parametrize("coupled", [False, True])
+def test_the_default_of_projections_peepholes_and_coupled_gates(coupled):
+    more = {"peephole": True, "coupled": coupled, "dtype": "float64"}
+    lstm = nn.LSTM(5, 400, num_layers=2, proj_size=30, **more, rng=0)
+    for layer in (0, 1):
+        W_hr = getattr(lstm, f"weight_hr_l{layer}").numpy()
+        np.testing.assert_allclose(W_hr @ W_hr.T, np.eye(30), atol=1e-14)
+        for R in getattr(lstm, f"weight_hh_l{layer}").numpy().reshape(-1, 400, 30):
+            np.testing.assert_allclose(R.T @ R, np.eye(30), atol=1e-14)
+        p = getattr(lstm, f"weight_peephole_l{layer}").numpy()
+        # 800 or 1200 draws: the deviation within three and a half of its own, 0.1 / sqrt(2 n)
+        assert p.shape == ((2 if coupled else 3) * 400,)
+        np.testing.assert_allclose(p.std(), 0.1, atol=0.01)
+        bias = getattr(lstm, f"bias_ih_l{layer}").numpy().reshape(lstm.stack.gates, 400)
+        forget = [0, 0, 0] if coupled else [0, 1, 0, 0]
+        np.testing.assert_array_equal(bias, np.repeat(np.array(forget)[:, None], 400, axis=1))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.RNN, nn.GRU, nn.LSTM, nn.LSTMCell, partial(nn.LSTM, peephole=True, proj_size=9)],
+)
 def test_torch_is_uniform_on_one_over_root_H(layer):
     rnn = layer(5, 16, rng=0, init="torch")
     for p in rnn.parameters():

@@ -1,6 +1,7 @@
 """Recurrent layers: layouts, lengths, states, cells, dropout, token input, packing."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ LAYERS = {
     "RNN-relu": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k),
     "RNN-sigmoid": lambda *a, **k: nn.RNN(*a, nonlinearity="sigmoid", **k),
     "LSTM": nn.LSTM,
+    "LSTM-peephole": partial(nn.LSTM, peephole=True),
+    "LSTM-coupled": partial(nn.LSTM, coupled=True, peephole=True),
+    "LSTM-projected": partial(nn.LSTM, proj_size=3),
     "GRU": nn.GRU,
     "GRU-before": lambda *a, **k: nn.GRU(*a, reset_after=False, **k),
 }
@@ -35,8 +39,8 @@ def parts(state):
 
 def state_of(layer, seed=5, batch=B):
     """A random initial state in the form that the layer takes."""
-    shape = layer.stack.state_shape(batch)
-    arrays = [sequences(str(layer.dtype), seed + k, shape) for k in range(2)]
+    shapes = [layer.stack.state_shape(batch), layer.stack.cell_state_shape(batch)]
+    arrays = [sequences(str(layer.dtype), seed + k, shape) for k, shape in enumerate(shapes)]
     return tuple(arrays) if layer.stack.has_cell_state else arrays[0]
 
 
@@ -47,12 +51,11 @@ def test_shapes_and_dtypes(make, options, dtype):
     layer = make(I, H, dtype=dtype, rng=0, **options)
     y, state = layer(sequences(dtype))
     D, L = (2, 2) if options else (1, 1)
-    assert y.shape == (T, B, D * H)
+    P = getattr(layer, "proj_size", 0) or H
+    assert y.shape == (T, B, D * P)
     assert y.dtype == dtype
-    assert [(s.shape, s.dtype) for s in parts(state)] == [((L * D, B, H), dtype)] * len(
-        parts(state)
-    )
-    assert len(parts(state)) == (2 if make is nn.LSTM else 1)
+    widths = [P, H] if isinstance(layer, nn.LSTM) else [P]
+    assert [(s.shape, s.dtype) for s in parts(state)] == [((L * D, B, w), dtype) for w in widths]
 
 
 @every_layer
@@ -76,11 +79,11 @@ def test_a_single_sequence_needs_no_batch_axis(make, batch_first):
     y, final = layer(x.swapaxes(0, 1) if batch_first else x, state)
     first = tuple(s[:, 0] for s in state) if isinstance(state, tuple) else state[:, 0]
     y1, final1 = layer(x[:, 0], first)
-    assert y1.shape == (T, 2 * H)
+    assert y1.shape == (T, 2 * layer.stack.output_size)
     # the batch of one may be computed in another order than the batch of three
     np.testing.assert_allclose(y.numpy().take(0, axis), y1.numpy(), rtol=1e-5, atol=1e-6)
     for s, s1 in zip(parts(final), parts(final1), strict=True):
-        assert s1.shape == (4, H)
+        assert s1.shape == (4, s.shape[-1])
         np.testing.assert_allclose(s[:, 0], s1, rtol=1e-5, atol=1e-6)
 
 
@@ -125,7 +128,7 @@ def test_nothing_in_nothing_out(make, time, batch, batch_first):
     outline = (batch, time) if batch_first else (time, batch)
     state = state_of(layer, batch=batch)
     y, final = layer(np.zeros((*outline, I), "float32"), state, [0] * batch)
-    assert y.shape == (*outline, 2 * H)
+    assert y.shape == (*outline, 2 * layer.stack.output_size)
     given = state if isinstance(state, tuple) else (state,)
     for s, s0 in zip(parts(final), given, strict=True):
         np.testing.assert_array_equal(s, s0)
@@ -177,6 +180,41 @@ def test_dropout_acts_between_layers_in_training_only():
     # the first layer reads no dropped value
     _, (h, _) = lstm.train()(x)
     np.testing.assert_array_equal(h.numpy()[0], plain(x)[1][0].numpy()[0])
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_sequence_of_the_same_number_has_the_same_dropout(batch_first):
+    options = {"num_layers": 2, "dropout": 0.5, "dtype": "float64", "batch_first": batch_first}
+
+    def call(x, lengths, numbers):  # layers of the same seed draw the same seeds of masks
+        x = x.swapaxes(0, 1) if batch_first else x
+        y = nn.LSTM(I, H, **options, rng=0)(x, lengths=lengths, sequences=numbers)[0].numpy()
+        return y.swapaxes(0, 1) if batch_first else y
+
+    x = sequences("float64")
+    whole = call(x, [6, 2, 5], [7, 3, 11])
+    part = call(x[:, [2, 0]], [5, 6], np.array([11, 7], "uint8"))
+    np.testing.assert_allclose(part, whole[:, [2, 0]], rtol=1e-12, atol=1e-14)
+    assert not np.allclose(call(x[:, [2, 0]], [5, 6], None), part)
+    for number in (11, [11]):
+        alone = nn.LSTM(I, H, **options, rng=0)(x[:5, 2], sequences=number)[0].numpy()
+        np.testing.assert_allclose(alone, whole[:5, 2], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "error", "message"),
+    [
+        ([1.0] * B, TypeError, "sequences: expected integers"),
+        ([0, 1], ValueError, r"sequences: expected shape \(B,\) = \(3,\)"),
+        ([0, 1, -1], ValueError, "sequences: expected numbers from 0 on; got -1 at row 2"),
+    ],
+)
+def test_numbers_of_sequences_that_cannot_be(numbers, error, message):
+    layer = nn.GRU(I, H, num_layers=2, dropout=0.5, rng=0)
+    with pytest.raises(error, match=message):
+        layer(sequences(), sequences=numbers)
+    with pytest.raises(ValueError, match="sequences: expected one integer for a single sequence"):
+        layer(sequences()[:, 0], sequences=[0, 1])
 
 
 def test_dropout_follows_from_the_seed():
@@ -328,6 +366,13 @@ def test_the_repr_tells_the_settings():
     assert f"LSTM(2, 3, {settings}, dtype=float64)  # x (B, T, 2) -> y (B, T, 6)" in repr(layer)
     assert "nonlinearity='relu'" in repr(nn.RNN(2, 3, nonlinearity="relu", rng=0))
     assert "reset_after=False" in repr(nn.GRU(2, 3, reset_after=False, rng=0))
+    layer = nn.LSTM(2, 5, 2, proj_size=3, peephole=True, coupled=True, rng=0)
+    assert repr(layer).startswith(
+        "LSTM(2, 5, num_layers=2, proj_size=3, peephole=True, coupled=True)  "
+        "# x (T, B, 2) -> y (T, B, 3), h (2, B, 3), c (2, B, 5)"
+    )
+    cell = nn.LSTMCell(2, 5, peephole=True, rng=0)
+    assert repr(cell).startswith("LSTMCell(2, 5, peephole=True)  # x (B, 2) -> (h, c) each (B, 5)")
 
 
 def test_settings_can_be_read():

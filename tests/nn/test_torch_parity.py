@@ -7,13 +7,18 @@ from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 
 torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
+pytestmark = [
+    pytest.mark.torch,
+    # torch says once that it runs these by code of its own
+    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
+]
 
 T, B, I, H = 7, 4, 3, 5
 LENGTHS = [7, 2, 5, 1]
 
 KINDS = {
     "LSTM": (nn.LSTM, torch.nn.LSTM, {}),
+    "LSTM-projected": (nn.LSTM, torch.nn.LSTM, {"proj_size": 3}),
     "GRU": (nn.GRU, torch.nn.GRU, {}),
     "RNN": (nn.RNN, torch.nn.RNN, {}),
     "RNN-relu": (nn.RNN, torch.nn.RNN, {"nonlinearity": "relu"}),
@@ -58,9 +63,9 @@ def leaves(layer, dtype, seed=1):
     rng = np.random.default_rng(seed)
     stack = layer.stack
     x = (B, T, I) if layer.batch_first else (T, B, I)
-    y = (*x[:2], stack.directions * H)
+    y = (*x[:2], stack.directions * stack.output_size)
     count = 2 if stack.has_cell_state else 1
-    states = [stack.state_shape(B)] * count
+    states = [stack.state_shape(B), stack.cell_state_shape(B)][:count]
     return [
         [rng.standard_normal(shape).astype(dtype) for shape in shapes]
         for shapes in ([x, *states], [y, *states])

@@ -18,6 +18,7 @@ import numpy as np
 
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
+from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models.encoders.embedding import embedding_for
 from pyrnn.models.encoders.encoder import Reads
 from pyrnn.models.encoders.settings import EncoderConfig
@@ -85,7 +86,9 @@ class Recurrent(nn.Module):
         assert self.start is not None
         rows = self.recurrent.num_layers * (2 if self.recurrent.bidirectional else 1)
         h = functional.tanh(self.start(static)).reshape(len(static), rows, -1).swapaxes(0, 1)
-        return (h, np.zeros(h.shape, h.dtype)) if self.config.cell == "lstm" else h  # (L D, B, H)
+        if not has_cell_state(self.config.cell):
+            return h  # (L D, B, H)
+        return h, np.zeros(h.shape, h.dtype)
 
     def in_short(self) -> str:
         """both ways, 2 x 128 lstm."""
