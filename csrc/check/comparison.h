@@ -1,4 +1,5 @@
-// How outcomes are compared: with the oracle within a tolerance, with each other by their bits.
+// How outcomes are compared: with what is expected within a tolerance, with each other by their
+// bits.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +68,7 @@ void expect_same_bits(Report& report, const Outcome<Guarded<T>>& got,
   });
 }
 
-/// Every array of a call against the oracle's.
+/// Every array of a call within its tolerance.
 template <class T>
 void expect_close(Report& report, const Problem& problem, const Outcome<Guarded<T>>& got,
                   const Outcome<std::vector<double>>& want) {
