@@ -13,7 +13,7 @@ namespace {
 class InForce {
  public:
   explicit InForce(const Setting& setting) : team_(setting.threads) {
-    force_schedule({setting.fuse, setting.split, setting.chunk});
+    force_schedule({setting.fuse, setting.split, setting.chunk, setting.wavefront});
   }
   ~InForce() { force_schedule({}); }
   InForce(const InForce&) = delete;
@@ -44,6 +44,7 @@ std::string Setting::text() const {
   std::string text = std::to_string(threads) + " thread" + (threads > 1 ? "s" : "");
   text += fuses[fuse + 1];
   text += splits[split + 1];
+  if (wavefront > 0) text += " wavefront";
   if (chunk > 0) text += " chunk " + std::to_string(chunk);
   return text;
 }
@@ -71,7 +72,7 @@ Call<T>::Call(const KernelTable& table, const Problem& problem, const Setting& s
   std::vector<const T*> weights;
   for (const Guarded<T>& weight : inputs_.weights) weights.push_back(weight.data());
   const StackShape shape{
-      cell_index(table, problem.cell.name), s.I, s.H, s.L, s.D, s.bias, s.dropout};
+      cell_index(table, problem.cell.name), s.I, s.H, s.output(), s.L, s.D, s.bias, s.dropout};
   packed_ = std::make_shared<PackedStack<T>>(table, shape, weights.data());
 }
 
@@ -89,13 +90,15 @@ StackInput<T> Call<T>::input() const {
   StackInput<T> input{};
   input.time = s.T;
   input.batch = s.B;
-  input.x = or_null(inputs_.x, s.V == 0);
+  input.x = or_null(inputs_.x, s.looked_up() < s.I);
   input.ids = or_null(inputs_.ids, s.V > 0);
   input.table = or_null(inputs_.table, s.V > 0);
   input.vocabulary = s.V;
+  input.looked_up = s.looked_up();
   input.h0 = or_null(inputs_.h0, s.states);
   input.c0 = or_null(inputs_.c0, s.states && problem_.cell.has_cell);
   input.lengths = s.lengths == Lengths::kNone ? nullptr : problem_.lengths.data();
+  if (!problem_.sequences.empty()) input.sequences = problem_.sequences.data();
   if (s.dropout > 0) input.seed = s.seed;
   return input;
 }
@@ -111,7 +114,7 @@ void Call<T>::forward(bool save, bool cells) {
   outcome.c_n = Guarded<T>(has_c ? states * s.H : 0);
   outcome.cells = Guarded<T>(has_c && cells ? places * s.H : 0);
   outcome.y = Guarded<T>(places * s.output());
-  call_ = std::make_unique<StackCall<T>>(packed_, input(), save);
+  call_ = std::make_unique<StackCall<T>>(packed_, input(), save ? Keep::kAll : Keep::kNothing);
   call_->forward({outcome.h_n.data(), has_c ? outcome.c_n.data() : nullptr,
                   has_c && cells ? outcome.cells.data() : nullptr});
   const auto y = call_->y();
@@ -126,13 +129,14 @@ void Call<T>::backward(const Wanted& wanted, bool retain) {
   const bool has_c = problem_.cell.has_cell;
   const i64 states = s.L * s.D * s.B;
   const bool of_table = wanted.x && s.V > 0;
-  Guarded<T> rows(of_table ? call_->tokens().count * s.I : 0);
-  outcome.dx = Guarded<T>(!wanted.x ? 0 : of_table ? s.V * s.I : s.T * s.B * s.I);
+  Guarded<T> rows(of_table ? call_->tokens().count * s.looked_up() : 0);
+  outcome.dx = Guarded<T>(wanted.x ? s.T * s.B * (s.I - s.looked_up()) : 0);
   outcome.dh0 = Guarded<T>(wanted.state ? states * s.output() : 0);
   outcome.dc0 = Guarded<T>(wanted.state && has_c ? states * s.H : 0);
   outcome.dweights.clear();
   StackGradients<T> gradients{};
-  gradients.x = !wanted.x ? nullptr : of_table ? rows.data() : outcome.dx.data();
+  gradients.x = wanted.x && s.looked_up() < s.I ? outcome.dx.data() : nullptr;
+  gradients.table = of_table ? rows.data() : nullptr;
   gradients.h0 = wanted.state ? outcome.dh0.data() : nullptr;
   gradients.c0 = wanted.state && has_c ? outcome.dc0.data() : nullptr;
   for (const auto& weight : problem_.weights) {
@@ -143,13 +147,13 @@ void Call<T>::backward(const Wanted& wanted, bool retain) {
                    or_null(inputs_.dc_n, wanted.dc_n && has_c),
                    or_null(inputs_.dcells, wanted.dcells && has_c)},
                   gradients, retain);
-  if (of_table) outcome.dx = spread(rows);
+  outcome.dtable = of_table ? spread(rows) : Guarded<T>(0);
 }
 
 /// The rows of the distinct tokens at their places in the table's gradient, zero elsewhere.
 template <class T>
 Guarded<T> Call<T>::spread(const Guarded<T>& rows) const {
-  const i64 I = problem_.shape.I;
+  const i64 I = problem_.shape.looked_up();
   Guarded<T> table(problem_.shape.V * I);
   for (i64 i = 0; i < table.size(); ++i) table[i] = 0;
   const Tokens& tokens = call_->tokens();
@@ -179,7 +183,7 @@ int cell_index(const KernelTable& table, const std::string& name) {
 std::vector<CellTraits> cells(const KernelTable& table) {
   std::vector<CellTraits> all;
   for (const CellKernels<float>& cell : table.cells_f32) {
-    all.push_back({cell.name, cell.gates, cell.has_cell});
+    all.push_back({cell.name, cell.weights, cell.terms, cell.sums, cell.has_cell, cell.projects});
   }
   return all;
 }

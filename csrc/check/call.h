@@ -15,15 +15,16 @@ namespace pyrnn::check {
 /// How a call is spread; -1 leaves a part of the schedule to the library.
 struct Setting {
   int threads = 1;
-  int fuse = -1;   // 1: x W within the step; 0: hoisted
-  int split = -1;  // 0: batch, 1: units, 2: none
-  i64 chunk = -1;  // steps hoisted at once
+  int fuse = -1;       // 1: x W within the step; 0: hoisted
+  int split = -1;      // 0: batch, 1: units, 2: none
+  i64 chunk = -1;      // steps hoisted at once
+  int wavefront = -1;  // 1: layers one behind the other by chunks of steps; 0: layer by layer
 
   std::string text() const;
 };
 
 /// What all others must equal: one thread, x W within the step.
-constexpr Setting kPlain{.threads = 1, .fuse = 1, .split = 2};
+constexpr Setting kPlain{.threads = 1, .fuse = 1, .split = 2, .wavefront = 0};
 
 /// Which gradients arrive, and which are asked for.
 struct Wanted {

@@ -36,7 +36,7 @@ i64 stray_rows(const Problem& p, const Guarded<T>& dtable) {
   }
   i64 count = 0;
   for (i64 i = 0; i < dtable.size(); ++i) {
-    count += !read[static_cast<std::size_t>(i / p.shape.I)] && dtable[i] != 0;
+    count += !read[static_cast<std::size_t>(i / p.shape.looked_up())] && dtable[i] != 0;
   }
   return count;
 }
@@ -51,11 +51,8 @@ void expect_zeros(Report& report, const Problem& p, const Outcome<Guarded<T>>& g
   };
   expect_none("y", stray(p, got.y, p.shape.D * p.shape.output()));
   if (p.cell.has_cell) expect_none("cells", stray(p, got.cells, p.shape.D * p.shape.H));
-  if (p.shape.V == 0) {
-    expect_none("dx", stray(p, got.dx, p.shape.I));
-  } else {
-    expect_none("dtable", stray_rows(p, got.dx));
-  }
+  expect_none("dx", stray(p, got.dx, p.shape.I - p.shape.looked_up()));
+  if (p.shape.V > 0) expect_none("dtable", stray_rows(p, got.dtable));
 }
 
 template <class T>

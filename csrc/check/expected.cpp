@@ -60,8 +60,9 @@ std::vector<bool> active(const Problem& p) {
 
 Expected expected(const Problem& problem) {
   const Outcome<Guarded<double>> got = outcome_of<double>(scalar_table(), problem, kPlain);
-  Expected out{taken(got.y),  taken(got.h_n), taken(got.c_n), taken(got.cells),
-               taken(got.dx), taken(got.dh0), taken(got.dc0), {}};
+  Expected out{taken(got.y),     taken(got.h_n), taken(got.c_n),
+               taken(got.cells), taken(got.dx),  taken(got.dtable),
+               taken(got.dh0),   taken(got.dc0), {}};
   for (const Guarded<double>& weight : got.dweights) out.dweights.push_back(taken(weight));
   return out;
 }

@@ -57,7 +57,8 @@ void check_input(Report& report, Problem& p, const std::string& name, std::vecto
 void check_problem(Report& report, Problem p) {
   const Report::Scope scope(report, p.cell.name + " " + p.shape.text());
   const Expected e = expected(p);
-  check_input(report, p, "x", p.shape.V > 0 ? p.table : p.x, e.dx);
+  check_input(report, p, "x", p.x, e.dx);
+  check_input(report, p, "table", p.table, e.dtable);
   check_input(report, p, "h0", p.h0, e.dh0);
   check_input(report, p, "c0", p.c0, e.dc0);
   for (std::size_t i = 0; i < p.weights.size(); ++i) {

@@ -11,7 +11,8 @@ struct Outcome {
   Array y;                      // [T, B, D P]
   Array h_n, c_n;               // [L D, B, P], [L D, B, H]; c_n empty for a cell without c
   Array cells;                  // [T, B, D H]
-  Array dx;                     // [T, B, I], or [V, I] for a table
+  Array dx;                     // [T, B, I - E]
+  Array dtable;                 // [V, E]
   Array dh0, dc0;               // as h_n, c_n
   std::vector<Array> dweights;  // PyTorch's order
 };
@@ -24,6 +25,7 @@ void each_pair(const Outcome<A>& a, const Outcome<B>& b, F&& f) {
   f(std::string("c_n"), a.c_n, b.c_n);
   f(std::string("cells"), a.cells, b.cells);
   f(std::string("dx"), a.dx, b.dx);
+  f(std::string("dtable"), a.dtable, b.dtable);
   f(std::string("dh0"), a.dh0, b.dh0);
   f(std::string("dc0"), a.dc0, b.dc0);
   for (std::size_t i = 0; i < a.dweights.size() && i < b.dweights.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "check/expected.h"
 #include "check/random.h"
+#include "cpu/engine/packed_stack.h"
 
 namespace pyrnn::check {
 namespace {
@@ -62,7 +63,7 @@ void poison_padding(Problem& p) {
     if (array.empty()) return;
     each_padding(p, [&](i64 place) { std::fill_n(array.begin() + place * width, width, kNaN); });
   };
-  rows(p.x, p.shape.I);
+  rows(p.x, p.shape.I - p.shape.looked_up());
   rows(p.dy, p.shape.D * p.shape.output());
   rows(p.dcells, p.shape.D * p.shape.H);
   if (p.ids.empty()) return;
@@ -82,19 +83,20 @@ void fill_weights(Problem& p, Filler<T>& fill) {
 }
 
 template <class T>
-Problem draw(const CellTraits& cell, const Shape& s, std::uint64_t seed) {
+Problem draw(const CellTraits& cell, const Shape& given, std::uint64_t seed) {
   Problem p{};
-  p.shape = s;
+  p.shape = given;
+  p.shape.P = cell.projects ? (given.H + 1) / 2 : 0;
+  const Shape& s = p.shape;
   p.cell = cell;
   Filler<T> fill(seed);
   p.lengths = fill.lengths(s);
   const i64 places = s.T * s.B, states = s.L * s.D * s.B;
   if (s.V > 0) {
     p.ids = fill.ids(s);
-    p.table = fill.numbers(s.V * s.I, 1.5);
-  } else {
-    p.x = fill.numbers(places * s.I, 1.5);
+    p.table = fill.numbers(s.V * s.looked_up(), 1.5);
   }
+  p.x = fill.numbers(places * (s.I - s.looked_up()), 1.5);
   if (s.states) p.h0 = fill.numbers(states * s.output(), 1);
   if (s.states && cell.has_cell) p.c0 = fill.numbers(states * s.H, 1);
   fill_weights(p, fill);
@@ -135,11 +137,18 @@ std::string Shape::text() const {
 /// Of about 1/sqrt(n): sums of order one, so that gates neither saturate nor stay linear, and
 /// errors shrink from step to step.
 std::vector<WeightShape> weight_shapes(const CellTraits& cell, const Shape& s, i64 layer) {
-  const auto scaled = [](double scale, i64 n) { return scale / std::sqrt(static_cast<double>(n)); };
-  const i64 rows = cell.gates * s.H, inputs = s.layer_input(layer), outputs = s.output();
-  std::vector<WeightShape> all = {{rows, inputs, scaled(1.5, inputs)},
-                                  {rows, outputs, scaled(1.2, outputs)}};
-  if (s.bias) all.insert(all.end(), 2, {rows, 1, 0.5});
+  const i64 lengths[] = {1, s.H, s.layer_input(layer), s.output()};  // by Axis
+  std::vector<WeightShape> all;
+  for (int w = 0; w < cell.weights.count; ++w) {
+    const Weight& weight = cell.weights.line[w];
+    if (!s.bias && is_bias(cell.terms, w)) continue;
+    const i64 rows = weight.blocks * lengths[static_cast<int>(weight.rows)];
+    const i64 columns = lengths[static_cast<int>(weight.columns)];
+    const double scale = weight.columns == Axis::kOne     ? 0.5
+                         : weight.columns == Axis::kInput ? 1.5
+                                                          : 1.2;
+    all.push_back({rows, columns, scale / std::sqrt(static_cast<double>(columns))});
+  }
   return all;
 }
 
@@ -152,7 +161,7 @@ i64 Problem::forward_chain() const {
 }
 
 i64 Problem::backward_chain() const {
-  return forward_chain() + shape.L * shape.D * (cell.gates * shape.H + shape.T * shape.B);
+  return forward_chain() + shape.L * shape.D * (cell.sums * shape.H + shape.T * shape.B);
 }
 
 /// A ReLU's slope jumps at 0: a sum nearer to it than rounding errors reach may fall on either
@@ -186,6 +195,7 @@ std::vector<Shape> shapes() {
       {.T = 6, .B = 1, .I = 18, .H = 8, .L = 2, .D = 2, .V = 5},  // one row of tokens
       {.T = 50, .B = 7, .I = 4, .H = 6, .V = 300},                // tokens beyond a chunk
       {.T = 6, .B = 5, .I = 4, .H = 7, .L = 3, .lengths = Lengths::kRagged, .dropout = 0.3},
+      {.T = 7, .B = 5, .I = 40, .H = 9, .D = 2, .V = 6, .E = 21, .lengths = Lengths::kRagged},
   };
 }
 

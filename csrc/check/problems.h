@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "problem/weights.h"
+
 namespace pyrnn::check {
 
 using i64 = std::int64_t;
@@ -17,15 +19,16 @@ enum class Lengths {
 };
 
 /// T time, B batch, I input, H hidden, P outputs (0: as many as hidden units), L layers,
-/// D directions, V vocabulary (0: dense input).
+/// D directions, V vocabulary (0: dense input), E of the I columns looked up (0: all of them).
 struct Shape {
-  i64 T, B, I, H, P = 0, L = 1, D = 1, V = 0;
+  i64 T, B, I, H, P = 0, L = 1, D = 1, V = 0, E = 0;
   Lengths lengths = Lengths::kNone;
   bool bias = true;
   bool states = true;  // h0 and c0 are given
   double dropout = 0;
   std::uint64_t seed = 1;
 
+  i64 looked_up() const { return V == 0 ? 0 : E > 0 ? E : I; }
   i64 output() const { return P > 0 ? P : H; }
   i64 layer_input(i64 layer) const { return layer == 0 ? I : D * output(); }
   std::string text() const;
@@ -33,8 +36,10 @@ struct Shape {
 
 struct CellTraits {
   std::string name;
-  int gates;
-  bool has_cell;
+  WeightList weights;
+  TermList terms;
+  int sums;
+  bool has_cell, projects;
 };
 
 /// A weight of one layer in one direction.
@@ -45,8 +50,7 @@ struct WeightShape {
   i64 size() const { return rows * columns; }
 };
 
-/// The weights of a layer in one direction, in PyTorch's order: here alone the check knows which a
-/// cell has.
+/// The weights of a layer in one direction, by the cell's list.
 std::vector<WeightShape> weight_shapes(const CellTraits& cell, const Shape& shape, i64 layer);
 
 /// A call's inputs, and the gradients that arrive, in double; each is a number of the dtype under
@@ -55,11 +59,12 @@ struct Problem {
   Shape shape;
   CellTraits cell;
 
-  std::vector<double> x;                     // [T, B, I]; empty for tokens
+  std::vector<double> x;                     // [T, B, I - E]; empty for tokens alone
   std::vector<i64> ids;                      // [T, B]; empty for dense input
-  std::vector<double> table;                 // [V, I]
+  std::vector<double> table;                 // [V, E]
   std::vector<double> h0, c0;                // [L D, B, P], [L D, B, H]; empty if not given
   std::vector<i64> lengths;                  // [B]; empty for Lengths::kNone
+  std::vector<i64> sequences;                // [B]; empty: 0 .. B-1
   std::vector<std::vector<double>> weights;  // PyTorch's order
   std::vector<double> dy, dcells;            // [T, B, D P], [T, B, D H]
   std::vector<double> dh_n, dc_n;            // as h0, c0
@@ -72,7 +77,8 @@ struct Problem {
   i64 backward_chain() const;
 };
 
-/// Random numbers for a shape, rounded to T.
+/// Random numbers for a shape, rounded to T. A cell that projects has half as many outputs as
+/// units.
 template <class T>
 Problem problem_of(const CellTraits& cell, const Shape& shape);
 

@@ -21,6 +21,10 @@ std::vector<Setting> several_threads(const Shape& shape, bool all_of_them, std::
   for (int threads : {2, 4, 3}) {
     if (threads > 2 && shape.T > 20 && !all_of_them) continue;
     all.push_back({.threads = threads});
+    if (shape.L > 1) {
+      all.push_back({.threads = threads, .chunk = 1, .wavefront = 1});
+      all.push_back({.threads = threads, .fuse = 0, .chunk = 3, .wavefront = 1});
+    }
     for (int split : {0, 1}) {
       all.push_back({.threads = threads, .fuse = 1, .split = split});
       all.push_back({.threads = threads, .fuse = 0, .split = split, .chunk = 1});

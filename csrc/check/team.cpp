@@ -152,9 +152,9 @@ std::atomic<int> largest_team{0};
 const KernelTable* watched_table = nullptr;
 int watched_cell = 0;
 
-void watched_forward(const Pass<float>& pass, const Worker& worker) {
+void watched_forward(const Pass<float>& pass, const Steps& steps, const Worker& worker) {
   if (worker.count > largest_team) largest_team = worker.count;
-  watched_table->cells_f32[watched_cell].forward(pass, worker);
+  watched_table->cells_f32[watched_cell].forward(pass, steps, worker);
 }
 
 KernelTable watched(const KernelTable& table, int cell) {

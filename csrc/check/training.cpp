@@ -51,20 +51,30 @@ struct Text {
   }
 };
 
+/// P: what a projection leaves.
+i64 outputs(const CellTraits& cell) { return cell.projects ? kHidden / 2 : kHidden; }
+
 template <class T>
 class Trainer {
  public:
   Trainer(const KernelTable& table, const CellTraits& cell)
-      : table_(table),
-        arrays_(array_kernels<T>(table)),
-        shape_{cell_index(table, cell.name), kInput, kHidden, kLayers, 1, true, kDropout} {
+      : table_(table), arrays_(array_kernels<T>(table)), shape_{cell_index(table, cell.name),
+                                                                kInput,
+                                                                kHidden,
+                                                                outputs(cell),
+                                                                kLayers,
+                                                                1,
+                                                                true,
+                                                                kDropout} {
     Random random(7);
     const auto add = [&](i64 n, double scale) { all_.emplace_back(n, scale, random); };
     add(kVocabulary * kInput, 1);
+    Shape shape = kShape;
+    shape.P = shape_.P;
     for (i64 layer = 0; layer < kLayers; ++layer) {
-      for (const WeightShape& weight : weight_shapes(cell, kShape, layer)) add(weight.size(), 0.2);
+      for (const WeightShape& weight : weight_shapes(cell, shape, layer)) add(weight.size(), 0.2);
     }
-    add(kVocabulary * kHidden, 0.2);
+    add(kVocabulary * shape_.P, 0.2);
     add(kVocabulary, 0);
   }
 
@@ -92,7 +102,7 @@ class Trainer {
     std::vector<const T*> weights;
     StackGradients<T> gradients{};
     std::vector<T> rows(kRows * kInput);  // of the tokens that the batch holds
-    gradients.x = rows.data();
+    gradients.table = rows.data();
     for (std::size_t i = 1; i + 2 < all_.size(); ++i) {
       weights.push_back(all_[i].p.data());
       gradients.weights.push_back(all_[i].g.data());
@@ -103,12 +113,14 @@ class Trainer {
     input.ids = text.ids.data();
     input.table = embedding().p.data();
     input.vocabulary = kVocabulary;
+    input.looked_up = kInput;
     input.seed = seed;
     const auto packed = std::make_shared<PackedStack<T>>(table_, shape_, weights.data());
-    StackCall<T> call(packed, input, true);
-    std::vector<T> h_n(kLayers * kBatch * kHidden), c_n(h_n.size());
+    StackCall<T> call(packed, input, Keep::kAll);
+    std::vector<T> h_n(static_cast<std::size_t>(kLayers * kBatch * shape_.P));
+    std::vector<T> c_n(kLayers * kBatch * kHidden);
     call.forward({h_n.data(), call.kernels().has_cell ? c_n.data() : nullptr, nullptr});
-    std::vector<T> dy(kRows * kHidden);
+    std::vector<T> dy(static_cast<std::size_t>(kRows * shape_.P));
     const T loss = loss_of(call.y()->get(), text, dy.data());
     call.backward({dy.data(), nullptr, nullptr, nullptr}, gradients, false);
     spread(rows, call.tokens());
@@ -126,20 +138,21 @@ class Trainer {
     }
   }
 
-  /// Logits from y [T B, H], the mean loss, and the gradients of the output layer and of y.
+  /// Logits from y [T B, P], the mean loss, and the gradients of the output layer and of y.
   T loss_of(const T* y, const Text& text, T* dy) {
     std::vector<T> logits(kRows * kVocabulary), d(logits.size()), losses(kRows);
     const std::vector<T> shares(kRows, T(1) / T(kRows));
-    const T* w = output().p.data();  // [V, H]
-    multiply({kRows, kVocabulary, kHidden, y, kHidden, w, kHidden, logits.data(), false, true,
-              bias().p.data(), nullptr});
+    const i64 P = shape_.P;
+    const T* w = output().p.data();  // [V, P]
+    multiply(
+        {kRows, kVocabulary, P, y, P, w, P, logits.data(), false, true, bias().p.data(), nullptr});
     const CrossEntropy<T> task{kRows,         kVocabulary,   logits.data(), text.targets.data(),
                                shares.data(), losses.data(), d.data()};
     run_team(0, [&](const Worker& worker) { arrays_.cross_entropy(task, worker); });
-    multiply({kVocabulary, kHidden, kRows, d.data(), kVocabulary, y, kHidden, output().g.data(),
-              true, false, nullptr, nullptr});
-    multiply({kRows, kHidden, kVocabulary, d.data(), kVocabulary, w, kHidden, dy, false, false,
+    multiply({kVocabulary, P, kRows, d.data(), kVocabulary, y, P, output().g.data(), true, false,
               nullptr, nullptr});
+    multiply(
+        {kRows, P, kVocabulary, d.data(), kVocabulary, w, P, dy, false, false, nullptr, nullptr});
     T mean = 0;
     for (i64 v = 0; v < kVocabulary; ++v) bias().g[v] = 0;
     for (i64 n = 0; n < kRows; ++n) {

@@ -45,6 +45,7 @@ struct Adam {
 /// Which of many numbers are kept, and by what these are multiplied: see cpu/kernels/dropout.h.
 struct DropoutMask {
   std::uint64_t seed;
+  std::uint64_t first;      // the counter of the first number
   std::uint64_t threshold;  // of 2^24
   double scale;
 };
