@@ -226,7 +226,8 @@ def to_keras(module: nn.Module) -> list[Any]:
     one bias and PyTorch two, it is their sum. The settings are for the Keras layer's own
     constructor: units, use_bias, reset_after, activation.
 
-    Raises TypeError for another module.
+    Raises TypeError for another module, ValueError for an LSTM with peepholes, coupled gates or a
+    projection, which Keras does not have.
 
     >>> import pyrnn
     >>> [array.shape for array in pyrnn.exchange.to_keras(pyrnn.nn.GRU(3, 5, rng=0))]
@@ -242,6 +243,11 @@ def to_keras(module: nn.Module) -> list[Any]:
     if cell is None or not isinstance(module, nn.Recurrent):
         raise TypeError(
             f"module: expected an LSTM, GRU, RNN, Linear or Embedding; got {type(module).__name__}"
+        )
+    if isinstance(module, nn.LSTM) and (module.peephole or module.coupled or module.proj_size):
+        raise ValueError(
+            f"module: expected a layer that Keras has, an LSTM without peepholes, coupled gates "
+            f"and projection; got LSTM({module.extra_repr()})"
         )
     two_biases = isinstance(module, nn.GRU) and module.reset_after
     state, stack = module.state_dict(), module.stack

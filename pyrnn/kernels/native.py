@@ -385,8 +385,8 @@ _forced: dict[str, object] = {}
 def schedule(**switches: object) -> Iterator[None]:
     """Force parts of the schedule within a block, for tests: no schedule changes a result.
 
-    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; wavefront: bool; team: int, every call gets
-    exactly so many threads, however small it is. Blocks nest.
+    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; wavefront: bool; team: int,
+    every call gets exactly so many threads, however small it is. Blocks nest.
     """
     global _forced
     for name, value in switches.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,11 +24,10 @@ def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
             f"weights: expected {stack.weight_count} arrays ({_names_in_short(stack)}); "
             f"got {len(weights)}"
         )
-    dtype: np.dtype[Any] | None = None
-    for expected, weight in zip(stack.weights(), weights, strict=True):
-        dtype = _float_dtype(expected.name, weight) if dtype is None else dtype
-        _check_array(expected.name, weight, dtype, _letters(stack, expected), expected.shape)
-    assert dtype is not None
+    expected = _expected_weights(stack)
+    dtype = _float_dtype(expected[0][0], weights[0])
+    for (name, letters, shape), weight in zip(expected, weights, strict=True):
+        _check_array(name, weight, dtype, letters, shape)
     return dtype
 
 
@@ -58,7 +58,10 @@ def check_forward(
         _check_ids(x, lengths)
     if not stack.has_cell_state:
         _refuse_cell_state(stack, c0=c0, return_cells=return_cells or None)
-    _check_states(stack, dtype, batch, h0=h0, c0=c0)
+    if h0 is not None:
+        _check_array("h0", h0, dtype, _state(stack), stack.state_shape(batch))
+    if c0 is not None:
+        _check_array("c0", c0, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
     if seed is not None:
         check_seed(seed)
     if sequences is not None:
@@ -83,7 +86,10 @@ def check_backward(
         _check_array("dy", dy, dtype, letters, stack.output_shape(time, batch))
     if dcells is not None:
         _check_array("dcells", dcells, dtype, "(T, B, D*H)", stack.cells_shape(time, batch))
-    _check_states(stack, dtype, batch, dh_n=dh_n, dc_n=dc_n)
+    if dh_n is not None:
+        _check_array("dh_n", dh_n, dtype, _state(stack), stack.state_shape(batch))
+    if dc_n is not None:
+        _check_array("dc_n", dc_n, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
 
 
 def check_needs(needs_x: bool, saved: bool) -> None:
@@ -172,19 +178,20 @@ def _check_sequences(sequences: Array, batch: int) -> None:
         )
 
 
-def _check_states(stack: Stack, dtype: np.dtype[Any], batch: int, **states: Array | None) -> None:
-    """h and c, or their gradients, in this order and under their names."""
-    shapes = (stack.state_shape(batch), stack.cell_state_shape(batch))
-    for (name, state), shape, width in zip(
-        states.items(), shapes, (_output(stack), "H"), strict=True
-    ):
-        if state is not None:
-            _check_array(name, state, dtype, f"(L*D, B, {width})", shape)
-
-
 def _output(stack: Stack) -> str:
     """The letter for the width of one direction's output."""
     return "P" if stack.proj_size else "H"
+
+
+def _state(stack: Stack) -> str:
+    """The shape of h in letters."""
+    return f"(L*D, B, {_output(stack)})"
+
+
+@lru_cache(maxsize=64)  # a training step packs anew
+def _expected_weights(stack: Stack) -> list[tuple[str, str, tuple[int, ...]]]:
+    """Name, shape in letters and shape of each weight."""
+    return [(weight.name, _letters(stack, weight), weight.shape) for weight in stack.weights()]
 
 
 def _letters(stack: Stack, weight: StackWeight) -> str:

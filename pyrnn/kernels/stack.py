@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -178,7 +179,7 @@ class Stack:
         """The width of what a layer reads: I for the first, D P for the others."""
         return self.input_size if layer == 0 else self.directions * self.output_size
 
-    @property
+    @cached_property  # every call of a layer asks for it
     def kinds(self) -> tuple[Weight, ...]:
         """The weights of one layer in one direction, in PyTorch's order."""
         kinds = tuple(kind for kind in look_up(self.cell).weights if self.bias or not kind.is_bias)

@@ -184,6 +184,13 @@ def test_there_and_back(rng, name):
     np.testing.assert_allclose(again(x)[0].numpy(), module(x)[0].numpy(), rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("more", [{"peephole": True}, {"coupled": True}, {"proj_size": 2}])
+def test_an_lstm_that_keras_has_not(more):
+    name, value = next(iter(more.items()))
+    with pytest.raises(ValueError, match=rf"module: expected .* Keras has.*{name}={value}\)$"):
+        to_keras(nn.LSTM(3, 5, **more, rng=0))
+
+
 def test_there_and_back_without_recurrence(rng):
     for module, cell in (
         (nn.Linear(3, 2, rng=rng), "dense"),

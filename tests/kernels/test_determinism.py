@@ -105,6 +105,30 @@ def test_schedules_on_a_batch_of_lengths_1_to_40(
             assert_same_bits(solve(native, problem, data=data), default)
 
 
+@pytest.mark.parametrize("lengths", [None, (20, 3, 0, 11)])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_layers_that_follow_each_other_step_by_step(
+    form: str,
+    dtype: str,
+    bidirectional: bool,
+    lengths: tuple[int, ...] | None,
+    isa: str,
+    num_threads: Threads,
+) -> None:
+    """A layer may begin before the one below has ended: three of them, with dropout between."""
+    stack = stack_of(form, 5, 17, 3, bidirectional, dropout=0.3)
+    problem = Problem(stack, 20, 4, lengths, seed=8)
+    data = draw(problem, dtype)
+    num_threads(1)
+    with native.schedule(wavefront=False):
+        one_by_one = solve(native, problem, data=data)
+    for threads, chunk in product((1, 2, 4), (1, 3, 16)):
+        num_threads(threads)
+        with native.schedule(wavefront=True, chunk=chunk):
+            assert_same_bits(solve(native, problem, data=data), one_by_one)
+
+
 def test_instruction_sets_with_fma_agree(form: str, with_fma: list[str]) -> None:
     before = native.isa()
     try:

@@ -67,7 +67,7 @@ class Storm:
             print(self.count, name, arguments, flush=True)
         self.count += 1
         if self.count % 7 == 0:  # a forced team is slow where other processes want the CPUs
-            _core.force_schedule(-1, -1, -1, 0)
+            _core.force_schedule(-1, -1, -1, -1, 0)
         looked_at = self.likely(0.05)
         before = copies(arguments) if looked_at else []
         try:
@@ -331,7 +331,8 @@ class Storm:
     def force_schedule(self) -> tuple[list[Any], Any]:
         fuse, split = self.rng.choice([-1, 0, 1, 2]), self.rng.choice([-1, 0, 1, 2, 3])
         chunk = self.rng.choice([-1, 1, 2, 5, 2**31, 2**62, 2**63 - 1])
-        return [fuse, split, chunk, self.rng.choice([0, 0, 0, 0, 1, 2, -1, 1025])], None
+        wavefront, team = self.rng.choice([-1, 0, 1, 2]), [0, 0, 0, 0, 1, 2, -1, 1025]
+        return [fuse, split, chunk, wavefront, self.rng.choice(team)], None
 
     def fail_allocation(self) -> tuple[list[Any], Any]:
         return [self.rng.choice([0, 0, 0, 1, 2, 3, 5, 8, 20, -1]), self.likely(0.1)], None

@@ -25,7 +25,7 @@ def calm() -> Iterator[None]:
     isa, threads = _core.isa(), _core.get_num_threads()
     yield
     _core.fail_allocation(0, False)
-    _core.force_schedule(-1, -1, -1, 0)
+    _core.force_schedule(-1, -1, -1, -1, 0)
     _core.set_num_threads(threads)
     _core.set_isa(isa)
 

@@ -139,7 +139,7 @@ EXTENSION: list[Row] = [
     ("core(sequences=FULL.astype('i4'))", TypeError, "sequences: expected an array of dtype int64; got"),
     ("core_pack(proj_size=2)", ValueError, "proj_size: ... got 2"),
     ("core_pack(proj_size=-1)", ValueError, "proj_size: ... got -1"),
-    ("core_pack(cell='gru', proj_size=1)", ValueError, "proj_size: ... got 1"),
+    ("core_pack(cell='gru', proj_size=1)", ValueError, "cell: no cell is called 'gru_projected'"),
     ("core_pack(proj_size=1)", ValueError, "weights: expected 5 arrays; got 4"),
     ("core_pack(2**31)", ValueError, "weights: expected 8589934592 arrays; got 4"),
     ("core_pack(2**40)", ValueError, "num_layers: expected 1 to 2**31; got 1099511627776"),
@@ -153,8 +153,9 @@ EXTENSION: list[Row] = [
     ("_core.product(X[0], X[0], True, True)", ValueError, "transpose_b: expected False ... got True"),
     ("_core.cross_entropy(f4(3, 3), IDS[0] - 1, f4(3), True)", IndexError, "targets: ... got -1"),
     ("_core.cross_entropy(f4(3, 0), IDS[0], f4(3), True)", IndexError, "targets: ... -1; got 0"),
-    ("_core.force_schedule(0, 0, 0, 1025)", ValueError, "team: expected 0 to 1024; got 1025"),
-    ("_core.force_schedule(5, 0, 0, 0)", ValueError, "fuse: expected -1 to 1; got 5"),
+    ("_core.force_schedule(0, 0, 0, 0, 1025)", ValueError, "team: expected 0 to 1024; got 1025"),
+    ("_core.force_schedule(5, 0, 0, 0, 0)", ValueError, "fuse: expected -1 to 1; got 5"),
+    ("_core.force_schedule(0, 0, 0, 2, 0)", ValueError, "wavefront: expected -1 to 1; got 2"),
 ]
 # fmt: on
 
