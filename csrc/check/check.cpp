@@ -35,6 +35,7 @@ constexpr Group kGroups[] = {
     {"updates", "optimizer steps and norms", check_updates},
     {"rows", "rows looked up and added up", check_rows},
     {"convolution", "filters over sequences, their maxima, the way back", check_convolution},
+    {"system", "the CPUs and caches that the system tells of", check_system},
     {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
     {"cells", "every cell against the oracle, forward and backward", check_cells},
     {"schedules", "the same bits on any threads and schedule", check_schedules},

@@ -28,6 +28,7 @@ void check_bits(const Context&);
 void check_training(const Context&);
 void check_absences(const Context&);
 void check_dropout(const Context&);
+void check_system(const Context&);
 void check_memory(const Context&);
 void check_exhaustion(const Context&);
 void check_team(const Context&);

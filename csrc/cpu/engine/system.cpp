@@ -1,7 +1,10 @@
 #include "cpu/engine/system.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
+
+#include "cpu/engine/system_files.h"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -10,13 +13,32 @@
 
 namespace pyrnn {
 
-int available_cpus() {
+namespace {
+
+/// CPUs that the calling thread may run on.
+int scheduled_cpus() {
 #if defined(__linux__)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
 #endif
   const unsigned n = std::thread::hardware_concurrency();
   return n > 0 ? static_cast<int>(n) : 1;
+}
+
+/// One of them.
+int some_cpu() {
+#if defined(__linux__)
+  return std::max(sched_getcpu(), 0);
+#else
+  return 0;
+#endif
+}
+
+}  // namespace
+
+int available_cpus() {
+  const int scheduled = scheduled_cpus(), quota = quota_cpus();
+  return quota > 0 ? std::min(scheduled, quota) : scheduled;
 }
 
 int known_cpus() {
@@ -26,6 +48,19 @@ int known_cpus() {
   int cpus = known.load(std::memory_order_relaxed);
   if (cpus == 0) known.store(cpus = available_cpus(), std::memory_order_relaxed);
   return cpus;
+}
+
+CacheBytes cache_bytes() {
+  static std::atomic<std::int64_t> known_l2{0}, known_l3{0};  // as above, no lock
+  CacheBytes known{known_l2.load(std::memory_order_relaxed),
+                   known_l3.load(std::memory_order_relaxed)};
+  if (known.l2 > 0 && known.l3 > 0) return known;
+  known = cache_bytes_of(some_cpu());
+  if (known.l2 == 0) known.l2 = std::int64_t{1} << 20;
+  if (known.l3 == 0) known.l3 = std::int64_t{32} << 20;
+  known_l2.store(known.l2, std::memory_order_relaxed);
+  known_l3.store(known.l3, std::memory_order_relaxed);
+  return known;
 }
 
 void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
