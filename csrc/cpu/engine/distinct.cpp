@@ -95,11 +95,11 @@ void number_by(Numbers numbers, Numbered& found, const i64* given, const i64* po
 }  // namespace
 
 Numbered number_ids(const i64* given, i64 places, const i64* position, i64 n, i64 rows) {
-  constexpr i64 kMarksPerSlot = 4;  // MEASURE
+  constexpr i64 kMarksPerId = 32;  // are set in about the time in which an id is hashed: 2.5 ns
   Numbered found;
   found.number = Buffer<i64>(places);
   found.ids = Buffer<i64>(std::min(n, rows));
-  if (n < rows / 4 && i64{kMarksPerSlot} << Slots::bits_for(n) < rows) {
+  if (n < rows / kMarksPerId) {
     number_by(Slots(n), found, given, position, n, rows);
   } else {
     number_by(Marks(rows), found, given, position, n, rows);
