@@ -110,5 +110,53 @@ def test_the_threads_can_be_set():
         pyrnn.set_num_threads(before)
 
 
+def imported_with(name, value, program="import pyrnn; print(pyrnn.get_num_threads())"):
+    """A fresh interpreter that imports pyrnn with a variable in its environment."""
+    source = str(Path(pyrnn.__file__).parents[1])
+    environment = {**os.environb, b"PYTHONPATH": os.fsencode(source), os.fsencode(name): value}
+    command, elsewhere = [sys.executable, "-c", program], tempfile.gettempdir()
+    return subprocess.run(
+        command, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("value", [b"1", b"3", b"1024"])
+def test_the_environment_sets_the_threads_at_first(value):
+    assert imported_with("PYRNN_NUM_THREADS", value).stdout.split() == [value.decode()]
+
+
+def test_an_empty_variable_sets_no_threads():
+    assert int(imported_with("PYRNN_NUM_THREADS", b"").stdout) >= 1
+
+
+def test_a_call_overrides_the_threads_of_the_environment():
+    program = "import pyrnn; pyrnn.set_num_threads(2); print(pyrnn.get_num_threads())"
+    assert imported_with("PYRNN_NUM_THREADS", b"7", program).stdout.split() == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (text.encode(), text)
+        for text in ["0", "-1", "1025", "two", "2.0", "2threads", "0x2", "99999999999999999999"]
+    ]
+    + [(b" ", " "), (b"2 ", "2 "), (b"\xff\n", r"\xff\x0a"), ("²".encode(), r"\xc2\xb2")],
+)
+def test_impossible_threads_in_the_environment_are_told(value, shown):
+    done = imported_with("PYRNN_NUM_THREADS", value)
+    assert done.returncode != 0
+    expected = "ImportError: PYRNN_NUM_THREADS: expected an integer from 1 to 1024; "
+    assert done.stderr.splitlines()[-1] == f"{expected}got '{shown}'"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(b"mmx", "mmx"), (b"\xff", r"\xff")])
+def test_an_impossible_instruction_set_in_the_environment_is_told(value, shown):
+    done = imported_with("PYRNN_ISA", value)
+    assert done.returncode != 0
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: PYRNN_ISA: expected one of ")
+    assert last.endswith(f"on this machine; got '{shown}'")
+
+
 def test_the_build_tells_what_runs():
     assert pyrnn.build_config()["isa"]

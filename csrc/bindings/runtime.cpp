@@ -3,7 +3,11 @@
 
 #include <pybind11/stl.h>
 
+#include <charconv>
+#include <cstdlib>
 #include <limits>
+#include <stdexcept>
+#include <string_view>
 
 #include "cpu/engine/buffer.h"
 #include "cpu/engine/schedule.h"
@@ -32,6 +36,45 @@ void expect_between(const char* name, std::int64_t value, std::int64_t least, st
 void set_threads(int n) {
   expect_between("num_threads", n, 1, kMostThreads);
   set_num_threads(n);
+}
+
+/// PYRNN_NUM_THREADS, where it is set.
+void set_threads_from_environment() {
+  const char* const given = std::getenv("PYRNN_NUM_THREADS");
+  const std::string_view text(given ? given : "");
+  if (text.empty()) return;
+  int n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc() || end != text.data() + text.size() || n < 1 || n > kMostThreads) {
+    throw std::runtime_error("PYRNN_NUM_THREADS: expected an integer from 1 to " +
+                             std::to_string(kMostThreads) + "; got '" + std::string(text) + "'");
+  }
+  set_num_threads(n);
+}
+
+/// A text of any bytes in plain characters, as Python shows bytes: an error's must be Unicode.
+std::string printable(const char* text) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string shown;
+  for (; *text; ++text) {
+    const auto byte = static_cast<unsigned char>(*text);
+    if (byte >= 0x20 && byte < 0x7f) {
+      shown += *text;
+    } else {
+      shown += {'\\', 'x', kDigits[byte / 16], kDigits[byte % 16]};
+    }
+  }
+  return shown;
+}
+
+/// What the environment chooses; what it cannot choose is told at import.
+void follow_environment() {
+  try {
+    current_table();
+    set_threads_from_environment();
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(printable(error.what()));
+  }
 }
 
 void set_cache_limit(std::int64_t size) {
@@ -73,7 +116,7 @@ void fail(std::int64_t n, bool forever) {
 }  // namespace
 
 void register_runtime(py::module_& m) {
-  current_table();  // an impossible PYRNN_ISA is told at import
+  follow_environment();
   m.def("available_isas", &available_isas);
   m.def("isa", [] { return current_table().isa; });
   m.def("set_isa", &use_isa, py::arg("name"));

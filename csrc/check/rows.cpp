@@ -105,16 +105,60 @@ void check_distinct(Report& report, i64 n, i64 rows, i64 omitted) {
   });
 }
 
+/// Ids at positions in any order among others, which nobody may read.
+void check_numbers(Report& report, i64 n, i64 rows) {
+  const std::vector<i64> drawn = drawn_ids(n, rows);
+  const i64 places = 2 * n + 1;
+  std::vector<i64> given(static_cast<std::size_t>(places), -7), position;
+  for (i64 k = 0; k < n; ++k) position.push_back(2 * ((k * 7 + 3) % n) + 1);  // where 7 ∤ n
+  for (std::size_t k = 0; k < drawn.size(); ++k) {
+    given[static_cast<std::size_t>(position[k])] = drawn[k];
+  }
+  const Numbered got = number_ids(given.data(), places, position.data(), n, rows);
+  std::map<i64, i64> want;
+  i64 wrong = 0;
+  for (std::size_t k = 0; k < drawn.size(); ++k) {
+    const auto [entry, first] = want.emplace(drawn[k], static_cast<i64>(want.size()));
+    wrong += got.number[position[k]] != entry->second;
+    if (first) wrong += entry->second >= got.count || got.ids[entry->second] != drawn[k];
+  }
+  wrong += got.count != static_cast<i64>(want.size());
+  report.expect(wrong == 0, [&] {
+    return "numbers of ids: wrong for " + std::to_string(n) + " of " + std::to_string(rows);
+  });
+}
+
+/// Ids whose hashes are near one another still find a slot each.
+void check_crowded_ids(Report& report) {
+  constexpr i64 kCount = 200, kStride = i64{1} << 50;
+  std::vector<i64> ids, position;
+  for (i64 k = 0; k < kCount; ++k) {
+    ids.push_back(k * kStride);
+    position.push_back(k);
+  }
+  const Numbered got = number_ids(ids.data(), kCount, position.data(), kCount, i64{1} << 60);
+  i64 wrong = got.count != kCount;
+  for (i64 k = 0; k < kCount && wrong == 0; ++k) {
+    wrong += got.number[k] != k || got.ids[k] != ids[static_cast<std::size_t>(k)];
+  }
+  report.expect(wrong == 0, [] { return "numbers of crowded ids: wrong"; });
+}
+
 void check_outside(Report& report) {
   for (const i64 rows : {i64{0}, i64{3}, i64{1} << 40}) {
     for (const i64 id : {i64{-1}, rows, std::numeric_limits<i64>::min()}) {
-      bool refused = false;
-      try {
-        distinct_ids(&id, 1, rows, -1);
-      } catch (const std::out_of_range&) {
-        refused = true;
-      }
-      report.expect(refused, [&] { return "id " + std::to_string(id) + " was taken"; });
+      const auto expect_refused = [&](auto&& call) {
+        bool refused = false;
+        try {
+          call();
+        } catch (const std::out_of_range&) {
+          refused = true;
+        }
+        report.expect(refused, [&] { return "id " + std::to_string(id) + " was taken"; });
+      };
+      const i64 first = 0;
+      expect_refused([&] { distinct_ids(&id, 1, rows, -1); });
+      expect_refused([&] { number_ids(&id, 1, &first, 1, rows); });
     }
   }
 }
@@ -124,9 +168,11 @@ void check_outside(Report& report) {
 void check_rows(const Context& context) {
   for (const i64 n : {0, 1, 10, 1000}) {
     for (const i64 rows : {i64{1}, i64{7}, i64{500}, i64{1} << 40}) {
+      check_numbers(context.report, n, rows);
       for (const i64 omitted : {-1, 0, 3, 600}) check_distinct(context.report, n, rows, omitted);
     }
   }
+  check_crowded_ids(context.report);
   check_outside(context.report);
   each_dtype([&](auto zero) {
     using T = decltype(zero);

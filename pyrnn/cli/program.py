@@ -72,7 +72,8 @@ def _warned(message: Warning | str, *_: Any) -> None:
     "--threads",
     type=click.IntRange(min=1, max=1024),
     metavar="N",
-    help="Number of threads; all cores available to this process if not given.",
+    help="Number of threads; if not given, PYRNN_NUM_THREADS from the environment, or all cores "
+    "available to this process.",
 )
 def main(threads: int | None) -> None:
     """Train recurrent networks on your own data, and use them.

@@ -252,16 +252,21 @@ def set_isa(name: str) -> None:
 
 
 def get_num_threads() -> int:
-    """The number of threads that a call may use; at first, the CPUs this process may run on."""
+    """The number of threads that a call may use.
+
+    At first it is PYRNN_NUM_THREADS, if that is in the environment when pyrnn is imported; else as
+    many as the CPUs that this process may run on, or fewer where a control group limits its CPU
+    time (a container's ``--cpus``, rounded up), as they are when somebody first asks.
+    """
     return _core.get_num_threads()
 
 
 def set_num_threads(n: int) -> ThreadLimit:
     """Set the number of threads that a call may use, 1 to 1024; ValueError for any other number.
 
-    It holds for the whole process. ``with set_num_threads(n):`` restores the number before at the
-    block's end, also where blocks of several threads overlap. Results do not depend on it, to the
-    last bit.
+    It holds for the whole process, in place of the number at first (see `get_num_threads`).
+    ``with set_num_threads(n):`` restores the number before at the block's end, also where blocks of
+    several threads overlap. Results do not depend on it, to the last bit.
     """
     threads = integer("num_threads", n)
     if not 1 <= threads <= 1024:
