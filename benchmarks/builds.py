@@ -6,11 +6,6 @@ the one whose turn it is not is asleep.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,88 +14,39 @@ from typing import Any
 import numpy as np
 
 from benchmarks.agreement import require_agreement
+from benchmarks.contestant_process import ContestantProcess
 from benchmarks.kernels.comparison import TOLERANCE
 from benchmarks.kernels.problem import Problem
 from benchmarks.timing import Plan, Spread, ratios, take_turns
 
-WORKER = Path(__file__).with_name("build_worker.py")
 OURS, OTHER = "this", "other"
 
 
-class Build:
-    """A process with the pyrnn that a folder holds; None for the one that is installed here."""
-
-    def __init__(self, folder: Path | None) -> None:
-        environment = dict(os.environ)
-        if folder is not None:
-            environment["PYTHONPATH"] = str(folder.resolve())
-        self.process = subprocess.Popen(
-            [sys.executable, str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a request. Raises RuntimeError if the process has died."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a build's process ended with status {self.process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        with self.process:  # closes the pipes, at which the worker ends, and waits
-            pass
-
-
 @contextmanager
-def two_builds(other: Path) -> Iterator[dict[str, Build]]:
+def two_builds(other: Path) -> Iterator[dict[str, ContestantProcess]]:
     """The installed build and another one, ready to be asked."""
-    builds = {OURS: Build(None), OTHER: Build(other)}
-    try:
-        yield builds
-    finally:
-        for build in builds.values():
-            build.close()
+    there = {"PYTHONPATH": str(other.resolve())}
+    with ContestantProcess("pyrnn", {}) as ours, ContestantProcess("pyrnn", there) as theirs:
+        yield {OURS: ours, OTHER: theirs}
 
 
 def compare(
-    builds: Mapping[str, Build], problem: Problem, task: str, threads: int, plan: Plan
+    builds: Mapping[str, ContestantProcess], problem: Problem, task: str, threads: int, plan: Plan
 ) -> dict[str, Any]:
     """One row: whether the bits are the same, seconds of each, the ratio other / this.
 
     Raises DisagreementError, before anything is timed, where results differ by more than rounding.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for name, build in builds.items():
-            path = Path(folder, f"{name}.npz")
-            request = {
-                "cell": problem.cell,
-                "shape": list(problem.shape),
-                "ragged": problem.ragged,
-                "task": task,
-                "threads": threads,
-                "sample": plan.sample,
-                "outputs": str(path),
-            }
-            build.ask(request)
-            with np.load(path) as arrays:
-                found[name] = dict(arrays)
+    found = {
+        n: build.prepare(problem, task, threads, plan.sample)[1] for n, build in builds.items()
+    }
     ours, other = found[OURS], found[OTHER]
     what = f"{problem} {task}: the other build"
     difference = require_agreement(ours, other, TOLERANCE, what, frozenset(ours))
-    times = take_turns(list(builds), plan, lambda name: builds[name].ask({})["seconds"])
+    times = take_turns(list(builds), plan, lambda name: builds[name].turn())
     return {
         "cell": problem.cell,
-        **problem.shape._asdict(),
+        **problem.shape.to_json(),
         "ragged": problem.ragged,
         "task": task,
         "threads": threads,

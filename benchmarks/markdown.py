@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks import word_tables
 from benchmarks.kernels.problem import TASKS
-from benchmarks.kernels.table import gflops, milliseconds, rivals_in, shape_of, summary
+from benchmarks.kernels.table import gflops, milliseconds, plural, rivals_in, shape_of, summary
 
 Row = Mapping[str, Any]
 TASK_NAMES = {"forward": "forward", "training": "forward + backward"}
@@ -35,11 +35,6 @@ def signature(content: Row) -> str:
 def page(title: str, explanation: str, table: str, content: Row) -> str:
     """A section: its title, what it is about, the table, the signature."""
     return "\n".join([f"### {title}", "", explanation, "", table, "", signature(content)])
-
-
-def plural(threads: int) -> str:
-    """1 thread, 2 threads"""
-    return f"{threads} thread" + "s" * (threads > 1)
 
 
 def ratio(row: Row | None, rival: str) -> str:

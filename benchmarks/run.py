@@ -16,13 +16,14 @@ from benchmarks.commands.quality import (
     small_data,
     word_models,
 )
+from benchmarks.commands.stacks import scaling, variants
 from benchmarks.commands.start import import_time
 from benchmarks.commands.tasks import COMMANDS, tasks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
-    """pyrnn beside NumPy, torch and ONNX Runtime, those of them that are installed.
+    """pyrnn beside NumPy, torch, ONNX Runtime and JAX, those of them that are installed.
 
     Results are compared before anything is timed; a rival that computes something else ends the
     run. A ratio is a rival's time divided by pyrnn's: above 1, pyrnn is faster. Whole runs are
@@ -33,6 +34,8 @@ def main() -> None:
 for command in (
     kernels,
     builds,
+    scaling,
+    variants,
     convolution,
     language_model,
     classifier,

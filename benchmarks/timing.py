@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ class Plan:
     least, most: rounds; between the two the time decides. seconds: for the contest as a whole.
     sample: a turn repeats its call until about so many seconds are timed, at least one call.
     pause: seconds before every turn, drawn between the two.
+    few, slow: who is more than `slow` times as slow as the fastest leaves after `few` rounds: the
+    time is better spent on those that are close together.
     """
 
     least: int = 15
@@ -33,6 +35,8 @@ class Plan:
     seconds: float = 6.0
     sample: float = 0.003
     pause: tuple[float, float] = (0.02, 0.06)
+    few: int = 5
+    slow: float = 3.0
 
 
 QUICK = Plan(least=3, most=3, seconds=0.0, sample=0.0, pause=(0.0, 0.001))
@@ -55,7 +59,9 @@ class Spread(NamedTuple):
         return {name: float(f"{value:.{digits}g}") for name, value in self._asdict().items()}
 
 
-Times = dict[str, list[float]]  # name -> seconds a call, one entry for each round
+# name -> seconds a call, one entry for each round from the first to that in which it left
+Times = dict[str, list[float]]
+LONG = 0.05  # seconds of a call that needs no other before it: what that would wake is soon awake
 
 
 def race(contestants: Mapping[str, Call], plan: Plan) -> Times:
@@ -64,14 +70,25 @@ def race(contestants: Mapping[str, Call], plan: Plan) -> Times:
     return take_turns(list(contestants), plan, lambda name: turn(contestants[name], calls[name]))
 
 
-def take_turns(order: list[str], plan: Plan, time_of: Callable[[str], float]) -> Times:
-    """time_of(name) for each name, round by round, in a new order every round, with the pauses."""
+def take_turns(
+    names: Sequence[str],
+    plan: Plan,
+    time_of: Callable[[str], float],
+    brief: Collection[str] = (),
+) -> Times:
+    """time_of(name) for each name, round by round, in a new order every round, with the pauses.
+
+    brief: who leaves after few rounds in any case, and sets no pace.
+    """
     shuffle = random.Random(0).shuffle
-    times: Times = {name: [] for name in order}
+    order = list(names)
+    times: Times = {name: [] for name in names}
     end = time.perf_counter() + plan.seconds
     for done in range(plan.most):
         if done >= plan.least and time.perf_counter() >= end:
             break
+        if done == plan.few:
+            order = close_together({n: v for n, v in times.items() if n not in brief}, plan.slow)
         shuffle(order)
         for name in order:
             time.sleep(random.uniform(*plan.pause))
@@ -79,13 +96,25 @@ def take_turns(order: list[str], plan: Plan, time_of: Callable[[str], float]) ->
     return times
 
 
+def close_together(times: Times, slow: float) -> list[str]:
+    """Those that are at most so many times as slow as the fastest."""
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return [name for name, value in medians.items() if value <= slow * min(medians.values())]
+
+
 def turn(call: Call, calls: int) -> float:
-    """The seconds of a call: one to warm up, then the mean of so many."""
-    call()
+    """The seconds of a call: one to warm up, then the mean of so many.
+
+    A single call that is LONG has no other before it.
+    """
     start = time.perf_counter()
+    call()
+    warm = time.perf_counter()
+    if calls == 1 and warm - start > LONG:
+        return warm - start
     for _ in range(calls):
         call()
-    return (time.perf_counter() - start) / calls
+    return (time.perf_counter() - warm) / calls
 
 
 def calls_in_a_turn(call: Call, sample: float) -> int:
@@ -100,7 +129,7 @@ def calls_in_a_turn(call: Call, sample: float) -> int:
 def ratios(times: Times, ours: str) -> dict[str, Spread]:
     """For each rival, its time divided by ours of the same round: above 1, ours is faster."""
     return {
-        rival: Spread.of([b / a for a, b in zip(times[ours], theirs, strict=True)])
+        rival: Spread.of([b / a for a, b in zip(times[ours], theirs, strict=False)])
         for rival, theirs in times.items()
         if rival != ours
     }

@@ -12,6 +12,7 @@ import click
 from benchmarks.agreement import DisagreementError
 from benchmarks.kernels import shapes
 from benchmarks.kernels.contestants import RIVALS, installed
+from benchmarks.kernels.problem import TASKS
 from benchmarks.options import (
     Listed,
     is_whole,
@@ -30,22 +31,33 @@ from benchmarks.signature import sign
 from pyrnn.kernels.stack import CELLS
 
 BATCHES = ("full", "ragged")
+KINDS = ("full", "odd", "ragged")
 
 
 @click.command()
 @click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
 @threads_option
-@click.option("--shapes", type=Listed(shape), help="As 50x16x128: T, B, H = I.")
+@click.option("--shapes", type=Listed(shape), help="As 50x16x128: T, B, H; 45x16x200i130l2d2.")
 @click.option("--table", is_flag=True, help="The whole table of shapes, as without --shapes.")
-@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@click.option(
+    "--batches",
+    type=Listed(one_of(KINDS)),
+    default=",".join(KINDS),
+    help="Full batches, odd sizes, ragged ones. With --shapes, odd makes no difference.",
+)
+@click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
 @click.option("--rivals", type=Listed(one_of(RIVALS)), default=",".join(RIVALS))
+@click.option("--seconds", type=float, default=3.0, help="Of each contest, at least nine rounds.")
 @quick_option
 @output_option
 @part_option
 @click.pass_context
 def kernels(context: click.Context, /, **options: Any) -> None:
-    """One layer: forward, and forward + backward with the weights packed anew."""
-    from benchmarks.kernels import table
+    """Layers: forward, and forward + backward with the weights packed anew.
+
+    At the end: how near the processor's peak, the mean ratio to torch, and where pyrnn is behind.
+    """
+    from benchmarks.kernels import standing, table
 
     if options["table"] and options["shapes"]:
         raise click.UsageError("--table and --shapes exclude each other")
@@ -59,7 +71,7 @@ def kernels(context: click.Context, /, **options: Any) -> None:
     signature = sign(options["threads"])
     rows = run_each(options["threads"])
     click.echo("in all tables:")
-    for line in table.summary(rows):
+    for line in (*table.summary(rows), *standing.lines(rows)):
         click.echo(line)
     keep("kernels", signature, {"rows": rows}, options["output"], is_whole(context))
 
@@ -67,38 +79,52 @@ def kernels(context: click.Context, /, **options: Any) -> None:
 def measure_kernels(options: dict[str, Any]) -> list[Any]:
     """The rows of one number of threads, their tables printed cell by cell."""
     from benchmarks.kernels import table
+    from benchmarks.kernels.field import field
 
-    full = options["shapes"] or (shapes.QUICK if options["quick"] else shapes.TABLE)
-    ragged = options["shapes"] or (shapes.QUICK_RAGGED if options["quick"] else shapes.RAGGED)
+    (threads,) = options["threads"]
     rows = []
-    for cell in options["cells"]:
-        mine = []
-        for kind, chosen in zip(BATCHES, (full, ragged), strict=True):
-            if kind in options["batches"]:
-                mine += measure_shapes(cell, chosen, kind == "ragged", options)
-        table.show(mine)
-        rows += mine
+    with field(threads, options["rivals"]) as everybody:
+        if everybody.peak is None:
+            click.echo("no share of peak: no C++ compiler")
+        for cell in options["cells"]:
+            mine = []
+            for kind in options["batches"]:
+                sizes = shapes_of(cell, kind, options["shapes"], options["quick"])
+                mine += measure_shapes(everybody, cell, sizes, kind, options)
+            table.show(mine)
+            rows += mine
     return rows
 
 
-def measure_shapes(cell: str, chosen: Any, ragged: bool, options: dict[str, Any]) -> list[Any]:
+def shapes_of(cell: str, kind: str, chosen: Any, quick: bool) -> Any:
+    """The shapes of a cell."""
+    if kind == "odd":
+        odd = shapes.QUICK_ODD if quick else shapes.ODD
+        return [] if chosen else [size for name, size in odd if name == cell]
+    if kind == "ragged":
+        return chosen or (shapes.QUICK_RAGGED if quick else shapes.RAGGED)
+    return chosen or (shapes.QUICK if quick else shapes.TABLE)
+
+
+def measure_shapes(
+    everybody: Any, cell: str, sizes: Any, kind: str, options: dict[str, Any]
+) -> list[Any]:
     """The rows of a cell; each is told of on stderr as it comes."""
     from benchmarks.kernels.comparison import compare
-    from benchmarks.kernels.problem import TASKS, Problem
+    from benchmarks.kernels.problem import Problem
     from benchmarks.timing import QUICK, Plan
 
-    plan = QUICK if options["quick"] else Plan()
-    (threads,) = options["threads"]
+    plan = QUICK if options["quick"] else Plan(least=9, seconds=options["seconds"])
     rows = []
-    for problem in (Problem(cell, size, ragged) for size in chosen):
-        for task in TASKS:
+    for problem in (Problem(cell, size, kind == "ragged") for size in sizes):
+        for task in options["tasks"]:
             try:
-                row = compare(problem, task, options["rivals"], threads, plan)
+                row = compare(everybody, problem, task, plan)
             except DisagreementError as error:
                 raise click.ClickException(str(error)) from error
             ratios = ", ".join(f"{n} {r['median']:.2f}" for n, r in row["ratio"].items())
-            click.echo(f"{problem} {task}, threads {threads}: {ratios}", err=True)
-            rows.append(row)
+            click.echo(f"{problem} {task}, threads {everybody.threads}: {ratios}", err=True)
+            rows.append({**row, "odd": kind == "odd"})
     return rows
 
 
@@ -128,7 +154,6 @@ def convolution(context: click.Context, /, **options: Any) -> None:
 def measure_convolution(options: dict[str, Any]) -> list[Any]:
     """The rows of one number of threads."""
     from benchmarks.convolution import comparison, problem
-    from benchmarks.kernels.problem import TASKS
     from benchmarks.timing import QUICK, Plan
 
     (threads,), plan = options["threads"], QUICK if options["quick"] else Plan()
@@ -163,7 +188,7 @@ def builds(other: Path, **options: Any) -> None:
     time divided by the installed build's: above 1, the installed one is faster.
     """
     from benchmarks import builds as benchmark
-    from benchmarks.kernels.problem import TASKS, Problem
+    from benchmarks.kernels.problem import Problem
     from benchmarks.timing import QUICK, Plan
 
     if not (other / "pyrnn").is_dir():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 import click
@@ -34,9 +34,14 @@ from benchmarks.processes import ALLOCATORS, leave, run_each
 from benchmarks.quality.imdb import Reviews
 from benchmarks.signature import sign
 
+MODELS = ("characters", "ptb")
+PRINTABLE = 96  # V of characters at least: ASCII's printable ones and the line end
+
 
 @click.command()
-@click.option("--hidden", type=Listed(whole_number), default="128,256,512", help="H.")
+@click.option("--models", type=Listed(one_of(MODELS)), default=",".join(MODELS))
+@click.option("--cells", type=Listed(one_of(CELLS)), default=",".join(CELLS))
+@click.option("--hidden", type=Listed(whole_number), default="128,256,512", help="Of characters.")
 @threads_option
 @text_option
 @quick_option
@@ -44,43 +49,68 @@ from benchmarks.signature import sign
 @part_option
 @click.pass_context
 def language_model(context: click.Context, /, **options: Any) -> None:
-    """A character LSTM language model in torch and in pyrnn: equal losses, then tokens/s."""
+    """Language models in torch and in pyrnn: equal losses, then tokens/s.
+
+    Of characters (one layer, Adam), and of the words of Penn Treebank, which $PYRNN_DATA holds
+    (two layers of 200, SGD).
+    """
     from benchmarks.models import language_model as benchmark
 
     if not installed(benchmark.RIVAL):
         raise click.ClickException(f"{benchmark.RIVAL} is not installed")
-    text = text_of(options["text"])
+    texts = language_texts(options)
     if options["part"] is not None:
-        leave(options["part"], measure_language_model(text, options))
+        leave(options["part"], measure_language_model(texts, options))
         return
     warn_of_load()
     signature = sign(options["threads"])
     rows = run_each(options["threads"])
     benchmark.show(rows)
-    whole = is_whole(context)
-    keep("language-model", signature, {"text": text.name, "rows": rows}, options["output"], whole)
+    content = {"text": getattr(texts.get("characters"), "name", None), "rows": rows}
+    keep("language-model", signature, content, options["output"], is_whole(context))
 
 
-def measure_language_model(text: Path, options: dict[str, Any]) -> list[Any]:
+def language_texts(options: dict[str, Any]) -> dict[str, Any]:
+    """For each model where its text is, or the text. Raises click.UsageError where one is not."""
+    found: dict[str, Any] = {}
+    for name in options["models"]:
+        if name == "characters":
+            found[name] = text_of(options["text"])
+        else:
+            found[name] = texts_of(name, options["quick"]).train
+    return found
+
+
+def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> list[Any]:
     """The rows of one number of threads."""
     from benchmarks.models import language_model as benchmark
-    from benchmarks.models.language_training import Settings
+    from benchmarks.models.language_training import Settings, words
+    from benchmarks.peak import peak
     from benchmarks.timing import QUICK
     from pyrnn.data import read_text
 
-    ids, size = benchmark.encode(read_text(text))
     (threads,) = options["threads"]
     small: Any = {"steps": 10, "batch": 4, "embedding": 16} if options["quick"] else {}
     brief: Any = {"plan": QUICK, "steps": 5} if options["quick"] else {}
+    problems = []
+    if "characters" in texts:
+        ids, size = benchmark.encode(read_text(texts["characters"]), PRINTABLE)
+        for cell, hidden in product(options["cells"], options["hidden"]):
+            problems.append((ids, Settings(hidden, size, cell, **small)))
+    if "ptb" in texts:
+        ids, size = benchmark.encode_words(texts["ptb"])
+        problems += [(ids, replace(words(cell, size), **small)) for cell in options["cells"]]
     rows = []
-    for hidden in options["hidden"]:
-        try:
-            row = benchmark.compare(ids, Settings(hidden, size, **small), threads, **brief)
-        except (DisagreementError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
-        ratio = row["ratio"][benchmark.RIVAL]["median"]
-        click.echo(f"H {hidden}, threads {threads}: {benchmark.RIVAL} {ratio:.2f}", err=True)
-        rows.append(row)
+    with peak(threads) as at_peak:
+        for ids, settings in problems:
+            try:
+                row = benchmark.compare(ids, settings, threads, at_peak=at_peak, **brief)
+            except (DisagreementError, ValueError) as error:
+                raise click.ClickException(str(error)) from error
+            ratio = row["ratio"][benchmark.RIVAL]["median"]
+            what = f"{benchmark.model_of(row)}, threads {threads}"
+            click.echo(f"{what}: {benchmark.RIVAL} {ratio:.2f}", err=True)
+            rows.append(row)
     return rows
 
 

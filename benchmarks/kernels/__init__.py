@@ -1,9 +1,13 @@
-"""One recurrent layer, forward and forward + backward, beside the same layer of other libraries.
+"""Recurrent layers, forward and forward + backward, beside the same layers of other libraries.
 
-shapes.py         the table of shapes
+shapes.py         the table of shapes, and odd sizes
 problem.py        cell, shape and lengths, and the numbers that follow from them
-contestants.py    who takes part; pyrnn's own layer
+contestants.py    who takes part; pyrnn's own layers
+field.py          everybody with so many threads, here and in processes of their own, and the peak
 comparison.py     verify, then time one problem
 table.py          the tables in the terminal, and the smallest ratios
+standing.py       the mean ratio, one sequence alone, and where pyrnn is behind
+scaling.py        one thread and more, where the batch alone cannot use both
+variants.py       what the LSTM's forms cost beside the plain one
 test_speed.py     pyrnn's kernels alone, for pytest-benchmark: `pytest benchmarks/kernels`
 """

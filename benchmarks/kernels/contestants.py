@@ -14,19 +14,30 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from benchmarks.kernels.problem import Data, Problem
-from pyrnn import Tensor, nn, no_grad
+from benchmarks.timing import calls_in_a_turn, turn
+from pyrnn import Tensor, nn, no_grad, set_num_threads
 
 # name -> (module, class, what has to be installed)
 RIVALS = {
-    "numpy": ("benchmarks.kernels.contestants", "NumpyLayer", "numpy"),
     "torch": ("benchmarks.baselines.torch.recurrent", "TorchLayer", "torch"),
+    "torch-loop": ("benchmarks.baselines.torch.loop", "TorchLoop", "torch"),
     "torch-padded": ("benchmarks.baselines.torch.recurrent", "PaddedTorchLayer", "torch"),
     "onnxruntime": ("benchmarks.baselines.onnxruntime.recurrent", "OnnxLayer", "onnxruntime"),
+    "jax": ("benchmarks.baselines.jax.recurrent", "JaxLayer", "jax"),
+    "numpy": ("benchmarks.baselines.numpy.layers", "NumpyLayer", "numpy"),
+}
+
+# Rivals with a process of their own, and what differs in its environment; None unsets a variable.
+# NumPy: whoever sets these wants the same sums on every machine, at the price of speed.
+APART: dict[str, dict[str, str | None]] = {
+    "jax": {"JAX_PLATFORMS": "cpu"},
+    "numpy": {"OPENBLAS_CORETYPE": None, "OPENBLAS_L2_SIZE": None},
 }
 
 
@@ -35,12 +46,27 @@ class Contestant:
 
     cells: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ("forward", "training")
-    ragged_only = False  # there would be nothing to tell it from another
+    projects = False  # whether it knows projections
     computes = frozenset({"y", "h_n"})  # the least that forward must give
 
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         self.problem = problem
         self.data = data
+
+    @classmethod
+    def takes(cls, problem: Problem, task: str) -> bool:
+        """Whether it can run a problem."""
+        known = problem.cell in cls.cells and task in cls.tasks
+        return known and (cls.projects or not problem.projection)
+
+    @staticmethod
+    def use(threads: int) -> None:
+        """From now on its library works with so many threads, if that can be told."""
+
+    @staticmethod
+    def about() -> str | None:
+        """What is to be known beside its version, if anything."""
+        return None
 
     def forward(self) -> Any:
         raise NotImplementedError
@@ -50,6 +76,12 @@ class Contestant:
 
     def outputs(self, task: str) -> dict[str, np.ndarray]:
         raise NotImplementedError
+
+    def timer(self, task: str, sample: float) -> Callable[[], float]:
+        """What times a turn: as many calls as fill about `sample` seconds; the seconds of one."""
+        call = getattr(self, task)
+        calls = calls_in_a_turn(call, sample)
+        return lambda: turn(call, calls)
 
     def names(self, task: str) -> frozenset[str]:
         """What the outputs must hold at least."""
@@ -70,9 +102,7 @@ def rival(name: str, problem: Problem, task: str) -> type[Contestant] | None:
         return None
     module, kind, _ = RIVALS[name]
     found: type[Contestant] = getattr(importlib.import_module(module), kind)
-    if problem.cell not in found.cells or task not in found.tasks:
-        return None
-    return None if found.ragged_only and not problem.ragged else found
+    return found if found.takes(problem, task) else None
 
 
 class PyrnnLayer(Contestant):
@@ -80,20 +110,28 @@ class PyrnnLayer(Contestant):
 
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         super().__init__(problem, data, threads)
-        kind, _, activation = problem.cell.partition("_")
-        H = problem.shape.H
+        self.use(threads)
+        kind, *form = problem.cell.split("_")
+        _, _, H, _, L, D = problem.shape
+        sizes = (problem.shape.inputs, H, L)
+        options: dict[str, Any] = {"bidirectional": D == 2, "rng": 0}
         if kind == "rnn":
-            self.layer: Any = nn.RNN(H, H, nonlinearity=activation, rng=0)
+            self.layer: Any = nn.RNN(*sizes, nonlinearity=form[0], **options)
         elif kind == "gru":
-            self.layer = nn.GRU(H, H, reset_after=not activation, rng=0)
-        else:
-            self.layer = nn.LSTM(H, H, rng=0)
+            self.layer = nn.GRU(*sizes, reset_after=not form, **options)
+        else:  # form: peephole, coupled
+            options |= dict.fromkeys(form, True)
+            self.layer = nn.LSTM(*sizes, proj_size=problem.projection, **options)
         self.layer.load_state_dict(data.weights)
         self.parameters = dict(self.layer.named_parameters())
         given = {"x": data.x, "h0": data.h0, "c0": data.c0}
         self.inputs = {n: Tensor(v, requires_grad=True) for n, v in given.items() if v is not None}
         states = [tensor for name, tensor in self.inputs.items() if name != "x"]
         self.state = tuple(states) if len(states) == 2 else states[0]
+
+    @staticmethod
+    def use(threads: int) -> None:
+        set_num_threads(threads)
 
     def forward(self) -> Any:
         with no_grad():
@@ -117,43 +155,3 @@ class PyrnnLayer(Contestant):
         leaves = {**self.inputs, **self.parameters} if task == "training" else {}
         found |= {f"d{name}": tensor.grad for name, tensor in leaves.items()}
         return {name: np.array(value) for name, value in found.items()}
-
-
-class NumpyLayer(Contestant):
-    """benchmarks/baselines/numpy: knows no lengths, so a ragged batch is padded and masked."""
-
-    cells = ("rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru")
-    computes = frozenset({"y"})
-
-    def __init__(self, problem: Problem, data: Data, threads: int) -> None:
-        from benchmarks.baselines.numpy import recurrent
-
-        super().__init__(problem, data, threads)
-        self.library = recurrent
-        self.weights = recurrent.Weights(*data.weights.values())
-        self.h0 = data.h0[0]
-        self.c0 = None if data.c0 is None else data.c0[0]
-        self.zero = np.zeros_like(self.h0)
-
-    def forward(self) -> Any:
-        trace = self.library.forward(self.problem.cell, self.data.x, self.h0, self.c0, self.weights)
-        y = trace.hs[1:] if self.data.lengths is None else trace.hs[1:] * self.data.mask
-        return y, trace
-
-    def training(self) -> Any:
-        y, trace = self.forward()
-        dc_n = None if self.c0 is None else self.zero
-        gradients = self.library.backward(self.problem.cell, trace, self.data.dy, self.zero, dc_n)
-        return y, trace, gradients
-
-    def outputs(self, task: str) -> dict[str, np.ndarray]:
-        y, trace, *gradients = getattr(self, task)()
-        found = {"y": y}
-        if self.data.lengths is None:
-            found["h_n"] = trace.hs[-1:]
-            found |= {} if trace.cs is None else {"c_n": trace.cs[-1:]}
-        for g in gradients:
-            states = {"dh0": g.h0, "dc0": g.c0}
-            found |= {"dx": g.x} | {n: v[None] for n, v in states.items() if v is not None}
-            found |= {f"d{n}": v for n, v in zip(self.data.weights, g.weights, strict=True)}
-        return found

@@ -28,21 +28,34 @@ def rivals_in(rows: Iterable[Row]) -> list[str]:
 
 def groups(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     """The rows that make up a table, with its title: same cell, threads, task, kind of batch."""
-    keys = dict.fromkeys((row["threads"], row["cell"], row["ragged"]) for row in rows)
-    for threads, cell, ragged in keys:
+    keys = dict.fromkeys((row["threads"], row["cell"], kind_of(row)) for row in rows)
+    for threads, cell, kind in keys:
         for task in TASKS:
-            wanted = {"threads": threads, "cell": cell, "ragged": ragged, "task": task}
-            chosen = [row for row in rows if wanted.items() <= row.items()]
+            key = (threads, cell, kind, task)
+            chosen = [r for r in rows if (r["threads"], r["cell"], kind_of(r), r["task"]) == key]
             words = [cell, "forward + backward" if task == "training" else task]
-            words += ["ragged batches"] * ragged
-            words.append(f"{threads} thread" + "s" * (threads > 1))
+            words += [kind] * bool(kind)
+            words.append(plural(threads))
             if chosen:
                 yield ", ".join(words), chosen
 
 
+def kind_of(row: Row) -> str:
+    """What there is to say of a row's batch; results of once have no odd sizes."""
+    return "ragged batches" if row["ragged"] else "odd sizes" if row.get("odd") else ""
+
+
 def shape_of(row: Row) -> str:
-    """T, B, H in words."""
-    return f"{row['T']}, {row['B']}, {row['H']}"
+    """T, B, H in words, and what else is not as usual."""
+    inputs, layers = row.get("I", row["H"]), row.get("L", 1)
+    words = [f"{row['T']}, {row['B']}, {row['H']}"]
+    words += [f"I {inputs}"] * (inputs != row["H"]) + [f"{layers} layers"] * (layers > 1)
+    return "; ".join(words + ["two directions"] * (row.get("D", 1) > 1))
+
+
+def plural(threads: int) -> str:
+    """1 thread, 2 threads"""
+    return f"{threads} thread" + "s" * (threads > 1)
 
 
 def milliseconds(seconds: float) -> str:
@@ -55,16 +68,21 @@ def gflops(row: Row) -> float:
     return row["gflop"] / row["seconds"]["pyrnn"]["median"]
 
 
+def share_of_peak(row: Row) -> str:
+    """In percent; nothing where no peak was measured."""
+    return f"{row['share_of_peak']['median']:.0%}" if "share_of_peak" in row else ""
+
+
 def table_of(rows: Sequence[Row]) -> Table:
     """pyrnn beside each rival: milliseconds a call, and how many times as long as pyrnn's."""
     rivals = rivals_in(rows)
-    columns = ["GFLOP/s", "pyrnn ms"]
+    columns = ["GFLOP/s", "of peak", "pyrnn ms"]
     columns += [column for name in rivals for column in (f"{name} ms", "x (min to max)")]
     table = Table("T, B, H")
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
-        cells: list[str | Text] = [shape_of(row), f"{gflops(row):.1f}"]
+        cells: list[str | Text] = [shape_of(row), f"{gflops(row):.1f}", share_of_peak(row)]
         cells.append(milliseconds(row["seconds"]["pyrnn"]["median"]))
         for name in rivals:
             cells += rival_cells(row, name)
@@ -93,7 +111,7 @@ def smallest(rows: Sequence[Row], rival: str) -> Row:
 def place(row: Row) -> str:
     """Where a row stands, in words."""
     words = [row["cell"], row["task"], f"T, B, H = {shape_of(row)}"] + ["ragged"] * row["ragged"]
-    return " ".join(words) + f", {row['threads']} thread" + "s" * (row["threads"] > 1)
+    return f"{' '.join(words)}, {plural(row['threads'])}"
 
 
 def summary(rows: Sequence[Row]) -> list[str]:

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from benchmarks.agreement import require_agreement
+from benchmarks.baselines.numpy.layers import NumpyLayer
 from benchmarks.kernels.comparison import TOLERANCE
-from benchmarks.kernels.contestants import NumpyLayer
 from benchmarks.kernels.problem import Data, Problem, draw
 from benchmarks.kernels.shapes import RAGGED, TABLE
 from pyrnn.kernels import native

@@ -1,6 +1,6 @@
-"""The training step that is compared: a character LSTM language model, Adam, clipped gradients.
+"""The training step that is compared: a recurrent language model, clipped gradients, one update.
 
-    x = embedding[ids]   y, s' = LSTM(x, s)   z = W y + b   loss = mean cross-entropy of z
+    x = embedding[ids]   y, s' = layers(x, s)   z = W y + b   loss = mean cross-entropy of z
 
 The state is carried from batch to batch without its gradient.
 """
@@ -9,23 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pyrnn import optim
 from pyrnn.data import StreamBatch, TrainingStreams
+from pyrnn.kernels.stack import gates
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
+
+CELLS = ("lstm", "gru")
+OPTIMIZERS = {"adam": optim.Adam, "sgd": optim.SGD}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Model and update; the same for both libraries."""
+    """Model and update; the same for both libraries. As they are, a model of characters."""
 
     hidden: int  # H
     vocabulary: int  # V
+    cell: str = "lstm"
+    layers: int = 1  # L
     embedding: int = 128  # E
     steps: int = 100  # T
     batch: int = 32  # B
+    optimizer: str = "adam"
     learning_rate: float = 2e-3
     clip: float = 1.0
 
@@ -33,6 +41,33 @@ class Settings:
     def tokens(self) -> int:
         """The tokens of a training step."""
         return self.steps * self.batch
+
+    @property
+    def operations(self) -> float:
+        """Floating-point operations of a training step: three times those of forward.
+
+        2 G H H a token and layer for R h, as many for W x of every layer but the first, whose
+        products can be looked up; 2 H V for the output layer.
+        """
+        H, L = self.hidden, self.layers
+        forward = 2.0 * gates(self.cell) * H * H * (2 * L - 1) + 2.0 * H * self.vocabulary
+        return 3.0 * forward * self.tokens
+
+
+def words(cell: str, vocabulary: int) -> Settings:
+    """Zaremba, Sutskever and Vinyals 2014's small model of words, without its schedule."""
+    return Settings(
+        hidden=200,
+        vocabulary=vocabulary,
+        cell=cell,
+        layers=2,
+        embedding=200,
+        steps=20,
+        batch=20,
+        optimizer="sgd",
+        learning_rate=1.0,
+        clip=5.0,
+    )
 
 
 def endless(ids: np.ndarray, settings: Settings) -> Iterator[tuple[StreamBatch, bool]]:
@@ -54,16 +89,21 @@ class PyrnnTraining:
     def __init__(
         self, ids: np.ndarray, settings: Settings, weights: Mapping[str, np.ndarray]
     ) -> None:
-        config = LanguageModelConfig(hidden_size=settings.hidden, embedding_size=settings.embedding)
+        config = LanguageModelConfig(
+            cell=settings.cell,
+            hidden_size=settings.hidden,
+            num_layers=settings.layers,
+            embedding_size=settings.embedding,
+        )
         self.network = LanguageNetwork(settings.vocabulary, config)
         self.network.load_state_dict(weights)
         # check_finite: the norm of the gradient, which is measured anyway, tells the same
-        self.optimizer = optim.Adam(
+        self.optimizer: Any = OPTIMIZERS[settings.optimizer](
             self.network.parameters(), lr=settings.learning_rate, check_finite=False
         )
         self.clip = settings.clip
         self.batches = endless(ids, settings)
-        self.state: tuple[object, ...] | None = None
+        self.state: Any = None
 
     def step(self) -> float:
         """One update; the loss before it."""
@@ -76,5 +116,6 @@ class PyrnnTraining:
         loss.backward()
         optim.clip_grad_norm(self.network.parameters(), self.clip)
         self.optimizer.step()
-        self.state = tuple(tensor.detach() for tensor in state)
+        both = isinstance(state, tuple)
+        self.state = tuple(tensor.detach() for tensor in state) if both else state.detach()
         return float(loss.item())

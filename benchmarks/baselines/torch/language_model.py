@@ -9,14 +9,18 @@ import torch
 
 from benchmarks.models.language_training import Settings, endless
 
+LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
 
 class LanguageNetwork(torch.nn.Module):
-    """Embedding, LSTM, linear; attributes are named as pyrnn's, so are the weights."""
+    """Embedding, recurrent layers, linear; attributes are named as pyrnn's, so are the weights."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.embedding = torch.nn.Embedding(settings.vocabulary, settings.embedding)
-        self.recurrent = torch.nn.LSTM(settings.embedding, settings.hidden)
+        kind = LAYERS[settings.cell]
+        self.recurrent = kind(settings.embedding, settings.hidden, settings.layers)
         self.output = torch.nn.Linear(settings.hidden, settings.vocabulary)
 
     def forward(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
@@ -32,7 +36,7 @@ class TorchTraining:
         torch.manual_seed(0)
         self.network = LanguageNetwork(settings)
         # fused: one pass over the weights in C++ in place of a loop of small operations
-        self.optimizer = torch.optim.Adam(
+        self.optimizer: Any = OPTIMIZERS[settings.optimizer](
             self.network.parameters(), lr=settings.learning_rate, fused=True
         )
         self.clip = settings.clip
@@ -54,5 +58,6 @@ class TorchTraining:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.optimizer.step()
-        self.state = tuple(tensor.detach() for tensor in state)
+        both = isinstance(state, tuple)
+        self.state = tuple(tensor.detach() for tensor in state) if both else state.detach()
         return float(loss.item())

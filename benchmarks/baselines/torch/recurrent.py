@@ -1,4 +1,4 @@
-"""One layer of torch.nn, as a PyTorch user calls it."""
+"""Layers of torch.nn, as a PyTorch user calls it."""
 
 from __future__ import annotations
 
@@ -23,22 +23,30 @@ class TorchLayer(Contestant):
     """A ragged batch is packed and padded again, in any order (`enforce_sorted=False`)."""
 
     cells = tuple(KINDS)
+    projects = True
 
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         super().__init__(problem, data, threads)
-        torch.set_num_threads(threads)
+        self.use(threads)
         kind, options = KINDS[problem.cell]
-        self.module = getattr(torch.nn, kind)(problem.shape.H, problem.shape.H, **options)
+        given: dict[str, Any] = {"bidirectional": problem.shape.D == 2, **options}
+        given |= {"proj_size": problem.projection} if problem.projection else {}
+        sizes = (problem.shape.inputs, problem.shape.H, problem.shape.L)
+        self.module = getattr(torch.nn, kind)(*sizes, **given)
         self.module.load_state_dict({n: torch.tensor(v) for n, v in data.weights.items()})
-        given = {"x": data.x, "h0": data.h0, "c0": data.c0}
+        arrays = {"x": data.x, "h0": data.h0, "c0": data.c0}
         self.inputs = {
-            n: torch.tensor(v, requires_grad=True) for n, v in given.items() if v is not None
+            n: torch.tensor(v, requires_grad=True) for n, v in arrays.items() if v is not None
         }
         states = [tensor for name, tensor in self.inputs.items() if name != "x"]
         self.state = tuple(states) if len(states) == 2 else states[0]
         self.lengths = None if data.lengths is None else torch.tensor(data.lengths)
         self.dy = torch.tensor(data.dy)
         self.leaves = {**self.inputs, **dict(self.module.named_parameters())}
+
+    @staticmethod
+    def use(threads: int) -> None:
+        torch.set_num_threads(threads)
 
     def run(self) -> tuple[Any, Any]:
         """(y, state), with a graph where gradients are on."""
@@ -74,8 +82,12 @@ class TorchLayer(Contestant):
 class PaddedTorchLayer(TorchLayer):
     """A ragged batch as many users run it: all T steps, the outputs masked. No final states."""
 
-    ragged_only = True
     computes = frozenset({"y"})
+
+    @classmethod
+    def takes(cls, problem: Problem, task: str) -> bool:
+        """Ragged batches in one direction: the other would begin in the padding."""
+        return super().takes(problem, task) and problem.ragged and problem.shape.D == 1
 
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         super().__init__(problem, data, threads)
