@@ -1,10 +1,12 @@
 // The same bits again: when a call is repeated, on every instruction set that has FMA, and for a
-// sequence whatever the other sequences of its batch are.
+// sequence whatever the other sequences of its batch are. On hard numbers (hard.h) besides on any
+// threads and schedule.
 #include <algorithm>
 
 #include "check/call.h"
 #include "check/comparison.h"
 #include "check/groups.h"
+#include "check/hard.h"
 #include "cpu/engine/buffer.h"
 
 namespace pyrnn::check {
@@ -78,6 +80,18 @@ void check_each_alone(Report& report, const KernelTable& table, const Problem& p
   }
 }
 
+/// Every set that has FMA against the first of them.
+template <class T>
+void check_sets(const Context& context, const Problem& problem, const std::string& what) {
+  const std::vector<const KernelTable*> tables = fused(context.tables);
+  for (std::size_t i = 1; i < tables.size(); ++i) {
+    const Report::Scope scope(context.report,
+                              what + " | " + tables[i]->isa + " against " + tables[0]->isa);
+    expect_same_bits(context.report, outcome_of<T>(*tables[i], problem, Setting{}),
+                     outcome_of<T>(*tables[0], problem, Setting{}));
+  }
+}
+
 template <class T>
 void check_problem(const Context& context, const CellTraits& cell, const Shape& shape) {
   Report& report = context.report;
@@ -89,12 +103,52 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
     check_repetition(report, *table, problem, first);
     if (shape.B < 6) check_each_alone(report, *table, problem, first);
   }
-  const std::vector<const KernelTable*> tables = fused(context.tables);
-  for (std::size_t i = 1; i < tables.size(); ++i) {
-    const Report::Scope scope(report, what + " | " + tables[i]->isa + " against " + tables[0]->isa);
-    expect_same_bits(report, outcome_of<T>(*tables[i], problem, Setting{}),
-                     outcome_of<T>(*tables[0], problem, Setting{}));
+  check_sets<T>(context, problem, what);
+}
+
+template <class T>
+void check_hard(const Context& context, const CellTraits& cell, const Shape& shape, Hard hard,
+                Met& met) {
+  Report& report = context.report;
+  const Problem problem = hardened<T>(problem_of<T>(cell, shape), hard);
+  const std::string what =
+      cell.name + " " + Precision<T>::name + " " + shape.text() + text_of(hard);
+  for (const KernelTable* table : context.tables) {
+    const Report::Scope scope(report, std::string(table->isa) + " " + what);
+    const Outcome<Guarded<T>> plain = outcome_of<T>(*table, problem, kPlain);
+    each_pair(plain, plain, [&](const std::string&, const Guarded<T>& array, const Guarded<T>&) {
+      met.count(array.data(), array.size());
+    });
+    for (const Setting& setting :
+         {Setting{}, Setting{.fuse = 0, .chunk = 2}, Setting{.threads = 2, .split = 0},
+          Setting{.threads = 3, .fuse = 0, .split = 1, .chunk = 1}}) {
+      const Report::Scope how(report, setting.text());
+      expect_same_bits(report, outcome_of<T>(*table, problem, setting), plain);
+    }
+    check_each_alone(report, *table, problem, plain);
   }
+  check_sets<T>(context, problem, what);
+}
+
+void check_all_hard(const Context& context, const CellTraits& cell) {
+  std::vector<Shape> shapes = {
+      {.T = 4, .B = 7, .I = 5, .H = 19, .lengths = Lengths::kRagged},
+      {.T = 3, .B = 2, .I = 17, .H = 33, .L = 2, .D = 2, .bias = false, .states = false},
+      {.T = 5, .B = 3, .I = 9, .H = 16, .V = 6, .lengths = Lengths::kRagged},
+  };
+  each_dtype([&](auto zero) {
+    Met met;
+    for (Shape& shape : shapes) {
+      for (shape.seed = 1; shape.seed <= (context.options.extended ? 20 : 4); ++shape.seed) {
+        for (const Hard hard : kAllHard) {
+          check_hard<decltype(zero)>(context, cell, shape, hard, met);
+        }
+      }
+    }
+    context.report.expect(met.all(), [&] {
+      return cell.name + ": not everything hard was met among the results: " + met.text();
+    });
+  });
 }
 
 }  // namespace
@@ -107,6 +161,7 @@ void check_bits(const Context& context) {
     for (const Shape& shape : all) {
       each_dtype([&](auto zero) { check_problem<decltype(zero)>(context, cell, shape); });
     }
+    check_all_hard(context, cell);
   }
   for (const KernelTable* table : fused(context.tables)) {
     context.report.remark(std::string(table->isa));
