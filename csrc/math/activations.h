@@ -57,16 +57,26 @@ struct ReducedExponential {
   V power;  // 2^n
 };
 
+/// q(r) by Horner's rule, from coefficient I on. A recursion, since a coefficient picked by a
+/// constant needs no array on a CUDA device, nor a loop that each compiler must be told to unroll.
+template <int I = 0, class V>
+PYRNN_INLINE V remainder_polynomial(V r) {
+  using E = Exponential<typename Element<V>::type>;
+  constexpr auto kCoefficient = E::kQ[I];
+  if constexpr (I == E::kDegree) {
+    return splat<V>(kCoefficient);
+  } else {
+    return fma(remainder_polynomial<I + 1>(r), r, splat<V>(kCoefficient));
+  }
+}
+
 template <class V>
 PYRNN_INLINE ReducedExponential<V> reduced_exponential(V x) {
   using E = Exponential<typename Element<V>::type>;
   const V shifted = fma(x, splat<V>(E::kLog2e), splat<V>(E::kRounder));
   const V n = shifted - splat<V>(E::kRounder);
   const V r = fma(n, splat<V>(-E::kLn2Low), fma(n, splat<V>(-E::kLn2High), x));
-  V q = splat<V>(E::kQ[E::kDegree]);
-#pragma GCC unroll 16
-  for (int i = E::kDegree - 1; i >= 0; --i) q = fma(q, r, splat<V>(E::kQ[i]));
-  return {fma(q, r * r, r), power_of_two(shifted)};
+  return {fma(remainder_polynomial(r), r * r, r), power_of_two(shifted)};
 }
 
 /// exp(x) within the limits of a normal result; beyond them the nearest such result.

@@ -34,15 +34,22 @@ struct Logarithm<double> {
   static constexpr int kTerms = 10;
 };
 
+/// 2/3 + 2/5 s² + 2/7 s⁴ + ..., from term I on.
+template <class T, int I = 1>
+PYRNN_INLINE T artanh_terms(T square) {
+  constexpr T kCoefficient = T(2) / T(2 * I + 1);
+  if constexpr (I == Logarithm<T>::kTerms) {
+    return kCoefficient;
+  } else {
+    return fma(artanh_terms<T, I + 1>(square), square, kCoefficient);
+  }
+}
+
 /// R of the equations above.
 template <class T>
 PYRNN_INLINE T artanh_remainder(T s) {
-  constexpr int kTerms = Logarithm<T>::kTerms;
   const T square = s * s;
-  T sum = T(2) / T(2 * kTerms + 1);
-#pragma GCC unroll 16
-  for (int i = kTerms - 1; i >= 1; --i) sum = fma(sum, square, T(2) / T(2 * i + 1));
-  return sum * square;
+  return artanh_terms(square) * square;
 }
 
 /// log x; -inf at 0, NaN below it and for NaN.

@@ -1,5 +1,5 @@
 // The operations that math/activations.h and cells/ need, on plain float and double: the value
-// type of the scalar instruction set, of the check program's oracle and of a CUDA thread.
+// type of the scalar instruction set and of a CUDA thread.
 // simd/ gives the same operations on vectors.
 #pragma once
 
