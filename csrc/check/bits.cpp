@@ -1,10 +1,12 @@
 // The same bits again: when a call is repeated, on every instruction set that has FMA, and for a
-// sequence whatever the other sequences of its batch are.
+// sequence whatever the other sequences of its batch are. On hard numbers (hard.h) besides on any
+// threads and schedule.
 #include <algorithm>
 
 #include "check/call.h"
 #include "check/comparison.h"
 #include "check/groups.h"
+#include "check/hard.h"
 #include "cpu/engine/buffer.h"
 
 namespace pyrnn::check {
@@ -40,16 +42,16 @@ Array rows_of(const Array& array, i64 B, i64 b, i64 width) {
 /// Sequence b of a problem alone.
 Problem alone(const Problem& p, i64 b) {
   Problem one = p;
-  const i64 B = p.shape.B, H = p.shape.H, outputs = p.shape.D * H;
+  const i64 B = p.shape.B, H = p.shape.H, P = p.shape.output(), D = p.shape.D;
   one.shape.B = 1;
   one.x = rows_of(p.x, B, b, p.shape.I);
   one.ids = rows_of(p.ids, B, b, 1);
-  one.h0 = rows_of(p.h0, B, b, H);
+  one.h0 = rows_of(p.h0, B, b, P);
   one.c0 = rows_of(p.c0, B, b, H);
   one.lengths = rows_of(p.lengths, B, b, 1);
-  one.dy = rows_of(p.dy, B, b, outputs);
-  one.dcells = rows_of(p.dcells, B, b, outputs);
-  one.dh_n = rows_of(p.dh_n, B, b, H);
+  one.dy = rows_of(p.dy, B, b, D * P);
+  one.dcells = rows_of(p.dcells, B, b, D * H);
+  one.dh_n = rows_of(p.dh_n, B, b, P);
   one.dc_n = rows_of(p.dc_n, B, b, H);
   return one;
 }
@@ -65,16 +67,28 @@ void expect_row(Report& report, const char* name, const Guarded<T>& one, const G
 template <class T>
 void check_each_alone(Report& report, const KernelTable& table, const Problem& p,
                       const Outcome<Guarded<T>>& all) {
-  const i64 B = p.shape.B, H = p.shape.H;
+  const i64 B = p.shape.B, H = p.shape.H, P = p.shape.output();
   for (i64 b = 0; b < B && p.shape.dropout == 0; ++b) {
     const Report::Scope scope(report, "sequence " + std::to_string(b) + " alone");
     const Outcome<Guarded<T>> one = outcome_of<T>(table, alone(p, b), Setting{});
-    expect_row(report, "y", one.y, all.y, B, b, p.shape.D * H);
-    expect_row(report, "h_n", one.h_n, all.h_n, B, b, H);
+    expect_row(report, "y", one.y, all.y, B, b, p.shape.D * P);
+    expect_row(report, "h_n", one.h_n, all.h_n, B, b, P);
     expect_row(report, "c_n", one.c_n, all.c_n, B, b, H);
-    expect_row(report, "dh0", one.dh0, all.dh0, B, b, H);
+    expect_row(report, "dh0", one.dh0, all.dh0, B, b, P);
     expect_row(report, "dc0", one.dc0, all.dc0, B, b, H);
     if (p.shape.V == 0) expect_row(report, "dx", one.dx, all.dx, B, b, p.shape.I);
+  }
+}
+
+/// Every set that has FMA against the first of them.
+template <class T>
+void check_sets(const Context& context, const Problem& problem, const std::string& what) {
+  const std::vector<const KernelTable*> tables = fused(context.tables);
+  for (std::size_t i = 1; i < tables.size(); ++i) {
+    const Report::Scope scope(context.report,
+                              what + " | " + tables[i]->isa + " against " + tables[0]->isa);
+    expect_same_bits(context.report, outcome_of<T>(*tables[i], problem, Setting{}),
+                     outcome_of<T>(*tables[0], problem, Setting{}));
   }
 }
 
@@ -89,12 +103,52 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
     check_repetition(report, *table, problem, first);
     if (shape.B < 6) check_each_alone(report, *table, problem, first);
   }
-  const std::vector<const KernelTable*> tables = fused(context.tables);
-  for (std::size_t i = 1; i < tables.size(); ++i) {
-    const Report::Scope scope(report, what + " | " + tables[i]->isa + " against " + tables[0]->isa);
-    expect_same_bits(report, outcome_of<T>(*tables[i], problem, Setting{}),
-                     outcome_of<T>(*tables[0], problem, Setting{}));
+  check_sets<T>(context, problem, what);
+}
+
+template <class T>
+void check_hard(const Context& context, const CellTraits& cell, const Shape& shape, Hard hard,
+                Met& met) {
+  Report& report = context.report;
+  const Problem problem = hardened<T>(problem_of<T>(cell, shape), hard);
+  const std::string what =
+      cell.name + " " + Precision<T>::name + " " + shape.text() + text_of(hard);
+  for (const KernelTable* table : context.tables) {
+    const Report::Scope scope(report, std::string(table->isa) + " " + what);
+    const Outcome<Guarded<T>> plain = outcome_of<T>(*table, problem, kPlain);
+    each_pair(plain, plain, [&](const std::string&, const Guarded<T>& array, const Guarded<T>&) {
+      met.count(array.data(), array.size());
+    });
+    for (const Setting& setting :
+         {Setting{}, Setting{.fuse = 0, .chunk = 2}, Setting{.threads = 2, .split = 0},
+          Setting{.threads = 3, .fuse = 0, .split = 1, .chunk = 1}}) {
+      const Report::Scope how(report, setting.text());
+      expect_same_bits(report, outcome_of<T>(*table, problem, setting), plain);
+    }
+    check_each_alone(report, *table, problem, plain);
   }
+  check_sets<T>(context, problem, what);
+}
+
+void check_all_hard(const Context& context, const CellTraits& cell) {
+  std::vector<Shape> shapes = {
+      {.T = 4, .B = 7, .I = 5, .H = 19, .lengths = Lengths::kRagged},
+      {.T = 3, .B = 2, .I = 17, .H = 33, .L = 2, .D = 2, .bias = false, .states = false},
+      {.T = 5, .B = 3, .I = 9, .H = 16, .V = 6, .lengths = Lengths::kRagged},
+  };
+  each_dtype([&](auto zero) {
+    Met met;
+    for (Shape& shape : shapes) {
+      for (shape.seed = 1; shape.seed <= (context.options.extended ? 20 : 4); ++shape.seed) {
+        for (const Hard hard : kAllHard) {
+          check_hard<decltype(zero)>(context, cell, shape, hard, met);
+        }
+      }
+    }
+    context.report.expect(met.all(), [&] {
+      return cell.name + ": not everything hard was met among the results: " + met.text();
+    });
+  });
 }
 
 }  // namespace
@@ -107,6 +161,7 @@ void check_bits(const Context& context) {
     for (const Shape& shape : all) {
       each_dtype([&](auto zero) { check_problem<decltype(zero)>(context, cell, shape); });
     }
+    check_all_hard(context, cell);
   }
   for (const KernelTable* table : fused(context.tables)) {
     context.report.remark(std::string(table->isa));

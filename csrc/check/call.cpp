@@ -70,7 +70,8 @@ Call<T>::Call(const KernelTable& table, const Problem& problem, const Setting& s
   const Shape& s = problem_.shape;
   std::vector<const T*> weights;
   for (const Guarded<T>& weight : inputs_.weights) weights.push_back(weight.data());
-  const StackShape shape{cell_index(table, problem.cell), s.I, s.H, s.L, s.D, s.bias, s.dropout};
+  const StackShape shape{
+      cell_index(table, problem.cell.name), s.I, s.H, s.L, s.D, s.bias, s.dropout};
   packed_ = std::make_shared<PackedStack<T>>(table, shape, weights.data());
 }
 
@@ -93,7 +94,7 @@ StackInput<T> Call<T>::input() const {
   input.table = or_null(inputs_.table, s.V > 0);
   input.vocabulary = s.V;
   input.h0 = or_null(inputs_.h0, s.states);
-  input.c0 = or_null(inputs_.c0, s.states && problem_.has_cell);
+  input.c0 = or_null(inputs_.c0, s.states && problem_.cell.has_cell);
   input.lengths = s.lengths == Lengths::kNone ? nullptr : problem_.lengths.data();
   if (s.dropout > 0) input.seed = s.seed;
   return input;
@@ -104,16 +105,17 @@ void Call<T>::forward(bool save, bool cells) {
   std::optional<InForce> in_force;
   if (under_ == Under::kExactTeam) in_force.emplace(setting_);
   const Shape& s = problem_.shape;
-  const i64 states = s.L * s.D * s.B * s.H, outputs = s.T * s.B * s.D * s.H;
-  outcome.h_n = Guarded<T>(states);
-  outcome.c_n = Guarded<T>(problem_.has_cell ? states : 0);
-  outcome.cells = Guarded<T>(problem_.has_cell && cells ? outputs : 0);
-  outcome.y = Guarded<T>(outputs);
+  const i64 states = s.L * s.D * s.B, places = s.T * s.B * s.D;
+  const bool has_c = problem_.cell.has_cell;
+  outcome.h_n = Guarded<T>(states * s.output());
+  outcome.c_n = Guarded<T>(has_c ? states * s.H : 0);
+  outcome.cells = Guarded<T>(has_c && cells ? places * s.H : 0);
+  outcome.y = Guarded<T>(places * s.output());
   call_ = std::make_unique<StackCall<T>>(packed_, input(), save);
-  call_->forward({outcome.h_n.data(), problem_.has_cell ? outcome.c_n.data() : nullptr,
-                  problem_.has_cell && cells ? outcome.cells.data() : nullptr});
+  call_->forward({outcome.h_n.data(), has_c ? outcome.c_n.data() : nullptr,
+                  has_c && cells ? outcome.cells.data() : nullptr});
   const auto y = call_->y();
-  for (i64 i = 0; i < outputs; ++i) outcome.y[i] = (*y)[i];
+  for (i64 i = 0; i < outcome.y.size(); ++i) outcome.y[i] = (*y)[i];
 }
 
 template <class T>
@@ -121,13 +123,13 @@ void Call<T>::backward(const Wanted& wanted, bool retain) {
   std::optional<InForce> in_force;
   if (under_ == Under::kExactTeam) in_force.emplace(setting_);
   const Shape& s = problem_.shape;
-  const bool has_c = problem_.has_cell;
-  const i64 states = s.L * s.D * s.B * s.H;
+  const bool has_c = problem_.cell.has_cell;
+  const i64 states = s.L * s.D * s.B;
   const bool of_table = wanted.x && s.V > 0;
   Guarded<T> rows(of_table ? call_->tokens().count * s.I : 0);
   outcome.dx = Guarded<T>(!wanted.x ? 0 : of_table ? s.V * s.I : s.T * s.B * s.I);
-  outcome.dh0 = Guarded<T>(wanted.state ? states : 0);
-  outcome.dc0 = Guarded<T>(wanted.state && has_c ? states : 0);
+  outcome.dh0 = Guarded<T>(wanted.state ? states * s.output() : 0);
+  outcome.dc0 = Guarded<T>(wanted.state && has_c ? states * s.H : 0);
   outcome.dweights.clear();
   StackGradients<T> gradients{};
   gradients.x = !wanted.x ? nullptr : of_table ? rows.data() : outcome.dx.data();

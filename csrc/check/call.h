@@ -22,6 +22,9 @@ struct Setting {
   std::string text() const;
 };
 
+/// What all others must equal: one thread, x W within the step.
+constexpr Setting kPlain{.threads = 1, .fuse = 1, .split = 2};
+
 /// Which gradients arrive, and which are asked for.
 struct Wanted {
   bool dy = true, dh_n = true, dc_n = true, dcells = true;

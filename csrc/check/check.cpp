@@ -1,4 +1,5 @@
-// pyrnn_check: the kernels against a scalar oracle, without Python. See csrc/README.md.
+// pyrnn_check: the kernels against each other and against definitions, without Python. See
+// csrc/README.md.
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -28,7 +29,8 @@ struct Group {
 };
 
 constexpr Group kGroups[] = {
-    {"finite_differences", "the oracle's gradients against differences", check_finite_differences},
+    {"finite_differences", "gradients of scalar code in double against differences",
+     check_finite_differences},
     {"activations", "sigmoid, tanh, exp, log in ulp; special values; tails", check_activations},
     {"products", "matrix products in every transpose", check_products},
     {"losses", "the fused cross-entropy", check_losses},
@@ -36,7 +38,7 @@ constexpr Group kGroups[] = {
     {"rows", "rows looked up and added up", check_rows},
     {"convolution", "filters over sequences, their maxima, the way back", check_convolution},
     {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
-    {"cells", "every cell against the oracle, forward and backward", check_cells},
+    {"cells", "every cell against scalar code in double, forward and backward", check_cells},
     {"schedules", "the same bits on any threads and schedule", check_schedules},
     {"bits", "the same bits repeated, alone, and on every set with FMA", check_bits},
     {"training", "a hundred steps of training: the same bits on every set with FMA",

@@ -1,4 +1,5 @@
-// How outcomes are compared: with the oracle within a tolerance, with each other by their bits.
+// How outcomes are compared: with what is expected within a tolerance, with each other by their
+// bits.
 #pragma once
 
 #include <algorithm>
@@ -52,8 +53,7 @@ void expect_same_bits(Report& report, const std::string& name, const Guarded<T>&
                       const Guarded<T>& want) {
   report.expect(got.same_bits(want), [&] {
     if (got.size() != want.size()) return name + ": another number of elements";
-    std::int64_t i = 0;
-    while (std::memcmp(&got.data()[i], &want.data()[i], sizeof(T)) == 0) ++i;
+    const std::int64_t i = got.first_difference(want);
     return name + "[" + std::to_string(i) + "]: got " + text_of(static_cast<double>(got[i])) +
            ", expected the bits of " + text_of(static_cast<double>(want[i]));
   });
@@ -67,7 +67,7 @@ void expect_same_bits(Report& report, const Outcome<Guarded<T>>& got,
   });
 }
 
-/// Every array of a call against the oracle's.
+/// Every array of a call within its tolerance.
 template <class T>
 void expect_close(Report& report, const Problem& problem, const Outcome<Guarded<T>>& got,
                   const Outcome<std::vector<double>>& want) {

@@ -1,6 +1,6 @@
 // Dropout's masks: the bits of their definition, the right share, no pattern along any
-// axis, and another mask for another seed or layer. That the stack applies them rightly, forward
-// and backward, is among `cells`, whose oracle has its own.
+// axis, and another mask for another seed or layer. That a stack's backward pass has the mask of
+// its forward pass is among `finite_differences`.
 #include "cpu/kernels/dropout.h"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// What a call leaves, by name: for the oracle in double, for the library in its dtype.
+// What a call leaves, by name: in its dtype, or in double where others are held against it.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@ namespace pyrnn::check {
 
 template <class Array>
 struct Outcome {
-  Array y;                      // [T, B, D H]
-  Array h_n, c_n;               // [L D, B, H]; c_n empty for a cell without c
+  Array y;                      // [T, B, D P]
+  Array h_n, c_n;               // [L D, B, P], [L D, B, H]; c_n empty for a cell without c
   Array cells;                  // [T, B, D H]
   Array dx;                     // [T, B, I], or [V, I] for a table
-  Array dh0, dc0;               // [L D, B, H]
+  Array dh0, dc0;               // as h_n, c_n
   std::vector<Array> dweights;  // PyTorch's order
 };
 

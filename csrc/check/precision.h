@@ -26,7 +26,7 @@ struct Precision<double> {
 template <class T>
 constexpr double kRoundoff = static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
 
-/// How far a result may lie from the oracle's, in units of the largest magnitude of its array
+/// How far a result may lie from what is expected, in units of the largest magnitude of its array
 /// (at least 1).
 ///
 /// Every operation errs by at most u of its result. Over a chain of n operations the errors add up

@@ -16,48 +16,60 @@ enum class Lengths {
   kZero,    // an array of zeros
 };
 
-/// T time, B batch, I input, H hidden, L layers, D directions, V vocabulary (0: dense input).
+/// T time, B batch, I input, H hidden, P outputs (0: as many as hidden units), L layers,
+/// D directions, V vocabulary (0: dense input).
 struct Shape {
-  i64 T, B, I, H, L = 1, D = 1, V = 0;
+  i64 T, B, I, H, P = 0, L = 1, D = 1, V = 0;
   Lengths lengths = Lengths::kNone;
   bool bias = true;
   bool states = true;  // h0 and c0 are given
   double dropout = 0;
   std::uint64_t seed = 1;
 
+  i64 output() const { return P > 0 ? P : H; }
+  i64 layer_input(i64 layer) const { return layer == 0 ? I : D * output(); }
   std::string text() const;
-};
-
-/// A call's inputs, and the gradients that arrive, in double; each is a number of the dtype under
-/// test. What no kernel may read is poisoned: NaN in x, dy and dcells, a wrong id in ids.
-struct Problem {
-  Shape shape;
-  std::string cell;
-  int gates;
-  bool has_cell;
-
-  std::vector<double> x;                     // [T, B, I]; empty for tokens
-  std::vector<i64> ids;                      // [T, B]; empty for dense input
-  std::vector<double> table;                 // [V, I]
-  std::vector<double> h0, c0;                // [L D, B, H]; empty if not given
-  std::vector<i64> lengths;                  // [B]; empty for Lengths::kNone
-  std::vector<std::vector<double>> weights;  // PyTorch's order
-  std::vector<double> dy, dcells;            // [T, B, D H]
-  std::vector<double> dh_n, dc_n;            // [L D, B, H]
-
-  i64 length(i64 b) const {
-    return lengths.empty() ? shape.T : lengths[static_cast<std::size_t>(b)];
-  }
-  i64 layer_input(i64 layer) const { return layer == 0 ? shape.I : shape.D * shape.H; }
-  /// Terms in the longest sum of forward, and in the longest of all.
-  i64 forward_chain() const;
-  i64 backward_chain() const;
 };
 
 struct CellTraits {
   std::string name;
   int gates;
   bool has_cell;
+};
+
+/// A weight of one layer in one direction.
+struct WeightShape {
+  i64 rows, columns;
+  double scale;  // of the numbers that are drawn for it
+
+  i64 size() const { return rows * columns; }
+};
+
+/// The weights of a layer in one direction, in PyTorch's order: here alone the check knows which a
+/// cell has.
+std::vector<WeightShape> weight_shapes(const CellTraits& cell, const Shape& shape, i64 layer);
+
+/// A call's inputs, and the gradients that arrive, in double; each is a number of the dtype under
+/// test. What no kernel may read is poisoned: NaN in x, dy and dcells, a wrong id in ids.
+struct Problem {
+  Shape shape;
+  CellTraits cell;
+
+  std::vector<double> x;                     // [T, B, I]; empty for tokens
+  std::vector<i64> ids;                      // [T, B]; empty for dense input
+  std::vector<double> table;                 // [V, I]
+  std::vector<double> h0, c0;                // [L D, B, P], [L D, B, H]; empty if not given
+  std::vector<i64> lengths;                  // [B]; empty for Lengths::kNone
+  std::vector<std::vector<double>> weights;  // PyTorch's order
+  std::vector<double> dy, dcells;            // [T, B, D P], [T, B, D H]
+  std::vector<double> dh_n, dc_n;            // as h0, c0
+
+  i64 length(i64 b) const {
+    return lengths.empty() ? shape.T : lengths[static_cast<std::size_t>(b)];
+  }
+  /// Terms in the longest sum of forward, and in the longest of all.
+  i64 forward_chain() const;
+  i64 backward_chain() const;
 };
 
 /// Random numbers for a shape, rounded to T.

@@ -7,9 +7,6 @@
 namespace pyrnn::check {
 namespace {
 
-/// What all others must equal: one thread, x W within the step.
-constexpr Setting kPlain{.threads = 1, .fuse = 1, .split = 2};
-
 std::vector<Setting> one_thread() {
   std::vector<Setting> all{Setting{}};
   for (i64 chunk : {1, 2, 5, 64}) all.push_back({.fuse = 0, .split = 2, .chunk = chunk});

@@ -16,6 +16,7 @@ namespace {
 // Odd sizes, so that every kernel has tails.
 constexpr i64 kTime = 11, kBatch = 5, kRows = kTime * kBatch;
 constexpr i64 kVocabulary = 23, kInput = 19, kHidden = 21, kLayers = 2;
+constexpr Shape kShape{.T = kTime, .B = kBatch, .I = kInput, .H = kHidden, .L = kLayers};
 constexpr double kDropout = 0.1, kClip = 0.5;
 constexpr double kRate = 0.01, kBeta1 = 0.9, kBeta2 = 0.999, kEps = 1e-8;
 
@@ -61,10 +62,7 @@ class Trainer {
     const auto add = [&](i64 n, double scale) { all_.emplace_back(n, scale, random); };
     add(kVocabulary * kInput, 1);
     for (i64 layer = 0; layer < kLayers; ++layer) {
-      const i64 rows = cell.gates * kHidden;
-      for (const i64 n : {rows * shape_.layer_input(layer), rows * kHidden, rows, rows}) {
-        add(n, 0.2);
-      }
+      for (const WeightShape& weight : weight_shapes(cell, kShape, layer)) add(weight.size(), 0.2);
     }
     add(kVocabulary * kHidden, 0.2);
     add(kVocabulary, 0);
