@@ -10,6 +10,7 @@
 #include "check/comparison.h"
 #include "check/exact_team.h"
 #include "check/groups.h"
+#include "check/hard.h"
 #include "check/random.h"
 #include "cpu/engine/packed_stack.h"
 
@@ -230,16 +231,16 @@ void expect_same(Report& report, const Result<T>& got, const Result<T>& want) {
   report.expect(got.steps.same_bits(want.steps), [] { return "steps: other ones"; });
 }
 
-template <class T>
-void check_task(const Context& context, const Sizes& shape, bool batch_first, bool whole) {
+/// The same on any threads, and on every set with FMA; right(result) asserts what else holds.
+template <class T, class F>
+void check_same(const Context& context, const Task<T>& task, const std::string& what, F&& right) {
   Report& report = context.report;
-  const Task<T> task(shape, batch_first, whole);
   std::unique_ptr<Result<T>> fused;
   for (const KernelTable* table : context.tables) {
     const Report::Scope scope(report, std::string(table->isa) + " " + Precision<T>::name + " " +
-                                          text_of(shape) + (whole ? " whole" : ""));
+                                          text_of(task.shape) + what);
     const Result<T> plain = run(report, *table, task, 1, 1);
-    expect_right(report, task, plain, whole);
+    right(plain);
     for (const int threads : {2, 3, 5}) {
       for (const int parts : {threads, 2}) {
         expect_same(report, run(report, *table, task, threads, parts), plain);
@@ -249,6 +250,23 @@ void check_task(const Context& context, const Sizes& shape, bool batch_first, bo
     if (!fused) fused = std::make_unique<Result<T>>(plain);
     expect_same(report, plain, *fused);
   }
+}
+
+template <class T>
+void check_task(const Context& context, const Sizes& shape, bool batch_first, bool whole) {
+  const Task<T> task(shape, batch_first, whole);
+  check_same(context, task, whole ? " whole" : "",
+             [&](const Result<T>& plain) { expect_right(context.report, task, plain, whole); });
+}
+
+template <class T>
+void check_hard(const Context& context, const Sizes& shape, Hard hard) {
+  Task<T> task(shape, false, false);
+  Random random(static_cast<std::uint64_t>(shape.F));
+  for (Guarded<T>* array : {&task.x, &task.weight, &task.bias, &task.dy}) {
+    if (hard == Hard::kTiny || random.below(2) == 0) harden<T>(*array, hard, random);
+  }
+  check_same(context, task, text_of(hard), [](const Result<T>&) {});
 }
 
 /// NaN is the largest, its first step counts, whichever worker meets it.
@@ -285,6 +303,10 @@ void check_convolution(const Context& context) {
     for (const Sizes& shape : shapes) {
       check_task<T>(context, shape, false, false);
       check_task<T>(context, shape, true, true);
+    }
+    for (const Hard hard : kAllHard) {
+      for (const Sizes& shape : {shapes[1], shapes[3], shapes[5]})
+        check_hard<T>(context, shape, hard);
     }
     check_nan<T>(context);
   });

@@ -1,10 +1,12 @@
 // The matrix product: C = bias + A op(B) and C = Aᵀ B, against sums in double, in every transpose,
 // with rows farther apart than they are long, on several threads.
 #include <memory>
+#include <optional>
 
 #include "check/comparison.h"
 #include "check/exact_team.h"
 #include "check/groups.h"
+#include "check/hard.h"
 #include "check/random.h"
 #include "cpu/engine/packed_stack.h"
 
@@ -17,13 +19,14 @@ struct Form {
   Transposed transposed;
   bool bias;
   i64 M, N, K;
-  i64 gap;  // elements between rows that belong to nobody
+  i64 gap;                   // elements between rows that belong to nobody
+  std::optional<Hard> hard;  // what is among the numbers
 
   std::string text() const {
     const char* const names[] = {"A B", "A B^T", "A^T B"};
     return std::string(bias ? "bias + " : "") + names[static_cast<int>(transposed)] + " M" +
            std::to_string(M) + " N" + std::to_string(N) + " K" + std::to_string(K) +
-           (gap > 0 ? " with gaps" : "");
+           (gap > 0 ? " with gaps" : "") + (hard ? text_of(*hard) : "");
   }
 };
 
@@ -51,7 +54,12 @@ struct Operands {
           f.gap, random),
         b(f.transposed == Transposed::kB ? f.N : f.K, f.transposed == Transposed::kB ? f.K : f.N,
           f.gap, random),
-        bias(1, f.N, 0, random) {}
+        bias(1, f.N, 0, random) {
+    if (!f.hard) return;
+    for (Guarded<T>* values : {&a.values, &b.values, &bias.values}) {
+      if (*f.hard == Hard::kTiny || random.below(2) == 0) harden<T>(*values, *f.hard, random);
+    }
+  }
 
   Random random;
   Matrix<T> a, b, bias;
@@ -122,13 +130,14 @@ template <class T>
 void check_form(const Context& context, const Form& form) {
   Report& report = context.report;
   const Operands<T> with(form);
-  const std::vector<double> want = reference(form, with);
   std::unique_ptr<Guarded<T>> fused;  // what the first instruction set with FMA gave
   for (const KernelTable* table : context.tables) {
     const Report::Scope scope(
         report, std::string(table->isa) + " " + Precision<T>::name + " " + form.text());
     const Result<T> plain = multiply(*table, form, with, 1);
-    expect_close(report, "C", plain.c, want, tolerance<T>(form.K + 1));
+    if (!form.hard) {
+      expect_close(report, "C", plain.c, reference(form, with), tolerance<T>(form.K + 1));
+    }
     report.expect(plain.clean, [] { return "written outside of C or of the scratch"; });
     check_row(report, *table, form, with, plain);
     for (const int threads : {2, 3}) {
@@ -149,14 +158,17 @@ std::vector<Form> forms(bool extended) {
       {6, 65, 2},     {7, 13, 1}, {13, 70, 40}, {17, 5, 257}, {20, 130, 9}, {33, 3, 600},
       {64, 48, 64},   {0, 5, 3},  {5, 0, 3},    {5, 19, 0},   {0, 0, 0},
   };
-  const auto add = [&](i64 M, i64 N, i64 K) {
+  const auto add = [&](i64 M, i64 N, i64 K, std::optional<Hard> hard = {}) {
     for (const i64 gap : {0, 3}) {
-      all.push_back({Transposed::kNone, gap == 0, M, N, K, gap});
-      all.push_back({Transposed::kB, gap > 0, M, N, K, gap});
-      all.push_back({Transposed::kA, false, M, N, K, gap});
+      all.push_back({Transposed::kNone, gap == 0, M, N, K, gap, hard});
+      all.push_back({Transposed::kB, gap > 0, M, N, K, gap, hard});
+      all.push_back({Transposed::kA, false, M, N, K, gap, hard});
     }
   };
   for (const auto& size : sizes) add(size[0], size[1], size[2]);
+  for (const Hard hard : kAllHard) {
+    for (const auto& size : {sizes[4], sizes[6], sizes[9]}) add(size[0], size[1], size[2], hard);
+  }
   Random random(77);
   for (int i = 0; i < (extended ? 150 : 8); ++i) {
     const i64 M = random.below(40), N = random.below(150), K = random.below(300);

@@ -2,10 +2,12 @@
 // instruction sets, with FMA or without, must agree in every bit.
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "check/comparison.h"
 #include "check/exact_team.h"
 #include "check/groups.h"
+#include "check/hard.h"
 #include "check/random.h"
 #include "cpu/engine/packed_stack.h"
 
@@ -97,25 +99,34 @@ std::vector<double> formula(const Rule& rule, const Parameter<T>& x) {
   return out;
 }
 
+/// Hard numbers are only held against those of another set.
 template <class T>
-void check_adam(const Context& context, const Rule& rule, i64 n) {
+void check_adam(const Context& context, const Rule& rule, i64 n, std::optional<Hard> hard = {}) {
   constexpr int kSteps = 4;
   Report& report = context.report;
-  const Parameter<T> start(n, kSteps);
+  Parameter<T> start(n, kSteps);
   const std::vector<double> want = formula(rule, start);
+  if (hard) {
+    Random random(static_cast<std::uint64_t>(n));
+    harden<T>(start.p, *hard, random);
+    for (Guarded<T>& gradient : start.gradients) harden<T>(gradient, *hard, random);
+  }
   std::unique_ptr<Parameter<T>> first;
   for (const KernelTable* table : context.tables) {
     for (const int threads : {1, 3}) {
       const Report::Scope scope(report, std::string(table->isa) + " adam " + Precision<T>::name +
-                                            " n " + std::to_string(n) + (rule.ams ? " ams" : ""));
+                                            " n " + std::to_string(n) + (rule.ams ? " ams" : "") +
+                                            (hard ? text_of(*hard) : ""));
       Parameter<T> x = start;
       for (int step = 1; step <= kSteps; ++step) step_of(*table, rule, x, step, threads);
-      expect_close(report, "p", x.p, want, tolerance<T>(16 * kSteps));
+      if (!hard) expect_close(report, "p", x.p, want, tolerance<T>(16 * kSteps));
       report.expect(x.m.intact() && x.v.intact() && x.vmax.intact(),
                     [] { return "moments: written beyond the end"; });
       if (!first) first = std::make_unique<Parameter<T>>(x);
       expect_same_bits(report, "p, another set", x.p, first->p);
+      expect_same_bits(report, "m, another set", x.m, first->m);
       expect_same_bits(report, "v, another set", x.v, first->v);
+      if (rule.ams) expect_same_bits(report, "vmax, another set", x.vmax, first->vmax);
     }
   }
 }
@@ -186,7 +197,10 @@ void check_updates(const Context& context) {
   each_dtype([&](auto zero) {
     using T = decltype(zero);
     for (const i64 n : {0, 1, 7, 16, 33, 1000}) {
-      for (const Rule& rule : rules) check_adam<T>(context, rule, n);
+      for (const Rule& rule : rules) {
+        check_adam<T>(context, rule, n);
+        for (const Hard hard : kAllHard) check_adam<T>(context, rule, n, hard);
+      }
       check_norm<T>(context, n);
     }
     for (const Rule& rule : rules) {
