@@ -190,9 +190,9 @@ struct Results {
   void make_input(const StackCall<T>& call) {
     const StackInput<T>& input = call.input();
     if (input.ids) {
-      const Tokens& tokens = call.tokens();
+      const Numbered& tokens = call.tokens();
       py::array_t<i64> ids = new_array<i64>({tokens.count}, "gradients");
-      if (tokens.count > 0) std::copy_n(tokens.distinct.get(), tokens.count, ids.mutable_data());
+      if (tokens.count > 0) std::copy_n(tokens.ids.get(), tokens.count, ids.mutable_data());
       table =
           py::make_tuple(ids, make({tokens.count, input.looked_up}, into.table), input.vocabulary);
     }

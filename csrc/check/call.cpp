@@ -156,9 +156,9 @@ Guarded<T> Call<T>::spread(const Guarded<T>& rows) const {
   const i64 I = problem_.shape.looked_up();
   Guarded<T> table(problem_.shape.V * I);
   for (i64 i = 0; i < table.size(); ++i) table[i] = 0;
-  const Tokens& tokens = call_->tokens();
+  const Numbered& tokens = call_->tokens();
   for (i64 k = 0; k < tokens.count; ++k) {
-    for (i64 i = 0; i < I; ++i) table[tokens.distinct[k] * I + i] = rows[k * I + i];
+    for (i64 i = 0; i < I; ++i) table[tokens.ids[k] * I + i] = rows[k * I + i];
   }
   if (!rows.intact()) throw std::runtime_error("dx: written beyond the end");
   return table;

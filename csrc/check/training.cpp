@@ -128,12 +128,12 @@ class Trainer {
   }
 
   /// The embedding's gradient from the rows of the distinct tokens.
-  void spread(const std::vector<T>& rows, const Tokens& tokens) {
+  void spread(const std::vector<T>& rows, const Numbered& tokens) {
     Guarded<T>& table = embedding().g;
     for (i64 i = 0; i < table.size(); ++i) table[i] = 0;
     for (i64 k = 0; k < tokens.count; ++k) {
       for (i64 i = 0; i < kInput; ++i) {
-        table[tokens.distinct[k] * kInput + i] = rows[static_cast<std::size_t>(k * kInput + i)];
+        table[tokens.ids[k] * kInput + i] = rows[static_cast<std::size_t>(k * kInput + i)];
       }
     }
   }

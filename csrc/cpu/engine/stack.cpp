@@ -1,10 +1,7 @@
 #include "cpu/engine/stack.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
-
-#include "cpu/engine/indices.h"
 
 namespace pyrnn {
 namespace {
@@ -43,7 +40,10 @@ StackCall<T>::StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput
       zeros_(Buffer<T>(padded_).zeroed()),
       layers_(static_cast<std::size_t>(shape().L)) {
   if (shape().D == 2) reverse_batch_.emplace(input.time, input.batch, input.lengths, true);
-  if (input.ids) collect_tokens();
+  if (input.ids) {
+    const Batch& walk = forward_batch_.view();
+    tokens_ = number_ids(input.ids, places(), walk.position, walk.rows, input.vocabulary);
+  }
   if (keep != Keep::kNothing) packed_->prepare_backward(keep == Keep::kAll);
 }
 
@@ -81,26 +81,6 @@ template <class T>
 double StackCall<T>::flops(i64 layer) const {
   const Extent& extent = at(layer).plan.extent;
   return static_cast<double>(rows() * shape().D) * (extent.step_flops + extent.input_flops);
-}
-
-template <class T>
-void StackCall<T>::collect_tokens() {
-  Buffer<i64> number(input_.vocabulary);
-  std::fill_n(number.get(), input_.vocabulary, i64{-1});
-  tokens_.of = Buffer<i64>(places());
-  tokens_.distinct = Buffer<i64>(std::min(rows(), input_.vocabulary));
-  const Batch& batch = forward_batch_.view();
-  for (i64 k = 0; k < batch.rows; ++k) {
-    const i64 place = batch.position[k];
-    const i64 id = read_once(input_.ids + place);
-    expect_index<std::out_of_range>("ids", id, input_.vocabulary - 1);
-    i64& token = number[id];
-    if (token < 0) {
-      token = tokens_.count++;
-      tokens_.distinct[token] = id;
-    }
-    tokens_.of[place] = token;
-  }
 }
 
 /// Memory for a layer: of all steps where backward comes (`keep`), of all cell states where these
@@ -169,7 +149,7 @@ typename StackCall<T>::Passes StackCall<T>::passes(i64 layer) const {
       pass.E = input_.looked_up;
       pass.projected = mine.projected.get();
       pass.tokens = tokens_.count;
-      pass.token = tokens_.of.get();
+      pass.token = tokens_.number.get();
     }
     pass.gates = {mine.gates.get(), mine.capacity};
     pass.saved = here.saved;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "cpu/engine/distinct.h"
 #include "cpu/engine/dropout_mask.h"
 #include "cpu/engine/layer.h"
 #include "cpu/engine/packed_stack.h"
@@ -50,17 +51,10 @@ struct StackUpstream {
 template <class T>
 struct StackGradients {
   T* x;                     // [T, B, I - E]
-  T* table;                 // the rows of tokens().distinct, [count, E]
+  T* table;                 // the rows of tokens().ids, [count, E]
   std::vector<T*> weights;  // PyTorch's order, or empty
   T* h0;                    // [L D, B, P]
   T* c0;                    // [L D, B, H]
-};
-
-/// The distinct tokens of a batch.
-struct Tokens {
-  Buffer<std::int64_t> distinct;  // [count] ids in order of appearance
-  Buffer<std::int64_t> of;        // [T B] which of them stands at a position
-  std::int64_t count = 0;
 };
 
 /// What a call keeps for backward: nothing, or enough for all gradients but, perhaps, the input's.
@@ -83,7 +77,7 @@ class StackCall {
   const StackShape& shape() const { return packed_->shape(); }
   const StackInput<T>& input() const { return input_; }
   /// Of a call with ids.
-  const Tokens& tokens() const { return tokens_; }
+  const Numbered& tokens() const { return tokens_; }
   const CellKernels<T>& kernels() const { return packed_->kernels(); }
   bool keeps_input() const { return keep_ == Keep::kAll; }
   void release() { layers_.clear(); }
@@ -111,7 +105,6 @@ class StackCall {
   void drop(std::int64_t layer, const Steps& steps, const T* from, T* to,
             const Worker& worker) const;
 
-  void collect_tokens();
   void allocate(std::int64_t layer, bool keep, bool cells);
   void clear_padding(T* y, std::int64_t row) const;
   void start_cells(std::int64_t layer);
@@ -154,7 +147,7 @@ class StackCall {
   std::int64_t padded_, padded_out_;  // H and P in whole blocks
   RaggedBatch forward_batch_;
   std::optional<RaggedBatch> reverse_batch_;
-  Tokens tokens_;
+  Numbered tokens_;
   Buffer<T> zeros_;
   std::vector<Layer> layers_;
 };

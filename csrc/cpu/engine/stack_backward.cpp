@@ -223,7 +223,7 @@ void StackCall<T>::weight_gradients(i64 layer, const Work& work, const StackGrad
         if (pass.E > 0) {
           task.gates = {work.tokens[static_cast<std::size_t>(d)].get(), tokens_.count};
           task.rows = tokens_.count;
-          add({input_.table, pass.E, tokens_.distinct.get(), nullptr, 0, nullptr}, pass.E, pass.I);
+          add({input_.table, pass.E, tokens_.ids.get(), nullptr, 0, nullptr}, pass.E, pass.I);
         }
         task.gates = pass.gates;
         task.rows = rows();

@@ -109,7 +109,7 @@ void StackCall<T>::forward_by_wavefront(const StackOutput<T>& output, i64 chunk)
 /// x W of the distinct tokens, by all workers.
 template <class T>
 void StackCall<T>::project_tokens(const Passes& of, const Worker& worker) const {
-  const Rows<T> table{input_.table, input_.looked_up, tokens_.distinct.get(), nullptr, 0, nullptr};
+  const Rows<T> table{input_.table, input_.looked_up, tokens_.ids.get(), nullptr, 0, nullptr};
   for (const Pass<T>& pass : of) {
     kernels().project(pass, table, tokens_.count, const_cast<T*>(pass.projected), worker);
   }

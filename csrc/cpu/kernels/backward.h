@@ -15,7 +15,7 @@ namespace {
 template <class Cell, int TERM, class T>
 PYRNN_INLINE GateRows<T> gradient_rows(const Pass<T>& pass) {
   using At = StageOf<Cell, Cell::kTerms.of[TERM].stage>;
-  return {At::sums(pass), At::lanes(pass), At::kSums, Cell::kTerms.of[TERM].feed};
+  return {At::sums(pass), At::lanes(pass), Cell::kTerms.of[TERM].feed};
 }
 
 template <class Cell, class T>
@@ -77,11 +77,13 @@ struct Backward {
   /// term's operand.
   template <int TERM>
   PYRNN_INLINE void product(i64 k, int n, const Tile& tile, V* sums) const {
+    constexpr int kSums = StageOf<Cell, Cell::kTerms.of[TERM].stage>::kSums;
     const GateRows<T> rows = gradient_rows<Cell, TERM>(pass);
     clear(sums, n * tile.width);
-    gate_tile(rows, k, n,
-              pass.operands.rows[TERM] + tile.first * kWidth<T> * rows.feed.count * rows.lanes,
-              tile.width, sums);
+    gate_tile<kSums>(
+        rows, k, n,
+        pass.operands.rows[TERM] + tile.first * kWidth<T> * rows.feed.count * rows.lanes,
+        tile.width, sums);
   }
 
   static PYRNN_INLINE void clear(V* sums, int n) {
@@ -93,100 +95,136 @@ struct Backward {
   PYRNN_INLINE void stage(i64 step, i64 b, int n, const Tile& tile, bool has_product) const {
     constexpr bool kLast = StageOf<Cell, S>::kLast;
     constexpr int kTerm = term_with<Cell>(kLast ? Operand::kState : Operand::kScratch);
+    const StageView<S> view(pass, has_product);
+    RowPlace place[kMaxRows];
+    for (int r = 0; r < n; ++r) place[r] = look_up<S>(step, b + r);
     V sums[kMaxRows * kMaxVectors];
     if (has_product) {
+      for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
       product<kTerm>(batch.offset[kLast ? step + 1 : step] + b, n, tile, sums);
     } else {
       clear(sums, n * tile.width);
     }
     for (int r = 0; r < n; ++r) {
-      const RowPlace place = look_up(step, b + r);
       for (int v = 0; v < tile.width; ++v) {
-        pointwise<S>(place, UnitVector<T>(tile.first + v), sums[r * tile.width + v], has_product);
+        view.pointwise(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
       }
     }
   }
 
-  /// What one row of a step reads and writes.
+  /// What one row of a step reads and writes; absent arrays are null.
   struct RowPlace {
-    i64 k, position;
+    T* sums;          // of block 0
     const T* h;       // the output before
     const T* c;       // the cell state before
     const T* c_next;  // and after
+    const T* dy;
+    const T* dcells;
     T* dh;
     T* dc;
   };
 
+  template <int S>
   PYRNN_INLINE RowPlace look_up(i64 step, i64 b) const {
+    using At = StageOf<Cell, S>;
     const i64 k = batch.offset[step] + b;
     RowPlace place{};
-    place.k = k;
-    place.position = batch.position[k];
-    if constexpr (Cell::kReadsState) place.h = row(pass.h, k);
+    place.sums = At::sums(pass).base + k * kRowStride<At::kSums, T>;
     place.dh = pass.dh + b * pass.padded_out;
+    if (pass.dy) place.dy = pass.dy + batch.position[k] * pass.y_stride;
+    if constexpr (Cell::kReadsState) place.h = row(pass.h, k);
     if constexpr (Cell::kHasCell) {
       place.c = step == 0 ? pass.c_start + b * pass.padded
                           : pass.cells + (k - batch.active[step - 1]) * pass.padded;
       place.c_next = pass.cells + k * pass.padded;
       place.dc = pass.dc + b * pass.padded;
+      if (pass.dcells) place.dcells = pass.dcells + batch.position[k] * pass.cells_stride;
     }
     return place;
   }
 
+  /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
+  /// take any store of a vector for a change of the pass itself, and would load and divide again
+  /// for each one (2 to 6 % of the loop).
   template <int S>
-  PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum,
-                              bool has_later) const {
+  struct StageView {
     using At = StageOf<Cell, S>;
-    constexpr bool kUnits = !At::kOutputs;
-    Unit<V, Cell> unit;
-    if constexpr (At::kLast) {
-      unit.dnext.h = output_gradient(place, u, sum, has_later, At::lanes(pass));
-    } else {
-      unit.dscratch = sum;
-      if constexpr (Cell::kCarries) unit.dstate.h = load(place.dh + u.unit);
+    static constexpr bool kUnits = !At::kOutputs;
+
+    const i64 lanes, block_stride, padded;
+    const T* const own;
+    const bool has_product;
+
+    PYRNN_INLINE StageView(const Pass<T>& pass, bool product)
+        : lanes(At::lanes(pass)),
+          block_stride(At::sums(pass).capacity * kRowStride<At::kSums, T>),
+          padded(pass.padded),
+          own(pass.operands.own),
+          has_product(product) {}
+
+    PYRNN_INLINE T* sums_of(const RowPlace& place, const UnitVector<T>& u) const {
+      return place.sums + u.block * block_stride + u.lane;
     }
-    if constexpr (kUnits) {
-      load_unit(place, u, unit);
+
+    /// Asks for what a row's pointwise part will need: the product gives the time to fetch it, and
+    /// no prefetcher foresees the walk through the workspace.
+    PYRNN_INLINE void prefetch(const RowPlace& place, const Tile& tile) const {
+      for (int v = 0; v < tile.width; ++v) {
+        const UnitVector<T> u(tile.first + v);
+        if constexpr (kUnits) {
 #pragma GCC unroll 4
-      for (int j = 0; j < At::kSums; ++j) {
-        unit.s[j] = load(sum_at<At::kSums>(At::sums(pass), place.k, u, j));
+          for (int j = 0; j < At::kSums; ++j) {
+            __builtin_prefetch(sums_of(place, u) + j * kUnitBlock<T>, 1);
+          }
+          if constexpr (Cell::kReadsState) __builtin_prefetch(place.h + u.unit);
+          if constexpr (Cell::kHasCell) __builtin_prefetch(place.c + u.unit);
+        }
+        if (At::kLast && place.dy) __builtin_prefetch(place.dy + u.unit);
       }
     }
-    Cell::backward(Stage<S>{}, unit);
-#pragma GCC unroll 4
-    for (int j = 0; j < At::kSums; ++j) {
-      store(sum_at<At::kSums>(At::sums(pass), place.k, u, j), unit.s[j]);
-    }
-    if constexpr (kUnits && Cell::kHasCell) store(place.dc + u.unit, unit.dstate.c);
-    if constexpr (kUnits && Cell::kCarries) store(place.dh + u.unit, unit.dstate.h);
-  }
 
-  /// dh holds dL/dh_n before a sequence's last step, what the cell carried past the product after.
-  PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum,
-                                 bool has_later, i64 lanes) const {
-    if (Cell::kCarries || !has_later) sum = sum + load(place.dh + u.unit);
-    if (!pass.dy) return sum;
-    return sum + load_upto(pass.dy + place.position * pass.y_stride + u.unit, lanes - u.unit);
-  }
-
-  PYRNN_INLINE void load_unit(const RowPlace& place, const UnitVector<T>& u,
-                              Unit<V, Cell>& unit) const {
-    const i64 left = pass.H - u.unit;
-    if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, left);
-    if constexpr (Cell::kHasCell) {
-      unit.dnext.c = load(place.dc + u.unit);
-      if (pass.dcells) {
-        const T* const dcells = pass.dcells + place.position * pass.cells_stride + u.unit;
-        unit.dnext.c = unit.dnext.c + load_upto(dcells, left);
+    PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
+      T* const sums = sums_of(place, u);
+      Unit<V, Cell> unit;
+      if constexpr (At::kLast) {
+        unit.dnext.h = output_gradient(place, u, sum);
+      } else {
+        unit.dscratch = sum;
+        if constexpr (Cell::kCarries) unit.dstate.h = load(place.dh + u.unit);
       }
-      unit.next.c = load(place.c_next + u.unit);
-      unit.state.c = load(place.c + u.unit);
-    }
+      if constexpr (kUnits) {
+        load_unit(place, u, unit);
 #pragma GCC unroll 4
-    for (int j = 0; j < Cell::kOwn.count; ++j) {
-      unit.own[j] = load(pass.operands.own + j * pass.padded + u.unit);
+        for (int j = 0; j < At::kSums; ++j) unit.s[j] = load(sums + j * kUnitBlock<T>);
+      }
+      Cell::backward(Stage<S>{}, unit);
+#pragma GCC unroll 4
+      for (int j = 0; j < At::kSums; ++j) store(sums + j * kUnitBlock<T>, unit.s[j]);
+      if constexpr (kUnits && Cell::kHasCell) store(place.dc + u.unit, unit.dstate.c);
+      if constexpr (kUnits && Cell::kCarries) store(place.dh + u.unit, unit.dstate.h);
     }
-  }
+
+    /// dh holds dL/dh_n before a sequence's last step, what the cell carried past the product
+    /// after.
+    PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum) const {
+      if (Cell::kCarries || !has_product) sum = sum + load(place.dh + u.unit);
+      return place.dy ? sum + load_upto(place.dy + u.unit, lanes - u.unit) : sum;
+    }
+
+    PYRNN_INLINE void load_unit(const RowPlace& place, const UnitVector<T>& u,
+                                Unit<V, Cell>& unit) const {
+      const i64 left = lanes - u.unit;
+      if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, left);
+      if constexpr (Cell::kHasCell) {
+        unit.dnext.c = load(place.dc + u.unit);
+        if (place.dcells) unit.dnext.c = unit.dnext.c + load_upto(place.dcells + u.unit, left);
+        unit.next.c = load(place.c_next + u.unit);
+        unit.state.c = load(place.c + u.unit);
+      }
+#pragma GCC unroll 4
+      for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
+    }
+  };
 
   /// dL/dh_0 = ds_0 · R + (what the cell carried)
   PYRNN_INLINE void initial_state(i64 b, int n, const Tile& tile) const {

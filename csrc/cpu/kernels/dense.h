@@ -47,12 +47,12 @@ template <class T>
 struct GateRows {
   Workspace<T> of;
   i64 lanes;  // units, or outputs
-  int sums;
   Feed feed;
+  bool far = false;  // not in the second-level cache: each block's runs are asked for in time
 };
 
 /// sums[r][v] += dgates[first + r] · panel
-template <class T, int ROWS, int WIDTH>
+template <int SUMS, class T, int ROWS, int WIDTH>
 [[gnu::noinline]] void gate_tile_of(const GateRows<T>& rows, i64 first, const T* panel,
                                     Vec<T>* sums) {
   Vec<T> acc[1][ROWS][WIDTH];
@@ -61,7 +61,7 @@ template <class T, int ROWS, int WIDTH>
 #pragma GCC unroll 4
     for (int v = 0; v < WIDTH; ++v) acc[0][r][v] = sums[r * WIDTH + v];
   }
-  const i64 stride = rows.sums * kUnitBlock<T>;
+  constexpr i64 stride = SUMS * kUnitBlock<T>;
   for (i64 unit = 0; unit < rows.lanes; unit += kUnitBlock<T>) {
     const i64 lanes = lesser(kUnitBlock<T>, rows.lanes - unit);
     const T* block = rows.of.base + (unit / kUnitBlock<T> * rows.of.capacity + first) * stride;
@@ -77,6 +77,12 @@ template <class T, int ROWS, int WIDTH>
       const T* a[ROWS];
 #pragma GCC unroll 6
       for (int r = 0; r < ROWS; ++r) a[r] = block + r * stride + rows.feed.sum[j] * kUnitBlock<T>;
+      // The next block's run stands a whole block away, which no prefetcher foresees.
+      for (int r = 0; rows.far && r < ROWS; ++r) {
+        for (int s = 0; s < together; ++s) {
+          __builtin_prefetch(a[r] + rows.of.capacity * stride + s * kUnitBlock<T>);
+        }
+      }
       accumulate<T, ROWS, 1, WIDTH, WIDTH>(acc, a, panel, 0, together * lanes,
                                            [](int v) { return v; });
       panel += together * lanes * (WIDTH * kWidth<T>);
@@ -90,12 +96,12 @@ template <class T, int ROWS, int WIDTH>
   }
 }
 
-template <class T>
+template <int SUMS, class T>
 PYRNN_INLINE void gate_tile(const GateRows<T>& rows, i64 first, int count, const T* panel,
                             int width, Vec<T>* sums) {
   with_constant<kMaxVectors>(width, [&](auto w) {
     with_constant<kMaxRows>(count, [&](auto r) {
-      gate_tile_of<T, decltype(r)::value, decltype(w)::value>(rows, first, panel, sums);
+      gate_tile_of<SUMS, T, decltype(r)::value, decltype(w)::value>(rows, first, panel, sums);
     });
   });
 }

@@ -45,8 +45,8 @@ PYRNN_INLINE void drop_numbers(const DropoutMask& mask, std::uint64_t key, i64 b
 template <class T>
 void dropout(const DropoutMask& mask, const T* from, T* to, i64 n, const Worker& worker) {
   const Share own = share(n, worker);
-  drop_numbers(mask, mix(mask.seed + kGamma) + mask.first * kGamma, own.begin, own.end - own.begin, from + own.begin,
-               to + own.begin);
+  drop_numbers(mask, mix(mask.seed + kGamma) + mask.first * kGamma, own.begin, own.end - own.begin,
+               from + own.begin, to + own.begin);
 }
 
 /// The mask behind a layer. Its key is that of the layer, the step and the sequence, so that it

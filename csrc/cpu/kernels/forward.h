@@ -97,11 +97,12 @@ struct Forward {
   /// them.
   PYRNN_INLINE void first_stage(i64 step, const RowGroup<T>* group, i64 count, bool pairs) const {
     const SumsPanels<T> operands{pass.operands, dense_columns(!pass.hoist), pass.P};
+    const StageView<0> view(pass);
     each_panel(step, pairs, [&](i64 panel, int together) {
       for (i64 g = 0; g < count; ++g) {
         tile(group[g].tile, group[g].count, operands, panel, together,
              [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-               pointwise<0>(group[g].place[r], UnitVector<T>(vector), s);
+               view.pointwise(group[g].place[r], UnitVector<T>(vector), s);
              });
       }
     });
@@ -114,6 +115,8 @@ struct Forward {
     constexpr int kTerm = term_with<Cell>(Operand::kScratch);
     constexpr Feed kFeed = Cell::kTerms.of[kTerm].feed;
     static_assert(S == Cell::kTerms.of[kTerm].stage && kFeed.count == 1);
+    constexpr i64 kSum = kFeed.sum[0] * kUnitBlock<T>;
+    const StageView<S> view(pass);
     const Columns<T> columns(At::lanes(pass), kMaxVectors);
     const Share own = mine.panels(columns.tiles, worker);
     for (i64 t = own.begin; t < own.end; ++t) {
@@ -124,61 +127,71 @@ struct Forward {
         const int n = group[g].count;
         for (int i = 0; i < n * width; ++i) {
           const UnitVector<T> u(columns.begin(t) + i % width);
-          sums[i] = At::kOutputs ? V{} : load(sum_of(group[g].place[i / width], u, kFeed.sum[0]));
+          sums[i] = At::kOutputs ? V{} : load(view.sums_of(group[g].place[i / width], u) + kSum);
         }
         dense_tile(group[g].tile.h, n, panel, width, pass.H, sums);
         for (int i = 0; i < n * width; ++i) {
           const RowPlace<T>& place = group[g].place[i / width];
           const UnitVector<T> u(columns.begin(t) + i % width);
           V s[At::kSums];
-          if constexpr (!At::kOutputs) load_sums(place, u, s);
+          for (int j = 0; !At::kOutputs && j < At::kSums; ++j) {
+            s[j] = load(view.sums_of(place, u) + j * kUnitBlock<T>);
+          }
           s[kFeed.sum[0]] = sums[i];
-          pointwise<S>(place, u, s);
+          view.pointwise(place, u, s);
         }
       }
     }
   }
 
-  /// The pointwise part of a stage, of one row and one vector of its lanes.
+  /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
+  /// take any store of a vector for a change of the pass itself, and would load it again each time.
   template <int S>
-  PYRNN_INLINE void pointwise(const RowPlace<T>& place, const UnitVector<T>& u,
-                              const V (&s)[StageOf<Cell, S>::kSums]) const {
+  struct StageView {
     using At = StageOf<Cell, S>;
-    Unit<V, Cell> unit;
+    static constexpr bool kUnits = !At::kOutputs;
+
+    const i64 lanes, block_stride, padded;
+    const T* const own;
+
+    PYRNN_INLINE explicit StageView(const Pass<T>& pass)
+        : lanes(At::lanes(pass)),
+          block_stride(pass.gates.capacity * kStride),
+          padded(pass.padded),
+          own(pass.operands.own) {}
+
+    PYRNN_INLINE T* sums_of(const RowPlace<T>& place, const UnitVector<T>& u) const {
+      return place.gates + u.block * block_stride + u.lane;
+    }
+
+    /// Of one row and one vector of the stage's lanes.
+    PYRNN_INLINE void pointwise(const RowPlace<T>& place, const UnitVector<T>& u,
+                                const V (&s)[At::kSums]) const {
+      Unit<V, Cell> unit;
 #pragma GCC unroll 4
-    for (int j = 0; j < At::kSums; ++j) unit.s[j] = s[j];
-    if constexpr (!At::kOutputs) {
-      if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, pass.H - u.unit);
-      if constexpr (Cell::kHasCell) unit.state.c = load(place.c + u.unit);
+      for (int j = 0; j < At::kSums; ++j) unit.s[j] = s[j];
+      if constexpr (kUnits) {
+        if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, lanes - u.unit);
+        if constexpr (Cell::kHasCell) unit.state.c = load(place.c + u.unit);
 #pragma GCC unroll 4
-      for (int j = 0; j < Cell::kOwn.count; ++j) {
-        unit.own[j] = load(pass.operands.own + j * pass.padded + u.unit);
+        for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
+      }
+      Cell::forward(Stage<S>{}, unit);
+      if constexpr (At::kLast) {
+        store_upto(place.y + u.unit, unit.next.h, lanes - u.unit);
+      } else {
+        store(place.scratch + u.unit, unit.scratch);
+      }
+      if constexpr (kUnits) {
+        if constexpr (Cell::kHasCell) store(place.c_next + u.unit, unit.next.c);
+        if (place.gates) {
+          T* const sums = sums_of(place, u);
+#pragma GCC unroll 4
+          for (int j = 0; j < Cell::kSums; ++j) store(sums + j * kUnitBlock<T>, unit.s[j]);
+        }
       }
     }
-    Cell::forward(Stage<S>{}, unit);
-    if constexpr (At::kLast) {
-      store_upto(place.y + u.unit, unit.next.h, At::lanes(pass) - u.unit);
-    } else {
-      store(place.scratch + u.unit, unit.scratch);
-    }
-    if constexpr (!At::kOutputs) {
-      if constexpr (Cell::kHasCell) store(place.c_next + u.unit, unit.next.c);
-      if (place.gates) {
-#pragma GCC unroll 4
-        for (int j = 0; j < Cell::kSums; ++j) store(sum_of(place, u, j), unit.s[j]);
-      }
-    }
-  }
-
-  PYRNN_INLINE T* sum_of(const RowPlace<T>& place, const UnitVector<T>& u, int sum) const {
-    return place.gates + u.block * pass.gates.capacity * kStride + sum * kUnitBlock<T> + u.lane;
-  }
-
-  PYRNN_INLINE void load_sums(const RowPlace<T>& place, const UnitVector<T>& u,
-                              V (&s)[Cell::kSums]) const {
-#pragma GCC unroll 4
-    for (int j = 0; j < Cell::kSums; ++j) s[j] = load(sum_of(place, u, j));
-  }
+  };
 
   /// Where n rows of a step stand, from sequence b on.
   template <int S>

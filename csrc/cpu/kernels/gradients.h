@@ -34,6 +34,9 @@ void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64
   constexpr int kTerm = term_with<Cell>(Operand::kInput);
   GateRows<T> rows = gradient_rows<Cell, kTerm>(pass);
   rows.of = task.gates;
+  // Beyond this the workspace is in no cache of the core's own.
+  constexpr i64 kFar = i64{2} << 20;
+  rows.far = rows.of.capacity * pass.padded * Cell::kSums * static_cast<i64>(sizeof(T)) > kFar;
   const int width = columns.width(t);
   const i64 first = columns.begin(t) * kWidth<T>;
   // The lanes of vector v that lie in the columns asked for.
@@ -53,8 +56,8 @@ void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64
         sums[r * width + v] = task.add ? lanes(v).load_from(out[r] + v * kWidth<T>) : Vec<T>{};
       }
     }
-    gate_tile(rows, start, n, pass.operands.rows[kTerm] + first * rows.feed.count * pass.H, width,
-              sums);
+    gate_tile<Cell::kSums>(
+        rows, start, n, pass.operands.rows[kTerm] + first * rows.feed.count * pass.H, width, sums);
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < width; ++v)
         lanes(v).store_to(out[r] + v * kWidth<T>, sums[r * width + v]);
@@ -96,11 +99,11 @@ void gather_tokens(const Pass<T>& pass, T* out, const Worker& worker) {
 }
 
 /// dW of a term: a piece is one gate of one block of lanes.
-template <class T>
+template <int SUMS, class T>
 void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
                         const Worker& worker) {
   const Feed& feed = rows.feed;
-  const i64 stride = rows.sums * kUnitBlock<T>;
+  constexpr i64 stride = SUMS * kUnitBlock<T>;
   const auto gates = [&](i64 piece) {
     const i64 block = piece / feed.count;
     return rows.of.base + block * rows.of.capacity * stride +
@@ -112,17 +115,32 @@ void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
   const auto lanes = [&](i64 piece) {
     return lesser(kUnitBlock<T>, rows.lanes - piece / feed.count * kUnitBlock<T>);
   };
-  const auto add_bias = [&](i64 piece, i64 k, i64 count) {
-    if (!task.bias) return;
-    constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
-    T* out = task.bias + first_row(piece);
-    const T* from = gates(piece) + k * stride;
-    for (int v = 0; v < kVectors; ++v) {
-      const i64 c = v * kWidth<T>;
-      if (c >= lanes(piece)) break;
-      Vec<T> sum = k == 0 ? Vec<T>{} : load_upto(out + c, lanes(piece) - c);
-      for (i64 i = 0; i < count; ++i) sum = sum + load(from + i * stride + c);
-      store_upto(out + c, sum, lanes(piece) - c);
+  // Four pieces at a time: each is a chain of additions.
+  const auto add_bias = [&](const Share& own, i64 k, i64 count) {
+    constexpr i64 kChains = 4;
+    for (i64 piece = own.begin; task.bias && piece < own.end; piece += kChains) {
+      for (i64 c = 0; c < kUnitBlock<T>; c += kWidth<T>) {
+        const T* from[kChains];
+        T* out[kChains];
+        i64 left[kChains];
+        Vec<T> sum[kChains];
+#pragma GCC unroll 4
+        for (i64 i = 0; i < kChains; ++i) {
+          const i64 p = lesser(piece + i, own.end - 1);
+          from[i] = gates(p) + k * stride + c;
+          out[i] = task.bias + first_row(p) + c;
+          left[i] = greater(0, lanes(p) - c);
+          sum[i] = k == 0 ? Vec<T>{} : load_upto(out[i], left[i]);
+        }
+        for (i64 r = 0; r < count; ++r) {
+#pragma GCC unroll 4
+          for (i64 i = 0; i < kChains; ++i) sum[i] = sum[i] + load(from[i] + r * stride);
+        }
+#pragma GCC unroll 4
+        for (i64 i = 0; i < kChains; ++i) {
+          if (piece + i < own.end) store_upto(out[i], sum[i], left[i]);
+        }
+      }
     }
   };
   outer_product(
@@ -142,7 +160,7 @@ void weight_gradient(const Pass<T>& pass, int term, const WeightGradient<T>& tas
     if (term != TERM) return weight_gradient<Cell, T, TERM + 1>(pass, term, task, worker);
     GateRows<T> rows = gradient_rows<Cell, TERM>(pass);
     rows.of = task.gates;
-    weight_gradient_of(rows, task, worker);
+    weight_gradient_of<StageOf<Cell, Cell::kTerms.of[TERM].stage>::kSums>(rows, task, worker);
   }
 }
 

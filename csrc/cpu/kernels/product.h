@@ -89,7 +89,7 @@ void product_of_columns(const Product<T>& p, const Worker& worker) {
         const i64 m = piece * kRun;
         return Lanes<T>{p.a + m, p.lda, lesser(kRun, p.M - m), p.c + m * p.N, p.N};
       },
-      [](i64, i64, i64) {});
+      [](const Share&, i64, i64) {});
 }
 
 template <class T>

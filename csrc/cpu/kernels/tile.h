@@ -23,26 +23,32 @@ constexpr int kMaxVectors = 4;
 template <class T>
 struct Columns {
   i64 columns, vectors, tiles;
+  i64 each, rest;  // vectors of a tile; the first `rest` tiles have one more
 
   PYRNN_INLINE Columns(i64 n, int widest)
       : columns(n),
         vectors((n + kWidth<T> - 1) / kWidth<T>),
-        tiles((vectors + widest - 1) / widest) {}
+        tiles((vectors + widest - 1) / widest),
+        each(tiles > 0 ? vectors / tiles : 0),
+        rest(vectors - each * tiles) {}
 
-  PYRNN_INLINE i64 begin(i64 tile) const { return tile * vectors / tiles; }
-  PYRNN_INLINE int width(i64 tile) const { return static_cast<int>(begin(tile + 1) - begin(tile)); }
+  PYRNN_INLINE i64 begin(i64 tile) const { return tile * each + (tile < rest ? tile : rest); }
+  PYRNN_INLINE int width(i64 tile) const { return static_cast<int>(each + (tile < rest)); }
 };
 
 /// n rows cut evenly into groups of at most kMaxRows: 16 are 6, 5, 5.
 struct Groups {
   i64 rows, count;
+  i64 each, rest;  // rows of a group; the first `rest` groups have one more
 
-  PYRNN_INLINE explicit Groups(i64 n) : rows(n), count((n + kMaxRows - 1) / kMaxRows) {}
+  PYRNN_INLINE explicit Groups(i64 n)
+      : rows(n),
+        count((n + kMaxRows - 1) / kMaxRows),
+        each(count > 0 ? n / count : 0),
+        rest(n - each * count) {}
 
-  PYRNN_INLINE i64 begin(i64 group) const { return group * rows / count; }
-  PYRNN_INLINE int size(i64 group) const {
-    return static_cast<int>(begin(group + 1) - begin(group));
-  }
+  PYRNN_INLINE i64 begin(i64 group) const { return group * each + (group < rest ? group : rest); }
+  PYRNN_INLINE int size(i64 group) const { return static_cast<int>(each + (group < rest)); }
 };
 
 template <class T>
@@ -88,8 +94,10 @@ PYRNN_INLINE void accumulate(Vec<T> (&acc)[PANELS][ROWS][SLOTS], const T* const 
 template <class T, int LANES, int VECTORS>
 PYRNN_INLINE void accumulate_outer(Vec<T> (&acc)[LANES][VECTORS], const T* a, i64 stride,
                                    const T* b, i64 K) {
+  constexpr i64 kAhead = 16;  // rows stand too far apart for the processor to foresee them
 #pragma GCC unroll 1
   for (i64 k = 0; k < K; ++k) {
+    __builtin_prefetch(a + (k + kAhead) * stride);
 #pragma GCC unroll 4
     for (int j = 0; j < VECTORS; ++j) {
       Vec<T> bj = load(b + (k * VECTORS + j) * kWidth<T>);

@@ -83,15 +83,43 @@ struct Territory {
   }
 };
 
-/// A step of a thread with few sequences takes about as long as one with so many.
-constexpr i64 kLeastRows = 4;
+/// How far from sequence `first` on a worker gets at no more than a cost, in rows. Sequences are
+/// sorted by falling length. A step with fewer rows than kLeastRows takes no less time than one
+/// with so many, as a thin tile waits for its loads.
+PYRNN_INLINE i64 reach_of(const Batch& batch, i64 first, i64 limit) {
+  constexpr i64 kLeastRows = 4;
+  if (first == batch.B || kLeastRows * batch.length[first] > limit) return first;
+  i64 last = first;
+  for (i64 cost = kLeastRows * batch.length[first]; last < batch.B; ++last) {
+    if (last >= first + kLeastRows) cost += batch.length[last];
+    if (cost > limit) break;
+  }
+  return last;
+}
 
-/// Sequences are dealt so that each worker has an equal share of the work.
-PYRNN_INLINE i64 first_sequence(const Batch& batch, int worker, int workers) {
-  const i64 goal = batch.rows * worker / workers;
-  i64 b = 0;
-  for (i64 sum = 0; b < batch.B && sum < goal; ++b) sum += batch.length[b];
-  return b;
+/// Sequences are dealt so that the slowest worker is as fast as can be: by bisection over the cost
+/// that each may have.
+PYRNN_INLINE Territory dealt(const Batch& batch, const Worker& worker) {
+  const auto suffices = [&](i64 limit) {
+    i64 first = 0;
+    for (int w = 0; w < worker.count; ++w) first = reach_of(batch, first, limit);
+    return first == batch.B;
+  };
+  i64 low = batch.rows / worker.count, high = batch.rows + 4 * batch.steps;
+  while (low < high) {
+    const i64 middle = low + (high - low) / 2;
+    if (suffices(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  Territory mine{0, 0, false};
+  for (int w = 0; w <= worker.index; ++w) {
+    mine.first = mine.last;
+    mine.last = reach_of(batch, mine.first, high);
+  }
+  return mine;
 }
 
 template <class T>
@@ -99,10 +127,12 @@ PYRNN_INLINE Territory territory(const Pass<T>& pass, const Worker& worker) {
   if (pass.split == Split::kUnits || worker.count == 1) {
     return {0, pass.batch->B, worker.count > 1};
   }
-  const i64 last = worker.index + 1 == worker.count
-                       ? pass.batch->B
-                       : first_sequence(*pass.batch, worker.index + 1, worker.count);
-  return {first_sequence(*pass.batch, worker.index, worker.count), last, false};
+  const Batch& batch = *pass.batch;
+  if (batch.rows == batch.B * batch.steps) {  // all are as long
+    const Share own = share(batch.B, worker);
+    return {own.begin, own.end, false};
+  }
+  return dealt(batch, worker);
 }
 
 }  // namespace
