@@ -131,4 +131,14 @@ def adam(
     step: int,
     ids: _Ids | None = None,
 ) -> None: ...
+def sgd(
+    p: _Array,
+    g: _Array,
+    momentum_buffer: _Array | None,
+    lr: float,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float,
+    ids: _Ids | None = None,
+) -> None: ...
 def square_norm(x: _Array, ids: _Ids | None = None) -> float: ...

@@ -2,6 +2,7 @@
 #include "bindings/module.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "bindings/arguments.h"
@@ -18,6 +19,7 @@ using i64 = std::int64_t;
 
 /// What an element costs, in the operations of a product that take as long.
 constexpr double kFlopsPerUpdate = 60;
+constexpr double kFlopsPerDescent = 20;
 
 template <class T>
 T* writeable(const py::object& value, const char* name, i64 count) {
@@ -30,28 +32,31 @@ T* writeable(const py::object& value, const char* name, i64 count) {
   return array.mutable_data();
 }
 
-/// The kernel reads and writes the arrays in any order: none may lie over another.
 template <class T>
-void expect_apart(const Adam<T>& task) {
-  const i64 n = task.count, read = task.ids ? task.listed * task.width : n;
-  const struct {
-    const char* name;
-    const T* begin;
-    i64 size;
-  } arrays[] = {
-      {"p", task.p, n},       {"m", task.m, n},    {"v", task.v, n},
-      {"vmax", task.vmax, n}, {"g", task.g, read},
+struct Named {
+  const char* name;
+  const T* begin;
+};
+
+/// The kernel reads and writes the arrays in any order: none of those that it writes, `count`
+/// numbers each or null, may lie over another or over the gradient.
+template <class T>
+void expect_apart(const Gradient<T>& gradient, std::initializer_list<Named<T>> written) {
+  const auto expect = [](const Named<T>& one, i64 size, const Named<T>& other, i64 other_size) {
+    if (!one.begin || !other.begin) return;
+    if (one.begin < other.begin + other_size && other.begin < one.begin + size) {
+      throw py::value_error(std::string(other.name) +
+                            ": expected memory of its own; got an array that overlaps with " +
+                            one.name);
+    }
   };
-  for (const auto& one : arrays) {
-    for (const auto& other : arrays) {
-      if (&one >= &other || !one.begin || !other.begin) continue;
-      if (one.begin < other.begin + other.size && other.begin < one.begin + one.size) {
-        throw py::value_error(std::string(other.name) +
-                              ": expected memory of its own; got an array that overlaps with " +
-                              one.name);
-      }
+  const i64 n = gradient.count, read = gradient.ids ? gradient.listed * gradient.width : n;
+  for (const Named<T>& one : written) {
+    for (const Named<T>& other : written) {
+      if (&one < &other) expect(one, n, other, n);
     }
   }
+  for (const Named<T>& one : written) expect(one, n, {"g", gradient.g}, read);
 }
 
 /// base^n, n >= 0: C libraries' pow differs in its last bits.
@@ -94,6 +99,27 @@ struct Listed {
   const i64* data() const { return given ? ids.get() : nullptr; }
 };
 
+/// The gradient of a parameter p; holds on to what it reads.
+template <class T>
+struct Read {
+  py::array_t<T> values;
+  i64 count;
+  Listed listed;
+
+  Read(const py::object& p, const py::object& g, const py::object& ids)
+      : values(expect_array<T>(g, "g", 1)),
+        count(ids.is_none() ? values.shape(0) : expect_array<T>(p, "p", 1).shape(0)),
+        listed(ids, values.shape(0), count) {
+    if (listed.given && count % listed.width != 0) {
+      throw py::value_error("p: expected whole rows of the gradient's width");
+    }
+  }
+
+  Gradient<T> gradient() const {
+    return {count, values.data(), listed.data(), listed.count, listed.width};
+  }
+};
+
 template <class T>
 void adam_as(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
              const py::object& vmax, double lr, double beta1, double beta2, double eps,
@@ -101,19 +127,14 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
   if (step < 1) {
     throw py::value_error("step: expected at least 1; got " + std::to_string(step));
   }
-  const auto gradient = expect_array<T>(g, "g", 1);
-  const i64 count = ids.is_none() ? gradient.shape(0) : expect_array<T>(p, "p", 1).shape(0);
-  const Listed listed(ids, gradient.shape(0), count);
-  if (listed.given && count % listed.width != 0) {
-    throw py::value_error("p: expected whole rows of the gradient's width");
-  }
+  const Read<T> read(p, g, ids);
+  const i64 count = read.count;
   const auto cast = [](double value) { return static_cast<T>(value); };
-  const Adam<T> task{count,
+  const Adam<T> task{read.gradient(),
                      writeable<T>(p, "p", count),
                      writeable<T>(m, "m", count),
                      writeable<T>(v, "v", count),
                      writeable<T>(vmax, "vmax", count),
-                     gradient.data(),
                      cast(beta1),
                      cast(1 - beta1),
                      cast(beta2),
@@ -122,19 +143,17 @@ void adam_as(const py::object& p, const py::object& g, const py::object& m, cons
                      cast(decoupled ? 0 : weight_decay),
                      cast(lr / (1 - power(beta1, step))),
                      cast(std::sqrt(1 - power(beta2, step))),
-                     cast(eps),
-                     listed.data(),
-                     listed.count,
-                     listed.width};
+                     cast(eps)};
   if (p.is_none() || m.is_none() || v.is_none()) {
     throw py::type_error("p, m, v: expected arrays; got None");
   }
   if (count == 0) return;
-  expect_apart(task);
+  expect_apart<T>(task.gradient,
+                  {{"p", task.p}, {"m", task.m}, {"v", task.v}, {"vmax", task.vmax}});
   const auto kernel = array_kernels<T>(current_table()).adam;
-  const ReleaseGil release;
-  run_team(kFlopsPerUpdate * static_cast<double>(count),
-           [&](const Worker& worker) { kernel(task, worker); });
+  const double flops = kFlopsPerUpdate * static_cast<double>(count);
+  const ReleaseGil release(flops);
+  run_team(flops, [&](const Worker& worker) { kernel(task, worker); });
 }
 
 void adam(const py::object& p, const py::object& g, const py::object& m, const py::object& v,
@@ -144,6 +163,38 @@ void adam(const py::object& p, const py::object& g, const py::object& m, const p
     adam_as<double>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids);
   } else {
     adam_as<float>(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids);
+  }
+}
+
+template <class T>
+void sgd_as(const py::object& p, const py::object& g, const py::object& momentum_buffer, double lr,
+            double momentum, bool nesterov, double weight_decay, const py::object& ids) {
+  const Read<T> read(p, g, ids);
+  const Descent<T> task{read.gradient(),
+                        writeable<T>(p, "p", read.count),
+                        writeable<T>(momentum_buffer, "momentum_buffer", read.count),
+                        static_cast<T>(lr),
+                        static_cast<T>(momentum),
+                        static_cast<T>(weight_decay),
+                        nesterov};
+  if (p.is_none()) throw py::type_error("p: expected an array; got None");
+  if (read.count == 0) return;
+  expect_apart<T>(task.gradient, {{"p", task.p}, {"momentum_buffer", task.b}});
+  const auto kernel = array_kernels<T>(current_table()).descent;
+  // Without momentum and decay only the rows that have a gradient are touched.
+  const bool all = task.b || task.decay != 0;
+  const double flops =
+      kFlopsPerDescent * static_cast<double>(all ? read.count : read.values.shape(0));
+  const ReleaseGil release(flops);
+  run_team(flops, [&](const Worker& worker) { kernel(task, worker); });
+}
+
+void sgd(const py::object& p, const py::object& g, const py::object& momentum_buffer, double lr,
+         double momentum, bool nesterov, double weight_decay, const py::object& ids) {
+  if (py::isinstance<py::array_t<double>>(p)) {
+    sgd_as<double>(p, g, momentum_buffer, lr, momentum, nesterov, weight_decay, ids);
+  } else {
+    sgd_as<float>(p, g, momentum_buffer, lr, momentum, nesterov, weight_decay, ids);
   }
 }
 
@@ -170,6 +221,9 @@ void register_updates(py::module_& m) {
   m.def("adam", &adam, py::arg("p"), py::arg("g"), py::arg("m"), py::arg("v"), py::arg("vmax"),
         py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"), py::arg("weight_decay"),
         py::arg("decoupled"), py::arg("step"), py::arg("ids") = py::none());
+  m.def("sgd", &sgd, py::arg("p"), py::arg("g"), py::arg("momentum_buffer"), py::arg("lr"),
+        py::arg("momentum"), py::arg("nesterov"), py::arg("weight_decay"),
+        py::arg("ids") = py::none());
   m.def("square_norm", &square_norm, py::arg("x"), py::arg("ids") = py::none());
 }
 

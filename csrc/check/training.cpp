@@ -186,12 +186,11 @@ class Trainer {
     beta2_power_ *= kBeta2;
     const auto cast = [](double value) { return static_cast<T>(value); };
     for (Learned<T>& one : all_) {
-      const Adam<T> task{one.p.size(),
+      const Adam<T> task{{one.p.size(), one.g.data()},
                          one.p.data(),
                          one.m.data(),
                          one.v.data(),
                          nullptr,
-                         one.g.data(),
                          cast(kBeta1),
                          cast(1 - kBeta1),
                          cast(kBeta2),

@@ -52,16 +52,20 @@ struct Listed {
 };
 
 template <class T>
+Gradient<T> gradient_of(const Parameter<T>& x, int step, const Listed<T>* listed) {
+  if (listed) return {x.p.size(), listed->rows, listed->ids, listed->count, listed->width};
+  return {x.p.size(), x.gradients[static_cast<std::size_t>(step - 1)].data()};
+}
+
+template <class T>
 void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int step, int threads,
              const Listed<T>* listed = nullptr) {
   const auto cast = [](double value) { return static_cast<T>(value); };
-  const Guarded<T>& g = x.gradients[static_cast<std::size_t>(step - 1)];
-  const Adam<T> task{x.p.size(),
+  const Adam<T> task{gradient_of(x, step, listed),
                      x.p.data(),
                      x.m.data(),
                      x.v.data(),
                      rule.ams ? x.vmax.data() : nullptr,
-                     listed ? listed->rows : g.data(),
                      cast(kBeta1),
                      cast(1 - kBeta1),
                      cast(kBeta2),
@@ -70,10 +74,7 @@ void step_of(const KernelTable& table, const Rule& rule, Parameter<T>& x, int st
                      cast(rule.decay),
                      cast(kRate / (1 - std::pow(kBeta1, step))),
                      cast(std::sqrt(1 - std::pow(kBeta2, step))),
-                     cast(kEps),
-                     listed ? listed->ids : nullptr,
-                     listed ? listed->count : 0,
-                     listed ? listed->width : 1};
+                     cast(kEps)};
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   run_exactly(threads, [&](const Worker& worker) { kernels.adam(task, worker); });
 }
@@ -131,6 +132,65 @@ void check_adam(const Context& context, const Rule& rule, i64 n, std::optional<H
   }
 }
 
+/// Of gradient descent: m is the buffer of the momentum.
+struct Slope {
+  double momentum, decay;
+  bool nesterov;
+};
+
+template <class T>
+void step_of(const KernelTable& table, const Slope& slope, Parameter<T>& x, int step, int threads,
+             const Listed<T>* listed = nullptr) {
+  const auto cast = [](double value) { return static_cast<T>(value); };
+  const Descent<T> task{gradient_of(x, step, listed),
+                        x.p.data(),
+                        slope.momentum > 0 ? x.m.data() : nullptr,
+                        cast(kRate),
+                        cast(slope.momentum),
+                        cast(slope.decay),
+                        slope.nesterov};
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  run_exactly(threads, [&](const Worker& worker) { kernels.descent(task, worker); });
+}
+
+/// Sutskever et al. (2013); p after all steps.
+template <class T>
+std::vector<double> formula(const Slope& slope, const Parameter<T>& x) {
+  std::vector<double> out;
+  for (i64 i = 0; i < x.p.size(); ++i) {
+    double p = static_cast<double>(x.p[i]), b = 0;
+    for (const Guarded<T>& gradient : x.gradients) {
+      const double g = static_cast<double>(gradient[i]) + slope.decay * p;
+      b = slope.momentum * b + g;
+      p -= kRate * (slope.nesterov ? g + slope.momentum * b : b);
+    }
+    out.push_back(p);
+  }
+  return out;
+}
+
+template <class T>
+void check_descent(const Context& context, const Slope& slope, i64 n) {
+  constexpr int kSteps = 4;
+  Report& report = context.report;
+  const Parameter<T> start(n, kSteps);
+  const std::vector<double> want = formula(slope, start);
+  std::unique_ptr<Parameter<T>> first;
+  for (const KernelTable* table : context.tables) {
+    for (const int threads : {1, 3}) {
+      const Report::Scope scope(report, std::string(table->isa) + " descent " + Precision<T>::name +
+                                            " n " + std::to_string(n));
+      Parameter<T> x = start;
+      for (int step = 1; step <= kSteps; ++step) step_of(*table, slope, x, step, threads);
+      expect_close(report, "p", x.p, want, tolerance<T>(4 * kSteps));
+      report.expect(x.m.intact(), [] { return "momentum: written beyond the end"; });
+      if (!first) first = std::make_unique<Parameter<T>>(x);
+      expect_same_bits(report, "p, another set", x.p, first->p);
+      expect_same_bits(report, "b, another set", x.m, first->m);
+    }
+  }
+}
+
 template <class T>
 void check_norm(const Context& context, i64 n) {
   Guarded<T> x(n);
@@ -152,8 +212,8 @@ void check_norm(const Context& context, i64 n) {
 }
 
 /// A gradient given by its rows against the same gradient with all its zeros: the same bits.
-template <class T>
-void check_rows(const Context& context, const Rule& rule, i64 V, i64 E,
+template <class T, class RULE>
+void check_rows(const Context& context, const RULE& rule, i64 V, i64 E,
                 const std::vector<i64>& ids) {
   Report& report = context.report;
   Parameter<T> start(V * E, 2);
@@ -194,6 +254,7 @@ void check_rows(const Context& context, const Rule& rule, i64 V, i64 E,
 void check_updates(const Context& context) {
   const Rule rules[] = {
       {false, 0, 1}, {false, 0.1, 1}, {false, 0, 0.99}, {true, 0, 1}, {true, 0.1, 1}};
+  const Slope slopes[] = {{0, 0, false}, {0, 0.1, false}, {0.9, 0, false}, {0.9, 0.1, true}};
   each_dtype([&](auto zero) {
     using T = decltype(zero);
     for (const i64 n : {0, 1, 7, 16, 33, 1000}) {
@@ -201,14 +262,17 @@ void check_updates(const Context& context) {
         check_adam<T>(context, rule, n);
         for (const Hard hard : kAllHard) check_adam<T>(context, rule, n, hard);
       }
+      for (const Slope& slope : slopes) check_descent<T>(context, slope, n);
       check_norm<T>(context, n);
     }
-    for (const Rule& rule : rules) {
+    const auto check_lists = [&](const auto& rule) {
       check_rows<T>(context, rule, 9, 20, {0, 3, 4, 8});
       check_rows<T>(context, rule, 7, 5, {});
       check_rows<T>(context, rule, 4, 33, {0, 1, 2, 3});
       check_rows<T>(context, rule, 40, 3, {39});
-    }
+    };
+    for (const Rule& rule : rules) check_lists(rule);
+    for (const Slope& slope : slopes) check_lists(slope);
   });
 }
 

@@ -31,15 +31,30 @@ struct CrossEntropy {
   T scale = 1;                  // of dlogits alone
 };
 
-/// One step of Adam on `count` elements; see cpu/kernels/update.h for the letters.
+/// A gradient of `count` numbers, or of some rows of a table of so many.
+template <class T>
+struct Gradient {
+  std::int64_t count;
+  const T* g;                         // [count], or [listed, width]
+  const std::int64_t* ids = nullptr;  // [listed], rising: the rows of [*, width]; or null for all
+  std::int64_t listed = 0, width = 1;
+};
+
+/// One step of Adam; see cpu/kernels/update.h for the letters.
 template <class T>
 struct Adam {
-  std::int64_t count;
+  Gradient<T> gradient;
   T *p, *m, *v, *vmax;  // [count]; vmax may be null
-  const T* g;           // [count], or [listed, width]: the rows `ids` of p as [*, width]
   T beta1, rest1, beta2, rest2, keep, decay, rate, correction, eps;
-  const std::int64_t* ids = nullptr;  // [listed], rising: the rows that have a gradient; or null
-  std::int64_t listed = 0, width = 1;
+};
+
+/// One step of gradient descent; see cpu/kernels/update.h for the letters.
+template <class T>
+struct Descent {
+  Gradient<T> gradient;
+  T *p, *b;  // [count]; b may be null
+  T rate, momentum, decay;
+  bool nesterov;
 };
 
 /// Which of many numbers are kept, and by what these are multiplied: see cpu/kernels/dropout.h.

@@ -38,20 +38,31 @@ PYRNN_INLINE void transpose_steps(V (&v)[N]) {
   }
 }
 
+/// v[i] lane u = from[u * stride + i] for i < run and u < units, zeros elsewhere. AHEAD: asks for
+/// the square of as many rows further on, twice; a reader of a large matrix would wait for it.
+template <bool AHEAD, class T>
+PYRNN_INLINE void load_transposed(const T* from, std::int64_t stride, std::int64_t units,
+                                  std::int64_t run, Vec<T> (&v)[kWidth<T>]) {
+  constexpr int kLanes = kWidth<T>;
+#pragma GCC unroll 16
+  for (int u = 0; u < kLanes; ++u) {
+    const T* const row = from + u * stride;
+    v[u] = u < units ? load_upto(row, run) : Vec<T>{};
+    if constexpr (AHEAD) __builtin_prefetch(row + 2 * kLanes * stride);
+  }
+  if constexpr (kLanes > 1) transpose_steps<kLanes / 2>(v);
+}
+
 /// place(k)[u] = from[u * from_stride + k] for k < K, rising, and u < units; lanes from `units` to
-/// the width of a vector become zeros.
-template <class T, class PLACE>
+/// the width of a vector become zeros. AHEAD as above.
+template <bool AHEAD = false, class T, class PLACE>
 PYRNN_INLINE void transpose_columns_to(const T* from, std::int64_t from_stride, std::int64_t units,
                                        std::int64_t K, PLACE&& place) {
   constexpr int kLanes = kWidth<T>;
   for (std::int64_t k = 0; k < K; k += kLanes) {
     const std::int64_t run = K - k < kLanes ? K - k : kLanes;
     Vec<T> v[kLanes];
-#pragma GCC unroll 16
-    for (int u = 0; u < kLanes; ++u) {
-      v[u] = u < units ? load_upto(from + u * from_stride + k, run) : Vec<T>{};
-    }
-    if constexpr (kLanes > 1) transpose_steps<kLanes / 2>(v);
+    load_transposed<AHEAD>(from + k, from_stride, units, run, v);
     if (run == kLanes) {
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) store(place(k + i), v[i]);
@@ -62,11 +73,11 @@ PYRNN_INLINE void transpose_columns_to(const T* from, std::int64_t from_stride, 
 }
 
 /// The same where row k stands at to + k * to_stride.
-template <class T>
+template <bool AHEAD = false, class T>
 inline void transpose_columns(const T* from, std::int64_t from_stride, std::int64_t units,
                               std::int64_t K, T* to, std::int64_t to_stride) {
-  transpose_columns_to(from, from_stride, units, K,
-                       [=](std::int64_t k) { return to + k * to_stride; });
+  transpose_columns_to<AHEAD>(from, from_stride, units, K,
+                              [=](std::int64_t k) { return to + k * to_stride; });
 }
 
 }  // namespace

@@ -83,7 +83,6 @@ from numpy.typing import NDArray
 from pyrnn.kernels import native, updates
 from pyrnn.kernels.stack import FLOATS as FLOATS
 from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
-from pyrnn.kernels.updates import sgd_update as sgd_update
 
 Array: TypeAlias = NDArray[Any]
 
@@ -237,6 +236,25 @@ def adam_update(
     p, g, m, v = p.reshape(-1), g.reshape(-1), m.reshape(-1), v.reshape(-1)
     vmax = None if vmax is None else vmax.reshape(-1)
     native.adam(p, g, m, v, vmax, lr, beta1, beta2, eps, weight_decay, decoupled, step, ids)
+
+
+def sgd_update(
+    p: Array,
+    g: Array,
+    momentum_buffer: Array | None,
+    lr: float,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float,
+    ids: Array | None = None,
+) -> None:
+    """One step of gradient descent in place: see ``updates.sgd_update``, whose bits it gives."""
+    rates = (lr, momentum, nesterov, weight_decay)
+    if not _fits_kernels(p, g, momentum_buffer):
+        updates.sgd_update(p, g, momentum_buffer, *rates, ids)
+        return
+    buffer = None if momentum_buffer is None else momentum_buffer.reshape(-1)
+    native.sgd(p.reshape(-1), g.reshape(-1), buffer, *rates, ids)
 
 
 def square_norm(x: Array, ids: Array | None = None) -> float:

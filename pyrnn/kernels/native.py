@@ -230,6 +230,7 @@ sigmoid = _core.sigmoid
 tanh = _core.tanh
 cross_entropy = _core.cross_entropy
 adam = _core.adam
+sgd = _core.sgd
 square_norm = _core.square_norm
 
 

@@ -154,6 +154,30 @@ def test_native_adam_is_the_numpy_form(isa, dtype, decay, decoupled, amsgrad, la
             np.testing.assert_allclose(found, expected, rtol=bound, atol=bound)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.parametrize("options", SGD, ids=str)
+@pytest.mark.parametrize("ids", [None, [0, 3, 4, 66]], ids=["all", "rows"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_native_sgd_has_the_bits_of_the_numpy_form(isa, dtype, ids, options, layout):
+    rng = np.random.default_rng(0)
+    p, buffer = rng.standard_normal((2, 67, 33)).astype(dtype)
+    buffer = buffer if "momentum" in options else None
+    ours = [None if a is None else layout(a) for a in (p, buffer)]
+    rates = (0.05, options.get("momentum", 0.0), "nesterov" in options)
+    decay = options.get("weight_decay", 0.0)
+    rows = None if ids is None else np.array(ids)
+    for _ in range(STEPS):
+        g = rng.standard_normal((67 if ids is None else len(ids), 33)).astype(dtype)
+        kept = layout(g)
+        xp.sgd_update(ours[0], kept, ours[1], *rates, decay, rows)
+        updates.sgd_update(p, g, buffer, *rates, decay, rows)
+        np.testing.assert_array_equal(kept, g)
+    for found, expected in zip(ours, (p, buffer), strict=True):
+        if expected is not None:
+            assert found.dtype == dtype
+            np.testing.assert_array_equal(found, expected)
+
+
 def test_an_update_of_a_view_leaves_the_rest_alone():
     whole = np.ones((6, 4), np.float32)
     slots = [np.zeros((6, 2), np.float32) for _ in range(3)]

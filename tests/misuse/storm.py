@@ -22,7 +22,7 @@ NAMES = sorted(
     for name in dir(_core)
     if not name.startswith("_") and not isinstance(getattr(_core, name), type)
 )
-WRITES = {"adam": (0, 2, 3, 4)}  # places of the arguments that a call changes
+WRITES = {"adam": (0, 2, 3, 4), "sgd": (0, 2)}  # places of the arguments that a call changes
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -318,6 +318,14 @@ class Storm:
             arrays[1] = arrays[0]
         numbers = [self.rng.choice([0.0, 0.1, 0.9, 1.0, -1.0, 1e300, np.nan]) for _ in range(5)]
         return [*arrays, self.maybe(shape, dtype), *numbers, self.likely(0.5), 1.0], None
+
+    def sgd(self) -> tuple[list[Any], Any]:
+        shape, dtype = (self.length() * self.rng.choice([1, 1, 1, 999]),), self.floats()
+        arrays = [self.array(shape, dtype) for _ in range(2)]
+        if self.likely(0.05):
+            arrays[1] = arrays[0]
+        rate, momentum, decay = (self.rng.choice([0.0, 0.1, -1.0, 1e300, np.nan]) for _ in range(3))
+        return [*arrays, self.maybe(shape, dtype), rate, momentum, self.likely(0.5), decay], None
 
     def square_norm(self) -> tuple[list[Any], Any]:
         return [self.array((self.length() * 7,), self.floats())], None

@@ -70,6 +70,10 @@ def adam(p: Any = P, g: Any = LONG[:8], m: Any = LONG[4:], v: Any = SECOND) -> N
     _core.adam(p, g, m, v, None, 0.1, 0.9, 0.9, 0.1, 0.0, False, 1)
 
 
+def sgd(p: Any = P, g: Any = LONG[:8], buffer: Any = None) -> None:
+    _core.sgd(p, g, buffer, 0.1, 0.9, False, 0.0)
+
+
 def convolve(x: Any = X, weight: Any = None, bias: Any = None, lengths: Any = FULL) -> Any:
     """The extension itself, without the checks of native."""
     return _core.convolution_max(x, f4(7, I, 3) if weight is None else weight, bias, lengths, False)
@@ -148,6 +152,11 @@ EXTENSION: list[Row] = [
     ("adam(g=P)", ValueError, "g: expected memory of its own; got an array that overlaps with p"),
     ("adam(g=f4(8), v=read_only(8))", ValueError, "v: expected an array that may be written to; got a"),
     ("adam(g=f4(8), v=None)", TypeError, "p, m, v: expected arrays; got None"),
+    ("sgd(g=P)", ValueError, "g: expected memory of its own; got an array that overlaps with p"),
+    ("sgd(buffer=LONG[4:])", ValueError, "g: expected memory ... that overlaps with momentum_buffer"),
+    ("sgd(buffer=f4(9))", ValueError, "momentum_buffer: expected shape (8,); got (9,)"),
+    ("sgd(p=None)", TypeError, "p: expected an array; got None"),
+    ("sgd(p=read_only(8))", ValueError, "p: expected an array that may be written to; got a"),
     ("_core.product(P, P)", ValueError, "a: expected 2 axes; got 1"),
     ("_core.product(f4(2, 3), f4(2, 3))", ValueError, "b: expected its inner axis to be 3; got 2"),
     ("_core.product(X[0], X[0], True, True)", ValueError, "transpose_b: expected False ... got True"),

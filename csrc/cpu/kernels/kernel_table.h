@@ -67,6 +67,7 @@ struct ArrayKernels {
   void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
   void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
+  void (*descent)(const Descent<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
 };
 

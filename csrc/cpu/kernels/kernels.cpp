@@ -59,6 +59,7 @@ constexpr ArrayKernels<T> kArrays = {
     convolution_max<T>,
     convolution_gradient<T>,
     adam<T>,
+    descent<T>,
     square_norm<T>,
 };
 

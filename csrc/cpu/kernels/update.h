@@ -60,18 +60,24 @@ PYRNN_INLINE i64 first_from(const i64* ids, i64 n, i64 row) {
   return low;
 }
 
-/// A table of which some rows alone have a gradient: the others move by their moments.
-template <class T>
-void adam_rows(const Adam<T>& task, const Worker& worker) {
-  const i64 E = task.width;
-  const Share own = share(task.count / E, worker);
-  i64 k = first_from(task.ids, task.listed, own.begin);
+/// f(gradient, begin, count) for the worker's share of a parameter. Of a table of which some rows
+/// alone have a gradient, rows come one by one, and runs of the others with null.
+template <class T, class F>
+PYRNN_INLINE void each_part(const Gradient<T>& all, const Worker& worker, F&& f) {
+  if (!all.ids) {
+    const Share own = share(all.count, worker);
+    f(all.g + own.begin, own.begin, own.end - own.begin);
+    return;
+  }
+  const i64 E = all.width;
+  const Share own = share(all.count / E, worker);
+  i64 k = first_from(all.ids, all.listed, own.begin);
   for (i64 row = own.begin; row < own.end;) {
-    const i64 next = k < task.listed ? lesser(task.ids[k], own.end) : own.end;
-    if (row < next) adam_part<true, T>(task, nullptr, row * E, (next - row) * E);
+    const i64 next = k < all.listed ? lesser(all.ids[k], own.end) : own.end;
+    if (row < next) f(static_cast<const T*>(nullptr), row * E, (next - row) * E);
     row = next;
     if (row == own.end) break;
-    adam_part<false, T>(task, task.g + k * E, row * E, E);
+    f(all.g + k * E, row * E, E);
     ++k;
     ++row;
   }
@@ -79,12 +85,57 @@ void adam_rows(const Adam<T>& task, const Worker& worker) {
 
 template <class T>
 void adam(const Adam<T>& task, const Worker& worker) {
-  if (task.ids) {
-    adam_rows(task, worker);
-    return;
+  each_part(task.gradient, worker, [&](const T* gradient, i64 begin, i64 count) {
+    if (gradient) {
+      adam_part<false>(task, gradient, begin, count);
+    } else {
+      adam_part<true>(task, gradient, begin, count);
+    }
+  });
+}
+
+/// Gradient descent, with momentum where b is given (Sutskever et al. 2013):
+///   g' = g + λ p   b = μ b + g'   p = p - rate (g' + μ b if nesterov, else b; without b: g')
+template <bool MOMENTUM, bool DECAY, bool ZERO, class T>
+PYRNN_INLINE void descent_loop(const Descent<T>& d, const T* __restrict gradient, i64 begin,
+                               i64 count) {
+  T* __restrict p = d.p + begin;
+  T* __restrict b = MOMENTUM ? d.b + begin : nullptr;
+  const T rate = d.rate, momentum = d.momentum, decay = d.decay;
+  const bool nesterov = d.nesterov;
+  for (i64 i = 0; i < count; ++i) {
+    const T own = ZERO ? T(0) : gradient[i];
+    T step = DECAY ? own + decay * p[i] : own;
+    if constexpr (MOMENTUM) {
+      b[i] = momentum * b[i] + step;
+      step = nesterov ? step + momentum * b[i] : b[i];
+    }
+    p[i] = p[i] - rate * step;
   }
-  const Share own = share(task.count, worker);
-  adam_part<false, T>(task, task.g + own.begin, own.begin, own.end - own.begin);
+}
+
+template <bool ZERO, class T>
+void descent_part(const Descent<T>& task, const T* gradient, i64 begin, i64 count) {
+  if (task.b && task.decay != 0) {
+    descent_loop<true, true, ZERO>(task, gradient, begin, count);
+  } else if (task.b) {
+    descent_loop<true, false, ZERO>(task, gradient, begin, count);
+  } else if (task.decay != 0) {
+    descent_loop<false, true, ZERO>(task, gradient, begin, count);
+  } else if constexpr (!ZERO) {  // without momentum and decay the other rows stay where they are
+    descent_loop<false, false, false>(task, gradient, begin, count);
+  }
+}
+
+template <class T>
+void descent(const Descent<T>& task, const Worker& worker) {
+  each_part(task.gradient, worker, [&](const T* gradient, i64 begin, i64 count) {
+    if (gradient) {
+      descent_part<false>(task, gradient, begin, count);
+    } else {
+      descent_part<true>(task, gradient, begin, count);
+    }
+  });
 }
 
 /// The sum of squares in double, in sixteen lanes, of rows that stand one after the other or, with
