@@ -8,7 +8,9 @@ from typing import Any
 
 from benchmarks import word_tables
 from benchmarks.kernels.problem import TASKS
-from benchmarks.kernels.table import gflops, milliseconds, plural, rivals_in, shape_of, summary
+from benchmarks.kernels.table import milliseconds, plural, shape_of, share_of_peak
+from benchmarks.models import contention as contention_lines
+from benchmarks.models.language_model import model_of
 
 Row = Mapping[str, Any]
 TASK_NAMES = {"forward": "forward", "training": "forward + backward"}
@@ -44,83 +46,6 @@ def ratio(row: Row | None, rival: str) -> str:
     return f"{row['ratio'][rival]['median']:.2f}"
 
 
-def kernels(content: Row) -> str:
-    """Every shape: pyrnn's time, and how many times as long each rival takes."""
-    rows = content["rows"]
-    parts = ["### One layer, shape by shape", ""]
-    parts += ["Milliseconds a call; then how many times as long the others take (medians).", ""]
-    for threads, ragged in dict.fromkeys((row["threads"], row["ragged"]) for row in rows):
-        chosen = [r for r in rows if r["threads"] == threads and r["ragged"] == ragged]
-        title = ("Ragged batches" if ragged else "Full batches") + f", {plural(threads)}"
-        parts += [f"#### {title}", "", shapes_table(chosen), ""]
-    parts += [f"- {line}" for line in summary(rows)]
-    return "\n".join([*parts, "", signature(content)])
-
-
-def shapes_table(rows: Sequence[Row]) -> str:
-    """One line for each cell and shape, both tasks side by side."""
-    rivals = {task: rivals_in(r for r in rows if r["task"] == task) for task in TASKS}
-    header = ["cell", "T, B, H"]
-    for task in TASKS:
-        header += [f"{TASK_NAMES[task]} ms", "GFLOP/s", *rivals[task]]
-    lines = []
-    for cell, shape in dict.fromkeys((row["cell"], shape_of(row)) for row in rows):
-        line = [cell, shape]
-        for task in TASKS:
-            wanted = (cell, shape, task)
-            met = [r for r in rows if (r["cell"], shape_of(r), r["task"]) == wanted]
-            row = met[0] if met else None
-            line += shape_cells(row) + [ratio(row, rival) for rival in rivals[task]]
-        lines.append(line)
-    return lines_of_table(header, lines, left=2)
-
-
-def shape_cells(row: Row | None) -> list[str]:
-    """pyrnn's milliseconds and GFLOP/s."""
-    if row is None:
-        return ["", ""]
-    return [milliseconds(row["seconds"]["pyrnn"]["median"]), f"{gflops(row):.0f}"]
-
-
-# What a summary sets pyrnn against: for each name the faster of these contestants. NumPy is left to
-# the long tables.
-SUMMARIZED = {"torch": ("torch", "torch-padded"), "onnxruntime": ("onnxruntime",)}
-
-
-def kernels_summary(content: Row) -> str:
-    """The ratios over all shapes: smallest, median and largest for each cell and task."""
-    rows = content["rows"]
-    numbers = list(dict.fromkeys(row["threads"] for row in rows))
-    rivals = [name for name in SUMMARIZED if name in rivals_in(rows)]
-    header = ["pyrnn is faster by", *(f"{r}, {plural(n)}" for r in rivals for n in numbers)]
-    lines = []
-    for cell, ragged, task in dict.fromkeys((r["cell"], r["ragged"], r["task"]) for r in rows):
-        wanted = {"cell": cell, "ragged": ragged, "task": task}
-        line = [f"{cell}, {TASK_NAMES[task]}" + ", ragged" * ragged]
-        for rival in rivals:
-            for threads in numbers:
-                line.append(range_of(rows, {**wanted, "threads": threads}, rival))
-        lines.append(line)
-    explanation = (
-        "Smallest / median / largest ratio of times over all shapes; medians each. Of torch, "
-        "ragged, the faster of its two ways: packed, or padded and masked."
-    )
-    table = lines_of_table(header, lines)
-    return page("One layer", explanation, table, content)
-
-
-def range_of(rows: Sequence[Row], wanted: Mapping[str, Any], rival: str) -> str:
-    """Smallest / median / largest ratio to a rival, or the faster of several, among these rows."""
-    values = []
-    for row in rows:
-        found = [row["ratio"][name] for name in SUMMARIZED[rival] if name in row["ratio"]]
-        if found and wanted.items() <= row.items():
-            values.append(min(spread["median"] for spread in found))
-    if not values:
-        return ""
-    return " / ".join(f"{v:.2f}" for v in (min(values), statistics.median(values), max(values)))
-
-
 def convolution(content: Row) -> str:
     """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
     header = ["threads", "T, B, I"]
@@ -144,29 +69,50 @@ def convolution(content: Row) -> str:
 
 def language_model(content: Row) -> str:
     """Tokens/s of both, and how well the losses agree."""
-    header = ["threads", "H", "pyrnn tokens/s", "torch tokens/s", "ratio (min to max)"]
-    header += ["losses differ by"]
+    header = ["model", "threads", "pyrnn tokens/s", "of peak", "torch tokens/s"]
+    header += ["ratio (min to max)", "losses differ by"]
     lines = []
     for row in content["rows"]:
         speed, spread = row["tokens_per_second"], row["ratio"]["torch"]
         lines.append(
             [
+                model_of(row),
                 str(row["threads"]),
-                str(row["H"]),
                 f"{speed['pyrnn']['median']:,.0f}",
+                share_of_peak(row),
                 f"{speed['torch']['median']:,.0f}",
                 f"{spread['median']:.2f} ({spread['minimum']:.2f} to {spread['maximum']:.2f})",
                 f"{row['losses']['worst_difference']:.1e}",
             ]
         )
-    row = content["rows"][0]
     explanation = (
-        f"Training a character LSTM (V {row['V']}, E {row['E']}, T {row['T']}, B {row['B']}; Adam, "
-        f"clipped) from equal weights on equal batches; the largest relative difference of the "
-        f"losses of the first {row['losses']['steps']} steps."
+        f"Whole training steps from equal weights on equal batches: {settings(content['rows'])}. "
+        f"Clipping, cross-entropy and update included; the largest relative difference of the "
+        f"losses of the first {content['rows'][0]['losses']['steps']} steps. Of peak: what the "
+        "products that no one can do without would take at the processor's rate of multiply-adds."
     )
-    table = lines_of_table(header, lines, left=0)
+    table = lines_of_table(header, lines)
     return page("A language model's training", explanation, table, content)
+
+
+def settings(rows: Sequence[Row]) -> str:
+    """Sizes and update of each kind of model."""
+    found = {}
+    for row in rows:
+        sizes = ", ".join(f"{letter} {row[letter]}" for letter in "VETB")
+        update = {"adam": "Adam", "sgd": "SGD"}[row.get("optimizer", "adam")]
+        found[model_of(row).partition(",")[0]] = f"{sizes}, {update}"
+    return "; ".join(f"{kind} ({words})" for kind, words in found.items())
+
+
+def contention(content: Row) -> str:
+    """Tokens/s alone and beside busy processes, and the share that is kept."""
+    explanation = (
+        "A language model's training steps alone, then beside one process a core that does nothing "
+        "but count, in turns. A fair system leaves half."
+    )
+    table = lines_of_table(contention_lines.HEADER, contention_lines.lines(content["rows"]))
+    return page("Training beside busy processes", explanation, table, content)
 
 
 def builds(content: Row) -> str:

@@ -7,7 +7,7 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.layers import builds, convolution, kernels
 from benchmarks.commands.memory import reading_memory
-from benchmarks.commands.models import classifier, language_model, word_speed
+from benchmarks.commands.models import classifier, contention, language_model, word_speed
 from benchmarks.commands.quality import (
     cells,
     completion,
@@ -38,6 +38,7 @@ for command in (
     variants,
     convolution,
     language_model,
+    contention,
     classifier,
     word_models,
     word_speed,

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks import classifier_markdown, endurance_markdown, markdown, task_markdown
+from benchmarks import (
+    classifier_markdown,
+    endurance_markdown,
+    kernel_markdown,
+    markdown,
+    task_markdown,
+)
 from benchmarks.quality.tasks.tasks import TASKS
 
 # section -> (the result it is made from, the function)
 SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
-    "kernels-summary": ("kernels", markdown.kernels_summary),
-    "kernels": ("kernels", markdown.kernels),
+    "kernels-summary": ("kernels", kernel_markdown.kernels_summary),
+    "kernels": ("kernels", kernel_markdown.kernels),
+    "scaling": ("scaling", kernel_markdown.scaling),
+    "variants": ("variants", kernel_markdown.variants),
     "convolution": ("convolution", markdown.convolution),
     "language-model": ("language-model", markdown.language_model),
+    "contention": ("contention", markdown.contention),
     "classifier": ("classifier", classifier_markdown.classifier),
     "same-bits": ("same-bits", markdown.builds),
     "order-of-sums": ("order-of-sums", markdown.builds),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("numpy", "torch", "onnxruntime")
+PACKAGES = ("numpy", "torch", "onnxruntime", "jax")
 
 
 def sign(threads: Sequence[int]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ KINDS = ("full", "odd", "ragged")
 )
 @click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
 @click.option("--rivals", type=Listed(one_of(RIVALS)), default=",".join(RIVALS))
-@click.option("--seconds", type=float, default=3.0, help="Of each contest, at least nine rounds.")
+@click.option("--seconds", type=float, default=2.0, help="Of each contest, at least nine rounds.")
 @quick_option
 @output_option
 @part_option

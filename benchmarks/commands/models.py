@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import click
@@ -111,6 +112,56 @@ def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> li
             what = f"{benchmark.model_of(row)}, threads {threads}"
             click.echo(f"{what}: {benchmark.RIVAL} {ratio:.2f}", err=True)
             rows.append(row)
+    return rows
+
+
+@click.command()
+@click.option("--cells", type=Listed(one_of(CELLS)), default="lstm")
+@click.option("--hidden", type=Listed(whole_number), default="256", help="H.")
+@click.option("--threads", type=Listed(whole_number), default="2", help="Each in a process.")
+@text_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def contention(context: click.Context, /, **options: Any) -> None:
+    """Training beside one busy process a core: how much of its rate each library keeps."""
+    from benchmarks.models import contention as benchmark
+
+    if not installed(benchmark.RIVAL):
+        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    text = text_of(options["text"])
+    if options["part"] is not None:
+        leave(options["part"], measure_contention(text, options))
+        return
+    warn_of_load()
+    signature = sign(options["threads"])
+    rows = run_each(options["threads"])
+    benchmark.show(rows)
+    content = {"text": text.name, "rows": rows}
+    keep("contention", signature, content, options["output"], is_whole(context))
+
+
+def measure_contention(text: Path, options: dict[str, Any]) -> list[Any]:
+    """The rows of one number of threads."""
+    from benchmarks.models import contention as benchmark
+    from benchmarks.models.language_model import encode
+    from benchmarks.models.language_training import Settings
+    from benchmarks.timing import QUICK
+    from pyrnn.data import read_text
+
+    ids, size = encode(read_text(text), PRINTABLE)
+    (threads,) = options["threads"]
+    small: Any = {"steps": 10, "batch": 4, "embedding": 16} if options["quick"] else {}
+    brief: Any = {"plan": QUICK} if options["quick"] else {}
+    rows = []
+    for cell, hidden in product(options["cells"], options["hidden"]):
+        try:
+            rows.append(
+                benchmark.compare(ids, Settings(hidden, size, cell, **small), threads, **brief)
+            )
+        except (DisagreementError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
     return rows
 
 

@@ -80,14 +80,15 @@ def compare(name: str, problem: Problem, goal: float, threads: int, plan: Plan) 
     }
 
 
+HEADER = ("problem", "threads", "pyrnn ms", "x", "to be", "torch ms", "x")
+
+
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print the table."""
-    table = Table(
-        title="from one thread to more, training", title_justify="left", title_style="bold"
-    )
-    table.add_column("problem")
-    for column in ("threads", "pyrnn ms", "x", "to be", "torch ms", "x"):
-        table.add_column(column, justify="right")
+    title = "training, one thread and more"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in HEADER:
+        table.add_column(column)
     for row in rows:
         table.add_row(*cells(row))
     console().print(table)
@@ -100,8 +101,7 @@ def cells(row: dict[str, Any]) -> list[str]:
         if who not in row["speed_up"]:
             return [*line, "", ""]
         times = [row["seconds"][f"{who} {number}"]["median"] for number in (1, row["threads"])]
-        line.append(" -> ".join(milliseconds(seconds) for seconds in times))
+        line.append(" to ".join(milliseconds(seconds) for seconds in times))
         line.append(f"{row['speed_up'][who]['median']:.2f}")
-        if who == OURS:
-            line.append(f"{row['goal']:.2f}")
+        line += [f"{row['goal']:.2f}"] * (who == OURS)
     return line

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import classifier_markdown, markdown
+from benchmarks import classifier_markdown, kernel_markdown, markdown
 from benchmarks.result_file import FOLDER, read_result, write_result
 from benchmarks.sections import SECTIONS
 
@@ -38,7 +38,8 @@ def row(H: int, task: str, threads: int, torch: float, ragged: bool = False) -> 
     seconds = {"pyrnn": 0.002, **{name: 0.002 * ratio for name, ratio in ratios.items()}}
     return {
         **{"cell": "lstm", "T": 10, "B": 4, "I": H, "H": H, "ragged": ragged},
-        **{"task": task, "threads": threads, "gflop": 0.1},
+        **{"task": task, "threads": threads, "gflop": 0.1, "share_of_peak": spread(0.8)},
+        "about": {"numpy": "openblas 0.3.30 Zen"},
         "seconds": {name: spread(value) for name, value in seconds.items()},
         "ratio": {name: spread(value) for name, value in ratios.items()},
     }
@@ -55,22 +56,32 @@ KERNELS = {"signature": SIGNATURE, "rows": ROWS}
 
 
 def test_shapes_stand_in_lines() -> None:
-    page = markdown.kernels(KERNELS)
-    header = "| cell | T, B, H | forward ms | GFLOP/s | torch | onnxruntime |"
-    assert f"{header} forward + backward ms | GFLOP/s | torch |" in page
-    assert "| lstm | 10, 4, 8 | 2 | 50 | 1.50 | 1.25 | 2 | 50 | 2.00 |" in page
-    assert "| lstm | 10, 4, 16 | 2 | 50 | 3.00 | 1.25 |  |  |  |" in page
+    page = kernel_markdown.kernels(KERNELS)
+    header = "| cell | T, B, H | forward ms | GFLOP/s | of peak | torch | onnxruntime |"
+    assert f"{header} forward + backward ms | GFLOP/s | of peak | torch |" in page
+    assert "| lstm | 10, 4, 8 | 2 | 50 | 80% | 1.50 | 1.25 | 2 | 50 | 80% | 2.00 |" in page
+    assert "| lstm | 10, 4, 16 | 2 | 50 | 80% | 3.00 | 1.25 |  |  |  |  |" in page
     assert "#### Full batches, 1 thread" in page
     assert "#### Ragged batches, 2 threads" in page
     assert "- smallest ratio to torch: 1.50 (lstm forward T, B, H = 10, 4, 8, 1 thread)" in page
 
 
 def test_the_summary_ranges_over_shapes() -> None:
-    page = markdown.kernels_summary(KERNELS)
-    columns = "torch, 1 thread | torch, 2 threads | onnxruntime, 1 thread"
-    assert columns in page
-    assert "| lstm, forward | 1.50 / 2.25 / 3.00 | 1.75 / 1.75 / 1.75 | 1.25" in page
-    assert "| lstm, forward + backward, ragged |  | 4.00 / 4.00 / 4.00 |  |  |" in page
+    page = kernel_markdown.kernels_summary(KERNELS)
+    assert "| pyrnn is faster by | share of peak | torch | onnxruntime |" in page
+    wanted = "| lstm, forward | 80% / 80% / 80% | 1.50 / 1.75 / 3.00 | 1.25 / 1.25 / 1.25 |"
+    assert wanted in page
+    assert "| lstm, forward + backward, ragged | 80% / 80% / 80% | 4.00 / 4.00 / 4.00 |  |" in page
+    assert "- geometric mean of the ratio to torch over the table of shapes: 1.99" in page
+    assert "- behind in 0 contests" in page
+    assert "- NumPy: openblas 0.3.30 Zen" in page
+
+
+def test_results_of_once_have_a_summary() -> None:
+    unknown = ("I", "share_of_peak", "about")
+    once = [{name: v for name, v in row.items() if name not in unknown} for row in ROWS]
+    page = kernel_markdown.kernels_summary({"signature": SIGNATURE, "rows": once})
+    assert "| lstm, forward | 1.50 / 1.75 / 3.00 | 1.25 / 1.25 / 1.25 |" in page
 
 
 def test_a_classifiers_training_stands_in_lines() -> None:
@@ -141,7 +152,7 @@ def test_a_section_goes_between_the_marks(tmp_path: Path) -> None:
     for _ in range(2):  # the second time changes nothing
         result = CliRunner().invoke(report.main, arguments, catch_exceptions=False)
         assert result.exit_code == 0, result.output
-        page = markdown.kernels_summary(KERNELS)
+        page = kernel_markdown.kernels_summary(KERNELS)
         whole = f"# Title\n\n{report.BEGIN}{page}\n{report.END}\n\nthe end\n"
         assert document.read_text() == whole
 

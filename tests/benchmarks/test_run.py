@@ -37,18 +37,20 @@ def written(path: Path, benchmark: str) -> dict:
 def test_kernels(program: Program, tmp_path: Path) -> None:
     output = tmp_path / "kernels.json"
     arguments = ["--quick", "--cells", "lstm", "--shapes", "6x4x9", "--output", output]
+    arguments += ["--rivals", "torch,onnxruntime,numpy"]
     done = program("run.py", "kernels", *arguments)
     assert done.returncode == 0, done.stderr
     assert "lstm, forward, 1 thread\n" in done.stdout
     assert "lstm, forward + backward, ragged batches, 2 threads\n" in done.stdout
-    assert "in all tables:\nsmallest ratio to numpy: " in done.stdout
+    assert "in all tables:\nsmallest ratio to " in done.stdout
     rows = written(output, "kernels")["rows"]
     assert len(rows) == 2 * 2 * 2  # threads, full and ragged, tasks
+    assert "\nbehind in " in done.stdout
     assert {row["threads"] for row in rows} == {1, 2}
 
     pages = program("report.py", "--results", tmp_path)
     assert pages.returncode == 0, pages.stderr
-    assert "### One layer, shape by shape" in pages.stdout
+    assert "### Recurrent layers, shape by shape" in pages.stdout
     assert "| lstm | 6, 4, 9 |" in pages.stdout
 
 
@@ -87,12 +89,66 @@ def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> N
     pytest.importorskip("torch")
     output = tmp_path / "language-model.json"
     arguments = ["--quick", "--hidden", "8", "--text", small_text, "--threads", "1"]
+    arguments += ["--models", "characters"]
     done = program("run.py", "language-model", *arguments, "--output", output)
     assert done.returncode == 0, done.stderr
     assert "losses differ by" in done.stdout
     content = written(output, "language-model")
     assert content["text"] == "small.txt"
-    assert [row["H"] for row in content["rows"]] == [8]
+    rows = content["rows"]
+    assert [(row["cell"], row["H"], row["V"]) for row in rows] == [("lstm", 8, 96), ("gru", 8, 96)]
+    page = program("report.py", "language-model", "--results", tmp_path)
+    assert "| characters, gru, 1 x 8 | 1 | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
+def test_the_words_of_a_language_model(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    for name in CORPORA["ptb"].files:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(" ".join(f"w{k % (k % 37 + 1)}" for k in range(3000)) + "\n")
+    monkeypatch.setenv("PYRNN_DATA", str(tmp_path))
+    output = tmp_path / "language-model.json"
+    arguments = ["--quick", "--models", "ptb", "--cells", "gru", "--threads", "1"]
+    done = program("run.py", "language-model", *arguments, "--output", output)
+    assert done.returncode == 0, done.stderr
+    (row,) = written(output, "language-model")["rows"]
+    assert (row["cell"], row["L"], row["H"], row["optimizer"]) == ("gru", 2, 200, "sgd")
+    assert "words, gru, 2 x 200" in done.stdout
+
+
+@pytest.mark.torch
+def test_contention(program: Program, small_text: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "contention.json"
+    arguments = ["--quick", "--hidden", "8", "--threads", "1", "--text", small_text]
+    done = program("run.py", "contention", *arguments, "--output", output)
+    assert done.returncode == 0, done.stderr
+    (row,) = written(output, "contention")["rows"]
+    assert row["share"].keys() == {"pyrnn", "torch"}
+    assert row["busy"] >= 1
+    page = program("report.py", "contention", "--results", tmp_path)
+    assert "| characters, lstm, 1 x 8 | 1 | " in page.stdout, page.stderr
+
+
+@pytest.mark.parametrize("command", ["scaling", "variants"])
+def test_layers_beside_themselves(command: str, program: Program, tmp_path: Path) -> None:
+    output = tmp_path / f"{command}.json"
+    arguments = ["--quick", "--threads", "2" if command == "scaling" else "1"]
+    done = program("run.py", command, *arguments, "--output", output)
+    assert done.returncode == 0, done.stderr
+    for row in written(output, command)["rows"]:
+        if command == "scaling":
+            assert row["seconds"].keys() >= {"pyrnn 1", "pyrnn 2"}
+            assert row["speed_up"]["pyrnn"]["minimum"] > 0
+        else:
+            plain = row["variants"]["plain"]
+            assert plain["cost"] == {"minimum": 1.0, "median": 1.0, "maximum": 1.0}
+    page = program("report.py", command, "--results", tmp_path)
+    assert page.stdout.startswith("### "), page.stderr
 
 
 @pytest.mark.torch
@@ -227,7 +283,7 @@ def test_a_disagreement_ends_the_run(
     arguments = ["kernels", "--quick", "--cells", "lstm", "--shapes", "5x3x16", "--threads", "1"]
     result = CliRunner().invoke(run.main, [*arguments, "--part", str(tmp_path / "part.json")])
     assert result.exit_code == 1
-    assert "Error: lstm 5x3x16 forward: numpy: " in result.output
+    assert "Error: lstm 5x3x16 forward: " in result.output
     assert not (tmp_path / "part.json").exists()
 
 
@@ -237,7 +293,8 @@ def test_a_failing_part_fails_the_whole(program: Program, tmp_path: Path) -> Non
     assert done.returncode == 2
     assert "no such file" in done.stderr
     (tmp_path / "short.txt").write_text("abc")
-    done = program("run.py", "language-model", "--quick", "--text", tmp_path / "short.txt")
+    arguments = ["--quick", "--models", "characters", "--text", tmp_path / "short.txt"]
+    done = program("run.py", "language-model", *arguments)
     assert done.returncode == 1
     assert "Error: " in done.stderr
     assert "Traceback" not in done.stderr

@@ -56,7 +56,7 @@ def test_another_training_step_is_noticed(
             super().__init__(ids, replace(settings, **other), weights)
 
     monkeypatch.setattr(language_model, "PyrnnTraining", Other)
-    monkeypatch.setattr(language_model, "race", lambda *_: pytest.fail("timed"))
+    monkeypatch.setattr(language_model, "race_with_peak", lambda *_: pytest.fail("timed"))
     with pytest.raises(DisagreementError, match="torch: the loss of step"):
         language_model.compare(*problem, threads=1, plan=plan, steps=STEPS)
 
