@@ -24,7 +24,7 @@ struct Extent {
   std::int64_t input;     // columns of W that are not looked up
   double step_flops;      // of a step of one sequence, without x W
   double input_flops;     // of x W
-  double weight_bytes;    // of W and R together
+  double element_bytes;   // of a weight
   ForcedSchedule forced;  // as it stood when the pass began
 };
 

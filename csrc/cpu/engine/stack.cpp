@@ -71,7 +71,7 @@ Extent StackCall<T>::extent(i64 layer) const {
     const double products = static_cast<double>(term.feed.count * lanes * width);
     (term.operand == Operand::kInput ? extent.input_flops : extent.step_flops) += 2 * products;
   }
-  extent.weight_bytes = (extent.input_flops + extent.step_flops) / 2 * sizeof(T);
+  extent.element_bytes = sizeof(T);
   extent.forced = forced_;
   return extent;
 }
