@@ -143,7 +143,7 @@ EXTENSION: list[Row] = [
     ("core(sequences=FULL.astype('i4'))", TypeError, "sequences: expected an array of dtype int64; got"),
     ("core_pack(proj_size=2)", ValueError, "proj_size: ... got 2"),
     ("core_pack(proj_size=-1)", ValueError, "proj_size: ... got -1"),
-    ("core_pack(cell='gru', proj_size=1)", ValueError, "cell: no cell is called 'gru_projected'"),
+    ("core_pack(cell='gru', proj_size=1)", ValueError, "proj_size: ... got 1"),
     ("core_pack(proj_size=1)", ValueError, "weights: expected 5 arrays; got 4"),
     ("core_pack(2**31)", ValueError, "weights: expected 8589934592 arrays; got 4"),
     ("core_pack(2**40)", ValueError, "num_layers: expected 1 to 2**31; got 1099511627776"),

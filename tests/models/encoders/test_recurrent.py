@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import CELLS
+from pyrnn.kernels.stack import CELLS, has_cell_state
 from pyrnn.models import SequenceClassifier
 from pyrnn.models.encoders.settings import POOLINGS
 
@@ -80,9 +80,9 @@ def test_the_state_before_the_first_step(cell, bidirectional, num_layers):
     start = start.reshape(len(STATIC), rows, H).swapaxes(0, 1)  # (L D, B, H)
     frames = np.random.default_rng(3).normal(size=(4, len(STATIC), 3))
     lengths = np.array([4, 0, 2, 0, 1])
-    state = (start, np.zeros_like(start)) if cell == "lstm" else start
+    state = (start, np.zeros_like(start)) if has_cell_state(cell) else start
     y, last = encoder.recurrent(frames, state, lengths=lengths)
-    h = (last[0] if cell == "lstm" else last).numpy()
+    h = (last[0] if has_cell_state(cell) else last).numpy()
     expected = np.concatenate(list(h[-ways:]), axis=1)
     found = encoder(frames, lengths, STATIC).numpy()
     close = {"rtol": 1e-10, "atol": 1e-13}

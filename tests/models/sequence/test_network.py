@@ -7,7 +7,7 @@ import pytest
 
 from pyrnn import functional
 from pyrnn.autograd import gradcheck
-from pyrnn.kernels.stack import CELLS
+from pyrnn.kernels.stack import CELLS, has_cell_state
 from pyrnn.models import ClassifierConfig
 from pyrnn.models.encoders import ENCODERS
 from pyrnn.models.encoders.settings import POOLINGS
@@ -120,7 +120,7 @@ def test_the_logits_are_pytorchs(cell, bidirectional):
         x = torch.nn.functional.embedding(torch.tensor(IDS[b]), w["encoder.embedding.weight"])
         with torch.no_grad():
             _, state = stack(x)
-            h = state[0] if cell == "lstm" else state  # (L D, H)
+            h = state[0] if has_cell_state(cell) else state  # (L D, H)
             f = torch.cat([h[-2], h[-1]]) if bidirectional else h[-1]
             expected = torch.nn.functional.linear(f, w["output.weight"], w["output.bias"])
         np.testing.assert_allclose(logits[b], expected.numpy(), rtol=1e-10, atol=1e-12)
