@@ -11,6 +11,7 @@
     dropout.py           dropout
     embedding.py         embedding: rows of a table, looked up as late as possible
     recurrent.py         recurrent: a whole stack of layers as one node
+    parts.py             the parts of its input, which stand side by side
 
 and, from ``pyrnn.autograd.operations``, what tensors' own operators and methods stand on. Arguments
 are tensors, arrays or numbers; results are tensors.

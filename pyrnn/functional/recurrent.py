@@ -8,25 +8,28 @@ from typing import Any
 from pyrnn.autograd import Context, Function, RowGradient, Tensor
 from pyrnn.autograd.operands import Operand, as_integers, as_tensor
 from pyrnn.functional.embedding import LookupTensor
+from pyrnn.functional.parts import are_parts, check_parts, joined, separated
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
-from pyrnn.kernels.stack import Lookup, Stack, TableGradient
+from pyrnn.kernels.stack import Lookup, Stack
 
 
 class Recurrent(Function):
     """y, h_n, c_n, cells of a stack over a batch of sequences, and BPTT through all of it.
 
-    x is the input (T, B, I), or where ids (T, B) are given the table (V, I) of the input
-    table[ids]; the kernel gives the gradient of either, that of a table by its rows.
+    The arrays begin with the dense parts of the input, (T, B, I_k) each, of which there are
+    ``parts``; behind them come the weights. A table (V, E) is that of the part table[ids], ids
+    (T, B), which stands before them all; the kernel gives its gradient by rows.
     """
 
     @staticmethod
     def forward(
         ctx: Context,
-        x: Array,
+        table: Array | None,
         h0: Array | None,
         c0: Array | None,
-        *weights: Array,
+        *arrays: Array,
+        parts: int,
         packed: Any,
         ids: Array | None,
         padding_idx: int | None,
@@ -36,20 +39,23 @@ class Recurrent(Function):
         return_cells: bool,
     ) -> tuple[Array | None, ...]:
         # The kernel holds on to these until backward.
-        x, h0, c0 = ctx.keep(native.plain(x)), ctx.keep(_optional(h0)), ctx.keep(_optional(c0))
+        given = table, joined(arrays[:parts]), h0, c0
+        kept: list[Any] = [ctx.keep(_optional(array)) for array in given]
+        table, dense, h0, c0 = kept
+        needs_table, _, _, *needs = ctx.needs_input_grad
         result = native.forward(
             packed,
-            x if ids is None else Lookup(ids, x),
+            dense if ids is None else Lookup(ids, table, dense),
             h0,
             c0,
             lengths,
             seed=seed,
             sequences=sequences,
             save=any(ctx.needs_input_grad),
-            needs_x=ctx.needs_input_grad[0],
+            needs_x=needs_table or any(needs[:parts]),
             return_cells=return_cells,
         )
-        ctx.save(result.workspace, padding_idx, x, h0, c0)
+        ctx.save(result.workspace, padding_idx, [x.shape[2] for x in arrays[:parts]], *kept)
         return result.y, result.h_n, result.c_n, result.cells
 
     @staticmethod
@@ -60,33 +66,35 @@ class Recurrent(Function):
         dc_n: Array | None,
         dcells: Array | None,
     ) -> tuple[Array | RowGradient | None, ...]:
-        workspace, padding_idx, x, *_ = ctx.saved
-        needs_x, needs_h0, needs_c0, *needs_weights = ctx.needs_input_grad
+        workspace, padding_idx, widths, table, *_ = ctx.saved
+        needs_table, needs_h0, needs_c0, *needs = ctx.needs_input_grad
+        needs_parts, needs_weights = needs[: len(widths)], needs[len(widths) :]
         gradients = native.backward(
             workspace,
             _optional(dy),
             _optional(dh_n),
             _optional(dc_n),
             _optional(dcells),
-            needs_x=needs_x,
+            needs_x=needs_table or any(needs_parts),
             needs_state=needs_h0 or needs_c0,
             needs_weights=any(needs_weights),
             retain=ctx.retain_graph,
         )
-        dx: Any = gradients.x
-        if isinstance(dx, TableGradient):
+        dtable = None
+        if gradients.table is not None:
+            ids, rows, _ = gradients.table
             if padding_idx is not None:
-                dx.rows[dx.ids == padding_idx] = 0
-            dx = RowGradient(dx.ids, dx.rows, x.shape)
-        weights = gradients.weights
-        absent = (None,) * len(needs_weights)
-        return (dx, gradients.h0, gradients.c0, *(absent if weights is None else weights))
+                rows[ids == padding_idx] = 0
+            dtable = RowGradient(ids, rows, table.shape)
+        dx = separated(gradients.x, widths)
+        dw: Sequence[Array | None] = gradients.weights or [None] * len(needs_weights)
+        return (dtable, gradients.h0, gradients.c0, *dx, *dw)
 
 
 def recurrent(
     stack: Stack,
     packed: Any,
-    x: Operand,
+    x: Operand | Sequence[Operand],
     weights: Sequence[Tensor],
     h0: Operand | None = None,
     c0: Operand | None = None,
@@ -100,7 +108,10 @@ def recurrent(
 
     packed: what ``kernels.native.pack(stack, arrays of weights)`` gave, at the weights' present
     values: forward computes with it, backward gives the gradients of ``weights``.
-    x (T, B, I), or the result of ``embedding`` for ids (T, B), which is then not looked up.
+    x (T, B, I), or the result of ``embedding`` for ids (T, B), which is then not looked up; or a
+    list or tuple of such parts, (T, B, I_k) each, whose widths add up to I: W x is the sum of their
+    products. Of the parts only a lookup that stands first is not looked up; the others are, and
+    are joined into one array.
     weights: in the order of ``stack.weight_names()``. h0 (L D, B, P), c0 (L D, B, H), None for
     zeros. lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) turns the
     stack's dropout on, None leaves it off. sequences: B integers from 0 on, which sequence a row
@@ -115,15 +126,20 @@ def recurrent(
             f"weights: expected {stack.weight_count} tensors ({', '.join(stack.weight_names())}); "
             f"got {len(weights)}"
         )
-    ids = padding_idx = None
-    if isinstance(x, LookupTensor) and x.is_lookup:
-        ids, padding_idx = native.plain(x.ids), x.padding_idx
-        x = x.table if x.requires_grad else x.table.detach()
+    dense = _parts(x, stack, packed.dtype) if are_parts(x) else [as_tensor(x, "x")]
+    first = dense[0]
+    table = ids = padding_idx = None
+    if isinstance(first, LookupTensor) and first.is_lookup:
+        dense = dense[1:]
+        ids, padding_idx = native.plain(first.ids), first.padding_idx
+        table = first.table if first.requires_grad else first.table.detach()
     return Recurrent.apply(
-        as_tensor(x, "x"),
+        table,
         None if h0 is None else as_tensor(h0, "h0"),
         None if c0 is None else as_tensor(c0, "c0"),
+        *dense,
         *weights,
+        parts=len(dense),
         packed=packed,
         ids=ids,
         padding_idx=padding_idx,
@@ -132,6 +148,22 @@ def recurrent(
         sequences=_integers(sequences, "sequences"),
         return_cells=return_cells,
     )
+
+
+def _parts(x: Sequence[Operand], stack: Stack, dtype: Any) -> list[Tensor]:
+    """The parts of an input as tensors, those without columns left out."""
+    if len(x) == 0:
+        raise ValueError(
+            f"x: expected at least one part (T, B, I_k); got an empty {type(x).__name__}"
+        )
+    parts = [as_tensor(part, f"x[{k}]") for k, part in enumerate(x)]
+    for k, part in enumerate(parts):
+        if part.dtype != dtype:
+            raise TypeError(f"x[{k}]: expected dtype {dtype}; got {part.dtype}")
+    if parts[0].ndim != 3:
+        raise ValueError(f"x[0]: expected 3 axes (T, B, I_0); got shape {parts[0].shape}")
+    check_parts(parts, stack.input_size, "T, B")
+    return [part for part in parts if part.shape[2] > 0]
 
 
 def _optional(array: Array | None) -> Array | None:

@@ -38,6 +38,7 @@ from numpy import copyto as copyto
 from numpy import count_nonzero as count_nonzero
 from numpy import cumsum as cumsum
 from numpy import dtype as dtype
+from numpy import empty as empty
 from numpy import errstate as errstate
 from numpy import exp as exp
 from numpy import expand_dims as expand_dims

@@ -98,7 +98,7 @@ def forward(
     )
     if seed is not None:
         seed = preconditions.check_seed(seed)
-    dense, ids, table = (None, x.ids, x.table) if isinstance(x, Lookup) else (x, None, None)
+    ids, table, dense = x if isinstance(x, Lookup) else (None, None, x)
     y, h_n, c_n, cells, handle = _core.forward(
         packed.handle,
         dense,
@@ -144,7 +144,8 @@ def backward(
     dx, table, weights, dh0, dc0 = _core.backward(
         workspace.handle, dy, dh_n, dc_n, dcells, needs_x, needs_state, needs_weights, retain
     )
-    return Gradients(dx if table is None else TableGradient(*table), weights, dh0, dc0)
+    dtable = None if table is None else TableGradient(*table)
+    return Gradients(dx, dtable, weights, dh0, dc0)
 
 
 def product(a: Array, b: Array, bias: Array | None = None) -> Array:

@@ -44,14 +44,11 @@ def check_forward(
 ) -> None:
     """Check the arguments of a forward call on weights of this dtype."""
     if isinstance(x, Lookup):
-        _check_layout("ids", x.ids, np.dtype(np.int64), "(T, B)", 2)
-        _check_layout("table", x.table, dtype, "(V, I)", 2)
+        _check_lookup(stack, dtype, x)
     else:
         _check_layout("x", x, dtype, "(T, B, I)", 3)
-    time, batch, width = x.shape
-    if width != stack.input_size:
-        name = "table" if isinstance(x, Lookup) else "x"
-        raise ValueError(f"{name}: expected last axis I = {stack.input_size}; got {width}")
+        _check_width("x", x, stack)
+    time, batch, _ = x.shape
     if lengths is not None:
         _check_lengths(lengths, time, batch)
     if isinstance(x, Lookup):
@@ -201,6 +198,31 @@ def _letters(stack: Stack, weight: StackWeight) -> str:
     blocks = {1: "", stack.gates: "G*"}.get(weight.kind.blocks, f"{weight.kind.blocks}*")
     columns = extents.get(weight.kind.columns, "")
     return f"({blocks}{extents[weight.kind.rows]},{columns and ' ' + columns})"
+
+
+def _check_lookup(stack: Stack, dtype: np.dtype[Any], x: Lookup) -> None:
+    """All but the ids' values, which depend on the lengths."""
+    letters = "(V, I)" if x.beside is None else "(V, E)"
+    _check_layout("ids", x.ids, np.dtype(np.int64), "(T, B)", 2)
+    _check_layout("table", x.table, dtype, letters, 2)
+    if x.beside is None:
+        _check_width("table", x.table, stack)
+        return
+    columns, width = x.table.shape[1], stack.input_size
+    if not 0 < columns < width:
+        raise ValueError(
+            f"table: expected 1 to I - 1 = {width - 1} columns, since others stand beside them; "
+            f"got {columns}"
+        )
+    shape = (*x.ids.shape, width - columns)
+    _check_array("beside", x.beside, dtype, "(T, B, I - E)", shape)
+
+
+def _check_width(name: str, value: Array, stack: Stack) -> None:
+    if value.shape[-1] != stack.input_size:
+        raise ValueError(
+            f"{name}: expected last axis I = {stack.input_size}; got {value.shape[-1]}"
+        )
 
 
 def _check_ids(x: Lookup, lengths: Array | None) -> None:

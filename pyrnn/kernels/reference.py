@@ -193,8 +193,10 @@ def backward(
             dx = dx * workspace.masks[layer - 1]
     if not retain:
         workspace.runs = None
+    beside, table = _dense_backward(workspace.x, workspace.valid, dx) if needs_x else (None, None)
     return Gradients(
-        x=_dense_backward(workspace.x, workspace.valid, dx) if needs_x else None,
+        x=beside,
+        table=table,
         weights=_unpack(stack, [g.weights for g in gradients]) if needs_weights else None,
         h0=np.stack([g.h0 for g in gradients]) if needs_state else None,
         c0=_stack([g.c0 for g in gradients]) if needs_state else None,
@@ -271,19 +273,23 @@ def _dense(x: Array | Lookup, valid: Array) -> Array:
     """The input as an array (T, B, I); of a Lookup, only the ids within the lengths are read."""
     if not isinstance(x, Lookup):
         return x
-    dense = np.zeros(x.shape, x.dtype)
-    dense[valid] = x.table[x.ids[valid]]
-    return dense
+    looked_up = np.zeros((*x.ids.shape, x.table.shape[1]), x.dtype)
+    looked_up[valid] = x.table[x.ids[valid]]
+    return looked_up if x.beside is None else np.concatenate([looked_up, x.beside], axis=2)
 
 
-def _dense_backward(x: Array | Lookup, valid: Array, dx: Array) -> Array | TableGradient:
-    """The gradient of the input, or of a Lookup's table: dx summed over the places of each id."""
+def _dense_backward(
+    x: Array | Lookup, valid: Array, dx: Array
+) -> tuple[Array | None, TableGradient | None]:
+    """dx (T, B, I) as the gradient of an array and that of a table, which sums it by ids."""
     if not isinstance(x, Lookup):
-        return dx
+        return dx, None
+    E = x.table.shape[1]
     ids, places = np.unique(x.ids[valid], return_inverse=True)
-    rows = np.zeros((len(ids), x.table.shape[1]), x.table.dtype)
-    np.add.at(rows, places.reshape(-1), dx[valid])
-    return TableGradient(ids, rows, len(x.table))
+    rows = np.zeros((len(ids), E), x.dtype)
+    np.add.at(rows, places.reshape(-1), dx[valid][:, :E])
+    dtable = TableGradient(ids, rows, len(x.table))
+    return None if x.beside is None else dx[:, :, E:].copy(), dtable
 
 
 def _unpack(stack: Stack, weights: list[Weights]) -> list[Array]:

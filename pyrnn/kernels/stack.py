@@ -242,18 +242,22 @@ class Stack:
 
 
 class Lookup(NamedTuple):
-    """The input x = table[ids], not computed yet, so that a kernel may fuse it.
+    """The input x = [table[ids], beside], not computed yet, so that a kernel may fuse it.
 
-    Ids past a sequence's length are never read and may hold anything.
+    The table's E columns are the first of the I; without others beside them, E = I. Ids past a
+    sequence's length are never read and may hold anything.
     """
 
     ids: Array  # (T, B) int64
-    table: Array  # (V, I)
+    table: Array  # (V, E)
+    beside: Array | None = None  # (T, B, I - E)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape (T, B, I) of the input it stands for."""
-        return (*self.ids.shape, *self.table.shape[1:])
+        looked_up = self.table.shape[1]
+        beside = 0 if self.beside is None else self.beside.shape[2]
+        return (*self.ids.shape, looked_up + beside)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -275,11 +279,11 @@ class TableGradient(NamedTuple):
     """The gradient of a Lookup's table: its row ids[n] is rows[n], all others are zero."""
 
     ids: Array  # (N,) int64, those within the lengths, each once, in no order that is promised
-    rows: Array  # (N, I)
+    rows: Array  # (N, E)
     vocabulary: int  # V
 
     def dense(self) -> Array:
-        """The same gradient as an array (V, I)."""
+        """The same gradient as an array (V, E)."""
         table = np.zeros((self.vocabulary, self.rows.shape[1]), self.rows.dtype)
         table[self.ids] = self.rows
         return table
@@ -288,7 +292,8 @@ class TableGradient(NamedTuple):
 class Gradients(NamedTuple):
     """What a backward call returns. What was not asked for is None."""
 
-    x: Array | TableGradient | None  # (T, B, I), exactly 0 past a length; for a Lookup its table's
+    x: Array | None  # (T, B, I), exactly 0 past a length; of a Lookup what stands beside, or None
+    table: TableGradient | None  # of a Lookup
     weights: list[Array] | None  # in the order of Stack.weight_names
     h0: Array | None  # (L D, B, P)
     c0: Array | None  # (L D, B, H), for cells that have c

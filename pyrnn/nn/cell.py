@@ -48,7 +48,7 @@ class RecurrentCell(Stacked):
             )
         inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
         batch = x.shape[:-1]
-        _, h, c, _ = self.run(inputs, self._initial(state, batch), _steps(mask, batch))
+        _, h, c, _ = self.run([inputs], self._initial(state, batch), _steps(mask, batch))
         shape = (*batch, self.hidden_size)
         return h.reshape(shape) if c is None else (h.reshape(shape), c.reshape(shape))
 

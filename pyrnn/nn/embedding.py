@@ -30,7 +30,8 @@ class Embedding(Module):
         weight: (V, E).
 
     Call: ``y = embedding(ids)``, integers ids (...) -> y (..., E). The rows are looked up only when
-    something reads them; a recurrent layer takes the ids and the table themselves, which is faster.
+    something reads them; a recurrent layer takes the ids and the table themselves, which is faster
+    where tokens repeat, also beside other features: ``lstm([embedding(ids), features])``.
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
 from pyrnn.nn.foreign_names import refuse_arguments
+from pyrnn.nn.parts import read_parts
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -41,6 +42,10 @@ class Recurrent(Stacked):
 
     Call: ``layer(x, state=None, lengths=None)``
         x: (T, B, I), or (T, I) for a single sequence: array, Tensor, or what an Embedding returns.
+            Or a list or tuple of such parts, whose widths add up to I: W x is the sum of their
+            products, as if they were one array, side by side. What an Embedding returns is not
+            looked up where it stands alone or first, which is faster; past a length, its ids then
+            may be anything. All other parts are looked up and joined into one array.
         state: initial state (L D, B, P), (L D, P) for a single sequence; None starts at zero.
         lengths: (B,) integers from 0 to T, in any order: list or array; None takes all T steps.
             Steps past a length cost nothing and change nothing: y is 0 there, the final state is
@@ -100,10 +105,10 @@ class Recurrent(Stacked):
             raise ValueError(
                 f"return_cells: expected False, since {type(self).__name__} has no c; got True"
             )
-        x = self._input(x)
-        batched = x.ndim == 3
-        inputs = self._time_major(x)  # (T, B, I)
-        batch = inputs.shape[1]
+        parts = read_parts(x, self.input_size, self.dtype, self.batch_first)
+        batched = parts[0].ndim == 3
+        inputs = [self._time_major(part) for part in parts]  # (T, B, I_k)
+        batch = inputs[0].shape[1]
         if lengths is not None and not batched:
             raise ValueError(
                 f"lengths: expected None for a single sequence (T, I), of which x[:n] is the "
@@ -123,23 +128,8 @@ class Recurrent(Stacked):
         outputs = self._user_layout(y, batched), final
         return outputs if cells is None else (*outputs, self._user_layout(cells, batched))
 
-    def _input(self, x: Any) -> Tensor:
-        _refuse_ragged_list(x)
-        x = checks.floats("x", x, self.dtype)
-        letters = "(B, T, I)" if self.batch_first else "(T, B, I)"
-        if x.ndim not in (2, 3):
-            raise ValueError(
-                f"x: expected {letters}, or (T, I) for a single sequence; got shape {x.shape}"
-            )
-        if x.shape[-1] != self.input_size:
-            letters = letters if x.ndim == 3 else "(T, I)"
-            raise ValueError(
-                f"x: expected shape {letters} with I = {self.input_size}; got {x.shape}"
-            )
-        return x
-
     def _time_major(self, x: Tensor) -> Tensor:
-        """x as (T, B, I)."""
+        """x, or a part of it, as (T, B, I)."""
         if x.ndim == 2:
             return x.expand_dims(1)
         return x.swapaxes(0, 1) if self.batch_first else x
@@ -201,19 +191,6 @@ def _one(sequence: Any) -> Any:
             f"{number.shape}"
         )
     return number.reshape(1)
-
-
-def _refuse_ragged_list(x: Any) -> None:
-    """ValueError for a list of sequences that are not equally long."""
-    if not isinstance(x, list):
-        return
-    if not all(isinstance(part, list) or getattr(part, "ndim", 0) > 0 for part in x):
-        return
-    if len({len(part) for part in x}) > 1:
-        raise ValueError(
-            f"x: expected one array; got a list of {len(x)} sequences of unequal lengths (fill "
-            f"them up: x, lengths = pyrnn.data.pad(sequences), then pass lengths=lengths)"
-        )
 
 
 def _refuse_lengths(state: Any) -> None:

@@ -69,7 +69,7 @@ class Stacked(Module):
 
     def run(
         self,
-        x: Tensor,
+        parts: Sequence[Tensor],
         states: States,
         lengths: Any = None,
         *,
@@ -77,15 +77,15 @@ class Stacked(Module):
         sequences: Any = None,
         return_cells: bool = False,
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """One call of the kernel: x (T, B, I) -> y (T, B, D P), h_n (L D, B, P), c_n (L D, B, H)
-        and cells (T, B, D H)."""
+        """One call of the kernel: parts of x, (T, B, I_k) each -> y (T, B, D P), h_n (L D, B, P),
+        c_n (L D, B, H) and cells (T, B, D H)."""
         weights = self.weights()
         packed = self._pack(weights)
         h0, c0 = states
         return functional.recurrent(
             self.stack,
             packed,
-            x,
+            parts,
             weights,
             h0,
             c0,

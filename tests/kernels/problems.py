@@ -33,7 +33,6 @@ from pyrnn.kernels.stack import (
     Gradients,
     Lookup,
     Stack,
-    TableGradient,
     look_up,
 )
 
@@ -64,6 +63,7 @@ class Problem:
     lengths: tuple[int, ...] | None = None
     states: bool = True  # whether h0 and c0 are given
     vocabulary: int | None = None  # V: the input is a Lookup
+    beside: int = 0  # I - E: the columns beside its table's
     seed: int | None = None  # of dropout
     sequences: tuple[int, ...] | None = None
     absent: frozenset[str] = frozenset()  # upstream gradients that do not arrive
@@ -75,7 +75,9 @@ class Problem:
         words += [f"L{s.num_layers}D{s.directions}"] * (s.num_layers * s.directions > 1)
         words += ["lengths" + ".".join(map(str, self.lengths))] if self.lengths is not None else []
         words += ["nobias"] * (not s.bias) + ["nostates"] * (not self.states)
-        words += ["lookup"] * (self.vocabulary is not None) + ["dropout"] * (self.seed is not None)
+        words += ["lookup"] * (self.vocabulary is not None)
+        words += [f"beside{self.beside}"] * (self.beside > 0)
+        words += ["dropout"] * (self.seed is not None)
         words += ["sequences"] * (self.sequences is not None)
         words += [f"without-{name}" for name in sorted(self.absent)]
         return "-".join(words)
@@ -94,8 +96,8 @@ class Data:
 
     def arrays(self) -> list[np.ndarray]:
         """Every array of floating-point numbers."""
-        x = self.x.table if isinstance(self.x, Lookup) else self.x
-        given = [*self.weights, x, self.h0, self.c0, *self.upstream.values()]
+        x = [self.x.table, self.x.beside] if isinstance(self.x, Lookup) else [self.x]
+        given = [*self.weights, *x, self.h0, self.c0, *self.upstream.values()]
         return [array for array in given if array is not None]
 
 
@@ -120,7 +122,8 @@ def draw(problem: Problem, dtype: str) -> Data:
         x: np.ndarray | Lookup = normal(T, B, stack.input_size)
     else:
         ids = rng.integers(0, problem.vocabulary, (T, B))
-        x = Lookup(ids, normal(problem.vocabulary, stack.input_size))
+        table = normal(problem.vocabulary, stack.input_size - problem.beside)
+        x = Lookup(ids, table, normal(T, B, problem.beside) if problem.beside else None)
     h0, c0 = normal(*stack.state_shape(B)), normal(*stack.cell_state_shape(B))
     upstream = {"dy": normal(*stack.output_shape(T, B)), "dh_n": normal(*stack.state_shape(B))}
     if stack.has_cell_state:
@@ -157,9 +160,9 @@ def named_results(stack: Stack, forward: Forward) -> Results:
 
 
 def named_gradients(stack: Stack, gradients: Gradients) -> Results:
-    """The results of a backward call by name: dx, dh0, dc0, dweight_ih_l0 ...; all as arrays."""
-    dx = gradients.x.dense() if isinstance(gradients.x, TableGradient) else gradients.x
-    named = {"dx": dx, "dh0": gradients.h0, "dc0": gradients.c0}
+    """The results of a backward call by name: dx, dtable, dh0, dc0, dweight_ih_l0 ...; arrays."""
+    dtable = None if gradients.table is None else gradients.table.dense()
+    named = {"dx": gradients.x, "dtable": dtable, "dh0": gradients.h0, "dc0": gradients.c0}
     if gradients.weights is not None:
         names = stack.weight_names()
         named |= {f"d{n}": g for n, g in zip(names, gradients.weights, strict=True)}

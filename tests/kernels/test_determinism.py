@@ -36,7 +36,7 @@ SHAPES = [
 
 
 def problems(form: str) -> list[Problem]:
-    """A form on each shape, by dense input and by ids."""
+    """A form on each shape, by dense input, by ids and by both."""
     return [
         Problem(
             stack_of(
@@ -47,9 +47,10 @@ def problems(form: str) -> list[Problem]:
             lengths,
             seed=5 if s.dropout else None,
             vocabulary=vocabulary,
+            beside=beside,
         )
         for s, T, B, lengths in SHAPES
-        for vocabulary in (None, 12)
+        for vocabulary, beside in ((None, 0), (12, 0), (12, 3))
     ]
 
 
@@ -88,14 +89,20 @@ def test_schedules_on_lengths_1_to_40(
                 assert_same_bits(solve(native, problem, data=data), default)
 
 
-@pytest.mark.parametrize("vocabulary", [None, 30])
+@pytest.mark.parametrize(("vocabulary", "beside"), [(None, 0), (30, 0), (30, 2)])
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_schedules_on_a_batch_of_lengths_1_to_40(
-    form: str, dtype: str, threads: int, vocabulary: int | None, isa: str, num_threads: Threads
+    form: str,
+    dtype: str,
+    threads: int,
+    vocabulary: int | None,
+    beside: int,
+    isa: str,
+    num_threads: Threads,
 ) -> None:
     stack = stack_of(form, 5, 17, 2, bidirectional=True)
-    problem = Problem(stack, 40, 40, FORTY, vocabulary=vocabulary)
+    problem = Problem(stack, 40, 40, FORTY, vocabulary=vocabulary, beside=beside)
     data = draw(problem, dtype)
     num_threads(1)
     default = solve(native, problem, data=data)
@@ -105,6 +112,7 @@ def test_schedules_on_a_batch_of_lengths_1_to_40(
             assert_same_bits(solve(native, problem, data=data), default)
 
 
+@pytest.mark.parametrize("vocabulary", [None, 12])
 @pytest.mark.parametrize("lengths", [None, (20, 3, 0, 11)])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -113,12 +121,14 @@ def test_layers_that_follow_each_other_step_by_step(
     dtype: str,
     bidirectional: bool,
     lengths: tuple[int, ...] | None,
+    vocabulary: int | None,
     isa: str,
     num_threads: Threads,
 ) -> None:
     """A layer may begin before the one below has ended: three of them, with dropout between."""
     stack = stack_of(form, 5, 17, 3, bidirectional, dropout=0.3)
-    problem = Problem(stack, 20, 4, lengths, seed=8)
+    beside = 2 * (vocabulary is not None)
+    problem = Problem(stack, 20, 4, lengths, seed=8, vocabulary=vocabulary, beside=beside)
     data = draw(problem, dtype)
     num_threads(1)
     with native.schedule(wavefront=False):

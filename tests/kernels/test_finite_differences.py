@@ -36,6 +36,7 @@ PROBLEMS = [
         (stack_of(form, 3, 2, 2, bidirectional=True), (2, 0, 4), {}),
         (stack_of(form, 2, 3, 2, dropout=0.4), (4, 1, 3), {"seed": 5}),
         (stack_of(form, 2, 2, bidirectional=True, bias=False), (3, 4, 3), {"vocabulary": 4}),
+        (stack_of(form, 3, 2, 2), (4, 0, 3), {"vocabulary": 4, "beside": 1}),
     ]
 ]
 
@@ -49,8 +50,9 @@ def loss(problem: Problem, data: Data) -> float:
 def inputs(problem: Problem, data: Data) -> dict[str, np.ndarray]:
     """Every array that has a gradient, under the gradient's name."""
     named = dict(zip(problem.stack.weight_names(), data.weights, strict=True))
-    named["x"] = data.x.table if isinstance(data.x, Lookup) else data.x
-    named |= {k: v for k, v in (("h0", data.h0), ("c0", data.c0)) if v is not None}
+    table, x = (data.x.table, data.x.beside) if isinstance(data.x, Lookup) else (None, data.x)
+    others = {"x": x, "table": table, "h0": data.h0, "c0": data.c0}
+    named |= {name: array for name, array in others.items() if array is not None}
     return {f"d{name}": value for name, value in named.items()}
 
 

@@ -16,7 +16,8 @@ from .problems import FLOATS, FORMS, Problem, assert_close, solve, stack_of
 
 # T, B, I, H, L, D, lengths, options. Each row is met by every form, dtype and instruction set;
 # together they hold H in 1 7 17 33 64, I in 1 5 33, B in 0 1 3 7, T in 0 1 5 12, and each option
-# with and without raggedness. Sizes sit beside multiples of 4, 8 and 16, the widths of a vector.
+# with and without raggedness. Beside a table's E columns stand 1, 2, 4, 16 and 32.
+# Sizes sit beside multiples of 4, 8 and 16, the widths of a vector.
 SHAPES = [
     (1, 1, 1, 1, 1, 1, None, {}),
     (5, 3, 5, 7, 1, 1, None, {}),
@@ -37,6 +38,13 @@ SHAPES = [
     (12, 7, 5, 17, 1, 1, None, {"vocabulary": 9}),
     (12, 3, 33, 7, 2, 2, (12, 0, 5), {"vocabulary": 40}),
     (1, 1, 5, 64, 1, 1, None, {"vocabulary": 2}),
+    (12, 7, 5, 17, 1, 1, None, {"vocabulary": 9, "beside": 4}),
+    (12, 3, 33, 7, 2, 2, (12, 0, 5), {"vocabulary": 40, "beside": 32}),
+    (12, 3, 33, 33, 2, 2, (7, 12, 1), {"dropout": 0.25, "seed": 7, "vocabulary": 5, "beside": 16}),
+    (1, 1, 5, 64, 1, 1, None, {"vocabulary": 2, "beside": 1}),
+    (5, 3, 5, 7, 1, 1, (0, 0, 0), {"vocabulary": 3, "beside": 1}),
+    (0, 3, 5, 7, 2, 2, None, {"vocabulary": 3, "beside": 2}),
+    (5, 0, 5, 7, 1, 2, None, {"vocabulary": 3, "beside": 2}),
     (5, 7, 5, 17, 3, 1, None, {"dropout": 0.4, "seed": 2**64 - 1}),
     (12, 3, 5, 33, 2, 2, (7, 12, 1), {"dropout": 0.25, "seed": 7, "vocabulary": 5}),
     (5, 3, 5, 8, 2, 1, None, {"dropout": 0.5, "seed": None}),
@@ -99,13 +107,15 @@ def any_problem(draw: st.DrawFn) -> Problem:
     )
     ragged = st.lists(st.integers(0, T), min_size=B, max_size=B).map(tuple)
     numbers = st.lists(st.integers(0, 2**63 - 1), min_size=B, max_size=B).map(tuple)
+    vocabulary = draw(st.none() | st.integers(1, 50))
     return Problem(
         stack,
         T,
         B,
         lengths=draw(st.none() | ragged),
         states=draw(st.booleans()),
-        vocabulary=draw(st.none() | st.integers(1, 50)),
+        vocabulary=vocabulary,
+        beside=0 if vocabulary is None else draw(st.integers(0, stack.input_size - 1)),
         seed=draw(st.integers(0, 2**64 - 1)) if dropout else None,
         sequences=draw(st.none() | numbers) if dropout else None,
         absent=draw(st.frozensets(st.sampled_from(["dy", "dh_n"]))),

@@ -76,8 +76,8 @@ def unaligned(*shape: int) -> np.ndarray:
     return raw[1:].view(np.float32).reshape(shape)
 
 
-def lookup(ids: Any, table: Any = None) -> Lookup:
-    return Lookup(ids, zeros(V, I) if table is None else table)
+def lookup(ids: Any, table: Any = None, beside: Any = None) -> Lookup:
+    return Lookup(ids, zeros(V, I) if table is None else table, beside)
 
 
 def ids_with(value: int) -> np.ndarray:
@@ -153,6 +153,35 @@ WRONG_CALLS = [
         "^table: expected dtype float32; got float64$",
     ),
     ({"x": lookup(ids_with(0), zeros(0, I))}, IndexError, "^ids: .* V - 1 = -1; got 0"),
+    (
+        {"x": lookup(ids_with(0), zeros(V, I), zeros(T, B, 1))},
+        ValueError,
+        "^table: expected 1 to I - 1 = 3 columns, since others stand beside them; got 4$",
+    ),
+    ({"x": lookup(ids_with(0), zeros(V, 0), zeros(T, B, I))}, ValueError, "^table: .*; got 0$"),
+    (
+        {"x": lookup(ids_with(0), zeros(V, 3), zeros(T, B, 2))},
+        ValueError,
+        r"^beside: expected shape \(T, B, I - E\) = \(5, 3, 1\); got \(5, 3, 2\)$",
+    ),
+    ({"x": lookup(ids_with(0), zeros(V, 3), zeros(B, T, 1))}, ValueError, "^beside: .*; got"),
+    ({"x": lookup(ids_with(0), zeros(V, 3), zeros(T, B))}, ValueError, "^beside: expected 3 axes"),
+    (
+        {"x": lookup(ids_with(0), zeros(V, 3), zeros(T, B, 1, dtype="float64"))},
+        TypeError,
+        "^beside: expected dtype float32; got float64$",
+    ),
+    (
+        {"x": lookup(ids_with(0), zeros(V, 3), zeros(B, T, 1).swapaxes(0, 1))},
+        ValueError,
+        "^beside: expected a C-contiguous",
+    ),
+    (
+        {"x": lookup(ids_with(0), zeros(V, 3), [[[0.0]]])},
+        TypeError,
+        r"^beside: expected an array \(T, B, I - E\); got list$",
+    ),
+    ({"x": lookup(ids_with(9), zeros(V, 3), zeros(T, B, 1))}, IndexError, "^ids: .* got 9 at"),
 ]
 
 

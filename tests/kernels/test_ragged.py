@@ -52,13 +52,17 @@ def test_padding_is_never_read(form: str, kernels: ModuleType) -> None:
     assert_same_bits(solve(kernels, problem, data=data), clean)
 
 
-@pytest.mark.parametrize("padding", [-1, -100, 10**12])
-def test_padding_ids_may_be_anything(form: str, padding: int, kernels: ModuleType) -> None:
-    problem = ragged(form, vocabulary=7)
+@pytest.mark.parametrize(("padding", "beside"), [(-1, 0), (-100, 3), (10**12, 0)])
+def test_padding_ids_may_be_anything(
+    form: str, padding: int, beside: int, kernels: ModuleType
+) -> None:
+    problem = ragged(form, vocabulary=7, beside=beside)
     clean = solve(kernels, problem)
     data = draw(problem, "float32")
     assert isinstance(data.x, Lookup)
     data.x.ids[past(problem)] = padding
+    if data.x.beside is not None:
+        data.x.beside[past(problem)] = np.nan
     assert_same_bits(solve(kernels, problem, data=data), clean)
 
 

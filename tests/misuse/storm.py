@@ -226,10 +226,12 @@ class Storm:
             return [None] * 12, None
         handle, stack, dtype = self.rng.choice(self.packed)
         time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
-        tokens = self.likely(0.4)
-        x = None if tokens else self.array((time, batch, stack.input_size), dtype)
+        tokens, width = self.likely(0.5), stack.input_size
+        looked_up = self.rng.choice([width, self.rng.randint(0, width)]) if tokens else 0
+        dense = self.array((time, batch, width - looked_up), dtype)
+        x = None if looked_up == width else dense
         ids = self.whole((time, batch), rows) if tokens else None
-        table = self.array((rows, stack.input_size), dtype) if tokens else None
+        table = self.array((rows, looked_up), dtype) if tokens else None
         shapes = (stack.state_shape(batch), stack.cell_state_shape(batch))
         states = [self.maybe(shape, dtype) for shape in shapes]
         lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)

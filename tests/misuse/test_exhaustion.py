@@ -64,23 +64,32 @@ def each_failure(call: Callable[[], Any], forever: bool = False) -> int:
     raise AssertionError
 
 
-def problem(cell: str, tokens: bool) -> dict[str, Any]:
+def problem(cell: str, looked_up: int) -> dict[str, Any]:
+    """A table has the first so many of the I columns."""
     rng = np.random.default_rng(0)
     stack = Stack(cell, I, H, 2, bidirectional=True, dropout=0.2)
     weights = [rng.standard_normal(shape).astype("f4") for shape in stack.weight_shapes()]
-    x: Any = rng.standard_normal((T, B, I)).astype("f4")
-    if tokens:
-        x = Lookup(rng.integers(0, V, (T, B)), rng.standard_normal((V, I)).astype("f4"))
+    dense: Any = rng.standard_normal((T, B, I)).astype("f4")
+    x = dense
+    if looked_up:
+        table = rng.standard_normal((V, looked_up)).astype("f4")
+        beside = dense[:, :, looked_up:].copy() if looked_up < I else None
+        x = Lookup(rng.integers(0, V, (T, B)), table, beside)
     dy = rng.standard_normal(stack.output_shape(T, B)).astype("f4")
     return {"stack": stack, "weights": weights, "x": x, "dy": dy, "lengths": np.array([3, 0, 5])}
 
 
 @pytest.mark.parametrize(
-    ("cell", "tokens", "forever"),
-    [*((cell, False, False) for cell in CELLS), ("lstm", True, False), ("lstm", True, True)],
+    ("cell", "looked_up", "forever"),
+    [
+        *((cell, 0, False) for cell in CELLS),
+        ("lstm", I, False),
+        ("lstm", I, True),
+        ("lstm", I - 1, False),
+    ],
 )
-def test_recurrent_calls(cell: str, tokens: bool, forever: bool) -> None:
-    p = problem(cell, tokens)
+def test_recurrent_calls(cell: str, looked_up: int, forever: bool) -> None:
+    p = problem(cell, looked_up)
     packed = native.pack(p["stack"], p["weights"])
 
     def forward(save: bool, packed: native.Packed = packed) -> Any:
@@ -97,7 +106,7 @@ def test_recurrent_calls(cell: str, tokens: bool, forever: bool) -> None:
 
 @pytest.mark.parametrize("retain", [False, True])
 def test_a_failed_backward_keeps_its_workspace_or_says_that_it_is_gone(retain: bool) -> None:
-    p = problem("lstm", False)
+    p = problem("lstm", 0)
     packed = native.pack(p["stack"], p["weights"])
 
     def forward() -> Any:
@@ -196,14 +205,14 @@ def test_a_training_step() -> None:
 def test_a_team_of_threads_lives_on(split: str) -> None:
     """The team is free again after each failure: a barrier that waits for ever would hang here."""
     with native.schedule(team=2, split=split):
-        p = problem("gru_reset_before", False)
+        p = problem("gru_reset_before", 0)
         packed = native.pack(p["stack"], p["weights"])
         assert each_failure(lambda: native.forward(packed, p["x"], save=True)) > 10
 
 
 def test_failures_in_another_thread() -> None:
     """Each thread's calls fail or give the right bits; none disturbs another's."""
-    p = problem("lstm", False)
+    p = problem("lstm", 0)
     packed = native.pack(p["stack"], p["weights"])
     want = native.forward(packed, p["x"])
     wrong: list[str] = []

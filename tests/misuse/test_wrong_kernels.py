@@ -45,7 +45,7 @@ def forward(x: Any = None, h0: Any = None, lengths: Any = None, seed: Any = None
 
 
 def core(
-    packed: Any = HANDLE, x: Any = X, ids: Any = None, table: Any = None, sequences: Any = None
+    x: Any = X, ids: Any = None, table: Any = None, packed: Any = HANDLE, sequences: Any = None
 ) -> Any:
     """The extension itself, without the checks of native."""
     return _core.forward(
@@ -110,8 +110,8 @@ NATIVE: list[Row] = [
 ]
 
 EXTENSION: list[Row] = [
-    ("core(EMPTY)", TypeError, "packed: expected what pack returns; got an empty pyrnn._core.PackedWeights"),
-    ("core(None)", TypeError, "packed: expected what pack returns; got NoneType"),
+    ("core(packed=EMPTY)", TypeError, "packed: expected what pack returns; got an empty pyrnn._core.PackedWeights"),
+    ("core(packed=None)", TypeError, "packed: expected what pack returns; got NoneType"),
     ("EMPTY_SPACE.consumed", TypeError, "workspace: expected what forward returns ... got an empty"),
     ("backward_twice()", RuntimeError, "workspace: a backward call has consumed it"),
     ("core(x=None)", TypeError, "ids: expected an array of dtype int64; got NoneType"),
@@ -139,6 +139,12 @@ EXTENSION: list[Row] = [
     ("convolve_back(dy=f4(3, 8))", ValueError, "dy: expected shape (3, 7); got (3, 8)"),
     ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
     ("core(x=None, ids=IDS, table=f4(0, 4))", IndexError, "ids: expected values from 0 to -1; got 0"),
+    ("core(f4(5, 3, 1), IDS, f4(9, 4))", ValueError, "table: expected fewer than 4 columns; got 4"),
+    ("core(f4(5, 3, 2), IDS, f4(9, 3))", ValueError, "x: expected shape (5, 3, 1); got (5, 3, 2)"),
+    ("core(f4(5, 2, 1), IDS, f4(9, 3))", ValueError, "x: expected shape (5, 3, 1); got (5, 2, 1)"),
+    ("core(f4(5, 3, 1), IDS + 9, f4(9, 3))", IndexError, "ids: expected values from 0 to 8; got"),
+    ("core(f4(5, 3, 1), None, f4(9, 3))", ValueError, "x: expected shape (5, 3, 4); got (5, 3, 1)"),
+    ("core(None, IDS, f4(9, 3))", ValueError, "table: expected 4 columns; got 3"),
     ("core(sequences=FULL[:2])", ValueError, "sequences: expected shape (3,); got (2,)"),
     ("core(sequences=FULL.astype('i4'))", TypeError, "sequences: expected an array of dtype int64; got"),
     ("core_pack(proj_size=2)", ValueError, "proj_size: ... got 2"),
@@ -210,7 +216,7 @@ def test_ids_that_another_thread_writes_to() -> None:
     try:
         for _ in range(50):
             with contextlib.suppress(IndexError):
-                core(packed.handle, None, ids, table)
+                core(None, ids, table, packed.handle)
     finally:
         stop.set()
         other.join()

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pyrnn import nn, no_grad
+from pyrnn import functional, nn, no_grad
 from pyrnn.autograd import Tensor
 from pyrnn.kernels import native
 
@@ -283,9 +283,50 @@ def test_token_ids_reach_the_kernel_as_ids(monkeypatch, batch_first, batched):
 
     monkeypatch.setattr(native, "forward", spy)
     embedding, lstm = nn.Embedding(9, I, rng=1), nn.LSTM(I, H, rng=0, batch_first=batch_first)
-    lstm(embedding(np.zeros((2, 3) if batched else 4, int)))
+    ids = np.zeros((2, 3) if batched else 4, int)
+    lstm(embedding(ids))
     lstm(sequences())
-    assert seen == ["Lookup", "ndarray"]
+    wider = nn.LSTM(I + 3, H, rng=0, batch_first=batch_first)
+    wider([embedding(ids), sequences(shape=(*ids.shape, 3))])
+    assert seen == ["Lookup", "ndarray", "Lookup"]
+
+
+PARTS = {
+    "a lookup first": lambda e, x: [e, x],
+    "a lookup last": lambda e, x: (x, e),
+    "arrays and a list": lambda e, x: [x.numpy(), (e * 1.0).numpy().tolist()],
+    "one part": lambda e, x: (x,),
+}
+
+
+@every_layer
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("batched", [True, False])
+def test_parts_are_the_same_as_one_array(make, name, batch_first, batched):
+    shape = ((B, T) if batch_first else (T, B)) if batched else (T,)
+    ids = np.random.default_rng(0).integers(9, size=shape)
+    lengths = [2, 6, 0] if batched else None
+    found = []
+    for in_parts in (True, False):
+        embedding = nn.Embedding(9, I, rng=1)
+        other = Tensor(sequences(seed=2, shape=(*shape, 3)), requires_grad=True)
+        parts = PARTS[name](embedding(ids), other)
+        width = sum(np.shape(part)[-1] for part in parts)
+        layer = make(width, H, rng=0, batch_first=batch_first, dropout=0.5, **DEEP)
+        x = (
+            parts
+            if in_parts
+            else functional.concatenate([functional.add(p, 0.0) for p in parts], axis=-1)
+        )
+        y, _ = layer(x, lengths=lengths)
+        (y * Tensor(sequences(seed=3, shape=y.shape))).sum().backward()
+        gradients = [p.grad for p in layer.parameters()]
+        gradients += [t.grad for t in (embedding.weight, other) if t.grad is not None]
+        found.append([y.numpy(), *gradients])
+    for apart, whole in zip(*found, strict=True):
+        # float32 sums over at most T·B = 18 steps in another order
+        np.testing.assert_allclose(apart, whole, rtol=1e-4, atol=2e-6)
 
 
 # packing
