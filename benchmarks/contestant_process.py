@@ -65,6 +65,7 @@ class ContestantProcess:
                     "cell": problem.cell,
                     "shape": str(problem.shape),
                     "ragged": problem.ragged,
+                    "projection": problem.projection,
                     "task": task,
                     "threads": threads,
                     "sample": sample,

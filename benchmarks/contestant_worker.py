@@ -1,9 +1,9 @@
 """A contestant in a process of its own: requests and answers are lines of JSON.
 
-{"cell", "shape", "ragged", "task", "threads", "sample", "outputs"}    prepares a problem, leaves
-    its results in the file `outputs`, answers {"names", "about", "isa"}: which results there must
-    be, what is to be known of the contestant, pyrnn's instruction set; {"names": null} where the
-    contestant does not take the problem
+{"cell", "shape", "ragged", "projection", "task", "threads", "sample", "outputs"}    prepares a
+    problem, leaves its results in the file `outputs`, answers {"names", "about", "isa"}: which
+    results there must be, what is to be known of the contestant, pyrnn's instruction set;
+    {"names": null} where the contestant does not take the problem
 {}    times a turn, answers {"seconds"} a call
 
 python contestant_worker.py NAME [CORES]: a rival's name or pyrnn, and how many cores it may use.
@@ -47,13 +47,14 @@ def prepare(
     cell: str,
     shape: str,
     ragged: bool,
+    projection: int,
     task: str,
     threads: int,
     sample: float,
     outputs: str,
 ) -> tuple[Call | None, dict[str, Any]]:
     """What times a turn, and the answer."""
-    problem = Problem(cell, parse(shape), ragged)
+    problem = Problem(cell, parse(shape), ragged, projection)
     kind = PyrnnLayer if name == "pyrnn" else rival(name, problem, task)
     if kind is None:
         return None, {"names": None}
