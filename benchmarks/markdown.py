@@ -88,7 +88,8 @@ def language_model(content: Row) -> str:
     explanation = (
         f"Whole training steps from equal weights on equal batches: {settings(content['rows'])}. "
         f"Clipping, cross-entropy and update included; the largest relative difference of the "
-        f"losses of the first {content['rows'][0]['losses']['steps']} steps. Of peak: what the "
+        f"losses of the first {content['rows'][0]['losses']['steps']} steps (words: 20, since at "
+        "their rate training is chaotic). Of peak: what the "
         "products that no one can do without would take at the processor's rate of multiply-adds."
     )
     table = lines_of_table(header, lines)

@@ -19,7 +19,6 @@ from pyrnn.models import LanguageModelConfig
 
 OURS, RIVAL = "pyrnn", "torch"
 TOLERANCE = 1e-4  # of the losses, relative: a step feeds its rounding to all that follow
-STEPS = 100  # whose losses are compared
 
 # A turn is a block of steps of about half a second
 PLAN = Plan(least=9, most=9, seconds=0.0, sample=0.5)
@@ -42,18 +41,20 @@ def compare(
     settings: Settings,
     threads: int,
     plan: Plan = PLAN,
-    steps: int = STEPS,
+    steps: int | None = None,
     at_peak: Peak | None = None,
 ) -> dict[str, Any]:
     """One row: how well the losses agree, tokens/s of both, ratios block by block.
 
-    Raises DisagreementError, before anything is timed, if a loss is further off than TOLERANCE.
+    steps: whose losses must agree, if not as many as the settings say. Raises DisagreementError,
+    before anything is timed, if a loss is further off than TOLERANCE.
     """
     from benchmarks.baselines.torch.language_model import TorchTraining
 
     pyrnn.set_num_threads(threads)
     rival = TorchTraining(ids, settings, threads)
     ours = PyrnnTraining(ids, settings, rival.weights())
+    steps = settings.compared if steps is None else steps
     agreement = compare_losses(
         [ours.step() for _ in range(steps)],
         [rival.step() for _ in range(steps)],

@@ -35,6 +35,9 @@ class TorchTraining:
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.network = LanguageNetwork(settings)
+        if settings.bound is not None:
+            for parameter in self.network.parameters():
+                torch.nn.init.uniform_(parameter, -settings.bound, settings.bound)
         # fused: one pass over the weights in C++ in place of a loop of small operations
         self.optimizer: Any = OPTIMIZERS[settings.optimizer](
             self.network.parameters(), lr=settings.learning_rate, fused=True
