@@ -23,7 +23,6 @@ template <class T>
 struct Right {
   const T* b;  // [K, stride]
   i64 stride;
-  i64 available;  // columns that may be read
 };
 
 /// Vector v of a tile's columns. END: C ends within the last one.
