@@ -84,8 +84,8 @@ void product_tiles(const Product<T>& p, const Share& rows, const Columns<T>& col
                    const Share& part, const T* panel) {
   const i64 first = columns.begin(t) * kWidth<T>, K = part.end - part.begin;
   const i64 width = columns.width(t) * kWidth<T>, left = p.N - first;
-  const Right<T> right = panel ? Right<T>{panel, width, width}
-                               : Right<T>{p.b + part.begin * p.ldb + first, p.ldb, left};
+  const Right<T> right =
+      panel ? Right<T>{panel, width} : Right<T>{p.b + part.begin * p.ldb + first, p.ldb};
   Target<T> to{nullptr, p.N, left, p.bias ? p.bias + first : nullptr, part.begin > 0};
   const Groups groups(rows.end - rows.begin);
   for (i64 g = 0; g < groups.count; ++g) {
@@ -96,10 +96,11 @@ void product_tiles(const Product<T>& p, const Share& rows, const Columns<T>& col
     with_constant<kMaxVectors>(columns.width(t), [&](auto w) {
       with_constant<kMaxRows>(groups.size(g), [&](auto r) {
         constexpr int kRows = decltype(r)::value, kVectors = decltype(w)::value;
-        if (right.available < width) {
+        if (left < width) {
           product_tile_of<T, LANES, true, false, kRows, kVectors>(a, p.lda, right, K, to);
-        } else if (ahead) {
-          product_tile_of<T, LANES, false, true, kRows, kVectors>(a, p.lda, right, K, to);
+        } else if (!LANES && kVectors >= kMaxVectors - 1 && ahead) {
+          product_tile_of<T, LANES, false, !LANES && kVectors >= kMaxVectors - 1, kRows, kVectors>(
+              a, p.lda, right, K, to);
         } else {
           product_tile_of<T, LANES, false, false, kRows, kVectors>(a, p.lda, right, K, to);
         }
@@ -153,18 +154,28 @@ void product_of_shared(const Product<T>& p, const Worker& worker) {
   }
 }
 
-/// Few rows of A times B transposed, WIDTH vectors of columns at a time.
-template <int WIDTH, class T>
+template <bool END, int WIDTH, class T>
+PYRNN_INLINE void few_tile(const Product<T>& p, i64 n) {
+  const Target<T> to{p.c + n, p.N, p.N - n, p.bias ? p.bias + n : nullptr, false};
+  with_constant<WIDTH == 1 ? kMaxRows : 2>(static_cast<int>(p.M), [&](auto r) {
+    transposed_tile_of<T, END, decltype(r)::value, WIDTH>(p.a, p.lda, p.b + n * p.ldb, p.ldb, p.K,
+                                                          to);
+  });
+}
+
+/// Few rows of A times B transposed: one or two rows would wait for their own sums, so they take
+/// two vectors of columns at a time; else one, as a square takes half of the registers.
+template <class T>
 void product_of_few(const Product<T>& p, const Worker& worker) {
-  constexpr i64 kColumns = WIDTH * kWidth<T>;
-  const Share own = share((p.N + kColumns - 1) / kColumns, worker);
-  for (i64 t = own.begin; t < own.end; ++t) {
-    const i64 n = t * kColumns;
-    const Target<T> to{p.c + n, p.N, p.N - n, p.bias ? p.bias + n : nullptr, false};
-    with_constant<WIDTH == 1 ? kMaxRows : 2>(static_cast<int>(p.M), [&](auto r) {
-      transposed_tile_of<T, decltype(r)::value, WIDTH>(p.a, p.lda, p.b + n * p.ldb, p.ldb, p.K, to);
-    });
+  constexpr i64 kOne = kWidth<T>;
+  const Share own = share((p.N + kOne - 1) / kOne, worker);
+  const i64 end = lesser(own.end * kOne, p.N);
+  i64 n = own.begin * kOne;
+  if (p.M <= 2) {
+    for (; n + 2 * kOne <= end; n += 2 * kOne) few_tile<false, 2>(p, n);
   }
+  for (; n + kOne <= end; n += kOne) few_tile<false, 1>(p, n);
+  if (n < end) few_tile<true, 1>(p, n);
 }
 
 template <bool LANES, class T>
@@ -183,10 +194,8 @@ void product(const Product<T>& p, const Worker& worker) {
     product_of_many<true>(p, worker);
   } else if (packed(p) || !p.transpose_b) {
     product_of_many<false>(p, worker);
-  } else if (p.M <= 2) {  // one or two rows would wait for their own sums
-    product_of_few<2>(p, worker);
-  } else {  // a square takes half of the registers
-    product_of_few<1>(p, worker);
+  } else {
+    product_of_few(p, worker);
   }
 }
 
