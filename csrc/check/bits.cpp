@@ -107,12 +107,10 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
 }
 
 template <class T>
-void check_hard(const Context& context, const CellTraits& cell, const Shape& shape, Hard hard,
-                Met& met) {
+void check_hard(const Context& context, const Problem& problem, const char* hard, Met& met) {
   Report& report = context.report;
-  const Problem problem = hardened<T>(problem_of<T>(cell, shape), hard);
   const std::string what =
-      cell.name + " " + Precision<T>::name + " " + shape.text() + text_of(hard);
+      problem.cell.name + " " + Precision<T>::name + " " + problem.shape.text() + hard;
   for (const KernelTable* table : context.tables) {
     const Report::Scope scope(report, std::string(table->isa) + " " + what);
     const Outcome<Guarded<T>> plain = outcome_of<T>(*table, problem, kPlain);
@@ -137,11 +135,14 @@ void check_all_hard(const Context& context, const CellTraits& cell) {
       {.T = 5, .B = 3, .I = 9, .H = 16, .V = 6, .lengths = Lengths::kRagged},
   };
   each_dtype([&](auto zero) {
+    using T = decltype(zero);
     Met met;
     for (Shape& shape : shapes) {
+      check_hard<T>(context, with_negative_zeros<T>(problem_of<T>(cell, shape)), " negative zeros",
+                    met);
       for (shape.seed = 1; shape.seed <= (context.options.extended ? 20 : 4); ++shape.seed) {
         for (const Hard hard : kAllHard) {
-          check_hard<decltype(zero)>(context, cell, shape, hard, met);
+          check_hard<T>(context, hardened<T>(problem_of<T>(cell, shape), hard), text_of(hard), met);
         }
       }
     }
