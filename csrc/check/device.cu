@@ -7,24 +7,28 @@
 namespace pyrnn::PYRNN_ISA {
 namespace {
 
-/// A step of one unit and back, from and to `numbers`, so that nothing of it can be left out.
+template <class Cell, int S = 0, class U>
+__device__ void forward(U& unit) {
+  if constexpr (S < Cell::kStages) {
+    Cell::forward(Stage<S>{}, unit);
+    forward<Cell, S + 1>(unit);
+  }
+}
+
+template <class Cell, int S = Cell::kStages - 1, class U>
+__device__ void backward(U& unit) {
+  if constexpr (S >= 0) {
+    Cell::backward(Stage<S>{}, unit);
+    backward<Cell, S - 1>(unit);
+  }
+}
+
+/// A step of one unit and back, in place, so that nothing of it can be left out.
 template <class Cell, class V>
 __device__ void step(V* numbers) {
-  constexpr int kSums = Cell::kSums;
-  V s[kSums], saved[kSums];
-  for (int j = 0; j < kSums; ++j) s[j] = numbers[j];
-  const State<V> state{numbers[kSums], numbers[kSums + 1]};
-  const State<V> dnext{numbers[kSums + 2], numbers[kSums + 3]};
-  State<V> next{}, dstate{};
-  if constexpr (Cell::kGated.count > 0) Cell::gate(s, state, numbers[kSums + 4]);
-  Cell::forward(s, state, next, saved);
-  Cell::backward(saved, state, next, dnext, dstate, s);
-  if constexpr (Cell::kGated.count > 0) {
-    Cell::backward_gate(saved[0], state, numbers[kSums + 4], dstate, s[0]);
-  }
-  for (int j = 0; j < kSums; ++j) numbers[j] = s[j];
-  numbers[kSums] = next.h + dstate.h;
-  numbers[kSums + 1] = next.c + dstate.c;
+  Unit<V, Cell>& unit = *reinterpret_cast<Unit<V, Cell>*>(numbers);
+  forward<Cell>(unit);
+  backward<Cell>(unit);
 }
 
 }  // namespace
