@@ -12,7 +12,7 @@ those for the type checker alone do not.
 A <- B: B may import A, and what A may import. In C++ (the includes in csrc/):
 
     math <- cells <- {cpu, cuda} <- dispatch <- bindings, check      math <- simd <- cpu/kernels
-    problem <- {cpu, cuda}                                           cpu/kernels <- cpu/engine
+    problem <- {cells, cpu, cuda}                                    cpu/kernels <- cpu/engine
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ CPU = {"cpu/kernels", "cpu/engine"}
 BELOW_DISPATCH = {"math", "cells", "simd", "problem", "cuda"} | CPU
 MAY_INCLUDE: dict[str, set[str]] = {
     "math": set(),
-    "cells": {"math"},
+    "cells": {"math", "problem"},
     "simd": {"math"},
     "problem": set(),
     "cpu/kernels": {"math", "cells", "simd", "problem"},

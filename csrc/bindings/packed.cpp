@@ -36,11 +36,12 @@ template std::vector<Shape> weight_shapes(const StackShape&, const CellKernels<d
 
 namespace {
 
-i64 cell_index(const KernelTable& table, const std::string& name) {
+/// The place of a cell in the list; -1 if there is none of that name.
+i64 find_cell(const KernelTable& table, const std::string& name) {
   for (int i = 0; i < kCellCount; ++i) {
     if (name == table.cells_f32[i].name) return i;
   }
-  throw py::value_error("cell: no cell is called '" + name + "'");
+  return -1;
 }
 
 StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I, i64 H, i64 L,
@@ -61,9 +62,14 @@ StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I,
     throw py::value_error("dropout: expected a probability in [0, 1); got " +
                           std::to_string(dropout));
   }
-  const i64 index = cell_index(table, proj_size > 0 ? cell + "_projected" : cell);
-  if (proj_size == 0 && table.cells_f32[index].projects) {
-    throw py::value_error("proj_size: expected at least 1 for " + cell + "; got 0");
+  const i64 plain = find_cell(table, cell);
+  if (plain < 0 || table.cells_f32[plain].projects) {
+    throw py::value_error("cell: no cell is called '" + cell + "'");
+  }
+  const i64 index = proj_size > 0 ? find_cell(table, cell + "_projected") : plain;
+  if (index < 0) {
+    throw py::value_error("proj_size: expected 0 for " + cell + "; got " +
+                          std::to_string(proj_size));
   }
   const i64 P = proj_size > 0 ? proj_size : H;
   return {static_cast<int>(index), I, H, P, L, bidirectional ? 2 : 1, bias, dropout};

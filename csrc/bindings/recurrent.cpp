@@ -81,7 +81,7 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const Argument
                           std::optional<std::uint64_t> seed, std::vector<py::object>& keep) {
   StackInput<T> input{};
   input.seed = seed;
-  if (!of.ids.is_none()) {
+  if (!of.ids.is_none() || of.x.is_none()) {
     const auto array = expect_array<i64>(of.ids, "ids", 2);
     const auto rows = expect_array<T>(of.table, "table", 2);
     input.time = array.shape(0);

@@ -28,26 +28,14 @@ struct RowGroup {
   RowPlace<T> place[kMaxRows];
 };
 
-/// Rows [first, last) of an operand of W.
-template <class T>
-struct InputRows {
-  const Rows<T>* rows;
-  i64 first, last;
-  InputColumns columns;
-  bool tokens;  // their sums start where their tokens' do, not at the bias
-};
-
 /// So many groups are looked up at once, and take turns at each panel while it is in the cache.
 constexpr i64 kGroupsAtOnce = 16;
 
 template <class Cell, class T>
 struct Forward {
   using V = Vec<T>;
-  static constexpr int kWidest = kPanelVectors<Cell>;
-  static constexpr int kInput = term_with<Cell>(Operand::kInput);
-  static constexpr int kState = term_with<Cell>(Operand::kState);
+  using Sums = SumsOfCell<Cell>;
   static constexpr i64 kStride = kRowStride<Cell::kSums, T>;
-  static_assert(kInput == 0 && kState == 1, "where sums_tile looks for the packed weights");
 
   const Pass<T>& pass;
   const Batch& batch;
@@ -57,7 +45,7 @@ struct Forward {
   i64 chunk_first = 0;  // the first step whose sums are in `gates`, where nothing is saved
 
   Forward(const Pass<T>& p, const Worker& w)
-      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)), panels(p.H, kWidest) {}
+      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)), panels(p.H, Sums::kWidest) {}
 
   void run(const Steps& steps) {
     for (i64 step = steps.first; step < steps.last; ++step) {
@@ -100,10 +88,10 @@ struct Forward {
     const StageView<0> view(pass);
     each_panel(step, pairs, [&](i64 panel, int together) {
       for (i64 g = 0; g < count; ++g) {
-        tile(group[g].tile, group[g].count, operands, panel, together,
-             [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-               view.pointwise(group[g].place[r], UnitVector<T>(vector), s);
-             });
+        form_sums<Sums>(panels, group[g].tile, group[g].count, operands, panel, together,
+                        [&](int r, i64 vector, V(&s)[Cell::kSums]) {
+                          view.pointwise(group[g].place[r], UnitVector<T>(vector), s);
+                        });
       }
     });
   }
@@ -212,7 +200,7 @@ struct Forward {
       }
       place.y = pass.y + batch.position[k] * pass.y_stride;
       place.gates = pass.saved || kShared ? gates_row(k, step, b) : nullptr;
-      group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of(k);
+      group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of<Sums>(pass, k);
       group.tile.x[r] = pass.x.base && !pass.hoist ? row(pass.x, k) : place.h;
       group.tile.h[r] = S == 0 ? place.h : place.scratch;
     }
@@ -229,12 +217,6 @@ struct Forward {
     return pass.gates.base + at * kStride;
   }
 
-  /// Where the sums of row k start before x W: at its token's, or at the bias.
-  PYRNN_INLINE const T* start_of(i64 k) const {
-    if (!pass.projected) return pass.operands.bias;
-    return pass.projected + pass.token[batch.position[k]] * kStride;
-  }
-
   PYRNN_INLINE i64 start_stride() const {
     if (pass.hoist) return pass.gates.capacity * kStride;
     return pass.projected ? pass.tokens * kStride : kStride;
@@ -243,40 +225,6 @@ struct Forward {
   /// The columns of W that a row's own x multiplies, or none of them.
   PYRNN_INLINE InputColumns dense_columns(bool wanted) const {
     return {pass.E, wanted ? pass.I - pass.E : 0, pass.I};
-  }
-
-  /// Forms the sums of n rows for the panels [panel, panel + together), then calls
-  /// finish(row, unit vector, sums) for every row and vector of units.
-  template <class F>
-  PYRNN_INLINE void tile(const TileRows<T>& rows, int n, const SumsPanels<T>& operands, i64 panel,
-                         int together, F&& finish) const {
-    V sums[kTileVectors];
-    const i64 first = panels.begin(panel);
-    const int width = panels.width(panel);
-    with_constant<kWidest>(width, [&](auto w) {
-      constexpr int kW = decltype(w)::value;
-      using Shape =
-          SumsShape<Cell::kSums, kW, Cell::kTerms.of[kInput].feed, Cell::kTerms.of[kState].feed>;
-      if (together == kMaxPanels) {
-        sums_tile<Shape, T, 1, kMaxPanels>(rows, operands, first, sums);
-      } else {
-        with_constant<kMaxRows>(n, [&](auto r) {
-          sums_tile<Shape, T, decltype(r)::value, 1>(rows, operands, first, sums);
-        });
-      }
-    });
-    for (int q = 0; q < together; ++q) {
-      for (int r = 0; r < n; ++r) {
-        for (int v = 0; v < width; ++v) {
-          V s[Cell::kSums];
-#pragma GCC unroll 4
-          for (int j = 0; j < Cell::kSums; ++j) {
-            s[j] = sums[(q * n + r) * Cell::kSums * width + j * width + v];
-          }
-          finish(r, first + q * width + v, s);
-        }
-      }
-    }
   }
 
   /// Walks the worker's panels of a step, back and forth from one step to the next: the last
@@ -311,33 +259,9 @@ struct Forward {
       const i64 last = whole ? batch.offset[steps.last - 1] + batch.active[steps.last - 1]
                              : batch.offset[s] + lesser(mine.last, batch.active[s]);
       if (last > first) {
-        project({&pass.x, first, last, dense_columns(true), pass.projected != nullptr}, own,
-                pass.gates, (gates_row(first, s, mine.first) - pass.gates.base) / kStride);
-      }
-    }
-  }
-
- public:
-  /// to[at + row - first] = start + x W
-  void project(const InputRows<T>& x, Share own, const Workspace<T>& to, i64 at) const {
-    const SumsPanels<T> operands{pass.operands, x.columns, 0};
-    const Groups groups(x.last - x.first);
-    for (i64 panel = own.begin; panel < own.end; ++panel) {
-      for (i64 g = 0; g < groups.count; ++g) {
-        const i64 k = x.first + groups.begin(g);
-        const int n = groups.size(g);
-        TileRows<T> rows;
-        rows.start_stride = x.tokens ? pass.tokens * kStride : kStride;
-        for (int r = 0; r < n; ++r) {
-          rows.start[r] = x.tokens ? start_of(k + r) : pass.operands.bias;
-          rows.x[r] = rows.h[r] = row(*x.rows, k + r);
-        }
-        tile(rows, n, operands, panel, 1, [&](int r, i64 vector, const V(&s)[Cell::kSums]) {
-          const UnitVector<T> u(vector);
-          for (int j = 0; j < Cell::kSums; ++j) {
-            store(sum_at<Cell::kSums>(to, at + k + r - x.first, u, j), s[j]);
-          }
-        });
+        project_rows<Sums>(
+            pass, {&pass.x, first, last, dense_columns(true), pass.projected != nullptr}, own,
+            pass.gates, (gates_row(first, s, mine.first) - pass.gates.base) / kStride);
       }
     }
   }
@@ -350,11 +274,9 @@ void forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
 
 template <class Cell, class T>
 void project(const Pass<T>& pass, const Rows<T>& operand, i64 rows, T* out, const Worker& worker) {
-  const Forward<Cell, T> forward(pass, worker);
-  if (rows > 0) {
-    forward.project({&operand, 0, rows, {0, pass.E, pass.I}, false},
-                    share(forward.panels.tiles, worker), {out, rows}, 0);
-  }
+  using Sums = SumsOfCell<Cell>;
+  const Share own = share(Columns<T>(pass.H, Sums::kWidest).tiles, worker);
+  project_rows<Sums>(pass, {&operand, 0, rows, {0, pass.E, pass.I}, false}, own, {out, rows}, 0);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Weights from PyTorch's layout into panels, a share of the panels for each worker.
 #pragma once
 
-#include "cpu/kernels/workspace.h"
+#include "cpu/kernels/sums.h"
 #include "simd/transpose.h"
 
 namespace pyrnn::PYRNN_ISA {
@@ -121,8 +121,10 @@ void pack_forward(const MasterWeights<T>& from, const Operands<T>& to, const Wor
   }
   for (int k = 0; k < Cell::kTerms.count; ++k) {
     const Term& term = Cell::kTerms.of[k];
+    // A later stage has one sum a lane.
+    const int widest = term.stage == 0 ? SumsOfCell<Cell>::kWidest : kMaxVectors;
     pack_transposed(from.of[term.weight], term_lanes<Cell>(from, term),
-                    operand_width(from, term.operand), term.feed, panel_vectors<Cell>(k),
+                    operand_width(from, term.operand), term.feed, widest,
                     const_cast<T*>(to.panels[k]), worker);
   }
 }

@@ -43,17 +43,6 @@ constexpr int term_with(Operand operand) {
   return found;
 }
 
-/// Vectors of hidden units in a panel of a cell's first product: with its sums, four vectors of
-/// accumulators a row, or as many as fit.
-template <class Cell>
-constexpr int kPanelVectors = Cell::kSums < 3 ? kMaxVectors / Cell::kSums : 1;
-
-/// The same for any term: a later stage has one sum a lane.
-template <class Cell>
-constexpr int panel_vectors(int term) {
-  return Cell::kTerms.of[term].stage == 0 ? kPanelVectors<Cell> : kMaxVectors;
-}
-
 /// Where a vector of units stands within one row: block and lane.
 template <class T>
 struct UnitVector {
