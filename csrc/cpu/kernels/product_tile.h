@@ -93,6 +93,13 @@ template <class T, bool LANES, bool END, bool AHEAD, int ROWS, int WIDTH>
   store_sums<END>(to, acc);
 }
 
+/// A square of B at its end, out of line: seldom, and large.
+template <class T>
+[[gnu::noinline]] void load_partly(const T* from, i64 stride, i64 units, i64 run,
+                                   Vec<T> (&square)[kWidth<T>]) {
+  load_transposed<false>(from, stride, units, run, square);
+}
+
 /// The same for few rows and a transposed B: squares of it are transposed into registers.
 ///   b: [to.left, stride], contiguous in k
 template <class T, bool END, int ROWS, int WIDTH>
@@ -101,26 +108,27 @@ template <class T, bool END, int ROWS, int WIDTH>
   constexpr int kLanes = kWidth<T>;
   Vec<T> acc[ROWS][WIDTH];
   begin_sums<END>(to, acc);
+  const auto add = [&](int v, i64 k, Vec<T> column) __attribute__((always_inline)) {
+#pragma GCC unroll 6
+    for (int r = 0; r < ROWS; ++r) {
+      acc[r][v] = fma(splat<Vec<T>>(a[r * a_stride + k]), column, acc[r][v]);
+    }
+  };
 #pragma GCC unroll 1
   for (i64 k = 0; k < K; k += kLanes) {
     const i64 run = lesser(kLanes, K - k);
 #pragma GCC unroll 2
     for (int v = 0; v < WIDTH; ++v) {
-      Vec<T> square[kLanes];
       const T* const from = b + v * kLanes * b_stride + k;
-      const i64 units = END && v == WIDTH - 1 ? to.left - v * kLanes : kLanes;
-      if (run == kLanes) {
-        load_transposed<!END>(from, b_stride, units, kLanes, square);
-      } else {
-        load_transposed<false>(from, b_stride, units, run, square);
-      }
+      Vec<T> square[kLanes];
+      if (!END && run == kLanes) {
+        load_transposed<true>(from, b_stride, kLanes, kLanes, square);
 #pragma GCC unroll 16
-      for (int i = 0; i < kLanes; ++i) {
-        if (i == run) break;
-#pragma GCC unroll 6
-        for (int r = 0; r < ROWS; ++r) {
-          acc[r][v] = fma(splat<Vec<T>>(a[r * a_stride + k + i]), square[i], acc[r][v]);
-        }
+        for (int i = 0; i < kLanes; ++i) add(v, k + i, square[i]);
+      } else {
+        load_partly(from, b_stride, END ? to.left - v * kLanes : kLanes, run, square);
+#pragma GCC unroll 1
+        for (int i = 0; i < run; ++i) add(v, k + i, square[i]);
       }
     }
   }
