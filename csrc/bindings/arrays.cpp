@@ -52,7 +52,7 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   p.c = c.mutable_data();
   const ArrayKernels<T>& kernels = array_kernels<T>(current_table());
   const double flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N * p.K);
-  const ReleaseGil release;
+  const ReleaseGil release(flops);
   const Buffer<T> scratch(kernels.product_scratch(p));
   p.scratch = scratch.get();
   run_team(flops, [&](const Worker& worker) { kernels.product(p, worker); });
@@ -75,8 +75,9 @@ py::object map_as(const py::object& x, F&& kernel) {
   T* const to = out.mutable_data();
   const T* const from = array.data();
   const i64 n = array.size();
-  const ReleaseGil release;
-  run_team(kFlopsPerActivation * static_cast<double>(n), [&](const Worker& worker) {
+  const double flops = kFlopsPerActivation * static_cast<double>(n);
+  const ReleaseGil release(flops);
+  run_team(flops, [&](const Worker& worker) {
     const i64 begin = n * worker.index / worker.count;
     kernel(from + begin, to + begin, n * (worker.index + 1) / worker.count - begin);
   });
@@ -150,10 +151,11 @@ py::tuple cross_entropy_as(const py::object& logits, const py::object& targets,
     dlogits = array;
   }
   const auto kernel = array_kernels<T>(current_table()).cross_entropy;  // the same for all threads
+  const double flops =
+      kFlopsPerActivation * static_cast<double>(rows) * static_cast<double>(columns);
   {
-    const ReleaseGil release;
-    run_team(kFlopsPerActivation * static_cast<double>(rows) * static_cast<double>(columns),
-             [&](const Worker& worker) { kernel(task, worker); });
+    const ReleaseGil release(flops);
+    run_team(flops, [&](const Worker& worker) { kernel(task, worker); });
   }
   return py::make_tuple(losses, dlogits);
 }

@@ -20,6 +20,7 @@ using i64 = std::int64_t;
 /// What an element costs, in the operations of a product that take as long.
 constexpr double kFlopsPerUpdate = 60;
 constexpr double kFlopsPerDescent = 20;
+constexpr double kFlopsPerSquare = 10;
 
 template <class T>
 T* writeable(const py::object& value, const char* name, i64 count) {
@@ -206,7 +207,7 @@ double square_norm_as(const py::object& x, const py::object& ids) {
   const Listed listed(ids, n, std::numeric_limits<i64>::max());
   const i64 rows = listed.given ? listed.count : 1, width = listed.given ? listed.width : n;
   const auto kernel = array_kernels<T>(current_table()).square_norm;
-  const ReleaseGil release;
+  const ReleaseGil release(kFlopsPerSquare * static_cast<double>(rows * width));
   return kernel(data, listed.data(), rows, width);
 }
 

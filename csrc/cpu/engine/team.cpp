@@ -242,17 +242,20 @@ class Team {
   std::mutex turn_;
   std::mutex mutex_;
   std::condition_variable offered_, arrived_, done_;
-  std::atomic<std::uint32_t> ticket_{0};
-  std::atomic<Offer> offer_{Offer{0, 0, 0}};
+  // Each group on lines of its own: what idle workers watch, what they read once there is a task,
+  // and what they themselves write while the caller may be at work.
+  alignas(kCacheLine) std::atomic<std::uint32_t> ticket_{0};
+  alignas(kCacheLine) std::atomic<Offer> offer_{Offer{0, 0, 0}};
   std::atomic<int> size_{0};  // of the team, once the offer is closed
-  std::atomic<int> finished_{0}, spinning_{0};
+  std::atomic<int> finished_{0};
+  detail::Task task_ = nullptr;
+  void* context_ = nullptr;
   std::atomic<bool> caller_sleeps_{false};
+  alignas(kCacheLine) std::atomic<int> spinning_{0};
 #if defined(__linux__)
   cpu_set_t callers_cpus_{};  // when workers were last woken; read once the offer is closed
   std::uint32_t narrowings_ = 0;
 #endif
-  detail::Task task_ = nullptr;
-  void* context_ = nullptr;
   Barrier barrier_;
   std::vector<std::thread::native_handle_type> workers_;
 };
