@@ -88,6 +88,13 @@ from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
 Array: TypeAlias = NDArray[Any]
 
 
+def _real(*arrays: Array | None) -> bool:
+    """Whether all arrays (None aside) are of one floating dtype: the kernels take such, a copy of
+    what is not contiguous, so that no result depends on how its operands lie in memory."""
+    given = [a for a in arrays if a is not None]
+    return given[0].dtype in FLOATS and all(a.dtype == given[0].dtype for a in given)
+
+
 def _fits_kernels(*arrays: Array | None) -> bool:
     """Whether all arrays (None aside) are of one floating dtype and contiguous."""
     given = [a for a in arrays if a is not None]
@@ -129,21 +136,21 @@ def affine(x: Array, weight: Array, bias: Array | None) -> Array:
     """
     if bias is None:
         return matmul(x, weight.T)
-    if x.dtype == weight.dtype and _fits_kernels(weight, bias):
-        return native.product(x, weight.T, bias)
+    if _real(x, weight, bias):
+        return native.product(x, weight.T, native.plain(bias))
     return matmul(x, weight.T) + bias
 
 
 def tanh(x: Array) -> Array:
     """tanh(x), elementwise."""
-    return native.tanh(x) if _fits_kernels(x) else numpy.tanh(x)
+    return native.tanh(native.plain(x)) if _real(x) else numpy.tanh(x)
 
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), elementwise: no overflow; full relative accuracy as long as the result is
     a normal number."""
-    if _fits_kernels(x):
-        return native.sigmoid(x)
+    if _real(x):
+        return native.sigmoid(native.plain(x))
     e = numpy.exp(-numpy.abs(x))  # in (0, 1]
     one = e.dtype.type(1)  # not 1: NumPy 1 would make float64 of an array without axes
     return numpy.where(x >= 0, one, e) / (one + e)
@@ -192,8 +199,14 @@ def softmax_cross_entropy(
     weights = kept.astype(logits.dtype)
     if class_weights is not None:
         weights *= class_weights[safe]
-    if _fits_kernels(logits) and logits.size:
-        losses, dlogits = native.cross_entropy(logits, safe, weights, gradient, scale, overwrite)
+    if _real(logits) and logits.size:
+        in_place = overwrite and _fits_kernels(logits)
+        losses, dlogits = native.cross_entropy(
+            native.plain(logits), safe, weights, gradient, scale, in_place
+        )
+        if overwrite and dlogits is not None and not in_place:
+            logits[...] = dlogits
+            dlogits = logits
         return losses, weights, dlogits
 
     rows = numpy.arange(len(targets))

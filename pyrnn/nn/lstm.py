@@ -20,13 +20,28 @@ def cell_name(peephole: bool, coupled: bool) -> str:
     return "_".join(words)
 
 
-def _form(layer: LSTM | LSTMCell) -> str:
-    """What a repr says beside the settings that all layers have."""
-    switches = {"peephole": layer.peephole, "coupled": layer.coupled}
-    return "".join(f", {name}=True" for name, on in switches.items() if on)
+class _Form:
+    """Which form of the cell a layer has: for good, as its weights are made for it."""
+
+    stack: Stack
+
+    @property
+    def peephole(self) -> bool:
+        """Whether the gates see the cell state."""
+        return "peephole" in self.stack.cell
+
+    @property
+    def coupled(self) -> bool:
+        """Whether f = 1 - i."""
+        return "coupled" in self.stack.cell
+
+    def _form(self) -> str:
+        """What a repr says beside the settings that all layers have."""
+        switches = {"peephole": self.peephole, "coupled": self.coupled}
+        return "".join(f", {name}=True" for name, on in switches.items() if on)
 
 
-class LSTM(Recurrent):
+class LSTM(_Form, Recurrent):
     """Long short-term memory. See `Recurrent` for what it shares.
 
     Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000. The blocks of the
@@ -88,7 +103,6 @@ class LSTM(Recurrent):
             proj_size,
         )
         super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
-        self.peephole, self.coupled = bool(peephole), bool(coupled)
 
     @property
     def proj_size(self) -> int:
@@ -97,10 +111,10 @@ class LSTM(Recurrent):
 
     def extra_repr(self) -> str:
         projection = f", proj_size={self.proj_size}" if self.proj_size else ""
-        return super().extra_repr() + projection + _form(self)
+        return super().extra_repr() + projection + self._form()
 
 
-class LSTMCell(RecurrentCell):
+class LSTMCell(_Form, RecurrentCell):
     """One step of an `LSTM` of one layer: ``h, c = cell(x, (h, c))``. See `RecurrentCell`.
 
     peephole, coupled: see `LSTM`; weight_peephole is (3 H,), or (2 H,) with coupled gates. There is
@@ -122,7 +136,6 @@ class LSTMCell(RecurrentCell):
         name = cell_name(peephole, coupled)
         stack = Stack(name, input_size, hidden_size, bias=checks.switch("bias", bias))
         super().__init__(stack, dtype=dtype, rng=rng, init=init)
-        self.peephole, self.coupled = bool(peephole), bool(coupled)
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + _form(self)
+        return super().extra_repr() + self._form()

@@ -101,6 +101,7 @@ class Recurrent(Stacked):
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
         refuse_arguments(type(self).__name__, foreign, {"mask": "lengths"})
+        checks.switch("return_cells", return_cells)
         if return_cells and not self.stack.has_cell_state:
             raise ValueError(
                 f"return_cells: expected False, since {type(self).__name__} has no c; got True"

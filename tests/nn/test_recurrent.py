@@ -425,3 +425,23 @@ def test_settings_can_be_read():
         0.1,
         True,
     )
+
+
+@pytest.mark.parametrize("layer", [nn.LSTM, nn.LSTMCell])
+def test_the_form_of_an_lstm_is_for_good(layer: type[nn.LSTM | nn.LSTMCell]) -> None:
+    made = layer(2, 3, peephole=True, rng=0)
+    assert made.peephole
+    assert not made.coupled
+    for name in ("peephole", "coupled"):
+        with pytest.raises(AttributeError, match="no setter"):
+            setattr(made, name, True)
+
+
+def test_more_layers_than_memory_can_hold_are_refused_at_once() -> None:
+    with pytest.raises(MemoryError, match="num_layers: expected weights that memory can hold"):
+        nn.LSTM(1, 1, num_layers=10**13)
+
+
+def test_return_cells_is_a_switch() -> None:
+    with pytest.raises(TypeError, match="return_cells: expected True or False; got str 'no'"):
+        nn.LSTM(2, 3, rng=0)(np.zeros((1, 1, 2), "f"), return_cells="no")

@@ -68,11 +68,19 @@ struct EachToItsOwn {
 
 /// acc[q][r][slot(j)] += a[r][k] w[q][k][j],  k = 0 .. K-1 in order.
 ///   a: K contiguous values for each row;  w: [K][COUNT vectors], panels `stride` apart
+/// A step holds the broadcasts of its rows and loads one weight after the other; pinned, as the
+/// compiler else loads some of them again and again.
 template <class T, int ROWS, int PANELS, int SLOTS, int COUNT, class SLOT>
 PYRNN_INLINE void accumulate(Vec<T> (&acc)[PANELS][ROWS][SLOTS], const T* const (&a)[ROWS],
                              const T* w, i64 stride, i64 K, SLOT slot) {
 #pragma GCC unroll 1
   for (i64 k = 0; k < K; ++k) {
+    Vec<T> ak[ROWS];
+#pragma GCC unroll 6
+    for (int r = 0; r < ROWS; ++r) {
+      ak[r] = splat<Vec<T>>(a[r][k]);
+      pin(ak[r]);
+    }
 #pragma GCC unroll 2
     for (int q = 0; q < PANELS; ++q) {
       const T* wk = w + q * stride + k * (COUNT * kWidth<T>);
@@ -82,7 +90,7 @@ PYRNN_INLINE void accumulate(Vec<T> (&acc)[PANELS][ROWS][SLOTS], const T* const 
         pin(wj);
 #pragma GCC unroll 6
         for (int r = 0; r < ROWS; ++r) {
-          acc[q][r][slot(j)] = fma(splat<Vec<T>>(a[r][k]), wj, acc[q][r][slot(j)]);
+          acc[q][r][slot(j)] = fma(ak[r], wj, acc[q][r][slot(j)]);
         }
       }
     }
