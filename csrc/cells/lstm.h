@@ -27,8 +27,8 @@ struct ForgetGate {
 struct NoPeepholes {
   static constexpr bool kSees = false;
 
-  template <class V>
-  static PYRNN_INLINE V add(V, V, V s) {
+  template <int K, class U, class V>
+  static PYRNN_INLINE V add(const U&, V, V s) {
     return s;
   }
 };
@@ -67,12 +67,12 @@ struct LstmOf {
   template <class U>
   static PYRNN_INLINE void forward(Stage<0>, U& u) {
     const auto c = u.state.c;
-    const auto i = sigmoid(Peepholes::add(u.own[kOwnI], c, u.s[kI]));
-    const auto s_f = Peepholes::add(u.own[kOwnF], c, u.s[kF]);  // unused by a coupled gate
+    const auto i = sigmoid(Peepholes::template add<kOwnI>(u, c, u.s[kI]));
+    const auto s_f = Peepholes::template add<kOwnF>(u, c, u.s[kF]);  // unused by a coupled gate
     const auto f = Forget::value(i, s_f);
     const auto g = tanh(u.s[kG]);
     u.next.c = fma(f, c, i * g);
-    const auto o = sigmoid(Peepholes::add(u.own[kOwnO], u.next.c, u.s[kO]));
+    const auto o = sigmoid(Peepholes::template add<kOwnO>(u, u.next.c, u.s[kO]));
     u.next.h = o * tanh(u.next.c);
     u.s[kI] = i;
     if constexpr (kForgets) u.s[kF] = f;
@@ -90,13 +90,14 @@ struct LstmOf {
     const auto f = kForgets ? u.s[kF] : Forget::value(i, i);
     const auto y = tanh(u.next.c);
     const auto ds_o = Sigmoid::chain(o, y * u.dnext.h);
-    const auto dc = Peepholes::add(u.own[kOwnO], ds_o, u.dnext.c + Tanh::chain(y, o * u.dnext.h));
+    const auto dc =
+        Peepholes::template add<kOwnO>(u, ds_o, u.dnext.c + Tanh::chain(y, o * u.dnext.h));
     const auto df = u.state.c * dc;
     u.s[kI] = Sigmoid::chain(i, Forget::input_gradient(g * dc, df));
-    u.dstate.c = Peepholes::add(u.own[kOwnI], u.s[kI], f * dc);
+    u.dstate.c = Peepholes::template add<kOwnI>(u, u.s[kI], f * dc);
     if constexpr (kForgets) {
       u.s[kF] = Sigmoid::chain(f, df);
-      u.dstate.c = Peepholes::add(u.own[kOwnF], u.s[kF], u.dstate.c);
+      u.dstate.c = Peepholes::template add<kOwnF>(u, u.s[kF], u.dstate.c);
     }
     u.s[kG] = Tanh::chain(g, i * dc);
     u.s[kO] = ds_o;

@@ -11,9 +11,10 @@ namespace {
 struct Peepholes {
   static constexpr bool kSees = true;
 
-  template <class V>
-  static PYRNN_INLINE V add(V p, V c, V s) {
-    return fma(p, c, s);
+  /// Of the K-th weight that the unit has to itself.
+  template <int K, class U, class V>
+  static PYRNN_INLINE V add(const U& u, V c, V s) {
+    return fma(u.own[K], c, s);
   }
 };
 
