@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
-from pyrnn.settings import OTHERS, Kind, Setting, Settings, Switch, Table
+from pyrnn.settings import OTHERS, Choice, Kind, Setting, Settings, Switch, Table
 
 Some = TypeVar("Some", bound=Settings)
 
@@ -75,6 +75,12 @@ class SettingOption(click.Option):
             more["is_flag"] = True
         else:
             more = {"type": SettingType(setting.kind), "metavar": setting.kind.metavar, **more}
+        kind = setting.kind
+        words = (
+            kind.described(setting.help)
+            if isinstance(kind, Choice) and kind.is_long
+            else setting.help
+        )
         if switch and in_file:  # what a file switches on, a command line can take back
             flags = [f"{each}/--no-{each.removeprefix('--')}" for each in flags]
         if table:
@@ -86,7 +92,7 @@ class SettingOption(click.Option):
         super().__init__(
             [name, *flags],
             show_default=not (switch or table or default is None),
-            help=setting.help,
+            help=words,
             **more,
         )
         self.place = Place(table_of(setting.section), dashed(name)) if in_file else None

@@ -220,7 +220,7 @@ def _line(key: str, value: Any, setting: Setting) -> str:
     metavar = f"{{ {kind.metavar.replace('=', ' = ')} }}" if table else kind.metavar
     entry = f"# {key} = {metavar}" if value is None else f"{key} = {toml(value)}"
     if isinstance(kind, Choice):
-        words = f"{words.rstrip('.')}: {', '.join(kind.names)}."
+        words = kind.described(words)
     return f"{entry:{COLUMN}}  # {words}"
 
 

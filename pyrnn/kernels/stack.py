@@ -147,8 +147,7 @@ class Stack:
                 f"proj_size: expected 0 for none, or less than hidden_size = {self.hidden_size}; "
                 f"got {self.proj_size}"
             )
-        # Each array takes about as much beside its numbers as a thousand of them.
-        if self.size >= 1 << 59 or self.weight_count >= 1 << 20:
+        if self.size >= 1 << 59:
             raise MemoryError(
                 f"input_size, hidden_size, num_layers: expected weights that memory can hold; got "
                 f"{self.input_size}, {self.hidden_size}, {self.num_layers}"

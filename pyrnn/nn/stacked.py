@@ -18,6 +18,9 @@ from pyrnn.nn.skeleton import check_limit, new_parameter
 States = tuple[Tensor | None, Tensor | None]  # h and c; None for zeros, or where there is no c
 
 
+MOST_WEIGHTS = 1 << 20  # about a gigabyte, were they all empty
+
+
 class Stacked(Module):
     """A module whose parameters are the weights of one `Stack`.
 
@@ -34,6 +37,11 @@ class Stacked(Module):
         dtype = checks.float_dtype(dtype)
         draw = initializers.recurrent(stack, init, rng, dtype)
         check_limit(stack.size)  # of a billion layers not even the names are made
+        if stack.weight_count >= MOST_WEIGHTS:
+            raise MemoryError(
+                f"num_layers: expected fewer than {MOST_WEIGHTS:,} weights in all, as each takes "
+                f"memory beside its numbers; got {stack.weight_count:,}"
+            )
         self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
         for weight, name in zip(stack.weights(), self._weight_names, strict=True):
             setattr(self, name, new_parameter(weight.shape, dtype, partial(draw, weight)))

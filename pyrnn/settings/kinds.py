@@ -112,7 +112,16 @@ class Choice(Kind):
 
     @property
     def metavar(self) -> str:  # type: ignore[override]
-        return "[" + "|".join(self.names) + "]"
+        return "NAME" if self.is_long else "[" + "|".join(self.names) + "]"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the names make a line of help too wide: then they stand among its words."""
+        return sum(map(len, self.names)) > 60
+
+    def described(self, words: str) -> str:
+        """A sentence of help, with the names behind it."""
+        return f"{words.rstrip('.')}: {', '.join(self.names)}."
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):

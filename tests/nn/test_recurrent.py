@@ -438,7 +438,7 @@ def test_the_form_of_an_lstm_is_for_good(layer: type[nn.LSTM | nn.LSTMCell]) -> 
 
 
 def test_more_layers_than_memory_can_hold_are_refused_at_once() -> None:
-    with pytest.raises(MemoryError, match="num_layers: expected weights that memory can hold"):
+    with pytest.raises(MemoryError, match="num_layers: expected fewer than"):
         nn.LSTM(1, 1, num_layers=10**13)
 
 

@@ -183,6 +183,17 @@ struct Backward {
       }
     }
 
+    /// Whether sum j, which a later stage has made a gradient, is an operand of this one's product.
+    static constexpr bool read_by_others(int j) {
+      if constexpr (!At::kLast && !Cell::kProjects) {
+        constexpr Feed kFeed = Cell::kTerms.of[term_with<Cell>(Operand::kScratch)].feed;
+        for (int i = 0; i < kFeed.count; ++i) {
+          if (kFeed.sum[i] == j) return true;
+        }
+      }
+      return false;
+    }
+
     PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
       T* const sums = sums_of(place, u);
       Unit<V, Cell> unit;
@@ -199,7 +210,9 @@ struct Backward {
       }
       Cell::backward(Stage<S>{}, unit);
 #pragma GCC unroll 4
-      for (int j = 0; j < At::kSums; ++j) store(sums + j * kUnitBlock<T>, unit.s[j]);
+      for (int j = 0; j < At::kSums; ++j) {
+        if (!read_by_others(j)) store(sums + j * kUnitBlock<T>, unit.s[j]);
+      }
       if constexpr (kUnits && Cell::kHasCell) store(place.dc + u.unit, unit.dstate.c);
       if constexpr (kUnits && Cell::kCarries) store(place.dh + u.unit, unit.dstate.h);
     }
