@@ -19,7 +19,7 @@ ForcedSchedule forced_schedule();
 
 /// What one direction of one layer asks for.
 struct Extent {
-  std::int64_t steps, batch, rows;
+  std::int64_t steps, batch;
   std::int64_t tiles;     // into how many its hidden units can be split
   std::int64_t input;     // columns of W that are not looked up
   double step_flops;      // of a step of one sequence, without x W

@@ -98,7 +98,7 @@ struct Backward {
     const StageView<S> view(pass, has_product);
     RowPlace place[kMaxRows];
     for (int r = 0; r < n; ++r) place[r] = look_up<S>(step, b + r);
-    V sums[kMaxRows * kMaxVectors];
+    V sums[kTileVectors];
     if (has_product) {
       for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
       product<kTerm>(batch.offset[kLast ? step + 1 : step] + b, n, tile, sums);
@@ -241,7 +241,7 @@ struct Backward {
 
   /// dL/dh_0 = ds_0 · R + (what the cell carried)
   PYRNN_INLINE void initial_state(i64 b, int n, const Tile& tile) const {
-    V sums[kMaxRows * kMaxVectors];
+    V sums[kTileVectors];
     product<term_with<Cell>(Operand::kState)>(b, n, tile, sums);
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {

@@ -143,7 +143,7 @@ void convolve_tile(const ConvolutionMax<T>& task, const T* windows, i64 count,
   for (i64 g = 0; g < groups.count; ++g) {
     const int n = groups.size(g);
     const T* a[kMaxRows];
-    Vec<T> sums[kMaxRows * kMaxVectors];
+    Vec<T> sums[kTileVectors];
     for (int r = 0; r < n; ++r) {
       a[r] = windows + (groups.begin(g) + r) * of.I;
       for (int v = 0; v < width; ++v) sums[r * width + v] = start[v];

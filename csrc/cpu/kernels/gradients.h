@@ -48,7 +48,7 @@ void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64
     const i64 start = k + groups.begin(g);
     const int n = groups.size(g);
     T* out[kMaxRows];
-    Vec<T> sums[kMaxRows * kMaxVectors];
+    Vec<T> sums[kTileVectors];
     for (int r = 0; r < n; ++r) {
       const i64 to = task.index ? task.index[start + r] : start + r;
       out[r] = task.out + to * task.columns + first - task.column;

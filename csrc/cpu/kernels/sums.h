@@ -9,8 +9,6 @@ namespace {
 /// Panels that one tile takes: two for a single row, which would otherwise wait for its own sums.
 constexpr int kMaxPanels = 2;
 
-/// The largest tile of sums.
-constexpr int kTileVectors = kMaxRows * kMaxVectors;
 static_assert(kMaxPanels <= kMaxRows, "two panels of one row have room in a tile");
 
 /// What a tile reads: where each row's sums start, and the operands of its two products.

@@ -18,6 +18,9 @@ using i64 = std::int64_t;
 /// Widest tile, in vectors.
 constexpr int kMaxVectors = 4;
 
+/// The largest tile of sums.
+constexpr int kTileVectors = kMaxRows * kMaxVectors;
+
 /// Columns cut evenly into tiles of at most `widest` vectors: 13 vectors are 4, 3, 3, 3, so that
 /// no tile is nearly empty.
 template <class T>
