@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 _Array = npt.NDArray[Any]
 _Ids = npt.NDArray[np.int64]
+_Truths = npt.NDArray[np.bool_]
 
 class PackedWeights: ...
 
@@ -42,6 +43,9 @@ def pack(
     bias: bool,
     dropout: float,
     proj_size: int,
+    zoneout_h: float,
+    zoneout_c: float,
+    recurrent_dropout: float,
     weights: list[_Array],
 ) -> PackedWeights: ...
 def forward(
@@ -54,10 +58,13 @@ def forward(
     lengths: _Ids | None,
     seed: int | None,
     sequences: _Ids | None,
+    reset: _Truths | None,
     save: bool,
     needs_x: bool,
     return_cells: bool,
-) -> tuple[_Array, _Array, _Array | None, _Array | None, Workspace | None]: ...
+    return_sequences: bool,
+    recompute: int,
+) -> tuple[_Array | None, _Array, _Array | None, _Array | None, Workspace | None]: ...
 def backward(
     workspace: Workspace,
     dy: _Array | None,

@@ -44,8 +44,13 @@ i64 find_cell(const KernelTable& table, const std::string& name) {
   return -1;
 }
 
+/// Probabilities with which masks act.
+struct Probabilities {
+  double dropout, zoneout_h, zoneout_c, recurrent_dropout;
+};
+
 StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I, i64 H, i64 L,
-                       bool bidirectional, bool bias, double dropout, i64 proj_size) {
+                       bool bidirectional, bool bias, const Probabilities& p, i64 proj_size) {
   constexpr i64 kMost = i64{1} << 31;
   for (const auto& [name, size] :
        {std::pair{"input_size", I}, std::pair{"hidden_size", H}, std::pair{"num_layers", L}}) {
@@ -58,9 +63,13 @@ StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I,
     throw py::value_error("proj_size: expected 0 for none, or less than hidden_size; got " +
                           std::to_string(proj_size));
   }
-  if (!(dropout >= 0 && dropout < 1)) {
-    throw py::value_error("dropout: expected a probability in [0, 1); got " +
-                          std::to_string(dropout));
+  for (const auto& [name, value] :
+       {std::pair{"dropout", p.dropout}, std::pair{"zoneout_h", p.zoneout_h},
+        std::pair{"zoneout_c", p.zoneout_c}, std::pair{"recurrent_dropout", p.recurrent_dropout}}) {
+    if (!(value >= 0 && value < 1)) {
+      throw py::value_error(std::string(name) + ": expected a probability in [0, 1); got " +
+                            std::to_string(value));
+    }
   }
   const i64 plain = find_cell(table, cell);
   if (plain < 0 || table.cells_f32[plain].projects) {
@@ -72,7 +81,9 @@ StackShape stack_shape(const KernelTable& table, const std::string& cell, i64 I,
                           std::to_string(proj_size));
   }
   const i64 P = proj_size > 0 ? proj_size : H;
-  return {static_cast<int>(index), I, H, P, L, bidirectional ? 2 : 1, bias, dropout};
+  return {static_cast<int>(index), I,    H,         P,           L,
+          bidirectional ? 2 : 1,   bias, p.dropout, p.zoneout_h, p.zoneout_c,
+          p.recurrent_dropout};
 }
 
 template <class T>
@@ -102,10 +113,12 @@ PackedWeights pack_as(const KernelTable& table, const StackShape& shape, const p
 }
 
 PackedWeights pack(const std::string& cell, i64 I, i64 H, i64 L, bool bidirectional, bool bias,
-                   double dropout, i64 proj_size, const py::list& weights) {
+                   double dropout, i64 proj_size, double zoneout_h, double zoneout_c,
+                   double recurrent_dropout, const py::list& weights) {
   const KernelTable& table = current_table();
   const StackShape shape =
-      stack_shape(table, cell, I, H, L, bidirectional, bias, dropout, proj_size);
+      stack_shape(table, cell, I, H, L, bidirectional, bias,
+                  {dropout, zoneout_h, zoneout_c, recurrent_dropout}, proj_size);
   if (weights.size() > 0 && py::isinstance<py::array_t<double>>(weights[0])) {
     return pack_as<double>(table, shape, weights);
   }
@@ -136,7 +149,8 @@ void register_packed(py::module_& m) {
                             "A stack's weights in the kernels' layout.");
   m.def("pack", &pack, py::arg("cell"), py::arg("input_size"), py::arg("hidden_size"),
         py::arg("num_layers"), py::arg("bidirectional"), py::arg("bias"), py::arg("dropout"),
-        py::arg("proj_size"), py::arg("weights"));
+        py::arg("proj_size"), py::arg("zoneout_h"), py::arg("zoneout_c"),
+        py::arg("recurrent_dropout"), py::arg("weights"));
   m.def("cells", &cells);
 }
 

@@ -71,7 +71,14 @@ py::array_t<i64> checked_lengths(const py::object& lengths, i64 T, i64 B) {
 
 /// The arrays of a call, as Python hands them over.
 struct Arguments {
-  const py::object &x, &ids, &table, &h0, &c0, &lengths, &sequences;
+  const py::object &x, &ids, &table, &h0, &c0, &lengths, &sequences, &reset;
+};
+
+/// What a call is to keep.
+struct Kept {
+  Keep keep;
+  bool cells, y;
+  i64 recompute;  // steps
 };
 
 /// x (T, B, I - E), or ids (T, B) with a table (V, E), or both: columns side by side, the table's
@@ -117,6 +124,11 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const Argument
     keep.push_back(array);
     input.sequences = array.data();
   }
+  if (!of.reset.is_none()) {
+    const auto array = expect_array<bool>(of.reset, "reset", Shape{input.time, input.batch});
+    keep.push_back(array);
+    input.reset = reinterpret_cast<const unsigned char*>(array.data());
+  }
   const i64 states = shape.L * shape.D;
   input.h0 = optional_data<T>(of.h0, "h0", {states, input.batch, shape.P}, keep);
   if (has_cell) input.c0 = optional_data<T>(of.c0, "c0", {states, input.batch, shape.H}, keep);
@@ -125,11 +137,13 @@ StackInput<T> stack_input(const StackShape& shape, bool has_cell, const Argument
 
 template <class T>
 py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
-                     std::optional<std::uint64_t> seed, Keep keep, bool return_cells) {
+                     std::optional<std::uint64_t> seed, const Kept& kept) {
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
   Saved<T> saved;
-  const auto input = stack_input<T>(shape, kernels.has_cell, arguments, seed, saved.arrays);
+  auto input = stack_input<T>(shape, kernels.has_cell, arguments, seed, saved.arrays);
+  input.keeps_y = kept.y;
+  input.recompute = kept.recompute;
   const i64 states = shape.L * shape.D;
   const Shape outputs{input.time, input.batch, shape.D * shape.P};
   elements_of(outputs, "y");
@@ -141,20 +155,21 @@ py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
     output.c_n = array.mutable_data();
     c_n = array;
   }
-  if (kernels.has_cell && return_cells) {
+  if (kernels.has_cell && kept.cells) {
     py::array_t<T> array = new_array<T>({input.time, input.batch, shape.D * shape.H}, "cells");
     output.cells = array.mutable_data();
     cells = array;
   }
   {
     const ReleaseGil release(flops(shape, input.time * input.batch, kernels.sums));
-    saved.call = std::make_unique<StackCall<T>>(packed.stack, input, keep);
+    saved.call = std::make_unique<StackCall<T>>(packed.stack, input, kept.keep);
     saved.call->forward(output);
   }
-  py::array_t<T> y = shared_array<T>(outputs, saved.call->y());
-  if (keep == Keep::kNothing) return py::make_tuple(y, h_n, c_n, cells, py::none());
+  py::object y = py::none();
+  if (kept.y) y = shared_array<T>(outputs, saved.call->y());
+  if (kept.keep == Keep::kNothing) return py::make_tuple(y, h_n, c_n, cells, py::none());
   // Backward reads y again: nobody may write to it meanwhile.
-  y.attr("flags").attr("writeable") = false;
+  if (kept.y) y.attr("flags").attr("writeable") = false;
   saved.arrays.insert(saved.arrays.end(), packed.weights.begin(), packed.weights.end());
   auto workspace = std::make_unique<SavedCall>();
   workspace->of = std::move(saved);
@@ -164,12 +179,17 @@ py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
 py::tuple forward(const py::object& packed, const py::object& x, const py::object& ids,
                   const py::object& table, const py::object& h0, const py::object& c0,
                   const py::object& lengths, std::optional<std::uint64_t> seed,
-                  const py::object& sequences, bool save, bool needs_x, bool return_cells) {
+                  const py::object& sequences, const py::object& reset, bool save, bool needs_x,
+                  bool return_cells, bool return_sequences, i64 recompute) {
+  if (recompute < 0) {
+    throw py::value_error("recompute: expected a number of steps, 0 for none; got " +
+                          std::to_string(recompute));
+  }
   const Keep keep = !save ? Keep::kNothing : needs_x ? Keep::kAll : Keep::kAllButInput;
   return std::visit(
       [&](const auto& of) {
-        return forward_as(of, {x, ids, table, h0, c0, lengths, sequences}, seed, keep,
-                          return_cells);
+        return forward_as(of, {x, ids, table, h0, c0, lengths, sequences, reset}, seed,
+                          {keep, return_cells, return_sequences, recompute});
       },
       expect_packed(packed).of);
 }
@@ -272,7 +292,8 @@ void register_recurrent(py::module_& m) {
       .def_property_readonly("consumed", &consumed);
   m.def("forward", &forward, py::arg("packed"), py::arg("x"), py::arg("ids"), py::arg("table"),
         py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("sequences"),
-        py::arg("save"), py::arg("needs_x"), py::arg("return_cells"));
+        py::arg("reset"), py::arg("save"), py::arg("needs_x"), py::arg("return_cells"),
+        py::arg("return_sequences"), py::arg("recompute"));
   m.def("backward", &backward, py::arg("workspace"), py::arg("dy"), py::arg("dh_n"),
         py::arg("dc_n"), py::arg("dcells"), py::arg("needs_x"), py::arg("needs_state"),
         py::arg("needs_weights"), py::arg("retain"));

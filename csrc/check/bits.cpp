@@ -54,6 +54,7 @@ Problem alone(const Problem& p, i64 b) {
   one.dh_n = rows_of(p.dh_n, B, b, P);
   one.dc_n = rows_of(p.dc_n, B, b, H);
   one.sequences = {b};
+  one.reset = rows_of(p.reset, B, b, 1);
   return one;
 }
 

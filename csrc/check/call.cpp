@@ -46,6 +46,7 @@ std::string Setting::text() const {
   text += splits[split + 1];
   if (wavefront > 0) text += " wavefront";
   if (chunk > 0) text += " chunk " + std::to_string(chunk);
+  if (recompute > 0) text += " recompute " + std::to_string(recompute);
   return text;
 }
 
@@ -71,8 +72,17 @@ Call<T>::Call(const KernelTable& table, const Problem& problem, const Setting& s
   const Shape& s = problem_.shape;
   std::vector<const T*> weights;
   for (const Guarded<T>& weight : inputs_.weights) weights.push_back(weight.data());
-  const StackShape shape{
-      cell_index(table, problem.cell.name), s.I, s.H, s.output(), s.L, s.D, s.bias, s.dropout};
+  const StackShape shape{cell_index(table, problem.cell.name),
+                         s.I,
+                         s.H,
+                         s.output(),
+                         s.L,
+                         s.D,
+                         s.bias,
+                         s.dropout,
+                         s.zoneout_h,
+                         s.zoneout_c,
+                         s.recurrent_dropout};
   packed_ = std::make_shared<PackedStack<T>>(table, shape, weights.data());
 }
 
@@ -99,12 +109,14 @@ StackInput<T> Call<T>::input() const {
   input.c0 = or_null(inputs_.c0, s.states && problem_.cell.has_cell);
   input.lengths = s.lengths == Lengths::kNone ? nullptr : problem_.lengths.data();
   if (!problem_.sequences.empty()) input.sequences = problem_.sequences.data();
-  if (s.dropout > 0) input.seed = s.seed;
+  if (!problem_.reset.empty()) input.reset = problem_.reset.data();
+  if (s.masked()) input.seed = s.seed;
+  input.recompute = setting_.recompute;
   return input;
 }
 
 template <class T>
-void Call<T>::forward(bool save, bool cells) {
+void Call<T>::forward(bool save, bool cells, bool y) {
   std::optional<InForce> in_force;
   if (under_ == Under::kExactTeam) in_force.emplace(setting_);
   const Shape& s = problem_.shape;
@@ -113,12 +125,13 @@ void Call<T>::forward(bool save, bool cells) {
   outcome.h_n = Guarded<T>(states * s.output());
   outcome.c_n = Guarded<T>(has_c ? states * s.H : 0);
   outcome.cells = Guarded<T>(has_c && cells ? places * s.H : 0);
-  outcome.y = Guarded<T>(places * s.output());
-  call_ = std::make_unique<StackCall<T>>(packed_, input(), save ? Keep::kAll : Keep::kNothing);
+  outcome.y = Guarded<T>(y ? places * s.output() : 0);
+  StackInput<T> all = input();
+  all.keeps_y = y;
+  call_ = std::make_unique<StackCall<T>>(packed_, all, save ? Keep::kAll : Keep::kNothing);
   call_->forward({outcome.h_n.data(), has_c ? outcome.c_n.data() : nullptr,
                   has_c && cells ? outcome.cells.data() : nullptr});
-  const auto y = call_->y();
-  for (i64 i = 0; i < outcome.y.size(); ++i) outcome.y[i] = (*y)[i];
+  for (i64 i = 0; i < outcome.y.size(); ++i) outcome.y[i] = (*call_->y())[i];
 }
 
 template <class T>

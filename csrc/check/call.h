@@ -19,6 +19,7 @@ struct Setting {
   int split = -1;      // 0: batch, 1: units, 2: none
   i64 chunk = -1;      // steps hoisted at once
   int wavefront = -1;  // 1: layers one behind the other by chunks of steps; 0: layer by layer
+  i64 recompute = 0;   // steps of a window that backward runs again; 0: none
 
   std::string text() const;
 };
@@ -48,7 +49,7 @@ class Call {
   /// Another call on weights that are packed already.
   Call(const Call& packed, const Problem& problem);
 
-  void forward(bool save = true, bool cells = true);
+  void forward(bool save = true, bool cells = true, bool y = true);
   void backward(const Wanted& wanted = {}, bool retain = false);
   bool released() const { return call_->released(); }
 

@@ -81,6 +81,17 @@ void check_finite_differences(const Context& context) {
       {.T = 3, .B = 2, .I = 2, .H = 3},
       {.T = 4, .B = 4, .I = 2, .H = 3, .L = 2, .D = 2, .lengths = Lengths::kRagged, .dropout = 0.4},
       {.T = 4, .B = 3, .I = 3, .H = 2, .D = 2, .V = 3, .lengths = Lengths::kRagged, .bias = false},
+      {.T = 5,
+       .B = 3,
+       .I = 2,
+       .H = 3,
+       .D = 2,
+       .lengths = Lengths::kRagged,
+       .zoneout_h = 0.4,
+       .zoneout_c = 0.3,
+       .recurrent_dropout = 0.4,
+       .resets = true},
+      {.T = 4, .B = 2, .I = 2, .H = 3, .zoneout_h = 0.4, .zoneout_c = 0.3, .drawn = false},
   };
   for (const CellTraits& cell : cells(*context.tables.front())) {
     for (const Shape& shape : shapes) check_problem(context.report, smooth_problem(cell, shape));

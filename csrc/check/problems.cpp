@@ -38,6 +38,13 @@ class Filler {
     return all;
   }
 
+  /// One step in four starts anew; what lies past a length may say anything.
+  std::vector<unsigned char> reset(const Shape& shape) {
+    std::vector<unsigned char> all(static_cast<std::size_t>(shape.T * shape.B));
+    for (unsigned char& anew : all) anew = random_.below(4) == 0;
+    return all;
+  }
+
   std::vector<i64> ids(const Shape& shape) {
     std::vector<i64> all(static_cast<std::size_t>(shape.T * shape.B));
     for (i64& id : all) id = random_.below(shape.V);
@@ -87,6 +94,8 @@ Problem draw(const CellTraits& cell, const Shape& given, std::uint64_t seed) {
   Problem p{};
   p.shape = given;
   p.shape.P = cell.projects ? (given.H + 1) / 2 : 0;
+  // Where a ReLU is mixed with what was before it, its output does not show on which side it was.
+  p.shape.drawn = given.drawn || cell.name == "rnn_relu";
   const Shape& s = p.shape;
   p.cell = cell;
   Filler<T> fill(seed);
@@ -106,6 +115,7 @@ Problem draw(const CellTraits& cell, const Shape& given, std::uint64_t seed) {
     p.dcells = fill.numbers(places * s.D * s.H, 1);
     p.dc_n = fill.numbers(states * s.H, 1);
   }
+  if (s.resets) p.reset = fill.reset(s);
   poison_padding(p);
   return p;
 }
@@ -131,6 +141,9 @@ std::string Shape::text() const {
   if (!bias) text += " no-bias";
   if (!states) text += " no-state";
   if (dropout > 0) text += " dropout";
+  if (zoneout_h > 0 || zoneout_c > 0) text += drawn ? " zoneout" : " expected-zoneout";
+  if (recurrent_dropout > 0) text += " recurrent-dropout";
+  if (resets) text += " resets";
   return text;
 }
 
@@ -196,6 +209,28 @@ std::vector<Shape> shapes() {
       {.T = 50, .B = 7, .I = 4, .H = 6, .V = 300},                // tokens beyond a chunk
       {.T = 6, .B = 5, .I = 4, .H = 7, .L = 3, .lengths = Lengths::kRagged, .dropout = 0.3},
       {.T = 7, .B = 5, .I = 40, .H = 9, .D = 2, .V = 6, .E = 21, .lengths = Lengths::kRagged},
+      {.T = 7,
+       .B = 5,
+       .I = 4,
+       .H = 19,
+       .D = 2,
+       .lengths = Lengths::kRagged,
+       .zoneout_h = 0.3,
+       .zoneout_c = 0.2,
+       .recurrent_dropout = 0.25,
+       .resets = true},
+      {.T = 6,
+       .B = 3,
+       .I = 5,
+       .H = 33,
+       .L = 2,
+       .V = 4,
+       .lengths = Lengths::kRagged,
+       .dropout = 0.2,
+       .zoneout_h = 0.1,
+       .zoneout_c = 0.4,
+       .drawn = false,
+       .resets = true},
   };
 }
 
@@ -214,6 +249,11 @@ std::vector<Shape> random_shapes(i64 count) {
     s.bias = random.below(4) > 0;
     s.states = random.below(4) > 0;
     if (random.below(4) == 0) s.dropout = 0.1 + 0.2 * static_cast<double>(random.below(4));
+    if (random.below(4) == 0) s.zoneout_h = 0.3;
+    if (random.below(4) == 0) s.zoneout_c = 0.2;
+    if (random.below(4) == 0) s.recurrent_dropout = 0.25;
+    s.drawn = random.below(4) > 0;
+    s.resets = random.below(4) == 0;
     s.seed = 1000 + static_cast<std::uint64_t>(n);
     all.push_back(s);
   }

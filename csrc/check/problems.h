@@ -26,9 +26,15 @@ struct Shape {
   bool bias = true;
   bool states = true;  // h0 and c0 are given
   double dropout = 0;
+  double zoneout_h = 0, zoneout_c = 0, recurrent_dropout = 0;
+  bool drawn = true;    // masks are; else zoneout is mixed in its expectation
+  bool resets = false;  // some steps start their sequences anew
   std::uint64_t seed = 1;
 
   i64 looked_up() const { return V == 0 ? 0 : E > 0 ? E : I; }
+  bool masked() const {
+    return drawn && (dropout > 0 || zoneout_h > 0 || zoneout_c > 0 || recurrent_dropout > 0);
+  }
   i64 output() const { return P > 0 ? P : H; }
   i64 layer_input(i64 layer) const { return layer == 0 ? I : D * output(); }
   std::string text() const;
@@ -65,6 +71,7 @@ struct Problem {
   std::vector<double> h0, c0;                // [L D, B, P], [L D, B, H]; empty if not given
   std::vector<i64> lengths;                  // [B]; empty for Lengths::kNone
   std::vector<i64> sequences;                // [B]; empty: 0 .. B-1
+  std::vector<unsigned char> reset;          // [T, B]; empty for none
   std::vector<std::vector<double>> weights;  // PyTorch's order
   std::vector<double> dy, dcells;            // [T, B, D P], [T, B, D H]
   std::vector<double> dh_n, dc_n;            // as h0, c0

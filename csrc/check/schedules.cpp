@@ -1,5 +1,6 @@
 // The same bits on any number of threads, under any schedule: spread over sequences or units, x W
-// within the step or hoisted in chunks of any length.
+// within the step or hoisted in chunks of any length; all kept for backward, or windows of steps
+// run again.
 #include "check/call.h"
 #include "check/comparison.h"
 #include "check/groups.h"
@@ -10,6 +11,7 @@ namespace {
 std::vector<Setting> one_thread() {
   std::vector<Setting> all{Setting{}};
   for (i64 chunk : {1, 2, 5, 64}) all.push_back({.fuse = 0, .split = 2, .chunk = chunk});
+  for (i64 steps : {1, 3}) all.push_back({.split = 2, .recompute = steps});
   return all;
 }
 
@@ -29,6 +31,7 @@ std::vector<Setting> several_threads(const Shape& shape, bool all_of_them, std::
       all.push_back({.threads = threads, .fuse = 1, .split = split});
       all.push_back({.threads = threads, .fuse = 0, .split = split, .chunk = 1});
       all.push_back({.threads = threads, .fuse = 0, .split = split, .chunk = 3});
+      all.push_back({.threads = threads, .split = split, .recompute = 2});
     }
   }
   if (all_of_them) return all;
@@ -61,6 +64,10 @@ void check_problem(const Context& context, const CellTraits& cell, const Shape& 
       call.forward(false, false);
       expect_same_bits(context.report, "y (no cells)", call.outcome.y, plain.y);
       expect_same_bits(context.report, "c_n (no cells)", call.outcome.c_n, plain.c_n);
+      call.forward(false, true, false);
+      expect_same_bits(context.report, "h_n (no y)", call.outcome.h_n, plain.h_n);
+      expect_same_bits(context.report, "c_n (no y)", call.outcome.c_n, plain.c_n);
+      expect_same_bits(context.report, "cells (no y)", call.outcome.cells, plain.cells);
     }
   }
 }

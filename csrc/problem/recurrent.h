@@ -17,6 +17,9 @@ namespace pyrnn {
 template <class T>
 constexpr std::int64_t kUnitBlock = 64 / static_cast<std::int64_t>(sizeof(T));
 
+/// In an index of rows: none of them but zeros.
+constexpr std::int64_t kZeroRow = INT64_MIN;
+
 /// A ragged batch as one direction walks it. Sequences are sorted by falling length, so those
 /// still running at step s are the first active[s]; finished rows leave the tile. The workspace
 /// holds one row per step and running sequence: sequence b of step s has row offset[s] + b.
@@ -28,8 +31,11 @@ struct Batch {
   const std::int64_t* order;     // [B] which sequence of the caller's each one is
   const std::int64_t* active;    // [steps + 1] active[steps] = 0
   const std::int64_t* offset;    // [steps + 1]
-  const std::int64_t* position;  // [N] t B + b: where the row stands in x and y
-  const std::int64_t* previous;  // [N] position of the step before, or ~b at the first step
+  const std::int64_t* position;  // [N] t B + b: where the row stands in x
+  const std::int64_t* place;     // [N] where it stands in y
+  // [N] place of the step before, ~b at the first step, or kZeroRow where a sequence starts anew
+  const std::int64_t* previous;
+  bool resets;  // whether some sequence starts anew at some step
 };
 
 /// Rows of a matrix, perhaps picked by an index; index i < 0 means row ~i of `initial`, or zeros.
@@ -65,6 +71,21 @@ struct Workspace {
   std::int64_t capacity;
 };
 
+/// Which generator of masks: those of different kinds, layers and directions are independent.
+struct MaskStream {
+  std::uint64_t seed;
+  std::uint64_t stream;
+};
+
+/// Zoneout of a state: a unit keeps its value of the step before with probability p. Drawn anew at
+/// each step of a sequence, or, where nothing is drawn, mixed in its expectation.
+struct Zone {
+  double p;  // 0: none
+  bool drawn;
+  MaskStream masks;
+  std::uint64_t threshold;  // of 2^24
+};
+
 /// One layer in one direction, as the kernels see it.
 template <class T>
 struct Pass {
@@ -76,8 +97,9 @@ struct Pass {
   std::int64_t I, H, P;
   std::int64_t padded, padded_out;  // H and P rounded up to whole blocks
 
-  Rows<T> x;  // by workspace row, the columns from E on; no base where there are none
-  Rows<T> h;  // the output before each workspace row
+  Rows<T> x;        // by workspace row, the columns from E on; no base where there are none
+  Rows<T> h;        // the output before each workspace row
+  Rows<T> operand;  // what R multiplies: h, or h behind its mask
   // Token input: the first E of the I columns are looked up. x W + bias of each distinct token, and
   // which of them each position holds.
   std::int64_t E;
@@ -85,19 +107,27 @@ struct Pass {
   std::int64_t tokens;
   const std::int64_t* token;  // [T B]
 
-  T* y;  // [T B, y_stride]
+  T* y;  // [places, y_stride]
   std::int64_t y_stride;
+
+  // Masks within the recurrence; sequences tells which one each of the caller's is, null: 0 .. B-1.
+  const std::int64_t* sequences;  // [B]
+  Zone zone_h, zone_c;
+  const T* state_mask;  // [B, padded_out] factors on what R multiplies, or null
+  T* masked;            // h' behind its mask, as y stands; null where there is none
 
   // Saved for backward the workspace has N rows; else a chunk's rows, or none.
   Workspace<T> gates;
   bool saved;
   T* cells;  // c', of N rows, or of B where not all are kept: [*, padded]
   bool keeps_cells;
+  T* candidates;     // c' before zoneout, of N rows; null where that is c', or nothing is saved
   const T* c_start;  // [B, padded] in the order of the batch
   T* scratch;        // what a stage leaves to the next: [N, padded], or [B, padded]
 
   // backward
-  const T* dy;      // [T B, y_stride] or null
+  const T* dy;  // [T B, dy_stride] or null
+  std::int64_t dy_stride;
   const T* dcells;  // [T B, cells_stride] or null
   std::int64_t cells_stride;
   Workspace<T> outputs;  // of a projection's sums: [blocks of P][N][1][UB]
@@ -133,14 +163,26 @@ struct WeightGradient {
   std::int64_t out_stride;
   T* bias;     // [blocks * units] or null
   T* scratch;  // outer_scratch(columns) elements, shared by the workers
+  bool add;    // to what stands in out and bias
 };
 
 /// The mask behind a layer: number u of the outputs of step t of a sequence is kept or lost
-/// whatever else is in the batch; see cpu/kernels/layer_dropout.h.
+/// whatever else is in the batch; see cpu/kernels/dropout.h.
 struct LayerMask {
   DropoutMask mask;
   std::int64_t layer;
   const std::int64_t* sequences;  // [B] which one each of the caller's is; null: 0 .. B-1
+};
+
+/// out = 0 or 1 / (1 - p) for each output of each sequence: recurrent dropout, one mask a sequence.
+template <class T>
+struct StateMasks {
+  DropoutMask mask;  // its threshold and scale
+  MaskStream masks;
+  const Batch* batch;
+  const std::int64_t* sequences;  // [B] of the caller, or null
+  std::int64_t P, padded_out;
+  T* out;  // [B, padded_out] in the order of the batch, zeros from P on
 };
 
 /// to = mask from, for the workspace rows [first, last); from may be to.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu/engine/buffer.h"
+#include "cpu/engine/ragged.h"
 #include "cpu/engine/schedule.h"
 
 namespace pyrnn {
@@ -12,18 +13,27 @@ namespace pyrnn {
 /// One direction of one layer, from forward to backward.
 template <class T>
 struct DirectionMemory {
-  Buffer<T> gates;      // [blocks][capacity][sums][UB]
-  Buffer<T> cells;      // [N or B, padded]
-  Buffer<T> c_start;    // [B, padded]
-  Buffer<T> scratch;    // [N or B, padded]
-  Buffer<T> projected;  // [blocks][tokens][sums][UB]
+  Buffer<T> gates;       // [blocks][capacity][sums][UB]
+  Buffer<T> cells;       // [N or B, padded]
+  Buffer<T> candidates;  // [N, padded]
+  Buffer<T> c_start;     // [B, padded]
+  Buffer<T> scratch;     // [N or B, padded]
+  Buffer<T> projected;   // [blocks][tokens][sums][UB]
   std::int64_t capacity = 0;
+
+  Buffer<T> state_mask;  // [B, padded_out] in the order of the batch
+  Buffer<T> h_start;     // [B, P] h0 behind its mask, in the caller's order
+
+  // Of a layer that runs by windows: states before each of them, in the order of the batch; where
+  // they are not to run again, only those of the present one.
+  Buffer<T> h_kept, c_kept;  // [windows + 1 or 1, B, P], [windows + 1 or 1, B, padded]
 };
 
 template <class T>
 struct LayerMemory {
   LayerPlan plan;
-  std::shared_ptr<Buffer<T>> y;  // [T B, D P]
+  std::shared_ptr<Buffer<T>> y;  // [T B, D P], or none
+  Buffer<T> masked;              // y behind the mask on what R multiplies
   Buffer<T> dropped;             // the next layer's input, where dropout acts
   std::vector<DirectionMemory<T>> directions;
   bool saved = false, keeps_cells = false;
@@ -38,6 +48,15 @@ struct LayerGradients {
   std::vector<Buffer<T>> tokens;   // [blocks][tokens][sums][UB]
   std::vector<Pass<T>> passes;
   Buffer<T> scratch;  // for weight gradients
+};
+
+/// One direction of one layer over a window of steps.
+template <class T>
+struct Window {
+  BatchWindow batch;
+  Buffer<T> y{}, masked{};  // [B + rows, P]
+  Buffer<T> gates{}, cells{}, candidates{}, scratch{};
+  Pass<T> pass{};  // whose batch is that of the window, wherever it stands
 };
 
 /// Steps 0 .. count-1 in chunks.

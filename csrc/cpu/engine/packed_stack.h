@@ -18,6 +18,8 @@ struct StackShape {
   std::int64_t I, H, P, L, D;
   bool bias;
   double dropout;  // between layers
+  double zoneout_h = 0, zoneout_c = 0;
+  double recurrent_dropout = 0;
 
   std::int64_t layer_input(std::int64_t layer) const { return layer == 0 ? I : D * P; }
 };

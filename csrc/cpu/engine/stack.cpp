@@ -36,10 +36,12 @@ StackCall<T>::StackCall(std::shared_ptr<PackedStack<T>> packed, const StackInput
       keep_(keep),
       padded_(round_up(shape().H, kUnitBlock<T>)),
       padded_out_(round_up(shape().P, kUnitBlock<T>)),
-      forward_batch_(input.time, input.batch, input.lengths, false),
+      forward_batch_(input.time, input.batch, input.lengths, input.reset, false),
       zeros_(Buffer<T>(padded_).zeroed()),
       layers_(static_cast<std::size_t>(shape().L)) {
-  if (shape().D == 2) reverse_batch_.emplace(input.time, input.batch, input.lengths, true);
+  if (shape().D == 2) {
+    reverse_batch_.emplace(input.time, input.batch, input.lengths, input.reset, true);
+  }
   if (input.ids) {
     const Batch& walk = forward_batch_.view();
     tokens_ = number_ids(input.ids, places(), walk.position, walk.rows, input.vocabulary);
@@ -83,30 +85,72 @@ double StackCall<T>::flops(i64 layer) const {
   return static_cast<double>(rows() * shape().D) * (extent.step_flops + extent.input_flops);
 }
 
+template <class T>
+bool StackCall<T>::keeps_y(i64 layer) const {
+  return layer + 1 < shape().L || input_.keeps_y || (keep_ != Keep::kNothing && !in_windows(layer));
+}
+
+/// Whether a layer keeps neither its workspace nor, perhaps, its outputs.
+template <class T>
+bool StackCall<T>::in_windows(i64 layer) const {
+  if (forward_batch_.view().steps == 0) return false;
+  if (keep_ != Keep::kNothing) return input_.recompute > 0;
+  return layer + 1 == shape().L && !input_.keeps_y;
+}
+
+template <class T>
+bool StackCall<T>::shares_sums() const {
+  return kernels().stages > 1 && !kernels().projects;
+}
+
+/// Rows of the workspace of a layer over so many rows.
+template <class T>
+i64 StackCall<T>::capacity(const LayerPlan& plan, bool saved, i64 rows) const {
+  if (saved) return rows;
+  return plan.hoist ? plan.chunk * input_.batch : shares_sums() ? input_.batch : 0;
+}
+
 /// Memory for a layer: of all steps where backward comes (`keep`), of all cell states where these
 /// are wanted.
 template <class T>
 void StackCall<T>::allocate(i64 layer, bool keep, bool cells) {
   Layer& here = at(layer);
   const i64 B = input_.batch;
-  const i64 row = kernels().sums * kUnitBlock<T>, blocks = padded_ / kUnitBlock<T>;
-  const bool shared_sums = kernels().stages > 1 && !kernels().projects;
   here.plan = plan(extent(layer));
   here.saved = keep;
   here.keeps_cells = keep || cells;
-  here.y = std::make_shared<Buffer<T>>(places() * width());
+  if (keeps_y(layer)) here.y = std::make_shared<Buffer<T>>(places() * width());
   if (mask_behind(layer)) here.dropped = Buffer<T>(places() * width());
   here.directions.resize(static_cast<std::size_t>(shape().D));
   for (DirectionMemory<T>& d : here.directions) {
-    d.capacity = keep ? rows() : here.plan.hoist ? here.plan.chunk * B : shared_sums ? B : 0;
-    d.gates = Buffer<T>(blocks * d.capacity * row);
+    if (has_tokens(layer)) d.projected = Buffer<T>(padded_ * tokens_.count * kernels().sums);
+    if (masks_states()) d.state_mask = Buffer<T>(B * padded_out_);
+  }
+  if (in_windows(layer)) return allocate_windows(layer);
+  if (masks_states()) here.masked = Buffer<T>(places() * width());
+  for (DirectionMemory<T>& d : here.directions) {
+    d.capacity = capacity(here.plan, keep, rows());
+    d.gates = Buffer<T>(padded_ * d.capacity * kernels().sums);
     if (kernels().has_cell) {
       d.cells = Buffer<T>((here.keeps_cells ? rows() : B) * padded_);
       d.c_start = Buffer<T>(B * padded_);
+      if (keep && shape().zoneout_c > 0) d.candidates = Buffer<T>(rows() * padded_);
     }
     if (kernels().stages > 1) d.scratch = Buffer<T>((keep ? rows() : B) * padded_);
-    if (has_tokens(layer)) d.projected = Buffer<T>(blocks * tokens_.count * row);
+    if (masks_states() && input_.h0) d.h_start = Buffer<T>(B * shape().P);
   }
+}
+
+/// Zoneout of a state of a layer in one direction. The kinds of masks have streams of their own.
+template <class T>
+Zone StackCall<T>::zone(MaskKind kind, double p, i64 layer, i64 d) const {
+  return {p, input_.seed.has_value(), stream(kind, layer, d), dropout_mask(p, 0).threshold};
+}
+
+template <class T>
+MaskStream StackCall<T>::stream(MaskKind kind, i64 layer, i64 d) const {
+  const auto place = static_cast<std::uint64_t>(layer * shape().D + d);
+  return {input_.seed.value_or(0), (static_cast<std::uint64_t>(kind) << 32) + place};
 }
 
 /// What the columns of W from E on multiply, by the rows of a direction's workspace.
@@ -140,11 +184,21 @@ typename StackCall<T>::Passes StackCall<T>::passes(i64 layer) const {
     pass.P = shape().P;
     pass.padded = padded_;
     pass.padded_out = padded_out_;
-    pass.y = here.y->get() + d * shape().P;
-    pass.y_stride = width();
+    pass.y = here.y ? here.y->get() + d * shape().P : nullptr;
+    pass.y_stride = pass.dy_stride = width();
     pass.x = layer_input(layer, d);
     pass.h = {pass.y,    width(),     pass.batch->previous, input_.h0 ? input_.h0 + state : nullptr,
               shape().P, zeros_.get()};
+    pass.operand = pass.h;
+    if (masks_states()) {
+      pass.state_mask = mine.state_mask.get();
+      pass.masked = here.masked.get() + d * shape().P;
+      pass.operand.base = pass.masked;
+      pass.operand.initial = mine.h_start.get();
+    }
+    pass.sequences = input_.sequences;
+    pass.zone_h = zone(MaskKind::kZoneH, shape().zoneout_h, layer, d);
+    pass.zone_c = zone(MaskKind::kZoneC, kernels().has_cell ? shape().zoneout_c : 0, layer, d);
     if (has_tokens(layer)) {
       pass.E = input_.looked_up;
       pass.projected = mine.projected.get();
@@ -155,6 +209,7 @@ typename StackCall<T>::Passes StackCall<T>::passes(i64 layer) const {
     pass.saved = here.saved;
     pass.cells = mine.cells.get();
     pass.keeps_cells = here.keeps_cells;
+    pass.candidates = mine.candidates.get();
     pass.c_start = mine.c_start.get();
     pass.scratch = mine.scratch.get();
     pass.cells_stride = shape().D * shape().H;

@@ -27,7 +27,10 @@ struct StackInput {
   const T* c0;                    // [L D, B, H] or null
   const std::int64_t* lengths;    // [B] or null
   const std::int64_t* sequences;  // [B] which sequence each one is, for masks; null: 0 .. B-1
+  const unsigned char* reset;     // [T, B] where a sequence starts anew, or null
   std::optional<std::uint64_t> seed;
+  bool keeps_y = true;         // whether the last layer's outputs of all steps are wanted
+  std::int64_t recompute = 0;  // steps of a window that backward runs again; 0: all is kept
 };
 
 /// Where a call leaves its results; absent ones are null.
@@ -60,6 +63,9 @@ struct StackGradients {
 /// What a call keeps for backward: nothing, or enough for all gradients but, perhaps, the input's.
 enum class Keep { kNothing, kAllButInput, kAll };
 
+/// What masks act on within the recurrence: each kind has streams of bits of its own.
+enum class MaskKind : std::uint64_t { kZoneH = 1, kZoneC = 2, kState = 3 };
+
 /// A call and the state it leaves behind. The input's arrays must outlive it if it is saved.
 template <class T>
 class StackCall {
@@ -72,7 +78,8 @@ class StackCall {
   /// that came too late, has released it.
   void backward(const StackUpstream<T>& upstream, const StackGradients<T>& gradients, bool retain);
 
-  /// The last layer's outputs [T, B, D P]; shared with whoever shows them.
+  /// The last layer's outputs [T, B, D P]; shared with whoever shows them. None where they were not
+  /// wanted and no gradient needs them.
   std::shared_ptr<Buffer<T>> y() const { return layers_.back().y; }
   const StackShape& shape() const { return packed_->shape(); }
   const StackInput<T>& input() const { return input_; }
@@ -98,6 +105,13 @@ class StackCall {
   Layer& at(std::int64_t layer) { return layers_[static_cast<std::size_t>(layer)]; }
   const Layer& at(std::int64_t layer) const { return layers_[static_cast<std::size_t>(layer)]; }
   std::optional<LayerMask> mask_behind(std::int64_t layer) const;
+  bool masks_states() const { return input_.seed && shape().recurrent_dropout > 0; }
+  bool keeps_y(std::int64_t layer) const;
+  bool in_windows(std::int64_t layer) const;
+  bool shares_sums() const;
+  std::int64_t capacity(const LayerPlan& plan, bool saved, std::int64_t rows) const;
+  Zone zone(MaskKind kind, double p, std::int64_t layer, std::int64_t d) const;
+  MaskStream stream(MaskKind kind, std::int64_t layer, std::int64_t d) const;
   Extent extent(std::int64_t layer) const;
   double flops(std::int64_t layer) const;
   Passes passes(std::int64_t layer) const;
@@ -106,8 +120,10 @@ class StackCall {
             const Worker& worker) const;
 
   void allocate(std::int64_t layer, bool keep, bool cells);
+  void allocate_windows(std::int64_t layer);
   void clear_padding(T* y, std::int64_t row) const;
-  void start_cells(std::int64_t layer);
+  void start_states(std::int64_t layer);
+  void mask_states(std::int64_t layer);
   void prepare(std::int64_t layer, bool cells);
   void forward_by_layer(const StackOutput<T>& output);
   void forward_layer(std::int64_t layer);
@@ -116,6 +132,14 @@ class StackCall {
   void finish(std::int64_t layer, const StackOutput<T>& output) const;
   void final_states(std::int64_t state, const Pass<T>& pass, const StackOutput<T>& output) const;
   void copy_cells(const Pass<T>& pass, T* out) const;
+
+  Chunks windows(std::int64_t layer) const;
+  Window<T> window(std::int64_t layer, std::int64_t d, std::int64_t number, bool saved,
+                   bool cells) const;
+  void forward_by_windows(std::int64_t layer, const StackOutput<T>& output);
+  void keep_states(std::int64_t layer, std::int64_t d, std::int64_t number, const Window<T>& of);
+  void finish_windows(std::int64_t layer, const StackOutput<T>& output) const;
+  double window_flops(std::int64_t layer, const Window<T>& of) const;
 
   using Work = LayerGradients<T>;
   /// One layer's weights in one direction, by their places in the cell's list.
@@ -126,17 +150,30 @@ class StackCall {
                     bool needs_state, bool retain);
   void backward_by_layer(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
                          bool retain, bool& overwritten);
+  void backward_layer(std::int64_t layer, Work& work, const StackGradients<T>& gradients, T* dx);
+  void backward_by_windows(std::int64_t layer, Work& work, const StackGradients<T>& gradients,
+                           T* dx);
+  void clear_cut_states(const Pass<T>& pass) const;
   void backward_by_wavefront(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
                              bool retain, bool& overwritten, std::int64_t chunk);
-  void token_gradients(const Work& work, T* table, const Worker& worker) const;
+  void gather_tokens(const Work& work, std::int64_t d, const Pass<T>& pass, bool add,
+                     const Worker& worker) const;
+  void table_gradient(const Work& work, T* table, const Worker& worker) const;
   void weight_gradients(std::int64_t layer, const Work& work, const StackGradients<T>& gradients,
                         const Worker& worker) const;
+  void row_gradients(std::int64_t layer, std::int64_t d, const Pass<T>& pass, const Work& work,
+                     const StackGradients<T>& gradients, bool add, const Worker& worker) const;
+  void token_gradients(std::int64_t layer, std::int64_t d, const Work& work,
+                       const StackGradients<T>& gradients, const Worker& worker) const;
+  T* own_bias(const Term& term, const WeightPlaces& out) const;
   WeightPlaces weight_places(const StackGradients<T>& gradients, std::int64_t layer,
                              std::int64_t d) const;
   void copy_equal_biases(const StackGradients<T>& gradients) const;
   void clear_input_padding(std::int64_t layer, T* dx, const Worker& worker) const;
-  void input_gradient(std::int64_t layer, const Work& work, T* dx, const Steps& steps,
-                      const Worker& worker) const;
+  void input_gradients(std::int64_t layer, const Work& work, T* dx, const Steps& steps,
+                       const Worker& worker) const;
+  void input_gradient(std::int64_t layer, std::int64_t d, const Pass<T>& pass, T* dx,
+                      const Steps& steps, const Worker& worker) const;
   void state_gradients(std::int64_t layer, const Work& work,
                        const StackGradients<T>& gradients) const;
 

@@ -33,7 +33,8 @@ void StackCall<T>::backward(const StackUpstream<T>& upstream, const StackGradien
                             bool retain) {
   forced_ = forced_schedule();
   for (i64 layer = 0; layer < shape().L; ++layer) at(layer).plan.extent.forced = forced_;
-  const i64 chunk = wavefront_chunk(at(0).plan, shape().L, shape().D, team_size());
+  const bool windows = in_windows(shape().L - 1);
+  const i64 chunk = windows ? 0 : wavefront_chunk(at(0).plan, shape().L, shape().D, team_size());
   bool overwritten = false;
   try {
     if (chunk > 0) {
@@ -59,25 +60,34 @@ void StackCall<T>::backward_by_layer(const StackUpstream<T>& upstream,
     Buffer<T> below;
     if (layer > 0) below = Buffer<T>(places() * width());
     Work work = gradients_of(layer, upstream, dy, gradients.h0 != nullptr, retain);
-    overwritten = !retain;
     T* const dx = layer > 0 ? below.get() : gradients.x;
-    const Steps steps{0, at(layer).plan.extent.steps};
-    Barriers barriers(2);
-    run_team(2 * flops(layer), [&](const Worker& all) {
-      each_direction(work.passes, at(layer).plan, all, barriers,
-                     [&](const Pass<T>& pass, const Worker& worker) {
-                       kernels().backward(pass, steps, worker);
-                     });
-      if (has_tokens(layer)) token_gradients(work, gradients.table, all);
-      weight_gradients(layer, work, gradients, all);
-      if (!dx) return;
-      clear_input_padding(layer, dx, all);
-      input_gradient(layer, work, dx, steps, all);
-      if (layer > 0) drop(layer - 1, steps, dx, dx, all);
-    });
+    if (in_windows(layer)) {
+      backward_by_windows(layer, work, gradients, dx);
+    } else {
+      overwritten = !retain;
+      backward_layer(layer, work, gradients, dx);
+    }
     state_gradients(layer, work, gradients);
     above = std::move(below);
   }
+}
+
+template <class T>
+void StackCall<T>::backward_layer(i64 layer, Work& work, const StackGradients<T>& gradients,
+                                  T* dx) {
+  const Steps steps{0, at(layer).plan.extent.steps};
+  Barriers barriers(2);
+  run_team(2 * flops(layer), [&](const Worker& all) {
+    each_direction(work.passes, at(layer).plan, all, barriers,
+                   [&](const Pass<T>& pass, const Worker& worker) {
+                     kernels().backward(pass, steps, worker);
+                   });
+    weight_gradients(layer, work, gradients, all);
+    if (!dx) return;
+    clear_input_padding(layer, dx, all);
+    input_gradients(layer, work, dx, steps, all);
+    if (layer > 0) drop(layer - 1, steps, dx, dx, all);
+  });
 }
 
 template <class T>
@@ -107,7 +117,7 @@ void StackCall<T>::backward_by_wavefront(const StackUpstream<T>& upstream,
       T* const below = dx[static_cast<std::size_t>(layer)];
       kernels().backward(work.passes.front(), steps, alone.worker());
       if (!below) return;
-      input_gradient(layer, work, below, steps, alone.worker());
+      input_gradients(layer, work, below, steps, alone.worker());
       if (layer > 0) drop(layer - 1, steps, below, below, alone.worker());
     };
     for (i64 layer = 0; layer < L; ++layer) {
@@ -122,7 +132,6 @@ void StackCall<T>::backward_by_wavefront(const StackUpstream<T>& upstream,
           [&](i64 behind, i64 c) { run(L - 1 - behind, chunks[chunks.count() - 1 - c]); });
       wait(all.barrier);
     }
-    if (has_tokens(0)) token_gradients(work_of.front(), gradients.table, all);
     for (i64 layer = L - 1; layer >= 0; --layer) {
       weight_gradients(layer, work_of[static_cast<std::size_t>(layer)], gradients, all);
     }
@@ -146,11 +155,11 @@ typename StackCall<T>::Work StackCall<T>::gradients_of(i64 layer, const StackUps
     const i64 state = (layer * shape().D + d) * walk.B;
     Pass<T>& pass = work.passes[static_cast<std::size_t>(d)];
     // The gradients overwrite the gates: work on a copy if they are to be used again.
-    if (retain) {
+    if (retain && !in_windows(layer)) {
       work.gates.push_back(mine.gates.copy());
       pass.gates.base = work.gates.back().get();
     }
-    if (kernels().projects) {
+    if (kernels().projects && !in_windows(layer)) {
       work.outputs.emplace_back(rows() * padded_out_);
       pass.outputs = {work.outputs.back().get(), rows()};
     }
@@ -172,12 +181,16 @@ typename StackCall<T>::Work StackCall<T>::gradients_of(i64 layer, const StackUps
   return work;
 }
 
-/// The gradients of the sums, added up by token, and those of the table's rows.
+/// The gradients of a direction's sums, added up by token.
 template <class T>
-void StackCall<T>::token_gradients(const Work& work, T* table, const Worker& worker) const {
-  for (std::size_t d = 0; d < work.passes.size(); ++d) {
-    kernels().gather_tokens(work.passes[d], work.tokens[d].get(), worker);
-  }
+void StackCall<T>::gather_tokens(const Work& work, i64 d, const Pass<T>& pass, bool add,
+                                 const Worker& worker) const {
+  kernels().gather_tokens(pass, work.tokens[static_cast<std::size_t>(d)].get(), add, worker);
+}
+
+/// Those of the table's rows. All workers meet at its begin and end.
+template <class T>
+void StackCall<T>::table_gradient(const Work& work, T* table, const Worker& worker) const {
   wait(worker.barrier);
   for (std::size_t d = 0; table && d < work.passes.size(); ++d) {
     const InputGradient<T> task{{work.tokens[d].get(), tokens_.count},
@@ -193,48 +206,92 @@ void StackCall<T>::token_gradients(const Work& work, T* table, const Worker& wor
   }
 }
 
-/// Those of all weights of a layer: of each term, with the bias that goes where its gates go.
+/// Those of all weights of a layer, and of a table.
 template <class T>
 void StackCall<T>::weight_gradients(i64 layer, const Work& work, const StackGradients<T>& gradients,
                                     const Worker& worker) const {
-  if (gradients.weights.empty()) return;
-  for (i64 d = 0; d < shape().D; ++d) {
-    const Pass<T>& pass = work.passes[static_cast<std::size_t>(d)];
-    const WeightPlaces out = weight_places(gradients, layer, d);
-    for (int k = 0; k < kernels().terms.count; ++k) {
-      const Term& term = kernels().terms.of[k];
-      // Equal ones are summed once, and copied when all is done.
-      const bool twin = term.operand == Operand::kInput && equal_feeds(kernels().terms);
-      T* bias = term.bias < 0 || twin ? nullptr : out.of[term.bias];
-      const Workspace<T>& sums = term.stage > 0 && kernels().projects ? pass.outputs : pass.gates;
-      WeightGradient<T> task{sums, rows(), {}, 0, out.of[term.weight], 0, bias, work.scratch.get()};
-      const auto add = [&](const Rows<T>& operand, i64 columns, i64 stride) {
-        task.operand = operand;
-        task.columns = columns;
-        task.out_stride = stride;
-        kernels().weight_gradient(pass, k, task, worker);
-        task.bias = nullptr;
-      };
-      if (term.operand == Operand::kState) {
-        add(pass.h, pass.P, pass.P);
-      } else if (term.operand == Operand::kScratch) {
-        add({pass.scratch, padded_, nullptr, nullptr, 0, nullptr}, pass.H, pass.H);
-      } else {
-        if (pass.E > 0) {
-          task.gates = {work.tokens[static_cast<std::size_t>(d)].get(), tokens_.count};
-          task.rows = tokens_.count;
-          add({input_.table, pass.E, tokens_.ids.get(), nullptr, 0, nullptr}, pass.E, pass.I);
-        }
-        task.gates = pass.gates;
-        task.rows = rows();
-        task.out += pass.E;
-        if (pass.I > pass.E) add(pass.x, pass.I - pass.E, pass.I);
-      }
+  if (has_tokens(layer)) {
+    for (i64 d = 0; d < shape().D; ++d) {
+      gather_tokens(work, d, work.passes[static_cast<std::size_t>(d)], false, worker);
     }
-    if (kernels().own.count > 0) {
-      kernels().own_gradient(pass, out.of[kernels().own.weight], worker);
-    }
+    table_gradient(work, gradients.table, worker);
   }
+  for (i64 d = 0; d < shape().D; ++d) {
+    if (has_tokens(layer)) token_gradients(layer, d, work, gradients, worker);
+    row_gradients(layer, d, work.passes[static_cast<std::size_t>(d)], work, gradients, false,
+                  worker);
+  }
+}
+
+/// Those that are sums over the rows of a pass: of each term, with the bias that goes where its
+/// gates go. Columns that are looked up have theirs by `token_gradients`.
+template <class T>
+void StackCall<T>::row_gradients(i64 layer, i64 d, const Pass<T>& pass, const Work& work,
+                                 const StackGradients<T>& gradients, bool add,
+                                 const Worker& worker) const {
+  if (gradients.weights.empty()) return;
+  const WeightPlaces out = weight_places(gradients, layer, d);
+  const i64 rows_here = pass.batch->rows;
+  for (int k = 0; k < kernels().terms.count; ++k) {
+    const Term& term = kernels().terms.of[k];
+    const bool outputs = term.stage > 0 && kernels().projects;
+    WeightGradient<T> task{outputs ? pass.outputs : pass.gates,
+                           rows_here,
+                           {},
+                           0,
+                           out.of[term.weight],
+                           0,
+                           own_bias(term, out),
+                           work.scratch.get(),
+                           add};
+    if (term.operand == Operand::kInput) {
+      if (pass.I == pass.E) continue;
+      task.operand = pass.x;
+      task.columns = pass.I - pass.E;
+      task.out += pass.E;
+      task.out_stride = pass.I;
+      if (pass.E > 0) task.bias = nullptr;
+    } else if (term.operand == Operand::kState) {
+      task.operand = pass.operand;
+      task.columns = task.out_stride = pass.P;
+    } else {
+      task.operand = {pass.scratch, padded_, nullptr, nullptr, 0, nullptr};
+      task.columns = task.out_stride = pass.H;
+    }
+    kernels().weight_gradient(pass, k, task, worker);
+  }
+  if (kernels().own.count > 0) {
+    kernels().own_gradient(pass, out.of[kernels().own.weight], add, worker);
+  }
+}
+
+/// Those of the columns of W that multiply a table, and of the bias beside them.
+template <class T>
+void StackCall<T>::token_gradients(i64 layer, i64 d, const Work& work,
+                                   const StackGradients<T>& gradients, const Worker& worker) const {
+  if (gradients.weights.empty()) return;
+  const Pass<T>& pass = work.passes[static_cast<std::size_t>(d)];
+  const WeightPlaces out = weight_places(gradients, layer, d);
+  const Term& term = kernels().terms.of[0];
+  kernels().weight_gradient(pass, 0,
+                            {{work.tokens[static_cast<std::size_t>(d)].get(), tokens_.count},
+                             tokens_.count,
+                             {input_.table, pass.E, tokens_.ids.get(), nullptr, 0, nullptr},
+                             pass.E,
+                             out.of[term.weight],
+                             pass.I,
+                             own_bias(term, out),
+                             work.scratch.get(),
+                             false},
+                            worker);
+}
+
+/// Where a term's bias has its gradient; of two with equal ones, these are summed once, and copied
+/// when all is done.
+template <class T>
+T* StackCall<T>::own_bias(const Term& term, const WeightPlaces& out) const {
+  const bool twin = term.operand == Operand::kInput && equal_feeds(kernels().terms);
+  return term.bias < 0 || twin ? nullptr : out.of[term.bias];
 }
 
 template <class T>
@@ -275,21 +332,38 @@ void StackCall<T>::clear_input_padding(i64 layer, T* dx, const Worker& worker) c
 
 /// dx of both directions for some steps, one added to the other. All workers meet at its end.
 template <class T>
-void StackCall<T>::input_gradient(i64 layer, const Work& work, T* dx, const Steps& steps,
+void StackCall<T>::input_gradients(i64 layer, const Work& work, T* dx, const Steps& steps,
+                                   const Worker& worker) const {
+  for (i64 d = 0; d < shape().D; ++d) {
+    input_gradient(layer, d, work.passes[static_cast<std::size_t>(d)], dx, steps, worker);
+  }
+}
+
+template <class T>
+void StackCall<T>::input_gradient(i64 layer, i64 d, const Pass<T>& pass, T* dx, const Steps& steps,
                                   const Worker& worker) const {
-  for (std::size_t d = 0; d < work.passes.size(); ++d) {
-    const Pass<T>& pass = work.passes[d];
-    const Batch& walk = *pass.batch;
-    const InputGradient<T> task{pass.gates,
-                                walk.offset[steps.first],
-                                walk.offset[steps.last],
-                                pass.E,
-                                dense_columns(layer),
-                                dx,
-                                walk.position,
-                                d > 0};
-    kernels().input_gradient(pass, task, worker);
-    wait(worker.barrier);
+  const Batch& walk = *pass.batch;
+  const InputGradient<T> task{pass.gates,
+                              walk.offset[steps.first],
+                              walk.offset[steps.last],
+                              pass.E,
+                              dense_columns(layer),
+                              dx,
+                              walk.position,
+                              d > 0};
+  kernels().input_gradient(pass, task, worker);
+  wait(worker.barrier);
+}
+
+/// Nothing flows to the state before a step at which a sequence starts anew.
+template <class T>
+void StackCall<T>::clear_cut_states(const Pass<T>& pass) const {
+  const Batch& walk = *pass.batch;
+  if (!walk.resets || walk.steps == 0) return;
+  for (i64 b = 0; b < walk.active[0]; ++b) {
+    if (walk.previous[b] != kZeroRow) continue;
+    std::fill_n(pass.dh + b * padded_out_, padded_out_, T(0));
+    if (kernels().has_cell) std::fill_n(pass.dc + b * padded_, padded_, T(0));
   }
 }
 
@@ -299,6 +373,7 @@ void StackCall<T>::state_gradients(i64 layer, const Work& work,
   for (i64 d = 0; d < shape().D; ++d) {
     const i64 state = (layer * shape().D + d) * input_.batch;
     const Pass<T>& pass = work.passes[static_cast<std::size_t>(d)];
+    clear_cut_states(pass);
     if (gradients.h0) {
       unpad_rows(*pass.batch, pass.dh, shape().P, padded_out_, gradients.h0 + state * shape().P);
     }

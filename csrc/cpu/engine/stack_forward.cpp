@@ -20,13 +20,45 @@ void StackCall<T>::clear_padding(T* y, i64 row) const {
   }
 }
 
+/// c0 in whole blocks, in the order of the batch; of a layer that runs by windows h0 as well.
 template <class T>
-void StackCall<T>::start_cells(i64 layer) {
-  if (!kernels().has_cell) return;
+void StackCall<T>::start_states(i64 layer) {
   for (i64 d = 0; d < shape().D; ++d) {
-    const i64 state = (layer * shape().D + d) * input_.batch * shape().H;
-    pad_rows(batch(d).view(), input_.c0 ? input_.c0 + state : nullptr, shape().H, padded_,
-             at(layer).directions[static_cast<std::size_t>(d)].c_start.get());
+    const i64 state = (layer * shape().D + d) * input_.batch;
+    const Batch& walk = batch(d).view();
+    DirectionMemory<T>& mine = at(layer).directions[static_cast<std::size_t>(d)];
+    if (kernels().has_cell) {
+      pad_rows(walk, input_.c0 ? input_.c0 + state * shape().H : nullptr, shape().H, padded_,
+               in_windows(layer) ? mine.c_kept.get() : mine.c_start.get());
+    }
+    if (in_windows(layer)) {
+      pad_rows(walk, input_.h0 ? input_.h0 + state * shape().P : nullptr, shape().P, shape().P,
+               mine.h_kept.get());
+    }
+  }
+}
+
+/// The masks on what R multiplies, and h0 behind them.
+template <class T>
+void StackCall<T>::mask_states(i64 layer) {
+  if (!masks_states()) return;
+  Alone alone;
+  for (i64 d = 0; d < shape().D; ++d) {
+    DirectionMemory<T>& mine = at(layer).directions[static_cast<std::size_t>(d)];
+    const Batch& walk = batch(d).view();
+    array_kernels<T>(packed_->table())
+        .state_masks(
+            {dropout_mask(shape().recurrent_dropout, 0), stream(MaskKind::kState, layer, d), &walk,
+             input_.sequences, shape().P, padded_out_, mine.state_mask.get()},
+            alone.worker());
+    if (mine.h_start.size() == 0) continue;
+    const i64 state = (layer * shape().D + d) * input_.batch * shape().P;
+    for (i64 b = 0; b < walk.B; ++b) {
+      const i64 row = walk.order[b] * shape().P;
+      for (i64 u = 0; u < shape().P; ++u) {
+        mine.h_start[row + u] = mine.state_mask[b * padded_out_ + u] * input_.h0[state + row + u];
+      }
+    }
   }
 }
 
@@ -34,7 +66,8 @@ template <class T>
 void StackCall<T>::forward(const StackOutput<T>& output) {
   forced_ = forced_schedule();
   const LayerPlan first = plan(extent(0));
-  const i64 chunk = wavefront_chunk(first, shape().L, shape().D, team_size());
+  const bool windows = in_windows(shape().L - 1);
+  const i64 chunk = windows ? 0 : wavefront_chunk(first, shape().L, shape().D, team_size());
   if (chunk > 0) {
     forward_by_wavefront(output, chunk);
   } else {
@@ -46,16 +79,21 @@ template <class T>
 void StackCall<T>::prepare(i64 layer, bool cells) {
   const bool top = layer + 1 == shape().L;
   allocate(layer, keep_ != Keep::kNothing, top && cells);
-  clear_padding(at(layer).y->get(), width());
-  start_cells(layer);
+  if (at(layer).y) clear_padding(at(layer).y->get(), width());
+  start_states(layer);
+  mask_states(layer);
 }
 
 template <class T>
 void StackCall<T>::forward_by_layer(const StackOutput<T>& output) {
   for (i64 layer = 0; layer < shape().L; ++layer) {
     prepare(layer, output.cells != nullptr);
-    forward_layer(layer);
-    finish(layer, output);
+    if (in_windows(layer)) {
+      forward_by_windows(layer, output);
+    } else {
+      forward_layer(layer);
+      finish(layer, output);
+    }
     if (layer > 0 && keep_ == Keep::kNothing) at(layer - 1) = Layer{};
   }
 }
@@ -136,7 +174,7 @@ void StackCall<T>::final_states(i64 state, const Pass<T>& pass,
     const i64 to = state * walk.B + walk.order[b];
     const i64 last = walk.length[b] - 1;
     const i64 row = last >= 0 ? walk.offset[last] + b : -1;
-    const T* h = row >= 0    ? pass.y + walk.position[row] * pass.y_stride
+    const T* h = row >= 0    ? pass.y + walk.place[row] * pass.y_stride
                  : input_.h0 ? input_.h0 + to * pass.P
                              : zeros_.get();
     std::copy_n(h, pass.P, output.h_n + to * pass.P);

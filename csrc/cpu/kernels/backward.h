@@ -6,7 +6,7 @@
 #pragma once
 
 #include "cpu/kernels/dense.h"
-#include "cpu/kernels/workspace.h"
+#include "cpu/kernels/masks.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
@@ -26,9 +26,10 @@ struct Backward {
   const Batch& batch;
   const Worker& worker;
   const Territory mine;
+  const bool masks;
 
   Backward(const Pass<T>& p, const Worker& w)
-      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)) {}
+      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)), masks(has_masks(p)) {}
 
   void run(const Steps& steps) const {
     for (i64 step = steps.last - 1; step >= steps.first; --step) {
@@ -102,6 +103,9 @@ struct Backward {
     if (has_product) {
       for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
       product<kTerm>(batch.offset[kLast ? step + 1 : step] + b, n, tile, sums);
+      for (int r = 0; kLast && batch.resets && r < n; ++r) {
+        if (starts_anew(batch, step + 1, b + r)) clear(sums + r * tile.width, tile.width);
+      }
     } else {
       clear(sums, n * tile.width);
     }
@@ -122,6 +126,11 @@ struct Backward {
     const T* dcells;
     T* dh;
     T* dc;
+    const T* dh_after;  // what the step after has left in dh and dc, or zeros
+    const T* dc_after;
+    // Where there are masks.
+    ZoneKeys zone;
+    const T* state_mask;  // or null
   };
 
   template <int S>
@@ -131,14 +140,21 @@ struct Backward {
     RowPlace place{};
     place.sums = At::sums(pass).base + k * kRowStride<At::kSums, T>;
     place.dh = pass.dh + b * pass.padded_out;
-    if (pass.dy) place.dy = pass.dy + batch.position[k] * pass.y_stride;
+    if (pass.dy) place.dy = pass.dy + batch.position[k] * pass.dy_stride;
     if constexpr (Cell::kReadsState) place.h = row(pass.h, k);
+    // Nothing flows back from a step at which the sequence starts anew.
+    const bool cut = batch.resets && b < batch.active[step + 1] && starts_anew(batch, step + 1, b);
+    place.dh_after = cut ? pass.h.zeros : place.dh;
     if constexpr (Cell::kHasCell) {
-      place.c = step == 0 ? pass.c_start + b * pass.padded
-                          : pass.cells + (k - batch.active[step - 1]) * pass.padded;
-      place.c_next = pass.cells + k * pass.padded;
+      place.c = cell_before(pass, step, b);
+      place.c_next = candidate(pass, k);
       place.dc = pass.dc + b * pass.padded;
+      place.dc_after = cut ? pass.h.zeros : place.dc;
       if (pass.dcells) place.dcells = pass.dcells + batch.position[k] * pass.cells_stride;
+    }
+    if (masks) {
+      place.zone = zone_keys(pass, k);
+      if (pass.state_mask) place.state_mask = pass.state_mask + b * pass.padded_out;
     }
     return place;
   }
@@ -153,14 +169,20 @@ struct Backward {
 
     const i64 lanes, block_stride, padded;
     const T* const own;
-    const bool has_product;
+    const Zone &zone_h, &zone_c;
+    const bool has_product, masked, zoned, carries;
 
     PYRNN_INLINE StageView(const Pass<T>& pass, bool product)
         : lanes(At::lanes(pass)),
           block_stride(At::sums(pass).capacity * kRowStride<At::kSums, T>),
           padded(pass.padded),
           own(pass.operands.own),
-          has_product(product) {}
+          zone_h(pass.zone_h),
+          zone_c(pass.zone_c),
+          has_product(product),
+          masked(product && pass.state_mask && (At::kLast || !Cell::kProjects)),
+          zoned(zone_h.p > 0 || zone_c.p > 0),
+          carries(Cell::kCarries || zone_h.p > 0) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace& place, const UnitVector<T>& u) const {
       return place.sums + u.block * block_stride + u.lane;
@@ -196,6 +218,7 @@ struct Backward {
 
     PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
       T* const sums = sums_of(place, u);
+      if (masked) sum = load(place.state_mask + u.unit) * sum;
       Unit<V, Cell> unit;
       if constexpr (At::kLast) {
         unit.dnext.h = output_gradient(place, u, sum);
@@ -208,19 +231,52 @@ struct Backward {
 #pragma GCC unroll 4
         for (int j = 0; j < At::kSums; ++j) unit.s[j] = load(sums + j * kUnitBlock<T>);
       }
+      State<V> past{};
+      if (zoned) past = zone(place, u, unit.dnext);
       Cell::backward(Stage<S>{}, unit);
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) {
         if (!read_by_others(j)) store(sums + j * kUnitBlock<T>, unit.s[j]);
       }
-      if constexpr (kUnits && Cell::kHasCell) store(place.dc + u.unit, unit.dstate.c);
-      if constexpr (kUnits && Cell::kCarries) store(place.dh + u.unit, unit.dstate.h);
+      if constexpr (kUnits && Cell::kHasCell) {
+        store(place.dc + u.unit, zone_c.p > 0 ? unit.dstate.c + past.c : unit.dstate.c);
+      }
+      if constexpr (kUnits && Cell::kCarries) {
+        const bool add = At::kLast && zone_h.p > 0;
+        store(place.dh + u.unit, add ? unit.dstate.h + past.h : unit.dstate.h);
+      } else if constexpr (At::kLast) {
+        if (zone_h.p > 0) store(place.dh + u.unit, past.h);
+      }
     }
 
-    /// dh holds dL/dh_n before a sequence's last step, what the cell carried past the product
-    /// after.
+    /// What flows past the cell by zoneout; the rest is left.
+    PYRNN_INLINE State<V> zone(const RowPlace& place, const UnitVector<T>& u,
+                               State<V>& dnext) const {
+      State<V> past{};
+      if constexpr (At::kLast) {
+        if (zone_h.p > 0) {
+          const Zoneout<T> of(zone_h, place.zone.h, u.unit);
+          past.h = of.past(dnext.h);
+          dnext.h = of.into(dnext.h);
+        }
+      }
+      if constexpr (kUnits && Cell::kHasCell) {
+        if (zone_c.p > 0) {
+          const Zoneout<T> of(zone_c, place.zone.c, u.unit);
+          past.c = of.past(dnext.c);
+          dnext.c = of.into(dnext.c);
+        }
+      }
+      return past;
+    }
+
+    /// dh holds dL/dh_n before a sequence's last step, what was carried past the product after.
     PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum) const {
-      if (Cell::kCarries || !has_product) sum = sum + load(place.dh + u.unit);
+      if (!has_product) {
+        sum = load(place.dh + u.unit);
+      } else if (carries) {
+        sum = sum + load(place.dh_after + u.unit);
+      }
       return place.dy ? sum + load_upto(place.dy + u.unit, lanes - u.unit) : sum;
     }
 
@@ -229,7 +285,7 @@ struct Backward {
       const i64 left = lanes - u.unit;
       if constexpr (Cell::kReadsState) unit.state.h = load_upto(place.h + u.unit, left);
       if constexpr (Cell::kHasCell) {
-        unit.dnext.c = load(place.dc + u.unit);
+        unit.dnext.c = load(place.dc_after + u.unit);
         if (place.dcells) unit.dnext.c = unit.dnext.c + load_upto(place.dcells + u.unit, left);
         unit.next.c = load(place.c_next + u.unit);
         unit.state.c = load(place.c + u.unit);
@@ -239,7 +295,7 @@ struct Backward {
     }
   };
 
-  /// dL/dh_0 = ds_0 · R + (what the cell carried)
+  /// dL/dh_0 = ds_0 · R + (what was carried past the product)
   PYRNN_INLINE void initial_state(i64 b, int n, const Tile& tile) const {
     V sums[kTileVectors];
     product<term_with<Cell>(Operand::kState)>(b, n, tile, sums);
@@ -247,7 +303,11 @@ struct Backward {
       for (int v = 0; v < tile.width; ++v) {
         T* dh = pass.dh + (b + r) * pass.padded_out + UnitVector<T>(tile.first + v).unit;
         V sum = sums[r * tile.width + v];
-        if (Cell::kCarries) sum = sum + load(dh);
+        if (pass.state_mask) {
+          const i64 lane = UnitVector<T>(tile.first + v).unit;
+          sum = load(pass.state_mask + (b + r) * pass.padded_out + lane) * sum;
+        }
+        if (Cell::kCarries || pass.zone_h.p > 0) sum = sum + load(dh);
         store(dh, sum);
       }
     }

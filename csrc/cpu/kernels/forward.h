@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cpu/kernels/dense.h"
+#include "cpu/kernels/masks.h"
 #include "cpu/kernels/sums.h"
 
 namespace pyrnn::PYRNN_ISA {
@@ -18,6 +19,11 @@ struct RowPlace {
   T* y;
   T* scratch;  // [padded]
   T* gates;    // of block 0: [sums, UB]; null where no stage keeps them
+  // Where there are masks; absent arrays are null.
+  ZoneKeys zone;
+  const T* state_mask;  // [padded_out]
+  T* masked;            // y behind it
+  T* candidate;         // c' before zoneout, [padded]
 };
 
 /// Rows of a step that pass through a tile together.
@@ -42,10 +48,16 @@ struct Forward {
   const Worker& worker;
   const Territory mine;
   const Columns<T> panels;
+  const bool masks;
   i64 chunk_first = 0;  // the first step whose sums are in `gates`, where nothing is saved
 
   Forward(const Pass<T>& p, const Worker& w)
-      : pass(p), batch(*p.batch), worker(w), mine(territory(p, w)), panels(p.H, Sums::kWidest) {}
+      : pass(p),
+        batch(*p.batch),
+        worker(w),
+        mine(territory(p, w)),
+        panels(p.H, Sums::kWidest),
+        masks(has_masks(p)) {}
 
   void run(const Steps& steps) {
     for (i64 step = steps.first; step < steps.last; ++step) {
@@ -141,12 +153,17 @@ struct Forward {
 
     const i64 lanes, block_stride, padded;
     const T* const own;
+    const bool masks;
+    const Zone &zone_h, &zone_c;
 
     PYRNN_INLINE explicit StageView(const Pass<T>& pass)
         : lanes(At::lanes(pass)),
           block_stride(pass.gates.capacity * kStride),
           padded(pass.padded),
-          own(pass.operands.own) {}
+          own(pass.operands.own),
+          masks(has_masks(pass)),
+          zone_h(pass.zone_h),
+          zone_c(pass.zone_c) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace<T>& place, const UnitVector<T>& u) const {
       return place.gates + u.block * block_stride + u.lane;
@@ -165,6 +182,7 @@ struct Forward {
         for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
       }
       Cell::forward(Stage<S>{}, unit);
+      if (masks) mask(place, u, unit);
       if constexpr (At::kLast) {
         store_upto(place.y + u.unit, unit.next.h, lanes - u.unit);
       } else {
@@ -176,6 +194,30 @@ struct Forward {
           T* const sums = sums_of(place, u);
 #pragma GCC unroll 4
           for (int j = 0; j < Cell::kSums; ++j) store(sums + j * kUnitBlock<T>, unit.s[j]);
+        }
+      }
+    }
+
+    /// Zoneout of what the stage gives, and the mask on what R will multiply.
+    PYRNN_INLINE void mask(const RowPlace<T>& place, const UnitVector<T>& u,
+                           Unit<V, Cell>& unit) const {
+      const i64 left = lanes - u.unit;
+      if constexpr (At::kLast) {
+        if (zone_h.p > 0) {
+          const Zoneout<T> zone(zone_h, place.zone.h, u.unit);
+          unit.next.h = zone.forward(load_upto(place.h + u.unit, left), unit.next.h);
+        }
+        if (place.masked) {
+          store_upto(place.masked + u.unit, load(place.state_mask + u.unit) * unit.next.h, left);
+        }
+      } else if (!Cell::kProjects && place.state_mask) {
+        unit.scratch = load(place.state_mask + u.unit) * unit.scratch;
+      }
+      if constexpr (kUnits && Cell::kHasCell) {
+        if (zone_c.p > 0) {
+          if (place.candidate) store(place.candidate + u.unit, unit.next.c);
+          const Zoneout<T> zone(zone_c, place.zone.c, u.unit);
+          unit.next.c = zone.forward(unit.state.c, unit.next.c);
         }
       }
     }
@@ -192,23 +234,37 @@ struct Forward {
       RowPlace<T>& place = group.place[r];
       place.h = row(pass.h, k);
       if constexpr (Cell::kHasCell) {
-        place.c = cell_before(k, step, b);
+        place.c = before(k, step, b);
         place.c_next = pass.cells + (pass.keeps_cells ? k : b) * pass.padded;
       }
       if constexpr (Cell::kStages > 1) {
         place.scratch = pass.scratch + (pass.saved ? k : b) * pass.padded;
       }
-      place.y = pass.y + batch.position[k] * pass.y_stride;
+      place.y = pass.y + batch.place[k] * pass.y_stride;
       place.gates = pass.saved || kShared ? gates_row(k, step, b) : nullptr;
       group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of<Sums>(pass, k);
       group.tile.x[r] = pass.x.base && !pass.hoist ? row(pass.x, k) : place.h;
       group.tile.h[r] = S == 0 ? place.h : place.scratch;
+      if (masks) look_up_masks<S>(k, b, place, group.tile.h[r]);
     }
   }
 
-  PYRNN_INLINE const T* cell_before(i64 k, i64 step, i64 b) const {
-    if (step == 0) return pass.c_start + b * pass.padded;
-    return pass.cells + (pass.keeps_cells ? k - batch.active[step - 1] : b) * pass.padded;
+  /// What masks a row, and what R multiplies in place of h.
+  template <int S>
+  PYRNN_INLINE void look_up_masks(i64 k, i64 b, RowPlace<T>& place, const T*& operand) const {
+    place.zone = zone_keys(pass, k);
+    place.candidate = pass.candidates ? pass.candidates + k * pass.padded : nullptr;
+    place.state_mask = pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr;
+    place.masked = pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr;
+    if (S == 0) operand = row(pass.operand, k);
+  }
+
+  /// c before a step; of the last one alone, where not all are kept.
+  PYRNN_INLINE const T* before(i64 k, i64 step, i64 b) const {
+    if (pass.keeps_cells || step == 0 || (batch.resets && batch.previous[k] == kZeroRow)) {
+      return cell_before(pass, step, b);
+    }
+    return pass.cells + b * pass.padded;
   }
 
   /// The sums of workspace row k, sequence b of a step.

@@ -81,16 +81,17 @@ void input_gradient(const Pass<T>& pass, const InputGradient<T>& task, const Wor
   }
 }
 
-/// out[token] += ds of every row that read it, rows in rising order; each worker has its blocks.
+/// out[token] += ds of every row that read it, the last row first; each worker has its blocks. The
+/// first call of several clears them.
 template <class Cell, class T>
-void gather_tokens(const Pass<T>& pass, T* out, const Worker& worker) {
+void gather_tokens(const Pass<T>& pass, T* out, bool add, const Worker& worker) {
   constexpr i64 kStride = kRowStride<Cell::kSums, T>;
   const Share own = share(blocks_of<T>(pass.H), worker);
   for (i64 block = own.begin; block < own.end; ++block) {
     T* to = out + block * pass.tokens * kStride;
-    const T* from = pass.gates.base + block * pass.gates.capacity * kStride;
-    for (i64 i = 0; i < pass.tokens * kStride; i += kWidth<T>) store(to + i, Vec<T>{});
-    for (i64 k = 0; k < pass.batch->rows; ++k, from += kStride) {
+    for (i64 i = 0; !add && i < pass.tokens * kStride; i += kWidth<T>) store(to + i, Vec<T>{});
+    for (i64 k = pass.batch->rows - 1; k >= 0; --k) {
+      const T* from = pass.gates.base + (block * pass.gates.capacity + k) * kStride;
       T* sum = to + pass.token[pass.batch->position[k]] * kStride;
 #pragma GCC unroll 4
       for (i64 i = 0; i < kStride; i += kWidth<T>) store(sum + i, load(sum + i) + load(from + i));
@@ -104,9 +105,9 @@ void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
                         const Worker& worker) {
   const Feed& feed = rows.feed;
   constexpr i64 stride = SUMS * kUnitBlock<T>;
-  const auto gates = [&](i64 piece) {
+  const auto last_gates = [&](i64 piece) {
     const i64 block = piece / feed.count;
-    return rows.of.base + block * rows.of.capacity * stride +
+    return rows.of.base + (block * rows.of.capacity + greater(task.rows - 1, 0)) * stride +
            feed.sum[piece % feed.count] * kUnitBlock<T>;
   };
   const auto first_row = [&](i64 piece) {
@@ -116,7 +117,7 @@ void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
     return lesser(kUnitBlock<T>, rows.lanes - piece / feed.count * kUnitBlock<T>);
   };
   // Four pieces at a time: each is a chain of additions.
-  const auto add_bias = [&](const Share& own, i64 k, i64 count) {
+  const auto add_bias = [&](const Share& own, i64 k, i64 count, bool start) {
     constexpr i64 kChains = 4;
     for (i64 piece = own.begin; task.bias && piece < own.end; piece += kChains) {
       for (i64 c = 0; c < kUnitBlock<T>; c += kWidth<T>) {
@@ -127,14 +128,14 @@ void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
 #pragma GCC unroll 4
         for (i64 i = 0; i < kChains; ++i) {
           const i64 p = lesser(piece + i, own.end - 1);
-          from[i] = gates(p) + k * stride + c;
+          from[i] = last_gates(p) - k * stride + c;
           out[i] = task.bias + first_row(p) + c;
           left[i] = greater(0, lanes(p) - c);
-          sum[i] = k == 0 ? Vec<T>{} : load_upto(out[i], left[i]);
+          sum[i] = start ? Vec<T>{} : load_upto(out[i], left[i]);
         }
         for (i64 r = 0; r < count; ++r) {
 #pragma GCC unroll 4
-          for (i64 i = 0; i < kChains; ++i) sum[i] = sum[i] + load(from[i] + r * stride);
+          for (i64 i = 0; i < kChains; ++i) sum[i] = sum[i] + load(from[i] - r * stride);
         }
 #pragma GCC unroll 4
         for (i64 i = 0; i < kChains; ++i) {
@@ -144,10 +145,9 @@ void weight_gradient_of(const GateRows<T>& rows, const WeightGradient<T>& task,
     }
   };
   outer_product(
-      task.operand, task.rows, task.columns, blocks_of<T>(rows.lanes) * feed.count, task.scratch,
-      worker,
+      task, blocks_of<T>(rows.lanes) * feed.count, worker,
       [&](i64 piece) {
-        return Lanes<T>{gates(piece), stride, lanes(piece),
+        return Lanes<T>{last_gates(piece), -stride, lanes(piece),
                         task.out + first_row(piece) * task.out_stride, task.out_stride};
       },
       add_bias);
@@ -164,10 +164,10 @@ void weight_gradient(const Pass<T>& pass, int term, const WeightGradient<T>& tas
   }
 }
 
-/// dp[j] = sum over rows of ds c (the state before, or after), rows in rising order: the gradients
+/// dp[j] (+)= sum over rows of ds c (the state before, or after), the last row first: the gradients
 /// of a unit's own weights [blocks of own, H].
 template <class Cell, class T>
-void own_gradient(const Pass<T>& pass, T* out, const Worker& worker) {
+void own_gradient(const Pass<T>& pass, T* out, bool add, const Worker& worker) {
   const Batch& batch = *pass.batch;
   const Columns<T> columns(pass.H, 1);
   const Share own = share(columns.tiles, worker);
@@ -175,17 +175,16 @@ void own_gradient(const Pass<T>& pass, T* out, const Worker& worker) {
     const OwnWeight& weight = Cell::kOwn.of[j];
     for (i64 t = own.begin; t < own.end; ++t) {
       const UnitVector<T> u(t);
-      Vec<T> sum{};
-      for (i64 step = 0; step < batch.steps; ++step) {
-        for (i64 b = 0; b < batch.active[step]; ++b) {
+      T* const to = out + weight.block * pass.H + u.unit;
+      Vec<T> sum = add ? load_upto(to, pass.H - u.unit) : Vec<T>{};
+      for (i64 step = batch.steps - 1; step >= 0; --step) {
+        for (i64 b = batch.active[step] - 1; b >= 0; --b) {
           const i64 k = batch.offset[step] + b;
-          const T* c = weight.after ? pass.cells + k * pass.padded
-                       : step == 0  ? pass.c_start + b * pass.padded
-                                    : pass.cells + (k - batch.active[step - 1]) * pass.padded;
+          const T* c = weight.after ? candidate(pass, k) : cell_before(pass, step, b);
           sum = fma(load(sum_at<Cell::kSums>(pass.gates, k, u, weight.sum)), load(c + u.unit), sum);
         }
       }
-      store_upto(out + weight.block * pass.H + u.unit, sum, pass.H - u.unit);
+      store_upto(to, sum, pass.H - u.unit);
     }
   }
 }

@@ -41,10 +41,10 @@ struct CellKernels {
   void (*input_gradient)(const Pass<T>&, const InputGradient<T>&, const Worker&);
   /// Of the weight of a term.
   void (*weight_gradient)(const Pass<T>&, int term, const WeightGradient<T>&, const Worker&);
-  /// Of the weights that units have to themselves.
-  void (*own_gradient)(const Pass<T>&, T* out, const Worker&);
-  /// The gradients of `project`'s rows: out[token] += dgates[row], rows in rising order.
-  void (*gather_tokens)(const Pass<T>&, T* out, const Worker&);
+  /// Of the weights that units have to themselves; `add`: to what stands in out.
+  void (*own_gradient)(const Pass<T>&, T* out, bool add, const Worker&);
+  /// The gradients of `project`'s rows: out[token] += dgates[row], the last row first.
+  void (*gather_tokens)(const Pass<T>&, T* out, bool add, const Worker&);
 };
 
 template <class T>
@@ -60,6 +60,8 @@ struct ArrayKernels {
   void (*dropout)(const DropoutMask&, const T* from, T* to, std::int64_t n, const Worker&);
   /// Between layers.
   void (*drop_rows)(const LayerDropout<T>&, const Worker&);
+  /// Within a layer: of each sequence, factors on what R multiplies.
+  void (*state_masks)(const StateMasks<T>&, const Worker&);
   void (*gather_rows)(const RowLookup<T>&, const Worker&);
   void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);

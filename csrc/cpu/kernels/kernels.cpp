@@ -52,6 +52,7 @@ constexpr ArrayKernels<T> kArrays = {
     map_tanh<T>,
     dropout<T>,
     drop_rows<T>,
+    state_masks<T>,
     gather_rows<T>,
     sum_rows<T>,
     cross_entropy<T>,

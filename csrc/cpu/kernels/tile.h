@@ -58,7 +58,7 @@ template <class T>
 PYRNN_INLINE const T* row(const Rows<T>& rows, i64 k) {
   const i64 i = rows.index ? rows.index[k] : k;
   if (i >= 0) return rows.base + i * rows.stride;
-  return rows.initial ? rows.initial + ~i * rows.initial_stride : rows.zeros;
+  return rows.initial && i != kZeroRow ? rows.initial + ~i * rows.initial_stride : rows.zeros;
 }
 
 /// Where vector j of a panel's row is added: the plain map of a matrix product.

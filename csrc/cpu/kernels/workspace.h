@@ -62,6 +62,26 @@ PYRNN_INLINE T* sum_at(const Workspace<T>& sums, i64 row, const UnitVector<T>& u
          u.lane;
 }
 
+/// Whether sequence b starts anew at a step.
+PYRNN_INLINE bool starts_anew(const Batch& batch, i64 step, i64 b) {
+  return batch.resets && batch.previous[batch.offset[step] + b] == kZeroRow;
+}
+
+/// c before a step of sequence b, where c of all rows is kept.
+template <class T>
+PYRNN_INLINE const T* cell_before(const Pass<T>& pass, i64 step, i64 b) {
+  const Batch& batch = *pass.batch;
+  if (starts_anew(batch, step, b)) return pass.h.zeros;
+  if (step == 0) return pass.c_start + b * pass.padded;
+  return pass.cells + (batch.offset[step - 1] + b) * pass.padded;
+}
+
+/// c' of row k as the cell gave it, before zoneout.
+template <class T>
+PYRNN_INLINE const T* candidate(const Pass<T>& pass, i64 k) {
+  return (pass.candidates ? pass.candidates : pass.cells) + k * pass.padded;
+}
+
 /// A worker's part of a pass: sequences [first, last) or a share of the panels.
 struct Territory {
   i64 first, last;  // sequences
