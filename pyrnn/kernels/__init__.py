@@ -6,7 +6,10 @@
     cells.py           the recurrence of each cell and its derivative, in plain NumPy
     reference.py       pack, forward, backward: the executable specification around those cells
     convolution.py     one-dimensional convolution with a maximum over time, in plain NumPy
-    native.py          the same functions, fast; the only importer of the extension
+    native.py          the same functions, fast
+    extension.py       the compiled extension, which no other file imports
+    instruction_sets.py, threads.py, memory.py, schedule.py
+                       what runs beneath native: chosen, counted, and (for tests) forced
     arrays.py          the array operations that the layers above use
     updates.py         one step of each optimizer on one array, in plain NumPy
 
