@@ -1,7 +1,8 @@
 """The kernels: everything that does arithmetic on recurrent networks.
 
     stack.py           the nouns of a recurrent call: cells, stack, lookup, results
-    preconditions.py   what a recurrent call accepts, and the errors for what it does not
+    preconditions.py   what a recurrent call accepts, and the errors for what it does not;
+                       convolution_preconditions.py: a convolution; array_checks.py: both
     dropout.py         the counter-based generator behind the masks between layers
     cells.py           the recurrence of each cell and its derivative, in plain NumPy
     reference.py       pack, forward, backward: the executable specification around those cells

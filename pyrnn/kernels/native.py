@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import preconditions
+from pyrnn.kernels import convolution_preconditions, preconditions
 from pyrnn.kernels.extension import _core
 from pyrnn.kernels.instruction_sets import available_isas as available_isas
 from pyrnn.kernels.instruction_sets import build_config as build_config
@@ -175,7 +175,7 @@ def convolution_max(
     x: Array, weight: Array, bias: Array | None, lengths: Array, *, batch_first: bool = False
 ) -> tuple[Array, Array]:
     """Filters over sequences, and the largest activation of each: see `convolution`."""
-    preconditions.check_convolution(x, weight, bias, lengths, batch_first)
+    convolution_preconditions.check_convolution(x, weight, bias, lengths, batch_first)
     return _core.convolution_max(x, weight, bias, lengths, batch_first)
 
 
@@ -192,7 +192,7 @@ def convolution_gradient(
     needs_bias: bool = True,
 ) -> tuple[Array | None, Array | None, Array | None]:
     """What flows back through those maxima: see `convolution`."""
-    preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
+    convolution_preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
     return _core.convolution_gradient(
         x, weight, lengths, steps, dy, batch_first, needs_x, needs_weight, needs_bias
     )
