@@ -48,6 +48,7 @@ class Workspace(NamedTuple):
     time: int
     batch: int
     needs_x: bool  # whether backward may be asked for the gradient of x
+    returned: bool  # whether y was returned, so that its gradient may arrive
     handle: _core.Workspace
 
 
@@ -57,6 +58,8 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
     Weights are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
     """
     dtype = preconditions.check_weights(stack, weights)
+    if any(stack.zoneout) or stack.recurrent_dropout:
+        raise NotImplementedError("zoneout, recurrent_dropout: the extension has none yet")
     handle = _core.pack(
         stack.cell,
         stack.input_size,
@@ -80,17 +83,25 @@ def forward(
     *,
     seed: int | None = None,
     sequences: Array | None = None,
+    reset: Array | None = None,
     save: bool = False,
     needs_x: bool = True,
     return_cells: bool = False,
+    return_sequences: bool = True,
+    recompute: bool | int = False,
 ) -> Forward:
     """Run a stack over a batch of sequences: see `reference.forward`.
 
-    With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run.
+    With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run. With
+    `recompute`, what lies between the steps that it keeps is computed again in backward, with the
+    same bits.
     """
-    preconditions.check_forward(
-        packed.stack, packed.dtype, x, h0, c0, lengths, seed, sequences, return_cells
-    )
+    stack = packed.stack
+    preconditions.check_forward(stack, packed.dtype, x, h0, c0, lengths)
+    preconditions.check_masks(*x.shape[:2], seed, sequences, reset)
+    preconditions.check_results(stack, return_cells, return_sequences, recompute)
+    if reset is not None:
+        raise NotImplementedError("reset: the extension has no such argument yet")
     if seed is not None:
         seed = preconditions.check_seed(seed)
     ids, table, dense = x if isinstance(x, Lookup) else (None, None, x)
@@ -110,8 +121,8 @@ def forward(
     )
     workspace = None
     if handle is not None:
-        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, handle)
-    return Forward(y, h_n, c_n, cells, workspace)
+        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, return_sequences, handle)
+    return Forward(y if return_sequences else None, h_n, c_n, cells, workspace)
 
 
 def backward(
@@ -132,6 +143,7 @@ def backward(
     if workspace.handle.consumed:
         preconditions.refuse_consumed_workspace()
     preconditions.check_needs(needs_x, workspace.needs_x)
+    preconditions.check_outputs(dy, workspace.returned)
     packed = workspace.packed
     preconditions.check_backward(
         packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells

@@ -39,11 +39,8 @@ def check_forward(
     h0: Array | None,
     c0: Array | None,
     lengths: Array | None,
-    seed: int | None,
-    sequences: Array | None,
-    return_cells: bool,
 ) -> None:
-    """Check the arguments of a forward call on weights of this dtype."""
+    """Check what a forward call on weights of this dtype reads."""
     if isinstance(x, Lookup):
         _check_lookup(stack, dtype, x)
     else:
@@ -55,15 +52,51 @@ def check_forward(
     if isinstance(x, Lookup):
         _check_ids(x, lengths)
     if not stack.has_cell_state:
-        _refuse_cell_state(stack, c0=c0, return_cells=return_cells or None)
+        _refuse_cell_state(stack, c0=c0)
     if h0 is not None:
         check_array("h0", h0, dtype, _state(stack), stack.state_shape(batch))
     if c0 is not None:
         check_array("c0", c0, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
+
+
+def check_masks(
+    time: int, batch: int, seed: int | None, sequences: Array | None, reset: Array | None
+) -> None:
+    """Check what a forward call makes its masks of, and where it cuts sequences."""
     if seed is not None:
         check_seed(seed)
     if sequences is not None:
         _check_sequences(sequences, batch)
+    if reset is not None:
+        check_array("reset", reset, np.dtype(np.bool_), "(T, B)", (time, batch))
+
+
+def check_results(
+    stack: Stack, return_cells: bool, return_sequences: bool, recompute: bool | int
+) -> None:
+    """Check what a forward call is to return, and what it is to keep."""
+    if return_cells and not stack.has_cell_state:
+        _refuse_cell_state(stack, return_cells=return_cells)
+    if return_cells and not return_sequences:
+        raise ValueError(
+            "return_cells: expected False with return_sequences=False, which keeps the last step "
+            "alone; got True"
+        )
+    if recompute is not False:
+        check_recompute(recompute)
+
+
+def check_recompute(recompute: object) -> bool | int:
+    """Check how backward gets what forward did not keep, and return it as a bool or an int."""
+    if isinstance(recompute, bool | np.bool_):
+        return bool(recompute)
+    try:
+        return integer("recompute", recompute, least=1)
+    except (TypeError, ValueError) as error:
+        _, _, got = str(error).rpartition("; got ")
+        raise type(error)(
+            f"recompute: expected True, False, or a number of steps of at least 1; got {got}"
+        ) from None
 
 
 def check_backward(
@@ -95,6 +128,15 @@ def check_needs(needs_x: bool, saved: bool) -> None:
     if needs_x and not saved:
         raise ValueError(
             "needs_x: expected False, since the forward call was told needs_x=False; got True"
+        )
+
+
+def check_outputs(dy: Array | None, returned: bool) -> None:
+    """Check that no gradient arrives at outputs that were not returned."""
+    if dy is not None and not returned:
+        raise ValueError(
+            "dy: expected None, since the forward call was told return_sequences=False; got "
+            f"{type(dy).__name__}"
         )
 
 
