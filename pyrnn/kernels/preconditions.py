@@ -15,7 +15,7 @@ import numpy as np
 
 from pyrnn.kernels.array_checks import check_array, check_layout, check_lengths, float_dtype
 from pyrnn.kernels.scalars import integer
-from pyrnn.kernels.stack import Array, Lookup, Stack, StackWeight
+from pyrnn.kernels.stack import Array, Lookup, Stack, StackWeight, spoken
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
@@ -239,7 +239,9 @@ def _check_ids(x: Lookup, lengths: Array | None) -> None:
 def _refuse_cell_state(stack: Stack, **given: object) -> None:
     for name, value in given.items():
         if value is not None:
-            raise ValueError(f"{name}: a {stack.cell} has no cell state; expected nothing here")
+            raise ValueError(
+                f"{name}: expected nothing, since {spoken(stack.cell)} has no cell state"
+            )
 
 
 def _names_in_short(stack: Stack) -> str:

@@ -91,6 +91,12 @@ def look_up(cell: str) -> Cell:
     return _CELLS[cell]
 
 
+def spoken(cell: str) -> str:
+    """A cell as messages call it: an LSTM."""
+    kind = cell.partition("_")[0].upper()
+    return f"a {kind}" if kind == "GRU" else f"an {kind}"
+
+
 def gates(cell: str) -> int:
     """The number G of gate blocks in a cell's weights: 1 (RNN), 4 (LSTM), 3 (GRU, coupled LSTM)."""
     return len(look_up(cell).gates)
@@ -148,7 +154,7 @@ class Stack:
         object.__setattr__(self, "proj_size", integer("proj_size", self.proj_size))
         if self.proj_size != 0 and not cell.projects:
             raise ValueError(
-                f"proj_size: expected 0, since a {self.cell} has no projection; "
+                f"proj_size: expected 0, since {spoken(self.cell)} has no projection; "
                 f"got {self.proj_size}"
             )
         if not 0 <= self.proj_size < self.hidden_size:
@@ -173,7 +179,7 @@ class Stack:
                     raise ValueError(f"{name}: expected a probability in [0, 1); got {p}")
         if self.zoneout[1] and not self.has_cell_state:
             raise ValueError(
-                f"zoneout: expected 0 for c, since a {self.cell} has no cell state; "
+                f"zoneout: expected 0 for c, since {spoken(self.cell)} has no cell state; "
                 f"got {self.zoneout[1]}"
             )
 

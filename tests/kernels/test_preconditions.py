@@ -217,7 +217,9 @@ def test_backward(
 @pytest.mark.parametrize(("name", "wrong"), [("c0", zeros(1, B, H)), ("return_cells", True)])
 def test_forward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType) -> None:
     packed = kernels.pack(GRU, weights(GRU))
-    with pytest.raises(ValueError, match=f"^{name}: a gru has no cell state"):
+    with pytest.raises(
+        ValueError, match=f"^{name}: expected nothing, since a GRU has no cell state"
+    ):
         kernels.forward(packed, zeros(T, B, I), **{name: wrong})
 
 
@@ -225,7 +227,9 @@ def test_forward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType)
 def test_backward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType) -> None:
     packed = kernels.pack(GRU, weights(GRU))
     workspace = kernels.forward(packed, zeros(T, B, I), save=True).workspace
-    with pytest.raises(ValueError, match=f"^{name}: a gru has no cell state"):
+    with pytest.raises(
+        ValueError, match=f"^{name}: expected nothing, since a GRU has no cell state"
+    ):
         kernels.backward(workspace, **{name: wrong})
 
 

@@ -125,7 +125,7 @@ def test_weights_are_those_of_torch(
         (
             {"cell": "gru", "proj_size": 3},
             ValueError,
-            "^proj_size: expected 0, since a gru has no projection; got 3$",
+            "^proj_size: expected 0, since a GRU has no projection; got 3$",
         ),
         ({"dropout": 1.0}, ValueError, r"^dropout: expected a probability in \[0, 1\); got 1.0$"),
         ({"dropout": -0.1}, ValueError, r"^dropout: .* got -0.1$"),
