@@ -49,10 +49,10 @@ class RecurrentCell(Stacked):
             foreign,
             {"lengths": "mask", "reset": "pass zeros as the state of those rows"},
         )
-        if isinstance(x, list) and are_parts(x):
+        if isinstance(x, list) and x and are_parts(x):
             raise TypeError(
-                f"x: expected one array (B, I), since a cell takes no parts; got a list of {len(x)} "
-                "(pyrnn.functional.concatenate(x, axis=-1) joins them)"
+                "x: expected one array (B, I), since a cell takes no parts; got a list of "
+                f"{len(x)} (pyrnn.functional.concatenate(x, axis=-1) joins them)"
             )
         x = checks.floats("x", x, self.dtype)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
