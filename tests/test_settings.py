@@ -98,8 +98,8 @@ def test_what_is_taken_and_how_it_is_kept(name, value, kept):
 
 
 def test_two_numbers_are_a_tuple_of_floats():
-    for given in ((0.1, 0), [0.1, 0], (np.float64(0.1), np.int64(0))):
-        found = Cake(milk=given).milk
+    for pair in ((0.1, 0), [0.1, 0], (np.float64(0.1), np.int64(0))):
+        found = Cake(milk=pair).milk
         assert found == (0.1, 0.0)
         assert [type(part) for part in found] == [float, float]
     assert Cake.from_json(json.loads(json.dumps(Cake(milk=(0.1, 0.2)).to_json()))).milk == (
