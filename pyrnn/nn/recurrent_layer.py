@@ -7,14 +7,13 @@ from typing import Any, TypedDict
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
-from pyrnn.autograd.operands import as_integers
-from pyrnn.functional.recurrent import truth_values
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.preconditions import check_recompute
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
 from pyrnn.nn.foreign_names import CONSTRUCTORS, refuse_arguments
 from pyrnn.nn.parts import read_parts
+from pyrnn.nn.recurrent_arguments import one_number, refuse_lengths, reset_mask
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -209,8 +208,8 @@ class Recurrent(Stacked):
             lengths,
             weights=self._dropped_weights(),
             seed=self._seed(),
-            sequences=sequences if batched or sequences is None else _one(sequences),
-            reset=None if reset is None else self._reset(reset, inputs[0].shape[:2], batched),
+            sequences=sequences if batched or sequences is None else one_number(sequences),
+            reset=None if reset is None else self._reset(reset, inputs[0], batched),
             return_cells=return_cells,
             return_sequences=self.return_sequences,
             recompute=self.recompute,
@@ -241,19 +240,14 @@ class Recurrent(Stacked):
         last = h_n[-1] if D == 1 else functional.concatenate([h_n[-2], h_n[-1]], axis=-1)
         return last if batched else last.squeeze(0)
 
-    def _reset(self, reset: Any, rows: tuple[int, ...], batched: bool) -> Any:
-        """The mask (T, B) out of a ``reset`` argument. rows: T and B."""
-        mask = truth_values(reset, "reset")
-        swapped = self.batch_first and batched
-        shape = rows[::-1] if swapped else rows if batched else rows[:1]
-        if mask.shape != shape:
-            letters = "(B, T)" if swapped else "(T, B)" if batched else "(T,)"
-            raise ValueError(f"reset: expected shape {letters} = {shape}; got {mask.shape}")
-        return mask.T if swapped else mask.reshape(rows)
+    def _reset(self, reset: Any, x: Tensor, batched: bool) -> Any:
+        """The mask (T, B) of a call on x (T, B, I)."""
+        axes = "T" if not batched else "BT" if self.batch_first else "TB"
+        return reset_mask(reset, dict(zip("TB", x.shape, strict=False)), axes)
 
     def _initial(self, state: Any, batch: int, batched: bool) -> States:
         """h0 (L D, B, P) and c0 (L D, B, H), or None."""
-        _refuse_lengths(state)
+        refuse_lengths(state)
         layers = self.stack.num_layers * self.stack.directions
         if batched:
             return self._states(state, (layers, batch), ("L*D", "B"))
@@ -310,25 +304,3 @@ class Recurrent(Stacked):
             state = f"(h, c) each ({layers}, B, {width})"
         y = f"y ({axes if self.return_sequences else 'B'}, {stack.directions * width})"
         return f"x ({axes}, {stack.input_size}) -> {y}, {state}"
-
-
-def _one(sequence: Any) -> Any:
-    """The number of a single sequence as that of a batch of one: (1,)."""
-    number = as_integers(sequence, "sequences")
-    if number.shape not in ((), (1,)):
-        raise ValueError(
-            f"sequences: expected one integer for a single sequence (T, I); got shape "
-            f"{number.shape}"
-        )
-    return number.reshape(1)
-
-
-def _refuse_lengths(state: Any) -> None:
-    """TypeError for integers as the state: they are lengths."""
-    several = state if isinstance(state, list | tuple) else [state]
-    kinds = {part.dtype.kind if hasattr(part, "dtype") else type(part).__name__ for part in several}
-    if kinds and kinds <= {"i", "u", "int"}:
-        raise TypeError(
-            "state: expected the initial state, of floats; got integers (lengths are given by "
-            "name: lengths=...)"
-        )
