@@ -123,7 +123,7 @@ def is_or_is_in(name: str, package: str) -> bool:
 
 
 def test_there_is_something_to_check() -> None:
-    assert {"kernels/native.py", "kernels/reference.py"} <= {name_of(path) for path in SOURCES}
+    assert {"kernels/extension.py", "kernels/reference.py"} <= {name_of(path) for path in SOURCES}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
@@ -207,12 +207,12 @@ def test_a_circle_would_be_found(graph: dict[str, set[str]], circle: list[str]) 
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_only_native_imports_the_extension(path: Path) -> None:
-    if name_of(path) == "kernels/native.py":
+def test_one_file_imports_the_extension(path: Path) -> None:
+    if name_of(path) == "kernels/extension.py":
         return
     for name, line in imports(path):
         assert not any(is_or_is_in(name, f"pyrnn.{core}") for core in EXTENSIONS), (
-            f"line {line}: native.py alone imports the extension"
+            f"line {line}: kernels/extension.py alone imports the extension"
         )
 
 

@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrnn.models.families import FAMILIES, family
-from pyrnn.settings import Settings, choice, number, string, switch, table, whole, wholes
+from pyrnn.settings import (
+    Settings,
+    choice,
+    number,
+    one_or_two,
+    string,
+    switch,
+    table,
+    whole,
+    wholes,
+)
 from pyrnn.training import TrainingOptions
 
 
@@ -33,6 +43,7 @@ class Cake(Settings):
     icing: str | None = choice(None, ("sugar", "cocoa"), "On top.")
     title: str | None = string(None, "Written on it.", renamed=("label", "text"))
     cuts: tuple[int, ...] | None = wholes(None, "Where it is cut.", least=0)
+    milk: float | tuple[float, float] = one_or_two(0.0, "Of cow, of oats.", least=0, below=1)
     extras: dict[str, Any] = table("Whatever else.")  # noqa: RUF009  # it is a field
 
     def check(self) -> None:
@@ -70,6 +81,8 @@ TAKEN = [
     ("cuts", [0, 2, 5], (0, 2, 5)),
     ("cuts", np.array([1, 4]), (1, 4)),
     ("cuts", range(3), (0, 1, 2)),
+    ("milk", 0, 0.0),
+    ("milk", np.float32(0.25), 0.25),
     ("extras", {"a": 1, "b": [0.5, np.float32(0.25)]}, {"a": 1, "b": (0.5, 0.25)}),
     ("extras", {"a": np.bool_(True)}, {"a": True}),
 ]  # fmt: skip
@@ -82,6 +95,17 @@ def test_what_is_taken_and_how_it_is_kept(name, value, kept):
     assert type(found) is type(kept)  # plain Python, ready for JSON
     if isinstance(kept, tuple):
         assert {type(entry) for entry in found} == {int}
+
+
+def test_two_numbers_are_a_tuple_of_floats():
+    for pair in ((0.1, 0), [0.1, 0], (np.float64(0.1), np.int64(0))):
+        found = Cake(milk=pair).milk
+        assert found == (0.1, 0.0)
+        assert [type(part) for part in found] == [float, float]
+    assert Cake.from_json(json.loads(json.dumps(Cake(milk=(0.1, 0.2)).to_json()))).milk == (
+        0.1,
+        0.2,
+    )
 
 
 REFUSED = [
@@ -97,6 +121,7 @@ REFUSED = [
     *(("icing", value) for value in ("o", "", 0)),
     *(("title", value) for value in ("", 3, b"x", ["x"])),
     *(("cuts", value) for value in ([], [2, 2], [3, 1], [-1], [1.5], 3, "12", [True], [None])),
+    *(("milk", value) for value in (1, -0.5, nan, None, "0.5", [], [0.5], [0.5, 1], [0.1] * 3)),
     *(("extras", value) for value in (None, 5, [("a", 1)], {1: 2}, {"a": "b"}, {"a": None})),
     *(("extras", value) for value in ({"a": nan}, {"a": [inf]}, {"a": {"b": 1}})),
 ]
@@ -327,6 +352,8 @@ def test_no_name_stands_for_two_settings(kind):
         ("form", "o", "round"),
         ("title", "Anna", "Anna"),
         ("cuts", "1,2,30", (1, 2, 30)),
+        ("milk", "0.25", 0.25),
+        ("milk", "0.1,0.2", (0.1, 0.2)),
         ("extras", "momentum=0.9", {"momentum": 0.9}),
         ("extras", "betas=[0.9, 0.99]", {"betas": (0.9, 0.99)}),
         ("extras", "nesterov = true", {"nesterov": True}),
@@ -343,10 +370,13 @@ def test_what_a_command_line_says(name, text, kept):
         ("eggs", "1.5"),
         ("sugar", "much"),
         ("cuts", "1;2"),
+        ("milk", "0.1,0.2,0.3"),
+        ("milk", "0.1,"),
         ("extras", "momentum"),
         ("extras", "a=b"),
     ],
 )
 def test_what_a_command_line_cannot_say(name, text):
+    kind = Cake.declared()[name].kind
     with pytest.raises(ValueError):  # without words: the command line has its own
-        Cake.declared()[name].kind.parse(text)
+        kind.read(kind.parse(text))

@@ -79,12 +79,25 @@ def as_integers(value: Any, name: str, error: type[Exception] = ValueError) -> A
     TypeError for other numbers, but for an empty list, which has no dtype of its own; ``error``
     for an integer that int64 cannot hold.
     """
-    array = as_array(value, name=name)
-    if array.dtype.kind not in "iu" and array.size > 0:
-        raise TypeError(f"{name}: expected integers; got dtype {array.dtype}")
+    try:
+        array = as_array(value, name=name)
+        if array.dtype.kind not in "iu" and array.size > 0:
+            raise TypeError(f"{name}: expected integers; got dtype {array.dtype}")
+    except TypeError:
+        if (beyond := _beyond_int64(value)) is None:
+            raise
+        raise error(f"{name}: expected integers of int64; got {beyond}") from None
     if array.dtype.kind == "u" and array.size > 0 and int(array.max()) >= 1 << 63:
         raise error(f"{name}: expected integers below 2**63; got {int(array.max())}")
     return array.astype(xp.int64, copy=False)
+
+
+def _beyond_int64(value: Any) -> int | None:
+    """The first integer in a list that int64 cannot hold: NumPy makes floats or objects of it."""
+    for entry in value if isinstance(value, list | tuple) else ():
+        if type(entry) is int and not -(1 << 63) <= entry < 1 << 63:
+            return entry
+    return None
 
 
 def as_tensor(value: Any, name: str = "array") -> Tensor:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyrnn.autograd import Context, Function, RowGradient, Tensor
-from pyrnn.autograd.operands import Operand, as_integers, as_tensor
+from pyrnn.autograd.operands import Operand, as_array, as_integers, as_tensor
 from pyrnn.functional.embedding import LookupTensor
 from pyrnn.functional.parts import are_parts, check_parts, joined, separated
+from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
 from pyrnn.kernels.stack import Lookup, Stack
@@ -19,7 +20,8 @@ class Recurrent(Function):
 
     The arrays begin with the dense parts of the input, (T, B, I_k) each, of which there are
     ``parts``; behind them come the weights. A table (V, E) is that of the part table[ids], ids
-    (T, B), which stands before them all; the kernel gives its gradient by rows.
+    (T, B), which stands before them all; the kernel gives its gradient by rows. Options are those
+    of ``native.forward``.
     """
 
     @staticmethod
@@ -34,9 +36,7 @@ class Recurrent(Function):
         ids: Array | None,
         padding_idx: int | None,
         lengths: Array | None,
-        seed: int | None,
-        sequences: Array | None,
-        return_cells: bool,
+        **options: Any,
     ) -> tuple[Array | None, ...]:
         # The kernel holds on to these until backward.
         given = table, joined(arrays[:parts]), h0, c0
@@ -49,11 +49,9 @@ class Recurrent(Function):
             h0,
             c0,
             lengths,
-            seed=seed,
-            sequences=sequences,
             save=any(ctx.needs_input_grad),
             needs_x=needs_table or any(needs[:parts]),
-            return_cells=return_cells,
+            **options,
         )
         ctx.save(result.workspace, padding_idx, [x.shape[2] for x in arrays[:parts]], *kept)
         return result.y, result.h_n, result.c_n, result.cells
@@ -102,8 +100,11 @@ def recurrent(
     *,
     seed: int | None = None,
     sequences: Operand | None = None,
+    reset: Operand | None = None,
     return_cells: bool = False,
-) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    return_sequences: bool = True,
+    recompute: bool | int = False,
+) -> tuple[Tensor | None, Tensor, Tensor | None, Tensor | None]:
     """Run a stack of recurrent layers: one kernel call, one node.
 
     packed: what ``kernels.native.pack(stack, arrays of weights)`` gave, at the weights' present
@@ -113,13 +114,17 @@ def recurrent(
     products. Of the parts only a lookup that stands first is not looked up; the others are, and
     are joined into one array.
     weights: in the order of ``stack.weight_names()``. h0 (L D, B, P), c0 (L D, B, H), None for
-    zeros. lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) turns the
-    stack's dropout on, None leaves it off. sequences: B integers from 0 on, which sequence a row
-    is, None for 0 .. B-1: a sequence's dropout masks depend on its number, not on its batch.
+    zeros. lengths: B integers from 0 to T, None for all T. seed: an int in [0, 2**64) of which the
+    stack's masks are drawn; None for none, and for the expectation of zoneout. sequences: B
+    integers from 0 on, which sequence a row is, None for 0 .. B-1: a sequence's masks depend on its
+    number, not on its batch. reset: truth values (T, B), where a sequence starts again from zeros.
+    recompute: what backward computes again instead of keeping it: True for all but the states at
+    about sqrt(T) steps, a number for all but those at every so many steps; the results are the same
+    to the last bit.
 
-    Gives y (T, B, D P), h_n (L D, B, P), c_n (L D, B, H) where the cell has one, else None, and
-    cells (T, B, D H) where ``return_cells``, else None; letters as in ``kernels.stack``.
-    Errors name the argument: see ``kernels.preconditions``.
+    Gives y (T, B, D P) where ``return_sequences``, else None, h_n (L D, B, P), c_n (L D, B, H)
+    where the cell has one, else None, and cells (T, B, D H) where ``return_cells``, else None;
+    letters as in ``kernels.stack``. Errors name the argument: see ``kernels.preconditions``.
     """
     if len(weights) != stack.weight_count:
         raise ValueError(
@@ -146,8 +151,19 @@ def recurrent(
         lengths=_integers(lengths, "lengths"),
         seed=seed,
         sequences=_integers(sequences, "sequences"),
+        reset=None if reset is None else native.plain(truth_values(reset, "reset")),
         return_cells=return_cells,
+        return_sequences=return_sequences,
+        recompute=recompute,
     )
+
+
+def truth_values(value: Operand, name: str) -> Array:
+    """An array of truth values; TypeError for one of numbers."""
+    array = as_array(value, name=name)
+    if array.dtype != xp.bool_ and array.size > 0:
+        raise TypeError(f"{name}: expected truth values; got dtype {array.dtype}")
+    return array.astype(xp.bool_, copy=False)
 
 
 def _parts(x: Sequence[Operand], stack: Stack, dtype: Any) -> list[Tensor]:

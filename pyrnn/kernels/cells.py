@@ -8,9 +8,10 @@ A cell function maps (w, x, h, c) of one step to (h', c', backward).
 
 w holds the weights of one layer in one direction by their names without the layer, as the cell's
 list in `stack.py` declares them: (blocks, rows, columns), or (blocks, rows). A bias that a stack
-does not have is zeros. backward(dh', dc') returns a StepGradients. In it, dz stands for the
-gradient of the loss with respect to z. To add a cell, write its function and name it in
-RECURRENCES.
+does not have is zeros. Under recurrent dropout it also holds the factors `mask` (B, P) on what R
+multiplies: wherever R stands below, R diag(mask) is meant. backward(dh', dc') returns a
+StepGradients. In it, dz stands for the gradient of the loss with respect to z. To add a cell, write
+its function and name it in RECURRENCES.
 """
 
 from __future__ import annotations
@@ -56,9 +57,14 @@ def input_sums(w: Weights, x: Array) -> Array:
     return affine(w["weight_ih"], w["bias_ih"], x)
 
 
+def masked(w: Weights, v: Array) -> Array:
+    """mask v (B, P): what R multiplies; v itself where nothing is dropped."""
+    return v * w["mask"] if "mask" in w else v
+
+
 def state_sums(w: Weights, h: Array) -> Array:
     """q = R h + b_hh  (B, G, H)"""
-    return affine(w["weight_hh"], w["bias_hh"], h)
+    return affine(w["weight_hh"], w["bias_hh"], masked(w, h))
 
 
 def input_backward(w: Weights, x: Array, da: Array) -> tuple[Array, Weights]:
@@ -69,8 +75,8 @@ def input_backward(w: Weights, x: Array, da: Array) -> tuple[Array, Weights]:
 
 def state_backward(w: Weights, h: Array, dq: Array) -> tuple[Array, Weights]:
     """dh and the gradients of R and b_hh."""
-    dR, db, dh = affine_backward(w["weight_hh"], h, dq)
-    return dh, {"weight_hh": dR, "bias_hh": db}
+    dR, db, dmh = affine_backward(w["weight_hh"], masked(w, h), dq)
+    return masked(w, dmh), {"weight_hh": dR, "bias_hh": db}
 
 
 def sigmoid(u: Array) -> Array:
@@ -192,23 +198,24 @@ def gru_reset_before(
     """
     R, b = w["weight_hh"], w["bias_hh"]
     a = input_sums(w, x)
-    rz = sigmoid(a[:, :2] + affine(R[:2], b[:2], h))
+    rz = sigmoid(a[:, :2] + affine(R[:2], b[:2], masked(w, h)))
     r, z = rz[:, 0], rz[:, 1]
-    n = np.tanh(a[:, 2:] + affine(R[2:], b[2:], r * h))[:, 0]
+    n = np.tanh(a[:, 2:] + affine(R[2:], b[2:], masked(w, r * h)))[:, 0]
     h_next = (1 - z) * n + z * h
 
     def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
         du_n = dh_next * (1 - z) * (1 - n * n)
-        dR_n, db_n, drh = affine_backward(R[2:], r * h, du_n[:, None])
+        dR_n, db_n, dmrh = affine_backward(R[2:], masked(w, r * h), du_n[:, None])
+        drh = masked(w, dmrh)
         du_r = drh * h * r * (1 - r)
         du_z = dh_next * (h - n) * z * (1 - z)
-        dR_rz, db_rz, dh = affine_backward(R[:2], h, np.stack([du_r, du_z], axis=1))
+        dR_rz, db_rz, dmh = affine_backward(R[:2], masked(w, h), np.stack([du_r, du_z], axis=1))
         dx, dw = input_backward(w, x, np.stack([du_r, du_z, du_n], axis=1))
         dw |= {
             "weight_hh": np.concatenate([dR_rz, dR_n]),
             "bias_hh": np.concatenate([db_rz, db_n]),
         }
-        return StepGradients(dx, dh + drh * r + dh_next * z, None, dw)
+        return StepGradients(dx, masked(w, dmh) + drh * r + dh_next * z, None, dw)
 
     return h_next, None, backward
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyrnn.kernels import preconditions
+from pyrnn.kernels import convolution_preconditions
 from pyrnn.kernels.stack import Array
 
 
@@ -25,9 +25,9 @@ def convolution_max(
 ) -> tuple[Array, Array]:
     """y (B, F), and int64 (B, F): the step of each maximum, -1 for a sequence without steps.
 
-    Arrays are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
+    Arrays are C-contiguous, all float32 or all float64. Errors: see `convolution_preconditions`.
     """
-    preconditions.check_convolution(x, weight, bias, lengths, batch_first)
+    convolution_preconditions.check_convolution(x, weight, bias, lengths, batch_first)
     y = np.zeros((len(lengths), len(weight)), weight.dtype)
     steps = np.full(y.shape, -1, np.int64)
     for b, sequence in enumerate(x if batch_first else x.swapaxes(0, 1)):
@@ -56,9 +56,9 @@ def convolution_gradient(
     """dx, dweight and dbias, None for what is not needed.
 
     dy (B, F) flows to the windows at ``steps``, and to nothing else: dx past a length is 0.
-    Errors: see `preconditions`.
+    Errors: see `convolution_preconditions`.
     """
-    preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
+    convolution_preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
     dx, dweight, dbias = np.zeros_like(x), np.zeros_like(weight), np.zeros_like(weight[:, 0, 0])
     along = dx if batch_first else dx.swapaxes(0, 1)  # a view (B, T, I)
     for b, sequence in enumerate(x if batch_first else x.swapaxes(0, 1)):

@@ -1,21 +1,30 @@
-"""Dropout's masks, by a counter-based generator: no state, so any thread, any device and any
-recomputation finds the same bits.
+"""The masks of dropout and of zoneout, by a counter-based generator: no state, so any thread, any
+device and any recomputation finds the same bits.
 
 All sums and products are modulo 2^64.
 
-    key  = mix(seed + GAMMA)
-    bits = mix(key + (n + 1) GAMMA)      for element n of an array, in C order
+    key = mix(seed + GAMMA)
+    next(key, n) = mix(key + (n + 1) GAMMA)
 
-    row  = mix(mix(mix(key + (layer + 1) GAMMA) + (t + 1) GAMMA) + (sequence + 1) GAMMA)
-    bits = mix(row + (u + 1) GAMMA)      between layers, for output u of the D P of a layer's step
+    bits = next(key, n)                       for element n of an array, in C order
+    bits = next(row, u)                       in a recurrent stack, with
 
-    keep = floor(bits / 2^40) >= ceil(p 2^24)      the top 24 bits: keep with probability 1 - p
+    row = next(next(next(key, layer), t), sequence)       between layers: u of the D P of a step
+    row = next(next(next(key, place), t), sequence)       zoneout: u of the P of h, of the H of c
+    row = next(next(key, place), sequence)                recurrent dropout: u of the P of h
+
+    place = kind 2^32 + layer D + direction               kind 1: zoneout of h, 2: of c,
+                                                          3: recurrent dropout
+    lost = floor(bits / 2^40) < ceil(p 2^24)              the top 24 bits: with probability p
 
     mix(z): z ^= z >> 30, z *= 0xBF58476D1CE4E5B9, z ^= z >> 27, z *= 0x94D049BB133111EB,
             z ^= z >> 31
 
 mix and GAMMA are those of SplitMix64 (Steele, Lea, Flood 2014; constants by Stafford). The seed is
 mixed first: without that, the streams of two seeds a multiple of GAMMA apart would overlap.
+
+What dropout loses is 0, and the rest is scaled by 1 / (1 - p); what zoneout loses is its new value.
+Recurrent dropout has one mask for all steps of a sequence, so its row leaves out t.
 
 t is the step in the caller's array, in both directions. A sequence is known by its number, which a
 call may give (`sequences`, else 0 .. B-1), not by its place: so its masks are the same in any batch
@@ -34,6 +43,8 @@ from pyrnn.kernels.stack import Array, Stack
 
 GAMMA = 0x9E3779B97F4A7C15
 _WORD = (1 << 64) - 1
+_ZONEOUT = (1, 2)  # kinds of places: of h, of c
+_RECURRENT = 3
 
 
 def _mix(z: Array) -> Array:
@@ -49,7 +60,7 @@ def _key(seed: int) -> Array:
 
 
 def _next(key: Array, counters: Array) -> Array:
-    """mix(key + (counter + 1) GAMMA): 64 random bits for each counter (uint64) under a key."""
+    """next(key, counter): 64 random bits for each counter (uint64) under a key."""
     return _mix(key + (counters + np.uint64(1)) * np.uint64(GAMMA))
 
 
@@ -101,3 +112,36 @@ def masks(
         return []
     layers = range(stack.num_layers - 1)
     return [mask(stack, dtype, seed, layer, time, sequences) for layer in layers]
+
+
+def _place(seed: int, kind: int, run: int) -> Array:
+    """next(key, place) of direction run % D of layer run // D: uint64 (1,)."""
+    return random_bits(seed, np.array([(kind << 32) + run], np.uint64))
+
+
+def zoneout_mask(
+    stack: Stack, seed: int, run: int, state: int, time: int, sequences: Array
+) -> Array:
+    """Which units of a state (0 is h, 1 is c) keep their value of the step before.
+
+    run: layer D + direction. Gives bool (T, B, P) for h, (T, B, H) for c.
+    """
+    width = (stack.output_size, stack.hidden_size)[state]
+    steps = np.arange(time, dtype=np.uint64)[:, None, None]  # (T, 1, 1)
+    numbers = sequences.astype(np.uint64)[:, None]  # (B, 1)
+    rows = _next(_next(_place(seed, _ZONEOUT[state], run), steps), numbers)
+    return ~_kept(stack.zoneout[state], _next(rows, np.arange(width, dtype=np.uint64)))
+
+
+def recurrent_mask(
+    stack: Stack, seed: int, run: int, dtype: np.dtype[Any], sequences: Array
+) -> Array:
+    """The factors on what R multiplies, (B, P): 1 / (1 - p) where kept, else 0.
+
+    run: layer D + direction.
+    """
+    numbers = sequences.astype(np.uint64)[:, None]  # (B, 1)
+    rows = _next(_place(seed, _RECURRENT, run), numbers)
+    lanes = np.arange(stack.output_size, dtype=np.uint64)  # (P,)
+    p = stack.recurrent_dropout
+    return _kept(p, _next(rows, lanes)) * scale(p, dtype)

@@ -1,40 +1,35 @@
-"""The compiled kernels: the only importer of the extension.
+"""The compiled kernels.
 
 `pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
-convolution in `convolution`. The rest chooses what runs beneath them: instruction set, threads, and
-(for tests) the schedule.
+convolution in `convolution`. What chooses how they run stands in files of its own, under the same
+names here: instruction set, threads, memory, and (for tests) the schedule.
 """
 
 from __future__ import annotations
 
-import bisect
-import itertools
-import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import preconditions
-from pyrnn.kernels.scalars import integer
+from pyrnn.kernels import convolution_preconditions, preconditions
+from pyrnn.kernels.extension import _core
+from pyrnn.kernels.instruction_sets import available_isas as available_isas
+from pyrnn.kernels.instruction_sets import build_config as build_config
+from pyrnn.kernels.instruction_sets import isa as isa
+from pyrnn.kernels.instruction_sets import set_isa as set_isa
+from pyrnn.kernels.memory import empty_cache as empty_cache
+from pyrnn.kernels.memory import failing_allocation as failing_allocation
+from pyrnn.kernels.memory import fresh_blocks as fresh_blocks
+from pyrnn.kernels.memory import get_cache_limit as get_cache_limit
+from pyrnn.kernels.memory import idle_memory as idle_memory
+from pyrnn.kernels.memory import set_cache_limit as set_cache_limit
+from pyrnn.kernels.memory import used_memory as used_memory
+from pyrnn.kernels.schedule import schedule as schedule
 from pyrnn.kernels.stack import Array, Forward, Gradients, Lookup, Stack, TableGradient
-
-try:
-    from pyrnn import _core
-except ImportError as error:
-    from pathlib import Path
-
-    folder = Path(__file__).resolve().parents[1]
-    if any(folder.glob("_core.*.so")) or any(folder.glob("_core*.pyd")):
-        raise  # it is there, and says itself what is wrong with it
-    raise ImportError(
-        f"pyrnn's compiled extension is missing from {folder}: this is a source tree, not an "
-        "installed package. Run `pip install .` in it, and start Python outside it."
-    ) from error
-
-_SPLITS = ("batch", "units", "none")
+from pyrnn.kernels.threads import ThreadLimit as ThreadLimit
+from pyrnn.kernels.threads import get_num_threads as get_num_threads
+from pyrnn.kernels.threads import set_num_threads as set_num_threads
 
 
 class Packed(NamedTuple):
@@ -53,6 +48,7 @@ class Workspace(NamedTuple):
     time: int
     batch: int
     needs_x: bool  # whether backward may be asked for the gradient of x
+    returned: bool  # whether y was returned, so that its gradient may arrive
     handle: _core.Workspace
 
 
@@ -62,6 +58,8 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
     Weights are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
     """
     dtype = preconditions.check_weights(stack, weights)
+    if any(stack.zoneout) or stack.recurrent_dropout:
+        raise NotImplementedError("zoneout, recurrent_dropout: the extension has none yet")
     handle = _core.pack(
         stack.cell,
         stack.input_size,
@@ -85,17 +83,25 @@ def forward(
     *,
     seed: int | None = None,
     sequences: Array | None = None,
+    reset: Array | None = None,
     save: bool = False,
     needs_x: bool = True,
     return_cells: bool = False,
+    return_sequences: bool = True,
+    recompute: bool | int = False,
 ) -> Forward:
     """Run a stack over a batch of sequences: see `reference.forward`.
 
-    With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run.
+    With `save`, y is read-only and x, h0, c0 must stay as they are until backward has run. With
+    `recompute`, what lies between the steps that it keeps is computed again in backward, with the
+    same bits.
     """
-    preconditions.check_forward(
-        packed.stack, packed.dtype, x, h0, c0, lengths, seed, sequences, return_cells
-    )
+    stack = packed.stack
+    preconditions.check_forward(stack, packed.dtype, x, h0, c0, lengths)
+    preconditions.check_masks(*x.shape[:2], seed, sequences, reset)
+    preconditions.check_results(stack, return_cells, return_sequences, recompute)
+    if reset is not None:
+        raise NotImplementedError("reset: the extension has no such argument yet")
     if seed is not None:
         seed = preconditions.check_seed(seed)
     ids, table, dense = x if isinstance(x, Lookup) else (None, None, x)
@@ -115,8 +121,8 @@ def forward(
     )
     workspace = None
     if handle is not None:
-        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, handle)
-    return Forward(y, h_n, c_n, cells, workspace)
+        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, return_sequences, handle)
+    return Forward(y if return_sequences else None, h_n, c_n, cells, workspace)
 
 
 def backward(
@@ -137,6 +143,7 @@ def backward(
     if workspace.handle.consumed:
         preconditions.refuse_consumed_workspace()
     preconditions.check_needs(needs_x, workspace.needs_x)
+    preconditions.check_outputs(dy, workspace.returned)
     packed = workspace.packed
     preconditions.check_backward(
         packed.stack, packed.dtype, workspace.time, workspace.batch, dy, dh_n, dc_n, dcells
@@ -180,7 +187,7 @@ def convolution_max(
     x: Array, weight: Array, bias: Array | None, lengths: Array, *, batch_first: bool = False
 ) -> tuple[Array, Array]:
     """Filters over sequences, and the largest activation of each: see `convolution`."""
-    preconditions.check_convolution(x, weight, bias, lengths, batch_first)
+    convolution_preconditions.check_convolution(x, weight, bias, lengths, batch_first)
     return _core.convolution_max(x, weight, bias, lengths, batch_first)
 
 
@@ -197,7 +204,7 @@ def convolution_gradient(
     needs_bias: bool = True,
 ) -> tuple[Array | None, Array | None, Array | None]:
     """What flows back through those maxima: see `convolution`."""
-    preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
+    convolution_preconditions.check_convolution_gradient(x, weight, lengths, steps, dy, batch_first)
     return _core.convolution_gradient(
         x, weight, lengths, steps, dy, batch_first, needs_x, needs_weight, needs_bias
     )
@@ -233,185 +240,3 @@ cross_entropy = _core.cross_entropy
 adam = _core.adam
 sgd = _core.sgd
 square_norm = _core.square_norm
-
-
-def available_isas() -> list[str]:
-    """The instruction sets that were built and that this machine can run, the best one last."""
-    return _core.available_isas()
-
-
-def isa() -> str:
-    """The instruction set in use: the best one, unless PYRNN_ISA or `set_isa` says otherwise."""
-    return _core.isa()
-
-
-def set_isa(name: str) -> None:
-    """Choose an instruction set; ValueError unless it is one of `available_isas()`."""
-    if name not in available_isas():
-        known = ", ".join(available_isas())
-        raise ValueError(f"isa: expected one of {known} on this machine; got {name!r}")
-    _core.set_isa(name)
-
-
-def get_num_threads() -> int:
-    """The number of threads that a call may use.
-
-    At first it is PYRNN_NUM_THREADS, if that is in the environment when pyrnn is imported; else as
-    many as the CPUs that this process may run on, or fewer where a control group limits its CPU
-    time (a container's ``--cpus``, rounded up), as they are when somebody first asks.
-    """
-    return _core.get_num_threads()
-
-
-def set_num_threads(n: int) -> ThreadLimit:
-    """Set the number of threads that a call may use, 1 to 1024; ValueError for any other number.
-
-    It holds for the whole process, in place of the number at first (see `get_num_threads`).
-    ``with set_num_threads(n):`` restores the number before at the block's end, also where blocks of
-    several threads overlap. Results do not depend on it, to the last bit.
-    """
-    threads = integer("num_threads", n)
-    if not 1 <= threads <= 1024:
-        raise ValueError(f"num_threads: expected an integer from 1 to 1024; got {n!r}")
-    with ThreadLimit.lock:
-        limit = ThreadLimit(threads, _core.get_num_threads())
-        _core.set_num_threads(threads)
-    return limit
-
-
-class ThreadLimit:
-    """The block of ``with set_num_threads(n):``; a plain call may let it go."""
-
-    # Blocks that have been entered and not left, in the order of their calls. Each knows the number
-    # before it; one that is left under another hands it up, so the last one out restores the first.
-    open: ClassVar[list[ThreadLimit]] = []
-    lock: ClassVar[threading.Lock] = threading.Lock()
-    _calls: ClassVar[Iterator[int]] = itertools.count()
-
-    def __init__(self, threads: int, before: int) -> None:
-        """Made under the lock."""
-        self.threads, self.before = threads, before
-        self.call = next(ThreadLimit._calls)
-        self.entered = False
-
-    def __enter__(self) -> None:
-        with ThreadLimit.lock:
-            if self.entered:
-                raise RuntimeError(
-                    f"set_num_threads: expected one block for each call; write "
-                    f"`with set_num_threads({self.threads}):` again"
-                )
-            self.entered = True
-            bisect.insort(ThreadLimit.open, self, key=lambda limit: limit.call)
-
-    def __exit__(self, *error: object) -> None:
-        with ThreadLimit.lock:
-            place = ThreadLimit.open.index(self)
-            ThreadLimit.open.pop(place)
-            if place < len(ThreadLimit.open):
-                ThreadLimit.open[place].before = self.before
-            else:
-                _core.set_num_threads(self.before)
-
-    def __repr__(self) -> str:
-        return f"ThreadLimit({self.threads}, before: {self.before})"
-
-
-def _renew_lock() -> None:
-    ThreadLimit.lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # a thread that the child has not may have held it
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
-def idle_memory() -> int:
-    """Bytes of freed workspaces and outputs that are kept for the next call."""
-    return _core.idle_memory()
-
-
-def used_memory() -> int:
-    """Bytes that packed weights, workspaces and outputs take at present."""
-    return _core.used_memory()
-
-
-def fresh_blocks() -> int:
-    """How many blocks of memory came from the system so far, as no idle one would do."""
-    return _core.fresh_blocks()
-
-
-def empty_cache() -> None:
-    """Give idle memory back to the system."""
-    _core.empty_cache()
-
-
-def get_cache_limit() -> int:
-    """How many bytes of idle memory are kept at most; at first, 1 GiB."""
-    return _core.get_cache_limit()
-
-
-def set_cache_limit(size: int) -> None:
-    """Keep at most so many bytes of idle memory, 0 for none; ValueError for fewer.
-
-    What is over goes back to the system at once, and later whatever has been idle longest.
-    Results do not depend on it.
-    """
-    _core.set_cache_limit(integer("size", size, least=0, most=(1 << 63) - 1))
-
-
-@contextmanager
-def failing_allocation(n: int, *, forever: bool = False) -> Iterator[Callable[[], int]]:
-    """Refuse the n-th block of memory, from 1, that kernels ask for within a block, for tests.
-
-    forever: refuse all after it, too. Gives a function that tells how many have been refused.
-    """
-    _core.fail_allocation(n, forever)
-    try:
-        yield _core.failed_allocations
-    finally:
-        _core.fail_allocation(0, False)
-
-
-def build_config() -> dict[str, Any]:
-    """What was built and what runs: compiler, instruction sets, threads."""
-    return _core.build_config()
-
-
-# The switches of `schedule`: what each accepts, how the extension is told, and its "as you like".
-_SWITCHES: dict[str, tuple[Callable[[Any], bool], Callable[[Any], int], int]] = {
-    "fuse": (lambda v: isinstance(v, bool), int, -1),
-    "split": (lambda v: v in _SPLITS, _SPLITS.index, -1),
-    "chunk": (lambda v: isinstance(v, int) and v >= 1, int, -1),
-    "wavefront": (lambda v: isinstance(v, bool), int, -1),
-    "team": (lambda v: isinstance(v, int) and v >= 1, int, 0),
-}
-_forced: dict[str, object] = {}
-
-
-@contextmanager
-def schedule(**switches: object) -> Iterator[None]:
-    """Force parts of the schedule within a block, for tests: no schedule changes a result.
-
-    fuse: bool; split: "batch", "units" or "none"; chunk: int, in steps; wavefront: bool; team: int,
-    every call gets exactly so many threads, however small it is. Blocks nest.
-    """
-    global _forced
-    for name, value in switches.items():
-        if name not in _SWITCHES or not _SWITCHES[name][0](value):
-            raise ValueError(f"schedule: no switch {name}={value!r}; {schedule.__doc__}")
-    before, _forced = _forced, {**_forced, **switches}
-    _force(_forced)
-    try:
-        yield
-    finally:
-        _forced = before
-        _force(before)
-
-
-def _force(switches: Mapping[str, object]) -> None:
-    _core.force_schedule(
-        *(
-            code(switches[name]) if name in switches else free
-            for name, (_, code, free) in _SWITCHES.items()
-        )
-    )

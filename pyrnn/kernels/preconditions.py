@@ -1,4 +1,4 @@
-"""What recurrent calls and convolutions accept. Every kernel checks here, and so refuses alike.
+"""What recurrent calls accept. Every kernel checks here, and so refuses alike.
 
 A message names the argument, what was expected and what was got. TypeError: not an array, or the
 wrong dtype. ValueError: wrong shape, layout or value. IndexError: a token id outside its table.
@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from pyrnn.kernels.array_checks import check_array, check_layout, check_lengths, float_dtype
 from pyrnn.kernels.scalars import integer
-from pyrnn.kernels.stack import FLOATS, Array, Lookup, Stack, StackWeight
+from pyrnn.kernels.stack import Array, Lookup, Stack, StackWeight, spoken
 
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
@@ -25,9 +26,9 @@ def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
             f"got {len(weights)}"
         )
     expected = _expected_weights(stack)
-    dtype = _float_dtype(expected[0][0], weights[0])
+    dtype = float_dtype(expected[0][0], weights[0])
     for (name, letters, shape), weight in zip(expected, weights, strict=True):
-        _check_array(name, weight, dtype, letters, shape)
+        check_array(name, weight, dtype, letters, shape)
     return dtype
 
 
@@ -38,31 +39,64 @@ def check_forward(
     h0: Array | None,
     c0: Array | None,
     lengths: Array | None,
-    seed: int | None,
-    sequences: Array | None,
-    return_cells: bool,
 ) -> None:
-    """Check the arguments of a forward call on weights of this dtype."""
+    """Check what a forward call on weights of this dtype reads."""
     if isinstance(x, Lookup):
         _check_lookup(stack, dtype, x)
     else:
-        _check_layout("x", x, dtype, "(T, B, I)", 3)
+        check_layout("x", x, dtype, "(T, B, I)", 3)
         _check_width("x", x, stack)
     time, batch, _ = x.shape
     if lengths is not None:
-        _check_lengths(lengths, time, batch)
+        check_lengths(lengths, time, batch)
     if isinstance(x, Lookup):
         _check_ids(x, lengths)
     if not stack.has_cell_state:
-        _refuse_cell_state(stack, c0=c0, return_cells=return_cells or None)
+        _refuse_cell_state(stack, c0=c0)
     if h0 is not None:
-        _check_array("h0", h0, dtype, _state(stack), stack.state_shape(batch))
+        check_array("h0", h0, dtype, _state(stack), stack.state_shape(batch))
     if c0 is not None:
-        _check_array("c0", c0, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
+        check_array("c0", c0, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
+
+
+def check_masks(
+    time: int, batch: int, seed: int | None, sequences: Array | None, reset: Array | None
+) -> None:
+    """Check what a forward call makes its masks of, and where it cuts sequences."""
     if seed is not None:
         check_seed(seed)
     if sequences is not None:
         _check_sequences(sequences, batch)
+    if reset is not None:
+        check_array("reset", reset, np.dtype(np.bool_), "(T, B)", (time, batch))
+
+
+def check_results(
+    stack: Stack, return_cells: bool, return_sequences: bool, recompute: bool | int
+) -> None:
+    """Check what a forward call is to return, and what it is to keep."""
+    if return_cells and not stack.has_cell_state:
+        _refuse_cell_state(stack, return_cells=return_cells)
+    if return_cells and not return_sequences:
+        raise ValueError(
+            "return_cells: expected False with return_sequences=False, which keeps the last step "
+            "alone; got True"
+        )
+    if recompute is not False:
+        check_recompute(recompute)
+
+
+def check_recompute(recompute: object) -> bool | int:
+    """Check how backward gets what forward did not keep, and return it as a bool or an int."""
+    if isinstance(recompute, bool | np.bool_):
+        return bool(recompute)
+    try:
+        return integer("recompute", recompute, least=1)
+    except (TypeError, ValueError) as error:
+        _, _, got = str(error).rpartition("; got ")
+        raise type(error)(
+            f"recompute: expected True, False, or a number of steps of at least 1; got {got}"
+        ) from None
 
 
 def check_backward(
@@ -80,13 +114,13 @@ def check_backward(
         _refuse_cell_state(stack, dc_n=dc_n, dcells=dcells)
     if dy is not None:
         letters = f"(T, B, D*{_output(stack)})"
-        _check_array("dy", dy, dtype, letters, stack.output_shape(time, batch))
+        check_array("dy", dy, dtype, letters, stack.output_shape(time, batch))
     if dcells is not None:
-        _check_array("dcells", dcells, dtype, "(T, B, D*H)", stack.cells_shape(time, batch))
+        check_array("dcells", dcells, dtype, "(T, B, D*H)", stack.cells_shape(time, batch))
     if dh_n is not None:
-        _check_array("dh_n", dh_n, dtype, _state(stack), stack.state_shape(batch))
+        check_array("dh_n", dh_n, dtype, _state(stack), stack.state_shape(batch))
     if dc_n is not None:
-        _check_array("dc_n", dc_n, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
+        check_array("dc_n", dc_n, dtype, "(L*D, B, H)", stack.cell_state_shape(batch))
 
 
 def check_needs(needs_x: bool, saved: bool) -> None:
@@ -97,39 +131,12 @@ def check_needs(needs_x: bool, saved: bool) -> None:
         )
 
 
-def check_convolution(
-    x: Array, weight: Array, bias: Array | None, lengths: Array, batch_first: bool
-) -> None:
-    """Check the arguments of a convolution over a batch of sequences."""
-    dtype = _float_dtype("weight", weight)
-    _check_layout("weight", weight, dtype, "(F, I, W)", 3)
-    if 0 in weight.shape:
-        raise ValueError(f"weight: expected shape (F, I, W), each at least 1; got {weight.shape}")
-    _check_layout("x", x, dtype, "(B, T, I)" if batch_first else "(T, B, I)", 3)
-    if x.shape[2] != weight.shape[1]:
-        raise ValueError(f"x: expected last axis I = {weight.shape[1]}; got {x.shape[2]}")
-    if bias is not None:
-        _check_array("bias", bias, dtype, "(F,)", weight.shape[:1])
-    time, batch = x.shape[:2][:: -1 if batch_first else 1]
-    _check_lengths(lengths, time, batch)
-
-
-def check_convolution_gradient(
-    x: Array, weight: Array, lengths: Array, steps: Array, dy: Array, batch_first: bool
-) -> None:
-    """Check the arguments of a convolution's backward pass."""
-    check_convolution(x, weight, None, lengths, batch_first)
-    shape = (len(lengths), len(weight))
-    _check_array("dy", dy, weight.dtype, "(B, F)", shape)
-    _check_array("steps", steps, np.dtype(np.int64), "(B, F)", shape)
-    column = lengths[:, None]  # (B, 1)
-    inside = (steps >= 0) & (steps < column)
-    wrong = np.argwhere(~(inside | ((column == 0) & (steps == -1))))
-    if wrong.size:
-        b, f = (int(i) for i in wrong[0])
+def check_outputs(dy: Array | None, returned: bool) -> None:
+    """Check that no gradient arrives at outputs that were not returned."""
+    if dy is not None and not returned:
         raise ValueError(
-            f"steps: expected those that forward gave; got {int(steps[b, f])} in row {b} of "
-            f"length {int(lengths[b])}"
+            "dy: expected None, since the forward call was told return_sequences=False; got "
+            f"{type(dy).__name__}"
         )
 
 
@@ -155,18 +162,8 @@ def refuse_consumed_workspace() -> NoReturn:
     )
 
 
-def _check_lengths(lengths: Array, time: int, batch: int) -> None:
-    _check_array("lengths", lengths, np.dtype(np.int64), "(B,)", (batch,))
-    wrong = np.flatnonzero((lengths < 0) | (lengths > time))
-    if wrong.size:
-        row = int(wrong[0])
-        raise ValueError(
-            f"lengths: expected values from 0 to T = {time}; got {int(lengths[row])} at row {row}"
-        )
-
-
 def _check_sequences(sequences: Array, batch: int) -> None:
-    _check_array("sequences", sequences, np.dtype(np.int64), "(B,)", (batch,))
+    check_array("sequences", sequences, np.dtype(np.int64), "(B,)", (batch,))
     wrong = np.flatnonzero(sequences < 0)
     if wrong.size:
         row = int(wrong[0])
@@ -203,8 +200,8 @@ def _letters(stack: Stack, weight: StackWeight) -> str:
 def _check_lookup(stack: Stack, dtype: np.dtype[Any], x: Lookup) -> None:
     """All but the ids' values, which depend on the lengths."""
     letters = "(V, I)" if x.beside is None else "(V, E)"
-    _check_layout("ids", x.ids, np.dtype(np.int64), "(T, B)", 2)
-    _check_layout("table", x.table, dtype, letters, 2)
+    check_layout("ids", x.ids, np.dtype(np.int64), "(T, B)", 2)
+    check_layout("table", x.table, dtype, letters, 2)
     if x.beside is None:
         _check_width("table", x.table, stack)
         return
@@ -215,7 +212,7 @@ def _check_lookup(stack: Stack, dtype: np.dtype[Any], x: Lookup) -> None:
             f"got {columns}"
         )
     shape = (*x.ids.shape, width - columns)
-    _check_array("beside", x.beside, dtype, "(T, B, I - E)", shape)
+    check_array("beside", x.beside, dtype, "(T, B, I - E)", shape)
 
 
 def _check_width(name: str, value: Array, stack: Stack) -> None:
@@ -242,37 +239,9 @@ def _check_ids(x: Lookup, lengths: Array | None) -> None:
 def _refuse_cell_state(stack: Stack, **given: object) -> None:
     for name, value in given.items():
         if value is not None:
-            raise ValueError(f"{name}: a {stack.cell} has no cell state; expected nothing here")
-
-
-def _check_array(
-    name: str, value: Array, dtype: np.dtype[Any], letters: str, shape: tuple[int, ...]
-) -> None:
-    _check_layout(name, value, dtype, letters, len(shape))
-    if value.shape != shape:
-        raise ValueError(f"{name}: expected shape {letters} = {shape}; got {value.shape}")
-
-
-def _check_layout(name: str, value: Array, dtype: np.dtype[Any], letters: str, ndim: int) -> None:
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name}: expected an array {letters}; got {type(value).__name__}")
-    if value.dtype != dtype:
-        raise TypeError(f"{name}: expected dtype {dtype}; got {value.dtype}")
-    if value.ndim != ndim:
-        raise ValueError(f"{name}: expected {ndim} axes {letters}; got shape {value.shape}")
-    if not (value.flags.c_contiguous and value.flags.aligned):
-        raise ValueError(
-            f"{name}: expected a C-contiguous, aligned array; got strides {value.strides} "
-            f"for shape {value.shape} (numpy.ascontiguousarray makes one)"
-        )
-
-
-def _float_dtype(name: str, value: Array) -> np.dtype[Any]:
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name}: expected an array; got {type(value).__name__}")
-    if value.dtype not in FLOATS:
-        raise TypeError(f"{name}: expected dtype float32 or float64; got {value.dtype}")
-    return value.dtype
+            raise ValueError(
+                f"{name}: expected nothing, since {spoken(stack.cell)} has no cell state"
+            )
 
 
 def _names_in_short(stack: Stack) -> str:

@@ -1,23 +1,21 @@
 """The executable specification: pack, forward and backward of a stack, one step at a time.
 
-Layers, directions, ragged lengths, initial states, dropout and back-propagation through time stand
-here once for all cells; what a cell does in one step stands in `cells.py`.
-
-A sequence b of length n takes the steps t = 0 .. n-1, in the reverse direction t = n-1 .. 0. At a
-step only the sequences that reach it take part; the others keep their state. So a sequence of
-length 0 ends in its initial state, and nothing past a length is ever read or written.
+Layers, directions, initial states and the dropout between layers stand here once for all cells. One
+direction of one layer, with ragged lengths, resets and back-propagation through time, stands in
+`runs.py`; what a cell does in one step, in `cells.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from pyrnn.kernels import dropout, preconditions
-from pyrnn.kernels.cells import Backward, Weights, recurrence
+from pyrnn.kernels.cells import Weights
+from pyrnn.kernels.runs import Run, RunGradients, Steps, Upstream, run, run_backward
 from pyrnn.kernels.stack import (
     Array,
     Forward,
@@ -38,42 +36,6 @@ class Packed:
     weights: list[Weights]  # (L D), layer by layer, forward before reverse
 
 
-class Step(NamedTuple):
-    """One step of one direction, as backward needs it."""
-
-    t: int
-    rows: Array  # (N,) the sequences that take part
-    backward: Backward
-
-
-class Run(NamedTuple):
-    """One direction of one layer over all steps."""
-
-    y: Array  # (T, B, P), 0 past a length
-    cells: Array | None  # (T, B, H), 0 past a length
-    h_n: Array  # (B, P)
-    c_n: Array | None  # (B, H)
-    steps: list[Step]  # in the order in which they were taken
-
-
-class Upstream(NamedTuple):
-    """The gradients that arrive at one run, each of its own field's shape."""
-
-    dy: Array
-    dcells: Array | None
-    dh: Array
-    dc: Array | None
-
-
-class RunGradients(NamedTuple):
-    """The gradients that leave one run."""
-
-    x: Array  # (T, B, I)
-    weights: Weights
-    h0: Array  # (B, P)
-    c0: Array | None  # (B, H)
-
-
 @dataclass
 class Workspace:
     """What forward leaves for backward."""
@@ -84,6 +46,7 @@ class Workspace:
     masks: list[Array]  # (L - 1) x (T, B, D P) dropout factors; empty without dropout
     runs: list[Run] | None  # (L D); None once consumed
     needs_x: bool  # whether backward may be asked for the gradient of x
+    returned: bool  # whether y was returned, so that its gradient may arrive
 
 
 def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
@@ -118,23 +81,34 @@ def forward(
     *,
     seed: int | None = None,
     sequences: Array | None = None,
+    reset: Array | None = None,
     save: bool = False,
     needs_x: bool = True,
     return_cells: bool = False,
+    return_sequences: bool = True,
+    recompute: bool | int = False,
 ) -> Forward:
     """Run a stack over a batch of sequences.
 
     x (T, B, I) or a Lookup; h0 (L D, B, P) and c0 (L D, B, H), None for zeros; lengths (B,) int64,
-    None for all T. Dropout between layers acts only with a seed; `sequences` (B,) int64, of which
-    its masks depend, says which sequence a row is, None for 0 .. B-1. `save` fills the workspace
-    that backward takes; without `needs_x`, that call may not ask for the gradient of x.
-    `return_cells` asks for c of the last layer at every step. Errors: see `preconditions`.
+    None for all T. `reset` (T, B) bool cuts sequences: at (t, b), step t of sequence b starts from
+    zeros, see `runs.py`. With a seed, the stack's masks are drawn; `sequences` (B,) int64, on which
+    they depend, says which sequence a row is, None for 0 .. B-1. `save` fills the workspace that
+    backward takes; without `needs_x`, that call may not ask for the gradient of x. `return_cells`
+    asks for c of the last layer at every step. Without `return_sequences`, y is None.
+
+    `recompute` is about memory alone, and so not for this module: what it keeps for backward may be
+    the states at some steps, True for about sqrt(T) of them, or one every so many steps.
+    Errors: see `preconditions`.
     """
     stack, dtype = packed.stack, packed.dtype
-    preconditions.check_forward(stack, dtype, x, h0, c0, lengths, seed, sequences, return_cells)
+    preconditions.check_forward(stack, dtype, x, h0, c0, lengths)
     T, B, _ = x.shape
+    preconditions.check_masks(T, B, seed, sequences, reset)
+    preconditions.check_results(stack, return_cells, return_sequences, recompute)
     valid = np.ones((T, B), bool) if lengths is None else np.arange(T)[:, None] < lengths
-    masks = dropout.masks(stack, dtype, seed, T, np.arange(B) if sequences is None else sequences)
+    steps = Steps(valid, reset, seed, np.arange(B) if sequences is None else sequences)
+    masks = dropout.masks(stack, dtype, seed, T, steps.sequences)
     h0, c0 = _states_or_zeros(stack, dtype, B, h0, c0)
 
     y, runs = _dense(x, valid), []
@@ -142,15 +116,18 @@ def forward(
         if layer > 0 and masks:
             y = y * masks[layer - 1]
         for k in range(layer * stack.directions, (layer + 1) * stack.directions):
-            runs.append(_run(packed, k, y, valid, h0[k], None if c0 is None else c0[k]))
+            c = None if c0 is None else c0[k]
+            runs.append(run(stack, k, packed.weights[k], y, h0[k], c, steps))
         top = runs[-stack.directions :]
         y = np.concatenate([run.y for run in top], axis=2)  # (T, B, D P)
     return Forward(
-        y=y,
+        y=y if return_sequences else None,
         h_n=np.stack([run.h_n for run in runs]),
         c_n=_stack([run.c_n for run in runs]),
         cells=np.concatenate([run.cells for run in top], axis=2) if return_cells else None,
-        workspace=Workspace(packed, x, valid, masks, runs, needs_x) if save else None,
+        workspace=Workspace(packed, x, valid, masks, runs, needs_x, return_sequences)
+        if save
+        else None,
     )
 
 
@@ -177,6 +154,7 @@ def backward(
     if workspace.runs is None:
         preconditions.refuse_consumed_workspace()
     preconditions.check_needs(needs_x, workspace.needs_x)
+    preconditions.check_outputs(dy, workspace.returned)
     stack, dtype = workspace.packed.stack, workspace.packed.dtype
     T, B = workspace.valid.shape
     preconditions.check_backward(stack, dtype, T, B, dy, dh_n, dc_n, dcells)
@@ -186,7 +164,7 @@ def backward(
     for layer in reversed(range(stack.num_layers)):
         at = slice(layer * stack.directions, (layer + 1) * stack.directions)
         upstream = _upstream(stack, layer, dx, dcells, dh_n, dc_n)
-        here = list(map(_run_backward, workspace.packed.weights[at], workspace.runs[at], upstream))
+        here = list(map(run_backward, workspace.packed.weights[at], workspace.runs[at], upstream))
         gradients = here + gradients
         dx, dcells = np.sum([g.x for g in here], axis=0), None  # c of the last layer alone is seen
         if layer > 0 and workspace.masks:
@@ -213,25 +191,6 @@ def _states_or_zeros(
     return h, c
 
 
-def _run(packed: Packed, k: int, x: Array, valid: Array, h: Array, c: Array | None) -> Run:
-    """Direction k % D of layer k // D over x (T, B, I), from h (B, P) and c (B, H)."""
-    T, B = valid.shape
-    stack, w = packed.stack, packed.weights[k]
-    step = recurrence(stack)
-    h, c = h.copy(), None if c is None else c.copy()
-    y = np.zeros((T, B, stack.output_size), packed.dtype)
-    cells = None if c is None else np.zeros((T, B, stack.hidden_size), packed.dtype)
-    steps = []
-    for t in range(T) if k % stack.directions == 0 else reversed(range(T)):
-        rows = np.flatnonzero(valid[t])
-        h_t, c_t, step_backward = step(w, x[t, rows], h[rows], None if c is None else c[rows])
-        y[t, rows] = h[rows] = h_t
-        if c is not None and cells is not None:
-            cells[t, rows] = c[rows] = c_t
-        steps.append(Step(t, rows, step_backward))
-    return Run(y, cells, h, c, steps)
-
-
 def _upstream(
     stack: Stack, layer: int, dy: Array, dcells: Array | None, dh_n: Array, dc_n: Array | None
 ) -> list[Upstream]:
@@ -247,26 +206,6 @@ def _upstream(
             Upstream(dy[:, :, outputs], dcells_d, dh_n[k], None if dc_n is None else dc_n[k])
         )
     return shares
-
-
-def _run_backward(w: Weights, run: Run, upstream: Upstream) -> RunGradients:
-    """Back-propagation through time: the steps of a run in the opposite order."""
-    T, B, _ = run.y.shape
-    dx = np.zeros((T, B, w["weight_ih"].shape[2]), run.y.dtype)
-    dw = {name: np.zeros_like(weight) for name, weight in w.items()}
-    dh, dc = upstream.dh.copy(), None if upstream.dc is None else upstream.dc.copy()
-    for t, rows, step_backward in reversed(run.steps):
-        dh_t = dh[rows] + upstream.dy[t, rows]
-        dc_t = None if dc is None else dc[rows]
-        if dc_t is not None and upstream.dcells is not None:
-            dc_t = dc_t + upstream.dcells[t, rows]
-        step = step_backward(dh_t, dc_t)
-        for name, part in step.weights.items():
-            dw[name] += part
-        dx[t, rows], dh[rows] = step.x, step.h
-        if dc is not None:
-            dc[rows] = step.c
-    return RunGradients(dx, dw, dh, dc)
 
 
 def _dense(x: Array | Lookup, valid: Array) -> Array:

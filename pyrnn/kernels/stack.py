@@ -91,6 +91,12 @@ def look_up(cell: str) -> Cell:
     return _CELLS[cell]
 
 
+def spoken(cell: str) -> str:
+    """A cell as messages call it: an LSTM."""
+    kind = cell.partition("_")[0].upper()
+    return f"a {kind}" if kind == "GRU" else f"an {kind}"
+
+
 def gates(cell: str) -> int:
     """The number G of gate blocks in a cell's weights: 1 (RNN), 4 (LSTM), 3 (GRU, coupled LSTM)."""
     return len(look_up(cell).gates)
@@ -114,10 +120,17 @@ class StackWeight(NamedTuple):
 class Stack:
     """Layers of one cell, in one or two directions: the shape of a recurrent network.
 
-    `dropout` is the probability of zeroing an output between two layers, in [0, 1); it acts only
-    in calls that are given a seed. `proj_size` is the width to which an LSTM's output is projected,
-    0 for none, else below hidden_size. Raises ValueError or TypeError for impossible values,
-    MemoryError for sizes whose weights no memory can hold.
+    `proj_size` is the width to which an LSTM's output is projected, 0 for none, else below
+    hidden_size. All that follows is a probability in [0, 1):
+
+    dropout            of zeroing an output between two layers
+    zoneout            of h, and of c, to keep its value of the step before (Krueger et al. 2017)
+    recurrent_dropout  of zeroing a lane of what R multiplies, in all steps of a sequence alike (Gal
+                       and Ghahramani 2016)
+
+    Masks are drawn in calls that are given a seed. In others zoneout takes the expectation, and
+    dropout does not act. Raises ValueError or TypeError for impossible values, MemoryError for
+    sizes whose weights no memory can hold.
     """
 
     cell: str
@@ -128,6 +141,8 @@ class Stack:
     bias: bool = True
     dropout: float = 0.0
     proj_size: int = 0  # P, or 0 where P = H
+    zoneout: tuple[float, float] = (0.0, 0.0)  # of h, of c
+    recurrent_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         cell = look_up(self.cell)
@@ -139,7 +154,7 @@ class Stack:
         object.__setattr__(self, "proj_size", integer("proj_size", self.proj_size))
         if self.proj_size != 0 and not cell.projects:
             raise ValueError(
-                f"proj_size: expected 0, since a {self.cell} has no projection; "
+                f"proj_size: expected 0, since {spoken(self.cell)} has no projection; "
                 f"got {self.proj_size}"
             )
         if not 0 <= self.proj_size < self.hidden_size:
@@ -152,8 +167,27 @@ class Stack:
                 f"input_size, hidden_size, num_layers: expected weights that memory can hold; got "
                 f"{self.input_size}, {self.hidden_size}, {self.num_layers}"
             )
-        if not 0.0 <= self.dropout < 1.0:  # also refuses NaN
-            raise ValueError(f"dropout: expected a probability in [0, 1); got {self.dropout}")
+        self._check_probabilities()
+
+    def _check_probabilities(self) -> None:
+        if not isinstance(self.zoneout, tuple) or len(self.zoneout) != 2:
+            raise TypeError(f"zoneout: expected a pair, of h and of c; got {self.zoneout!r:.80}")
+        for name in ("dropout", "zoneout", "recurrent_dropout"):
+            value = getattr(self, name)
+            for p in value if name == "zoneout" else (value,):
+                if not 0.0 <= p < 1.0:  # also refuses NaN
+                    raise ValueError(f"{name}: expected a probability in [0, 1); got {p}")
+        if self.zoneout[1] and not self.has_cell_state:
+            raise ValueError(
+                f"zoneout: expected 0 for c, since {spoken(self.cell)} has no cell state; "
+                f"got {self.zoneout[1]}"
+            )
+
+    @property
+    def masked(self) -> bool:
+        """Whether a seed changes what a call computes."""
+        between = self.dropout > 0 and self.num_layers > 1
+        return between or self.recurrent_dropout > 0 or self.zoneout != (0.0, 0.0)
 
     @property
     def directions(self) -> int:
@@ -268,7 +302,7 @@ class Lookup(NamedTuple):
 class Forward(NamedTuple):
     """What a forward call returns."""
 
-    y: Array  # (T, B, D P), outputs of the last layer; 0 past a length
+    y: Array | None  # (T, B, D P), outputs of the last layer; 0 past a length
     h_n: Array  # (L D, B, P), the state after each sequence's last step
     c_n: Array | None  # (L D, B, H), for cells that have c
     cells: Array | None  # (T, B, D H), on request: c of the last layer; 0 past a length

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from pyrnn import nn
-from pyrnn.kernels.stack import CELLS, FLOATS, gates
+from pyrnn.kernels.stack import FLOATS, gates, has_cell_state
 from pyrnn.nn.initializers import RECURRENT
-from pyrnn.settings import Settings, choice, number, whole
+from pyrnn.settings import Settings, choice, number, one_or_two, switch, whole
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
 NETWORK = "Network"  # the heading
@@ -29,6 +29,7 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "gru": partial(nn.GRU, reset_after=True),
     "gru_reset_before": partial(nn.GRU, reset_after=False),
 }
+NORMALIZED = ("lstm", "gru")  # the cells that have a form with layer norm
 
 
 def dropout_layer(p: float, rng: np.random.Generator) -> nn.Dropout | None:
@@ -44,7 +45,7 @@ class StackSettings(Settings):
     it.
     """
 
-    cell: str = choice("lstm", CELLS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
+    cell: str = choice("lstm", LAYERS, "The recurrent cell.", aliases=ALIASES, section=NETWORK)
     hidden_size: int = whole(
         256, "Hidden units per layer.", least=1, short="hidden", section=NETWORK
     )
@@ -77,6 +78,36 @@ class StackSettings(Settings):
         short="dropout",
         section=NETWORK,
     )
+    layer_norm: bool = switch(
+        False,
+        "Normalise the sums in the recurrent layers; for lstm and gru.",
+        note="Ba et al. 2016.",
+        section=NETWORK,
+    )
+    zoneout: float | tuple[float, float] = one_or_two(
+        0.0,
+        "Rate at which units keep their state of the step before; of h, or of h and c.",
+        note="Krueger et al. 2017. Two numbers are for an LSTM alone.",
+        least=0,
+        below=1,
+        section=NETWORK,
+    )
+    recurrent_dropout: float = number(
+        0.0,
+        "Dropout rate on the state in its recurrent product, the same at all steps.",
+        note="Gal and Ghahramani 2016.",
+        least=0,
+        below=1,
+        section=NETWORK,
+    )
+    weight_drop: float = number(
+        0.0,
+        "Dropout rate on the recurrent weights.",
+        note="Merity et al. 2018.",
+        least=0,
+        below=1,
+        section=NETWORK,
+    )
     init: str = choice(
         "orthogonal",
         RECURRENT,
@@ -94,6 +125,16 @@ class StackSettings(Settings):
                 "dropout_between: expected 0 with one layer, since there is nothing between; "
                 f"got {self.dropout_between}"
             )
+        if self.layer_norm and self.cell not in NORMALIZED:
+            raise ValueError(
+                f"layer_norm: expected False with cell={self.cell!r}, since it is for "
+                f"{' and '.join(NORMALIZED)}; got True"
+            )
+        if isinstance(self.zoneout, tuple) and not has_cell_state(self.cell):
+            raise ValueError(
+                f"zoneout: expected one number with cell={self.cell!r}, which has no c; "
+                f"got {self.zoneout}"
+            )
         if self.init == "identity" and gates(self.cell) > 1:
             raise ValueError(
                 f"init: expected another one with cell={self.cell!r}, since identity is for cells "
@@ -104,3 +145,22 @@ class StackSettings(Settings):
     def embedding(self) -> int:
         """E: `embedding_size`, or `hidden_size` where that is None."""
         return self.hidden_size if self.embedding_size is None else self.embedding_size
+
+    def recurrent(self, width: int, rng: np.random.Generator, **more: Any) -> nn.Recurrent:
+        """The recurrent layers, which read vectors of a width. more: arguments of the layer."""
+        if self.layer_norm:
+            more["layer_norm"] = True
+        layer: nn.Recurrent = LAYERS[self.cell](
+            width,
+            self.hidden_size,
+            self.num_layers,
+            dropout=self.dropout_between,
+            zoneout=self.zoneout,
+            recurrent_dropout=self.recurrent_dropout,
+            weight_drop=self.weight_drop,
+            init=self.init,
+            dtype=self.dtype,
+            rng=rng,
+            **more,
+        )
+        return layer

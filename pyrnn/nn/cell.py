@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pyrnn.autograd.operands import as_array
+from pyrnn.functional.parts import are_parts
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
-from pyrnn.nn.foreign_names import refuse_arguments
+from pyrnn.nn.foreign_names import CELL_CONSTRUCTORS, refuse_arguments
 from pyrnn.nn.stacked import Stacked, States
 
 
@@ -35,12 +36,24 @@ class RecurrentCell(Stacked):
     For whole sequences use the layer: one call of it is much faster than a loop over a cell.
     """
 
-    def __init__(self, stack: Stack, *, dtype: Any, rng: initializers.Rng, init: str) -> None:
+    def __init__(
+        self, stack: Stack, *, dtype: Any, rng: initializers.Rng, init: str, **foreign: Any
+    ) -> None:
+        refuse_arguments(type(self).__name__, foreign, CELL_CONSTRUCTORS)
         super().__init__(stack, "_l0", dtype, initializers.generator(rng), init)
 
     def forward(self, x: Any, state: Any = None, mask: Any = None, **foreign: Any) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
-        refuse_arguments(type(self).__name__, foreign, {"lengths": "mask"})
+        refuse_arguments(
+            type(self).__name__,
+            foreign,
+            {"lengths": "mask", "reset": "pass zeros as the state of those rows"},
+        )
+        if isinstance(x, list) and x and are_parts(x):
+            raise TypeError(
+                "x: expected one array (B, I), since a cell takes no parts; got a list of "
+                f"{len(x)} (pyrnn.functional.concatenate(x, axis=-1) joins them)"
+            )
         x = checks.floats("x", x, self.dtype)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(

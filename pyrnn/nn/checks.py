@@ -50,6 +50,18 @@ def probability(name: str, value: Any, *, certain: bool = False) -> float:
     return real(name, value, least=0, most=1) if certain else real(name, value, least=0, below=1)
 
 
+def zoneout(value: Any) -> tuple[float, float]:
+    """The probabilities of h and of c, in [0, 1), out of both or of that of h alone."""
+    if not isinstance(value, tuple | list):
+        return probability("zoneout", value), 0.0
+    if len(value) != 2:
+        raise ValueError(
+            f"zoneout: expected one number, of h, or a pair, of h and c; got {len(value)} of them"
+        )
+    h, c = value
+    return probability("zoneout", h), probability("zoneout", c)
+
+
 def floats(name: str, value: Any, dtype: Any) -> Tensor:
     """A tensor of the layer's dtype. Nested lists take that dtype; arrays must have it."""
     refuse_tuple(name, value)
@@ -61,7 +73,7 @@ def floats(name: str, value: Any, dtype: Any) -> Tensor:
         other = f", or give the layer dtype='{tensor.dtype}'" if tensor.dtype in xp.FLOATS else ""
         raise TypeError(
             f"{name}: expected dtype {dtype}, that of the layer; got {tensor.dtype} "
-            f"(convert with {name}.astype('{dtype}'){other})"
+            f"(convert with {name.split()[0]}.astype('{dtype}'){other})"
         )
     return tensor
 

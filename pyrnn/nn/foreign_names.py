@@ -72,15 +72,51 @@ ARGUMENTS = {
     "sequence_length": "lengths",
     "sequence_lengths": "lengths",
     "seq_lengths": "lengths",
+    "dones": "reset",
+    "resets": "reset",
+    "episode_starts": "reset",
+    "training": "call train() or eval() of the layer",
+    "return_sequences": "it is an argument of the layer itself",
+    "recompute": "it is an argument of the layer itself",
 }
+
+# Arguments that make recurrent layers and cells
+CONSTRUCTORS = {
+    "units": "hidden_size",
+    "num_units": "hidden_size",
+    "input_dim": "input_size",
+    "n_layers": "num_layers",
+    "use_bias": "bias",
+    "activation": "nonlinearity= of RNN",
+    "nonlinearity": "it is of RNN",
+    "reset_after": "it is of GRU",
+    "peephole": "it is of LSTM",
+    "coupled": "it is of LSTM",
+    "proj_size": "it is of LSTM",
+    "layer_norm": "it is of LSTM and GRU",
+    "kernel_initializer": "init",
+    "recurrent_initializer": "init",
+    "seed": "rng",
+    "dropouth": "recurrent_dropout",
+    "wdrop": "weight_drop",
+    "weight_dropout": "weight_drop",
+    "return_state": "the state is always returned",
+    "stateful": "pass the state of a call to the next",
+    "go_backwards": "pass x[::-1], or bidirectional=True",
+    "device": "pyrnn computes on the CPU",
+}
+_LAYER = ("num_layers", "batch_first", "dropout", "bidirectional", "proj_size", "layer_norm")
+_LAYER += ("zoneout", "recurrent_dropout", "weight_drop", "return_sequences", "recompute")
+CELL_CONSTRUCTORS = {**CONSTRUCTORS, **dict.fromkeys(_LAYER, "it is of a layer, not of its cell")}
 
 
 def refuse_arguments(kind: str, given: dict[str, object], instead: dict[str, str]) -> None:
     """TypeError, with the word for it here, if a call was given arguments that it does not have.
 
-    instead: words for names that mean something to this call alone, beside ARGUMENTS.
+    instead: words for names that mean something to this call alone, beside ARGUMENTS: the name
+    here, or what else to do.
     """
     for name in given:
-        word = instead.get(name) or ARGUMENTS.get(name)
-        hint = f" (it is {word}= here)" if word else ""
+        word = instead.get(name) or ARGUMENTS.get(name, "")
+        hint = f" (it is {word}= here)" if word.isidentifier() else f" ({word})" if word else ""
         raise TypeError(f"{name}: expected no such argument of {kind}{hint}")

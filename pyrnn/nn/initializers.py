@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.stack import Stack, StackWeight, look_up
+from pyrnn.kernels.stack import Stack, StackWeight, look_up, spoken
 
 Rng = Any  # numpy.random.Generator, an int seed, or None
 Shape = tuple[int, ...]
@@ -31,13 +31,15 @@ def generator(rng: Rng) -> Any:
     if rng is None:
         return xp.random.default_rng()
     try:
-        seed = rng.__index__()
-    except AttributeError:
+        seed = None if isinstance(rng, bool) else rng.__index__()
+    except (AttributeError, TypeError):
+        seed = None
+    if seed is None:
         raise TypeError(
             f"rng: expected a numpy.random.Generator, an integer seed or None; "
             f"got {type(rng).__name__} {rng!r:.80}"
-        ) from None
-    if isinstance(rng, bool) or seed < 0:
+        )
+    if seed < 0:
         raise ValueError(f"rng: expected a seed of at least 0; got {rng!r:.80}")
     return xp.random.default_rng(seed)
 
@@ -109,14 +111,22 @@ def recurrent(stack: Stack, init: str, rng: Any, dtype: Any) -> Callable[[StackW
     - "torch": weights and biases uniform on ±1/sqrt(H), as PyTorch does.
     - "identity": R = 1, W normal with deviation 0.001, biases 0, for RNNs with ReLU: Le, Jaitly
       and Hinton 2015 (arXiv 1504.00941).
+
+    The gains of a layer norm begin at 1 and its shift at 0 in any case.
     """
     if init not in RECURRENT:
         raise ValueError(f"init: expected one of {', '.join(RECURRENT)}; got {init!r:.80}")
     if init == "identity" and stack.gates != 1:
         raise ValueError(
-            f"init: 'identity' is for RNN, whose state has no gates; got a {stack.cell}"
+            f"init: 'identity' is for RNN, whose state has no gates; got {spoken(stack.cell)}"
         )
-    return partial(RECURRENT[init], stack, rng, dtype)
+    return partial(_initial, RECURRENT[init], stack, rng, dtype)
+
+
+def _initial(draw: Any, stack: Stack, rng: Any, dtype: Any, weight: StackWeight) -> Any:
+    if weight.kind.name.startswith(("weight_norm", "bias_norm")):
+        return xp.full(weight.shape, 0 if weight.kind.is_bias else 1, dtype)
+    return draw(stack, rng, dtype, weight)
 
 
 PEEPHOLE_DEVIATION = 0.1

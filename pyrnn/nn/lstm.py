@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.initializers import Rng
-from pyrnn.nn.recurrent_layer import Recurrent
+from pyrnn.nn.recurrent_layer import Recurrent, Variants
 
 
-def cell_name(peephole: bool, coupled: bool) -> str:
-    """The kernels' name of this form of the cell."""
+def cell_name(peephole: bool, coupled: bool, layer_norm: bool = False) -> str:
+    """The kernels' name of this form of the cell. ValueError for forms that do not go together."""
     words = ["lstm"]
+    if checks.switch("layer_norm", layer_norm):
+        for name, on in {"peephole": peephole, "coupled": coupled}.items():
+            if on:
+                raise ValueError(f"{name}: expected False beside layer_norm=True; got {on!r:.80}")
+        words += ["norm"]
     words += ["coupled"] * checks.switch("coupled", coupled)
     words += ["peephole"] * checks.switch("peephole", peephole)
     return "_".join(words)
@@ -35,10 +40,15 @@ class _Form:
         """Whether f = 1 - i."""
         return "coupled" in self.stack.cell
 
+    @property
+    def layer_norm(self) -> bool:
+        """Whether the gates' sums and the cell state are normalised."""
+        return "norm" in self.stack.cell
+
     def _form(self) -> str:
         """What a repr says beside the settings that all layers have."""
-        switches = {"peephole": self.peephole, "coupled": self.coupled}
-        return "".join(f", {name}=True" for name, on in switches.items() if on)
+        names = ("peephole", "coupled", "layer_norm")
+        return "".join(f", {name}=True" for name in names if getattr(self, name))
 
 
 class LSTM(_Form, Recurrent):
@@ -55,7 +65,7 @@ class LSTM(_Form, Recurrent):
     With ``return_cells=True`` the call also returns c of the last layer at every step, (T, B, D H):
     ``y, (h, c), cells = lstm(x, return_cells=True)``.
 
-    Args, beside those of `Recurrent`; each goes with the others:
+    Args, beside those of `Recurrent`; the first three go with each other:
         proj_size: P, from 1 to below hidden_size: the output is W_hr (o tanh(c')), P numbers, with
             W_hr in weight_hr_lk (P, H). States h are (L D, B, P), states c (L D, B, H), and R is
             (G H, P). 0 for none. Sak, Senior and Beaufays 2014; as in PyTorch.
@@ -64,6 +74,10 @@ class LSTM(_Form, Recurrent):
             coupled gates (2 H,) p_i p_o. Gers and Schmidhuber 2000.
         coupled: f = 1 - i. The blocks of the weights then are i g o, and there is no forget bias.
             Greff et al. 2017 (arXiv 1503.04069).
+        layer_norm: the sums of W x and of R h, each over all gates of a step, and c' in h' =
+            o tanh(c') are normalised to mean 0 and variance 1, then scaled by weight_norm_ih_lk,
+            weight_norm_hh_lk (4 H,) and weight_norm_c_lk (H,), and c' shifted by bias_norm_c_lk
+            (H,). Ba, Kiros and Hinton 2016 (arXiv 1607.06450). It goes with none of the three.
 
     >>> import numpy
     >>> from pyrnn import nn
@@ -88,21 +102,29 @@ class LSTM(_Form, Recurrent):
         *,
         peephole: bool = False,
         coupled: bool = False,
+        layer_norm: bool = False,
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
+        **variants: Unpack[Variants],
     ) -> None:
-        stack = Stack(
-            cell_name(peephole, coupled),
+        if layer_norm and proj_size:
+            raise ValueError(f"proj_size: expected 0 beside layer_norm=True; got {proj_size!r:.80}")
+        super().__init__(
+            cell_name(peephole, coupled, layer_norm),
             input_size,
             hidden_size,
             num_layers,
-            checks.switch("bidirectional", bidirectional),
-            checks.switch("bias", bias),
-            checks.probability("dropout", dropout),
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
             proj_size,
+            dtype=dtype,
+            rng=rng,
+            init=init,
+            **variants,
         )
-        super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
 
     @property
     def proj_size(self) -> int:
@@ -132,10 +154,11 @@ class LSTMCell(_Form, RecurrentCell):
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
+        **foreign: Any,
     ) -> None:
         name = cell_name(peephole, coupled)
         stack = Stack(name, input_size, hidden_size, bias=checks.switch("bias", bias))
-        super().__init__(stack, dtype=dtype, rng=rng, init=init)
+        super().__init__(stack, dtype=dtype, rng=rng, init=init, **foreign)
 
     def extra_repr(self) -> str:
         return super().extra_repr() + self._form()

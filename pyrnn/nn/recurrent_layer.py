@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, TypedDict
 
+from pyrnn import functional
 from pyrnn.autograd import Tensor
-from pyrnn.autograd.operands import as_integers
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.preconditions import check_recompute
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
-from pyrnn.nn.foreign_names import refuse_arguments
+from pyrnn.nn.foreign_names import CONSTRUCTORS, refuse_arguments
 from pyrnn.nn.parts import read_parts
+from pyrnn.nn.recurrent_arguments import one_number, refuse_lengths, reset_mask
 from pyrnn.nn.stacked import Stacked, States
+
+
+class Variants(TypedDict, total=False):
+    """Settings by name alone that every layer has: see `Recurrent`."""
+
+    zoneout: float | tuple[float, float]
+    recurrent_dropout: float
+    weight_drop: float
+    return_sequences: bool
+    recompute: bool | int
 
 
 class Recurrent(Stacked):
@@ -29,9 +41,27 @@ class Recurrent(Stacked):
             draws a new seed from the generator; see ``sequences`` below.
         bidirectional: a second set of weights reads from each sequence's last step to its first;
             y holds both outputs side by side.
+        zoneout: probability, in [0, 1), with which a unit of h keeps its value of the step before;
+            or a pair, of h and of c, for an LSTM. In training it is drawn; in ``eval`` the new
+            value is what is to be expected, h' + p (h - h'). Krueger et al. 2017 (arXiv
+            1606.01305).
+        recurrent_dropout: probability, in [0, 1), with which a unit of what R multiplies is zeroed
+            in training (the others are scaled by 1 / (1 - p)), the same units in all steps of a
+            sequence. Gal and Ghahramani 2016 (arXiv 1512.05287).
+        weight_drop: probability, in [0, 1), with which a weight of R is zeroed in training (the
+            others are scaled by 1 / (1 - p)), the same in all sequences and steps of a call, and
+            others in the next. Merity, Keskar and Socher 2018 (arXiv 1708.02182).
+        return_sequences: False for the output of each sequence's last step alone, (B, D P), in the
+            reverse direction that of its first step: h of the last layer. That of all steps is
+            then not kept.
+        recompute: what backward computes again, so that forward need not keep it: True for all but
+            the states at about sqrt(T) steps, a number for all but those at every so many steps. It
+            takes about a third more time, and changes no result, to the last bit. For long
+            sequences; without gradients nothing is kept in any case. Default False.
         dtype: float32 or float64.
         rng: `numpy.random.Generator` or integer seed, for the initial values and, later, for
-            dropout; None takes fresh entropy. A generator may be shared by several modules.
+            what is drawn in training; None takes fresh entropy. A generator may be shared by
+            several modules.
         init: "orthogonal" (default), "torch" or "identity": see `initializers.recurrent`.
 
     Parameters, for layer k, and again with suffix _reverse (G gates: RNN 1, GRU 3, LSTM 4,
@@ -52,27 +82,68 @@ class Recurrent(Stacked):
             that of the last step within the length (of no step: the initial state), and the
             reverse direction starts at the last step within the length.
         sequences: (B,) integers from 0 on, one for a single sequence: which sequence each row is,
-            None for 0 .. B-1. With the same seed a sequence of the same number has the same dropout
-            masks, whatever the rest of its batch.
+            None for 0 .. B-1. With the same seed a sequence of the same number has the same masks
+            of dropout, recurrent dropout and zoneout, whatever the rest of its batch.
+        reset: (T, B) truth values, (B, T) where batch_first, (T,) for a single sequence: True at a
+            step that has nothing to do with those before it, as the first one of an episode or of a
+            document. It starts from zeros, in every layer: at step 0 the initial state is not read
+            (and its gradient is 0). The reverse direction starts anew at the step before. The
+            results are those of the pieces as sequences of their own, at no cost.
 
-    Returns y (T, B, D P) and the final state, shaped as the initial one.
+    Returns y (T, B, D P), or (B, D P) without return_sequences, and the final state, shaped as the
+    initial one.
     """
 
     def __init__(
-        self, stack: Stack, *, batch_first: bool, dtype: Any, rng: initializers.Rng, init: str
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int,
+        bias: bool,
+        batch_first: bool,
+        dropout: float,
+        bidirectional: bool,
+        proj_size: int = 0,
+        *,
+        dtype: Any,
+        rng: initializers.Rng,
+        init: str,
+        zoneout: float | tuple[float, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        weight_drop: float = 0.0,
+        return_sequences: bool = True,
+        recompute: bool | int = False,
+        **foreign: Any,
     ) -> None:
+        refuse_arguments(type(self).__name__, foreign, CONSTRUCTORS)
+        stack = Stack(
+            cell,
+            input_size,
+            hidden_size,
+            num_layers,
+            checks.switch("bidirectional", bidirectional),
+            checks.switch("bias", bias),
+            checks.probability("dropout", dropout),
+            proj_size,
+            checks.zoneout(zoneout),
+            checks.probability("recurrent_dropout", recurrent_dropout),
+        )
+        self.batch_first = checks.switch("batch_first", batch_first)
+        self.weight_drop = checks.probability("weight_drop", weight_drop)
+        self.return_sequences = checks.switch("return_sequences", return_sequences)
+        self.recompute = check_recompute(recompute)
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
-        self.batch_first = checks.switch("batch_first", batch_first)
-        if stack.dropout > 0:
+        if stack.masked or stack.dropout > 0 or self.weight_drop > 0:
             self.rng = generator
-            if stack.num_layers == 1:
-                warnings.warn(
-                    f"dropout: expected num_layers > 1, since it acts between layers; got "
-                    f"dropout={stack.dropout:g} with num_layers=1, where it does nothing",
-                    UserWarning,
-                    stacklevel=3,
-                )
+        if stack.dropout > 0 and stack.num_layers == 1:
+            warnings.warn(
+                f"dropout: expected num_layers > 1, since it acts between layers; got "
+                f"dropout={stack.dropout:g} with num_layers=1, where it does nothing",
+                UserWarning,
+                stacklevel=3,
+            )
 
     @property
     def num_layers(self) -> int:
@@ -89,6 +160,16 @@ class Recurrent(Stacked):
         """The probability of zeroing an output between layers."""
         return self.stack.dropout
 
+    @property
+    def zoneout(self) -> tuple[float, float]:
+        """The probabilities with which h and c keep their values."""
+        return self.stack.zoneout
+
+    @property
+    def recurrent_dropout(self) -> float:
+        """The probability of zeroing a unit of what R multiplies."""
+        return self.stack.recurrent_dropout
+
     def forward(
         self,
         x: Any,
@@ -97,6 +178,7 @@ class Recurrent(Stacked):
         return_cells: bool = False,
         *,
         sequences: Any = None,
+        reset: Any = None,
         **foreign: Any,
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
@@ -105,6 +187,11 @@ class Recurrent(Stacked):
         if return_cells and not self.stack.has_cell_state:
             raise ValueError(
                 f"return_cells: expected False, since {type(self).__name__} has no c; got True"
+            )
+        if return_cells and not self.return_sequences:
+            raise ValueError(
+                "return_cells: expected False, since the layer was made with "
+                "return_sequences=False, which keeps the last step alone; got True"
             )
         parts = read_parts(x, self.input_size, self.dtype, self.batch_first)
         batched = parts[0].ndim == 3
@@ -119,13 +206,19 @@ class Recurrent(Stacked):
             inputs,
             self._initial(state, batch, batched),
             lengths,
+            weights=self._dropped_weights(),
             seed=self._seed(),
-            sequences=sequences if batched or sequences is None else _one(sequences),
+            sequences=sequences if batched or sequences is None else one_number(sequences),
+            reset=None if reset is None else self._reset(reset, inputs[0], batched),
             return_cells=return_cells,
+            return_sequences=self.return_sequences,
+            recompute=self.recompute,
         )
         final: Any = h_n if batched else h_n.squeeze(1)
         if c_n is not None:
             final = (final, c_n if batched else c_n.squeeze(1))
+        if y is None:
+            return self._last(h_n, batched), final
         outputs = self._user_layout(y, batched), final
         return outputs if cells is None else (*outputs, self._user_layout(cells, batched))
 
@@ -141,9 +234,20 @@ class Recurrent(Stacked):
             return y.squeeze(1)
         return y.swapaxes(0, 1) if self.batch_first else y
 
+    def _last(self, h_n: Tensor, batched: bool) -> Tensor:
+        """The last outputs: of h_n (L D, B, P) the last layer, its directions side by side."""
+        D = self.stack.directions
+        last = h_n[-1] if D == 1 else functional.concatenate([h_n[-2], h_n[-1]], axis=-1)
+        return last if batched else last.squeeze(0)
+
+    def _reset(self, reset: Any, x: Tensor, batched: bool) -> Any:
+        """The mask (T, B) of a call on x (T, B, I)."""
+        axes = "T" if not batched else "BT" if self.batch_first else "TB"
+        return reset_mask(reset, dict(zip("TB", x.shape, strict=False)), axes)
+
     def _initial(self, state: Any, batch: int, batched: bool) -> States:
         """h0 (L D, B, P) and c0 (L D, B, H), or None."""
-        _refuse_lengths(state)
+        refuse_lengths(state)
         layers = self.stack.num_layers * self.stack.directions
         if batched:
             return self._states(state, (layers, batch), ("L*D", "B"))
@@ -154,10 +258,21 @@ class Recurrent(Stacked):
         )
 
     def _seed(self) -> int | None:
-        """The seed of this call's dropout masks; None where there is nothing to drop."""
-        if not self.training or self.dropout == 0 or self.num_layers == 1:
+        """The seed of this call's masks; None where there are none."""
+        if not self.training or not self.stack.masked:
             return None
         return int(self.rng.integers(1 << 64, dtype="uint64"))
+
+    def _dropped_weights(self) -> list[Tensor] | None:
+        """The weights of this call, those in R dropped; None where they are the parameters."""
+        if not self.training or self.weight_drop == 0:
+            return None
+        return [
+            functional.dropout(weight, self.weight_drop, self.rng, training=True)
+            if name.startswith("weight_hh")
+            else weight
+            for name, weight in zip(self._weight_names, self.weights(), strict=True)
+        ]
 
     def extra_repr(self) -> str:
         stack = self.stack
@@ -167,6 +282,14 @@ class Recurrent(Stacked):
         settings += ["batch_first=True"] * self.batch_first
         settings += [f"dropout={stack.dropout:g}"] * (stack.dropout > 0)
         settings += ["bidirectional=True"] * stack.bidirectional
+        h, c = stack.zoneout
+        settings += [f"zoneout=({h:g}, {c:g})" if c else f"zoneout={h:g}"] * any(stack.zoneout)
+        settings += [f"recurrent_dropout={stack.recurrent_dropout:g}"] * (
+            stack.recurrent_dropout > 0
+        )
+        settings += [f"weight_drop={self.weight_drop:g}"] * (self.weight_drop > 0)
+        settings += ["return_sequences=False"] * (not self.return_sequences)
+        settings += [f"recompute={self.recompute}"] * (self.recompute is not False)
         settings += [f"dtype={self.dtype}"] * (self.dtype != xp.float32)
         return ", ".join(settings)
 
@@ -179,27 +302,5 @@ class Recurrent(Stacked):
             state = f"{state}, c ({layers}, B, {stack.hidden_size})"
         elif stack.has_cell_state:
             state = f"(h, c) each ({layers}, B, {width})"
-        y = f"y ({axes}, {stack.directions * width})"
+        y = f"y ({axes if self.return_sequences else 'B'}, {stack.directions * width})"
         return f"x ({axes}, {stack.input_size}) -> {y}, {state}"
-
-
-def _one(sequence: Any) -> Any:
-    """The number of a single sequence as that of a batch of one: (1,)."""
-    number = as_integers(sequence, "sequences")
-    if number.shape not in ((), (1,)):
-        raise ValueError(
-            f"sequences: expected one integer for a single sequence (T, I); got shape "
-            f"{number.shape}"
-        )
-    return number.reshape(1)
-
-
-def _refuse_lengths(state: Any) -> None:
-    """TypeError for integers as the state: they are lengths."""
-    several = state if isinstance(state, list | tuple) else [state]
-    kinds = {part.dtype.kind if hasattr(part, "dtype") else type(part).__name__ for part in several}
-    if kinds and kinds <= {"i", "u", "int"}:
-        raise TypeError(
-            "state: expected the initial state, of floats; got integers (lengths are given by "
-            "name: lengths=...)"
-        )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import CELLS, Stack
 from pyrnn.nn import checks
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.initializers import Rng
-from pyrnn.nn.recurrent_layer import Recurrent
+from pyrnn.nn.recurrent_layer import Recurrent, Variants
 
 
 def cell_name(nonlinearity: str) -> str:
@@ -49,17 +49,22 @@ class RNN(Recurrent):
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
+        **variants: Unpack[Variants],
     ) -> None:
-        stack = Stack(
+        super().__init__(
             cell_name(nonlinearity),
             input_size,
             hidden_size,
             num_layers,
-            checks.switch("bidirectional", bidirectional),
-            checks.switch("bias", bias),
-            checks.probability("dropout", dropout),
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            dtype=dtype,
+            rng=rng,
+            init=init,
+            **variants,
         )
-        super().__init__(stack, batch_first=batch_first, dtype=dtype, rng=rng, init=init)
         self.nonlinearity = nonlinearity
 
     def extra_repr(self) -> str:
@@ -81,11 +86,12 @@ class RNNCell(RecurrentCell):
         dtype: Any = xp.float32,
         rng: Rng = None,
         init: str = "orthogonal",
+        **foreign: Any,
     ) -> None:
         stack = Stack(
             cell_name(nonlinearity), input_size, hidden_size, bias=checks.switch("bias", bias)
         )
-        super().__init__(stack, dtype=dtype, rng=rng, init=init)
+        super().__init__(stack, dtype=dtype, rng=rng, init=init, **foreign)
         self.nonlinearity = nonlinearity
 
     def extra_repr(self) -> str:

@@ -81,14 +81,20 @@ class Stacked(Module):
         states: States,
         lengths: Any = None,
         *,
-        seed: int | None = None,
-        sequences: Any = None,
-        return_cells: bool = False,
-    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        weights: Sequence[Tensor] | None = None,
+        **options: Any,
+    ) -> tuple[Tensor | None, Tensor, Tensor | None, Tensor | None]:
         """One call of the kernel: parts of x, (T, B, I_k) each -> y (T, B, D P), h_n (L D, B, P),
-        c_n (L D, B, H) and cells (T, B, D H)."""
-        weights = self.weights()
-        packed = self._pack(weights)
+        c_n (L D, B, H) and cells (T, B, D H).
+
+        weights: those of this call, where they are not the parameters. options: those of
+        `functional.recurrent`.
+        """
+        if weights is None:
+            weights = parameters = self.weights()
+            packed = self._pack(parameters)
+        else:
+            packed = native.pack(self.stack, [weight.data for weight in weights])
         h0, c0 = states
         return functional.recurrent(
             self.stack,
@@ -98,9 +104,7 @@ class Stacked(Module):
             h0,
             c0,
             lengths,
-            seed=seed,
-            sequences=sequences,
-            return_cells=return_cells,
+            **options,
         )
 
     def _pack(self, weights: Sequence[Parameter]) -> Any:

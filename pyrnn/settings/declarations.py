@@ -12,6 +12,7 @@ from pyrnn.settings.kinds import (
     Kind,
     Names,
     Number,
+    OneOrTwo,
     Switch,
     Table,
     Text,
@@ -78,6 +79,18 @@ def number(
 ) -> Any:
     """A finite number."""
     return _declare(default, Number(above, least, below, most, zero_is_none), help, about)
+
+
+def one_or_two(
+    default: float | tuple[float, float],
+    help: str,
+    *,
+    least: float | None = None,
+    below: float | None = None,
+    **about: Any,
+) -> Any:
+    """A finite number, or two."""
+    return _declare(default, OneOrTwo(Number(least=least, below=below)), help, about)
 
 
 def switch(default: bool | None, help: str, **about: Any) -> Any:

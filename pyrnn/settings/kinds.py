@@ -87,6 +87,31 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
+class OneOrTwo(Kind):
+    """A number, or two; on a command line with a comma between. What bounds them is `number`."""
+
+    number: Number
+    metavar: str = "X[,X]"
+
+    @property
+    def words(self) -> str:
+        return f"{self.number.words}, or two such numbers"
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, tuple | list):
+            return self.number.read(value)
+        first, second = map(self.number.read, value)
+        return first, second
+
+    def parse(self, text: str) -> Any:
+        numbers = [float(part) for part in text.split(",")]
+        return numbers if len(numbers) > 1 else numbers[0]
+
+    def plain(self, value: Any) -> Any:
+        return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
 class Switch(Kind):
     """True or False."""
 

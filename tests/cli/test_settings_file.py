@@ -20,7 +20,7 @@ from pyrnn.cli.options import settings
 from pyrnn.cli.settings_file import read_settings, settings_text, toml
 from pyrnn.cli.train import train_command
 from pyrnn.models import FAMILIES, LanguageModel, family
-from pyrnn.settings import Choice, Kind, Names, Number, Switch, Table, Text, Whole, Wholes
+from pyrnn.settings import Choice, Kind, Names, Number, OneOrTwo, Switch, Table, Text, Whole, Wholes
 
 from .conftest import TINY
 
@@ -46,6 +46,9 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             least, most = kind.above if kind.least is None else kind.least, kind.below or kind.most
             return st.floats(least, most, exclude_min=kind.above is not None,
                              exclude_max=kind.below is not None, allow_infinity=False)  # fmt: skip
+        case OneOrTwo():
+            one = values_of(kind.number)
+            return one | st.tuples(one, one)
         case Switch():
             return st.booleans()
         case Choice():

@@ -46,11 +46,42 @@ FORMS = [*CELLS, *(f"{cell}_projected" for cell in CELLS if look_up(cell).projec
 
 
 def stack_of(form: str, input_size: int, hidden_size: int, *more: Any, **options: Any) -> Stack:
-    """The stack of a form; P is 2 H / 3, rounded down, where it is projected."""
+    """The stack of a form; P is 2 H / 3, rounded down, where it is projected. zoneout: that of c is
+    left out where there is no c."""
     cell = form.removesuffix("_projected")
     if cell != form:
         options["proj_size"] = max(1, 2 * hidden_size // 3)
+    if "zoneout" in options and not look_up(cell).has_cell_state:
+        options["zoneout"] = (options["zoneout"][0], 0.0)
     return Stack(cell, input_size, hidden_size, *more, **options)
+
+
+# What a stack may have beside its cell, and a call beside its batch. T is at least 4, B 3.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "zoneout": {"zoneout": (0.4, 0.3), "seed": 3},
+    "zoneout of h": {"zoneout": (0.4, 0.0), "seed": 3},
+    "zoneout of c": {"zoneout": (0.0, 0.3), "seed": 2**64 - 1, "sequences": (7, 2**63 - 1, 0)},
+    "zoneout's expectation": {"zoneout": (0.4, 0.3)},
+    "recurrent dropout": {"recurrent_dropout": 0.4, "seed": 3, "sequences": (7, 2**63 - 1, 0)},
+    "reset": {"cuts": ((0, 0), (1, 0), (3, 2), (2, 2), (1, 2), (0, 1), (3, 0))},
+    "all": {
+        "dropout": 0.2,
+        "zoneout": (0.2, 0.3),
+        "recurrent_dropout": 0.3,
+        "seed": 11,
+        "cuts": ((0, 2), (2, 2), (1, 0)),
+    },
+}
+
+
+def variant_of(
+    variant: str, form: str, T: int, B: int, sizes: tuple[int, ...], *more: Any, **options: Any
+) -> Problem:
+    """A problem of a variant; sizes and more: those of its stack, options: those of the problem."""
+    options = {**VARIANTS[variant], **options}
+    names = ("dropout", "zoneout", "recurrent_dropout", "bias")
+    stack = {name: options.pop(name) for name in names if name in options}
+    return Problem(stack_of(form, *sizes, *more, **stack), T, B, **options)
 
 
 @dataclass(frozen=True)
@@ -66,6 +97,9 @@ class Problem:
     beside: int = 0  # I - E: the columns beside its table's
     seed: int | None = None  # of dropout
     sequences: tuple[int, ...] | None = None
+    cuts: tuple[tuple[int, int], ...] | None = None  # the (t, b) where a sequence starts again
+    outputs: bool = True  # whether y is returned
+    recompute: bool | int = False
     absent: frozenset[str] = frozenset()  # upstream gradients that do not arrive
 
     def __str__(self) -> str:
@@ -77,8 +111,14 @@ class Problem:
         words += ["nobias"] * (not s.bias) + ["nostates"] * (not self.states)
         words += ["lookup"] * (self.vocabulary is not None)
         words += [f"beside{self.beside}"] * (self.beside > 0)
-        words += ["dropout"] * (self.seed is not None)
+        words += [f"dropout{s.dropout:g}"] * (s.dropout > 0)
+        words += [f"zoneout{s.zoneout[0]:g}+{s.zoneout[1]:g}"] * any(s.zoneout)
+        words += [f"recurrent{s.recurrent_dropout:g}"] * (s.recurrent_dropout > 0)
+        words += ["seed"] * (self.seed is not None)
         words += ["sequences"] * (self.sequences is not None)
+        words += ["cut" + ".".join(f"{t}+{b}" for t, b in self.cuts)] if self.cuts else []
+        words += ["last"] * (not self.outputs)
+        words += [f"recompute{self.recompute}"] * bool(self.recompute)
         words += [f"without-{name}" for name in sorted(self.absent)]
         return "-".join(words)
 
@@ -92,6 +132,7 @@ class Data:
     h0: np.ndarray | None
     c0: np.ndarray | None
     lengths: np.ndarray | None
+    reset: np.ndarray | None = None
     upstream: dict[str, np.ndarray] = field(default_factory=dict)
 
     def arrays(self) -> list[np.ndarray]:
@@ -106,7 +147,8 @@ def draw(problem: Problem, dtype: str) -> Data:
 
     Weights spread as 1 / sqrt(their fan-in), so that gates are neither linear nor saturated.
     """
-    numbers = replace(problem, absent=frozenset())  # the same, whatever arrives
+    # the same, whatever arrives or is kept
+    numbers = replace(problem, absent=frozenset(), outputs=True, recompute=False)
     rng = np.random.default_rng(zlib.crc32(str(numbers).encode()))
     stack, T, B = problem.stack, problem.T, problem.B
 
@@ -125,17 +167,23 @@ def draw(problem: Problem, dtype: str) -> Data:
         table = normal(problem.vocabulary, stack.input_size - problem.beside)
         x = Lookup(ids, table, normal(T, B, problem.beside) if problem.beside else None)
     h0, c0 = normal(*stack.state_shape(B)), normal(*stack.cell_state_shape(B))
+    reset = None
+    if problem.cuts is not None:
+        reset = np.zeros((T, B), bool)
+        reset[tuple(zip(*problem.cuts, strict=True))] = True
     upstream = {"dy": normal(*stack.output_shape(T, B)), "dh_n": normal(*stack.state_shape(B))}
     if stack.has_cell_state:
         upstream["dcells"] = normal(*stack.cells_shape(T, B))
         upstream["dc_n"] = normal(*stack.cell_state_shape(B))
+    absent = problem.absent | (set() if problem.outputs else {"dy", "dcells"})
     return Data(
         weights=weights,
         x=x,
         h0=h0 if problem.states else None,
         c0=c0 if problem.states and stack.has_cell_state else None,
         lengths=None if problem.lengths is None else np.array(problem.lengths, np.int64),
-        upstream={k: v for k, v in upstream.items() if k not in problem.absent},
+        reset=reset,
+        upstream={k: v for k, v in upstream.items() if k not in absent},
     )
 
 
@@ -145,8 +193,11 @@ def run_forward(kernels: ModuleType, problem: Problem, data: Data, **options: An
     defaults = {
         "seed": problem.seed,
         "sequences": sequences,
+        "reset": data.reset,
         "save": True,
-        "return_cells": problem.stack.has_cell_state,
+        "return_cells": problem.stack.has_cell_state and problem.outputs,
+        "return_sequences": problem.outputs,
+        "recompute": problem.recompute,
     }
     packed = kernels.pack(problem.stack, data.weights)
     return kernels.forward(

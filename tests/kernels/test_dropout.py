@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
@@ -14,6 +13,7 @@ from pyrnn.kernels import arrays as xp
 from pyrnn.kernels import dropout, native
 from pyrnn.kernels.stack import Stack
 
+from .mask_bits import WORD, bits_at, lost
 from .problems import (
     EPS64,
     Problem,
@@ -26,20 +26,11 @@ from .problems import (
     stack_of,
 )
 
-WORD = 2**64 - 1
-
-
-def mix(z: int) -> int:
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & WORD
-    z = (z ^ z >> 27) * 0x94D049BB133111EB & WORD
-    return z ^ z >> 31
-
 
 @pytest.mark.parametrize("seed", [0, 1, 12345678901234567890, WORD])
 def test_bits_equal_those_of_exact_integers(seed: int) -> None:
     counters = [0, 1, 2, 1000, 2**40]
-    key = mix(seed + dropout.GAMMA & WORD)
-    want = [mix(key + (n + 1) * dropout.GAMMA & WORD) for n in counters]
+    want = [bits_at(seed, n) for n in counters]
     assert dropout.random_bits(seed, np.array(counters, np.uint64)).tolist() == want
 
 
@@ -48,20 +39,13 @@ def test_bits_equal_those_of_exact_integers(seed: int) -> None:
 def test_array_dropout_has_the_bits_of_its_definition(isa: str, p: float, dtype: type) -> None:
     x = np.random.default_rng(0).standard_normal((3, 70, 5)).astype(dtype)
     x.flat[::7] = [0, -0.0, np.inf, -np.inf, np.nan] * 30
-    factors = [float(fraction(99, n) >= p) / (1 - p) if p < 1 else 0.0 for n in range(x.size)]
+    factors = [0.0 if lost(p, 99, n) else 1 / (1 - p) for n in range(x.size)]
     with np.errstate(invalid="ignore"):
         want = x * np.array(factors).astype(dtype).reshape(x.shape)
         assert xp.dropout(x, p, 99).tobytes() == want.tobytes()
         for same in (np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2]):
             assert xp.dropout(same, p, 99).tobytes() == want.tobytes()
         assert xp.dropout(x.ravel()[:1].reshape(()), p, 99).shape == ()
-
-
-def fraction(seed: int, counter: int) -> float:
-    """What p is compared with."""
-    return (mix(mix(seed + dropout.GAMMA & WORD) + (counter + 1) * dropout.GAMMA & WORD) >> 40) / (
-        1 << 24
-    )
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -95,14 +79,6 @@ def test_bits_are_fixed_for_ever() -> None:
     assert bits.tolist() == [0x9073042E1EFA35A0, 0x4E9155BE1A6F175E, 0x2639ABC92F6EFA69]
 
 
-def between(seed: int, layer: int, t: int, sequence: int, output: int) -> int:
-    """The bits of one output between layers, in exact integers."""
-    z = seed + dropout.GAMMA & WORD
-    for coordinate in (layer, t, sequence, output):
-        z = mix(z) + (coordinate + 1) * dropout.GAMMA & WORD
-    return mix(z)
-
-
 @pytest.mark.parametrize("seed", [0, 12345678901234567890, WORD])
 @pytest.mark.parametrize("form", ["gru", "lstm_projected"])
 def test_masks_between_layers_have_the_bits_of_their_definition(form: str, seed: int) -> None:
@@ -111,15 +87,45 @@ def test_masks_between_layers_have_the_bits_of_their_definition(form: str, seed:
     width = 2 * stack.output_size
     for layer in (0, 1):
         mask = dropout.keep_mask(stack, seed, layer, 4, np.array(numbers))
-        threshold = math.ceil(0.3 * 2**24)
         want = [
-            [
-                [between(seed, layer, t, n, u) >> 40 >= threshold for u in range(width)]
-                for n in numbers
-            ]
+            [[not lost(0.3, seed, layer, t, n, u) for u in range(width)] for n in numbers]
             for t in range(4)
         ]
         assert mask.tolist() == want
+
+
+@pytest.mark.parametrize("seed", [0, 12345678901234567890, WORD])
+@pytest.mark.parametrize("form", ["gru", "lstm_projected"])
+def test_masks_in_a_layer_have_the_bits_of_their_definition(form: str, seed: int) -> None:
+    stack = stack_of(form, 4, 5, 3, True, zoneout=(0.3, 0.2), recurrent_dropout=0.4)
+    numbers = [3, 0, 2**63 - 1]
+    P, H = stack.output_size, stack.hidden_size
+    for layer, direction in [(0, 0), (0, 1), (2, 1)]:
+        run = layer * 2 + direction
+        for kind, p, width in [(1, 0.3, P), (2, stack.zoneout[1], H)]:
+            mask = dropout.zoneout_mask(stack, seed, run, kind - 1, 4, np.array(numbers))
+            place = kind * 2**32 + run
+            assert mask.tolist() == [
+                [[lost(p, seed, place, t, n, u) for u in range(width)] for n in numbers]
+                for t in range(4)
+            ]
+        factors = dropout.recurrent_mask(stack, seed, run, np.dtype("float64"), np.array(numbers))
+        assert factors.tolist() == [
+            [0.0 if lost(0.4, seed, 3 * 2**32 + run, n, u) else 1 / (1 - 0.4) for u in range(P)]
+            for n in numbers
+        ]
+
+
+def test_bits_in_a_layer_are_fixed_for_ever() -> None:
+    stack = Stack("lstm", 4, 16, zoneout=(0.5, 0.5), recurrent_dropout=0.5)
+    numbers = np.array([0, 7])
+    masks = [dropout.zoneout_mask(stack, 2024, 0, state, 1, numbers)[0] for state in (0, 1)]
+    masks.append(dropout.recurrent_mask(stack, 2024, 0, np.dtype("float32"), numbers) > 0)
+    assert np.packbits(masks, axis=-1).tolist() == [
+        [[203, 67], [99, 189]],
+        [[127, 162], [61, 95]],
+        [[45, 64], [177, 74]],
+    ]
 
 
 def test_bits_between_layers_are_fixed_for_ever() -> None:
@@ -229,36 +235,3 @@ def test_equals_a_mask_between_two_calls(
     np.testing.assert_allclose(gradients["dx"], dbelow.x, **close)
     for name, want in zip(whole.stack.weight_names(), dbelow.weights + dabove.weights, strict=True):
         np.testing.assert_allclose(gradients[f"d{name}"], want, **close, err_msg=name)
-
-
-def test_a_sequence_has_its_masks_in_any_batch(form: str, kernels: ModuleType) -> None:
-    """They go with its number: neither its place, nor the others, nor the padding matters."""
-    numbers, lengths = (7, 2, 40, 0), (5, 2, 4, 3)
-    stack = stack_of(form, 4, 9, 3, bidirectional=True, dropout=0.5)
-    whole = Problem(stack, 5, 4, lengths, states=False, seed=6, sequences=numbers)
-    data = draw(whole, "float64")
-    y = run_forward(kernels, whole, data).y
-    assert not np.array_equal(y, run_forward(kernels, whole, data, sequences=None).y)
-    packed = kernels.pack(stack, data.weights)
-    for b, (number, length) in enumerate(zip(numbers, lengths, strict=True)):
-        for padding in (0, 3):
-            x = np.zeros((length + padding, 1, 4))
-            x[:length, 0] = data.x[:length, b]
-            options = {"seed": 6, "sequences": np.array([number])}
-            alone = kernels.forward(packed, x, None, None, np.array([length]), **options).y
-            # 100 eps: NumPy's matmul promises no order of sums
-            np.testing.assert_allclose(alone[:length, 0], y[:length, b], rtol=0, atol=100 * EPS64)
-    order = [2, 0, 3, 1]
-    options = {"seed": 6, "sequences": np.array(numbers)[order]}
-    x, lengths_moved = np.ascontiguousarray(data.x[:, order]), np.array(lengths)[order]
-    moved = kernels.forward(packed, x, None, None, lengths_moved, **options).y
-    np.testing.assert_allclose(moved, y[:, order], rtol=0, atol=100 * EPS64)
-
-
-def test_sequences_are_numbered_from_0_unless_told(form: str, kernels: ModuleType) -> None:
-    problem = Problem(stack_of(form, 4, 9, 2, dropout=0.5), 6, 5, seed=3)
-    told = replace(problem, sequences=tuple(range(5)))
-    data = draw(problem, "float32")
-    assert_same_bits(
-        solve(kernels, told, "float32", data=data), solve(kernels, problem, "float32", data=data)
-    )

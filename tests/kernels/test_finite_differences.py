@@ -16,6 +16,7 @@ from pyrnn.kernels.stack import Lookup
 
 from .problems import (
     FORMS,
+    VARIANTS,
     Data,
     Problem,
     draw,
@@ -23,6 +24,7 @@ from .problems import (
     named_results,
     run_forward,
     stack_of,
+    variant_of,
 )
 
 EPS = 1e-5
@@ -38,6 +40,19 @@ PROBLEMS = [
         (stack_of(form, 2, 2, bidirectional=True, bias=False), (3, 4, 3), {"vocabulary": 4}),
         (stack_of(form, 3, 2, 2), (4, 0, 3), {"vocabulary": 4, "beside": 1}),
     ]
+]
+PROBLEMS += [
+    variant_of(variant, form, 4, 3, sizes, bidirectional, **options)
+    for form in FORMS
+    for variant in VARIANTS
+    for sizes, bidirectional, options in [
+        ((3, 3, 2), False, {"lengths": (4, 1, 3)}),
+        ((2, 3, 1), True, {}),
+    ]
+]
+PROBLEMS += [
+    variant_of("all", form, 4, 3, (3, 2, 2), True, lengths=(2, 0, 4), outputs=False, recompute=2)
+    for form in FORMS
 ]
 
 

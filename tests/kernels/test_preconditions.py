@@ -124,6 +124,24 @@ WRONG_CALLS = [
         ValueError,
         "^sequences: expected numbers from 0 on; got -1 at row 2$",
     ),
+    ({"reset": [[True]]}, TypeError, r"^reset: expected an array \(T, B\); got list$"),
+    ({"reset": np.zeros((T, B), np.int8)}, TypeError, "^reset: expected dtype bool; got int8$"),
+    (
+        {"reset": np.zeros((B, T), bool)},
+        ValueError,
+        r"^reset: expected shape \(T, B\) = \(5, 3\); got \(3, 5\)$",
+    ),
+    ({"reset": np.zeros((B, T), bool).T}, ValueError, "^reset: expected a C-contiguous"),
+    ({"reset": np.zeros(T, bool)}, ValueError, r"^reset: expected 2 axes \(T, B\)"),
+    (
+        {"return_cells": True, "return_sequences": False},
+        ValueError,
+        "^return_cells: expected False with return_sequences=False, .*; got True$",
+    ),
+    ({"recompute": 0}, ValueError, "^recompute: expected True, False, or a number .*; got 0$"),
+    ({"recompute": -2}, ValueError, "^recompute: .*; got -2$"),
+    ({"recompute": 1.5}, TypeError, "^recompute: .*; got float 1.5$"),
+    ({"recompute": None}, TypeError, "^recompute: .*; got NoneType None$"),
     ({"seed": 0.5}, TypeError, "^seed: expected an integer; got float 0.5$"),
     ({"seed": -1}, ValueError, r"^seed: expected an integer in \[0, 2\*\*64\); got -1$"),
     ({"seed": 2**64}, ValueError, r"^seed: .* got 18446744073709551616$"),
@@ -214,10 +232,20 @@ def test_backward(
         kernels.backward(workspace, **wrong)
 
 
+def test_no_gradient_arrives_at_what_was_not_returned(kernels: ModuleType) -> None:
+    packed = kernels.pack(LSTM, weights(LSTM))
+    forward = kernels.forward(packed, zeros(T, B, I), save=True, return_sequences=False)
+    message = "^dy: expected None, since the forward call was told return_sequences=False; got nd"
+    with pytest.raises(ValueError, match=message):
+        kernels.backward(forward.workspace, dy=zeros(T, B, 2 * H))
+
+
 @pytest.mark.parametrize(("name", "wrong"), [("c0", zeros(1, B, H)), ("return_cells", True)])
 def test_forward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType) -> None:
     packed = kernels.pack(GRU, weights(GRU))
-    with pytest.raises(ValueError, match=f"^{name}: a gru has no cell state"):
+    with pytest.raises(
+        ValueError, match=f"^{name}: expected nothing, since a GRU has no cell state"
+    ):
         kernels.forward(packed, zeros(T, B, I), **{name: wrong})
 
 
@@ -225,7 +253,9 @@ def test_forward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType)
 def test_backward_of_a_cell_without_c(name: str, wrong: Any, kernels: ModuleType) -> None:
     packed = kernels.pack(GRU, weights(GRU))
     workspace = kernels.forward(packed, zeros(T, B, I), save=True).workspace
-    with pytest.raises(ValueError, match=f"^{name}: a gru has no cell state"):
+    with pytest.raises(
+        ValueError, match=f"^{name}: expected nothing, since a GRU has no cell state"
+    ):
         kernels.backward(workspace, **{name: wrong})
 
 

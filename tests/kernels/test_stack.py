@@ -125,11 +125,20 @@ def test_weights_are_those_of_torch(
         (
             {"cell": "gru", "proj_size": 3},
             ValueError,
-            "^proj_size: expected 0, since a gru has no projection; got 3$",
+            "^proj_size: expected 0, since a GRU has no projection; got 3$",
         ),
         ({"dropout": 1.0}, ValueError, r"^dropout: expected a probability in \[0, 1\); got 1.0$"),
         ({"dropout": -0.1}, ValueError, r"^dropout: .* got -0.1$"),
         ({"dropout": float("nan")}, ValueError, r"^dropout: .* got nan$"),
+        ({"zoneout": 0.5}, TypeError, "^zoneout: expected a pair, of h and of c; got 0.5$"),
+        ({"zoneout": (0.5,)}, TypeError, r"^zoneout: expected a pair, .*; got \(0.5,\)$"),
+        ({"zoneout": (0.5, 1.0)}, ValueError, r"^zoneout: .* probability in \[0, 1\); got 1.0$"),
+        (
+            {"cell": "gru", "zoneout": (0.5, 0.1)},
+            ValueError,
+            "^zoneout: expected 0 for c, since a GRU has no cell state; got 0.1$",
+        ),
+        ({"recurrent_dropout": -0.5}, ValueError, r"^recurrent_dropout: .* got -0.5$"),
     ],
 )
 def test_a_stack_that_cannot_be(

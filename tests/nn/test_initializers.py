@@ -113,7 +113,7 @@ def test_identity_is_for_networks_without_gates():
     np.testing.assert_array_equal(rnn.weight_hh_l0.numpy(), np.eye(8))
     np.testing.assert_array_equal(rnn.bias_ih_l0.numpy(), 0)
     assert 0 < np.abs(rnn.weight_ih_l0.numpy()).max() < 0.005  # five deviations of 0.001
-    with pytest.raises(ValueError, match=r"init: 'identity' is for RNN.*got a lstm"):
+    with pytest.raises(ValueError, match=r"init: 'identity' is for RNN.*got an LSTM"):
         nn.LSTM(5, 8, init="identity")
 
 

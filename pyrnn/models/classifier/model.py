@@ -201,7 +201,7 @@ class SequenceClassifier(SequenceModel):
 
     def loss(self, batch: ExampleBatch, state: Any = None) -> Loss:
         """-ln p of what is right, see outcomes.py."""
-        z = self.network(batch.inputs, batch.lengths, batch.static)
+        z = self.network(batch.inputs, batch.lengths, batch.static, batch.numbers)
         return Loss(self.outcome.loss(z, batch), batch.sequences, None, z)
 
     def monitored(self) -> Any:

@@ -52,7 +52,11 @@ class Bag(nn.Module):
         return ngrams(ids, self.config.ngrams, self.vocabulary_size, self.config.buckets)
 
     def forward(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """n-grams int64 (T, B) or frames (T, B, I) -> (B, K)."""
         if self.embedding is None:

@@ -46,7 +46,11 @@ class Conv(nn.Module):
         return sequence
 
     def forward(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """ids int64 (T, B) or frames (T, B, I) -> (B, F widths)."""
         x: Any = inputs if self.embedding is None else self.embedding(inputs)

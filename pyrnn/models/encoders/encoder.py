@@ -34,9 +34,14 @@ class Encoder(Protocol):
     width: int
 
     def __call__(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
-        """ids int64 (T, B) or frames (T, B, I), lengths int64 (B,), static (B, S) -> (B, width)."""
+        """ids int64 (T, B) or frames (T, B, I), lengths int64 (B,), static (B, S), the examples'
+        numbers int64 (B,) -> (B, width)."""
         ...
 
     def prepare(self, sequence: np.ndarray) -> np.ndarray:

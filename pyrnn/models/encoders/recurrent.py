@@ -7,7 +7,7 @@
     features = dropout(p)
 
 Only steps within a sequence's length count. Dropout as in Zaremba, Sutskever and Vinyals 2014
-(arXiv 1409.2329).
+(arXiv 1409.2329); masks within the stack go with the number of the example.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models.encoders.embedding import embedding_for
 from pyrnn.models.encoders.encoder import Reads
 from pyrnn.models.encoders.settings import EncoderConfig
-from pyrnn.models.stack_settings import LAYERS, dropout_layer
+from pyrnn.models.stack_settings import dropout_layer
 
 
 class Recurrent(nn.Module):
@@ -39,15 +39,8 @@ class Recurrent(nn.Module):
         self.width = hidden * directions
         self.embedding = embedding_for(config, reads, rng)
         self.input_dropout = dropout_layer(config.dropout_input, rng)
-        self.recurrent = LAYERS[config.cell](
-            reads.features or config.embedding,
-            hidden,
-            config.num_layers,
-            dropout=config.dropout_between,
-            bidirectional=config.bidirectional,
-            init=config.init,
-            **kind,
-        )
+        width = reads.features or config.embedding
+        self.recurrent = config.recurrent(width, rng, bidirectional=config.bidirectional)
         self.start = None
         if reads.static:
             self.start = nn.Linear(reads.static, config.num_layers * directions * hidden, **kind)
@@ -60,25 +53,35 @@ class Recurrent(nn.Module):
         return sequence
 
     def forward(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """ids int64 (T, B) or frames (T, B, I) -> (B, D H)."""
-        y, state = self._run(inputs, lengths, static)
+        y, state = self._run(inputs, lengths, static, numbers)
         return self._dropped(self._pooled(y, state, lengths))
 
     def steps(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """ids int64 (T, B) or frames (T, B, I) -> what is known after each step, (T, B, D H)."""
-        y, _ = self._run(inputs, lengths, static)
+        y, _ = self._run(inputs, lengths, static, numbers)
         return self._dropped(y)
 
-    def _run(self, inputs: np.ndarray, lengths: np.ndarray, static: Any) -> tuple[Tensor, Any]:
+    def _run(
+        self, inputs: np.ndarray, lengths: np.ndarray, static: Any, numbers: np.ndarray | None
+    ) -> tuple[Tensor, Any]:
         x: Any = inputs if self.embedding is None else self.embedding(inputs)  # not yet looked up
         if self.input_dropout is not None:
             x = self.input_dropout(x)
         state = None if self.start is None else self._start(static)
-        y, state = self.recurrent(x, state, lengths=lengths)
+        y, state = self.recurrent(x, state, lengths=lengths, sequences=numbers)
         return y, state
 
     def _start(self, static: np.ndarray) -> Any:

@@ -68,7 +68,11 @@ class Window(nn.Module):
         return sequence[-most:] if self.config.keep == "last" else sequence[:most]
 
     def forward(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """ids int64 (T, B) or frames (T, B, I), of P steps at most -> (B, H)."""
         place = np.arange(len(inputs))[:, None]  # of each step, (T, 1) or (T, B)

@@ -21,7 +21,7 @@ from pyrnn.autograd import Tensor
 from pyrnn.data import IGNORED
 from pyrnn.functional.losses import Reduction
 from pyrnn.models.language_model.configuration import LanguageModelConfig
-from pyrnn.models.stack_settings import LAYERS, dropout_layer
+from pyrnn.models.stack_settings import dropout_layer
 from pyrnn.nn.initializers import uniform
 
 # A tied embedding is also the output layer's weight, where numbers of size 1 would make the first
@@ -51,14 +51,7 @@ class LanguageNetwork(nn.Module):
         width, hidden = config.embedding, config.hidden_size
         self.embedding = nn.Embedding(vocabulary_size, width, **kind)
         self.input_dropout = dropout_layer(config.dropout_input, rng)
-        self.recurrent = LAYERS[config.cell](
-            width,
-            hidden,
-            config.num_layers,
-            dropout=config.dropout_between,
-            init=config.init,
-            **kind,
-        )
+        self.recurrent = config.recurrent(width, rng)
         self.output_dropout = dropout_layer(config.dropout_output, rng)
         projected = config.tied and width != hidden
         self.projection = nn.Linear(hidden, width, bias=False, **kind) if projected else None

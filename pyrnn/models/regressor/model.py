@@ -221,7 +221,7 @@ class SequenceRegressor(SequenceModel):
         """
         run = self.network.steps if self._steps else self.network
         targets: Any = batch.targets
-        z: Tensor = run(batch.inputs, batch.lengths, batch.static)
+        z: Tensor = run(batch.inputs, batch.lengths, batch.static, batch.numbers)
         with np.errstate(over="ignore"):  # who asks sees to a loss that is not finite
             error = self._errors(z - targets)
         items = batch.sequences

@@ -11,7 +11,7 @@ from pyrnn.models.language_model import LanguageModel
 from pyrnn.models.sequence.inputs import Input, TextInput, fitted
 
 # The settings of a language model that a model which starts from it takes over
-TAKEN_OVER = ("unit", "cell", "hidden_size", "num_layers", "embedding_size", "dtype")
+TAKEN_OVER = ("unit", "cell", "layer_norm", "hidden_size", "num_layers", "embedding_size", "dtype")
 
 OF_TOKENS = ("pattern", "lowercase", "normalization", "min_count", "max_vocabulary")
 

@@ -22,8 +22,9 @@ class SequenceNetwork(nn.Module):
 
     reads: what the sequences are made of. outputs: K. rng: of initial weights and dropout.
 
-    Call: ``z = network(inputs, lengths, static)``: ids int64 (T, B) or frames (T, B, I), lengths
-    int64 (B,), static (B, S) or None -> (B, K).
+    Call: ``z = network(inputs, lengths, static, numbers)``: ids int64 (T, B) or frames (T, B, I),
+    lengths int64 (B,), static (B, S) or None -> (B, K). numbers: int64 (B,), which example each row
+    is: the masks of a recurrent stack go with it.
     """
 
     def __init__(
@@ -40,20 +41,28 @@ class SequenceNetwork(nn.Module):
                 self.beside.weight.assign(np.zeros(self.beside.weight.shape, config.dtype))
 
     def forward(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """ids (T, B) or frames (T, B, I), lengths (B,), static (B, S) -> (B, K)."""
-        f: Tensor = self.encoder(inputs, lengths, static)
+        f: Tensor = self.encoder(inputs, lengths, static, numbers)
         if self.output is None:
             return f if self.beside is None else f + self.beside(static)
         return self.output(f if static is None else functional.concatenate([f, static], axis=-1))
 
     def steps(
-        self, inputs: np.ndarray, lengths: np.ndarray, static: np.ndarray | None = None
+        self,
+        inputs: np.ndarray,
+        lengths: np.ndarray,
+        static: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
     ) -> Tensor:
         """The outputs after each step, (T, B, K)."""
         assert self.output is not None
-        f: Tensor = self.encoder.steps(inputs, lengths, static)  # (T, B, D)
+        f: Tensor = self.encoder.steps(inputs, lengths, static, numbers)  # (T, B, D)
         if static is not None:
             beside = np.broadcast_to(static, (len(inputs), *static.shape))
             f = functional.concatenate([f, beside], axis=-1)
