@@ -7,6 +7,7 @@ names here: instruction set, threads, memory, and (for tests) the schedule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ from pyrnn.kernels.stack import Array, Forward, Gradients, Lookup, Stack, TableG
 from pyrnn.kernels.threads import ThreadLimit as ThreadLimit
 from pyrnn.kernels.threads import get_num_threads as get_num_threads
 from pyrnn.kernels.threads import set_num_threads as set_num_threads
+
+
+_LEAST_WINDOW = 64  # steps; fewer save no memory that counts
 
 
 class Packed(NamedTuple):
@@ -58,8 +62,6 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
     Weights are C-contiguous, all float32 or all float64. Errors: see `preconditions`.
     """
     dtype = preconditions.check_weights(stack, weights)
-    if any(stack.zoneout) or stack.recurrent_dropout:
-        raise NotImplementedError("zoneout, recurrent_dropout: the extension has none yet")
     handle = _core.pack(
         stack.cell,
         stack.input_size,
@@ -69,6 +71,8 @@ def pack(stack: Stack, weights: Sequence[Array]) -> Packed:
         stack.bias,
         stack.dropout,
         stack.proj_size,
+        *stack.zoneout,
+        stack.recurrent_dropout,
         list(weights),
     )
     return Packed(stack, dtype, handle)
@@ -100,8 +104,6 @@ def forward(
     preconditions.check_forward(stack, packed.dtype, x, h0, c0, lengths)
     preconditions.check_masks(*x.shape[:2], seed, sequences, reset)
     preconditions.check_results(stack, return_cells, return_sequences, recompute)
-    if reset is not None:
-        raise NotImplementedError("reset: the extension has no such argument yet")
     if seed is not None:
         seed = preconditions.check_seed(seed)
     ids, table, dense = x if isinstance(x, Lookup) else (None, None, x)
@@ -115,14 +117,28 @@ def forward(
         lengths,
         seed,
         sequences,
+        reset,
         save,
         needs_x,
         return_cells,
+        return_sequences,
+        _window(recompute, x.shape[0]),
     )
     workspace = None
     if handle is not None:
-        workspace = Workspace(packed, y.shape[0], y.shape[1], needs_x, return_sequences, handle)
-    return Forward(y if return_sequences else None, h_n, c_n, cells, workspace)
+        workspace = Workspace(packed, *x.shape[:2], needs_x, return_sequences, handle)
+    return Forward(y, h_n, c_n, cells, workspace)
+
+
+def _window(recompute: bool | int, time: int) -> int:
+    """The steps of a window that backward runs again; 0 where all is kept.
+
+    States before T / W windows and the workspace of W steps take least where W is about
+    sqrt(T / 3); longer ones cost little more and make larger products of the weights' gradients.
+    """
+    if recompute is True:
+        return max(_LEAST_WINDOW, math.isqrt(time))
+    return int(recompute)
 
 
 def backward(
