@@ -111,7 +111,7 @@ struct Backward {
     }
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
-        view.pointwise(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
+        view.finish(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
       }
     }
   }
@@ -170,7 +170,7 @@ struct Backward {
     const i64 lanes, block_stride, padded;
     const T* const own;
     const Zone &zone_h, &zone_c;
-    const bool has_product, masked, zoned, carries;
+    const bool has_product, masks, masked;
 
     PYRNN_INLINE StageView(const Pass<T>& pass, bool product)
         : lanes(At::lanes(pass)),
@@ -180,9 +180,8 @@ struct Backward {
           zone_h(pass.zone_h),
           zone_c(pass.zone_c),
           has_product(product),
-          masked(product && pass.state_mask && (At::kLast || !Cell::kProjects)),
-          zoned(zone_h.p > 0 || zone_c.p > 0),
-          carries(Cell::kCarries || zone_h.p > 0) {}
+          masks(has_masks(pass)),
+          masked(product && pass.state_mask && (At::kLast || !Cell::kProjects)) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace& place, const UnitVector<T>& u) const {
       return place.sums + u.block * block_stride + u.lane;
@@ -216,12 +215,24 @@ struct Backward {
       return false;
     }
 
+    PYRNN_INLINE void finish(const RowPlace& place, const UnitVector<T>& u, V sum) const {
+      if (!masks) return pointwise<false>(place, u, sum);
+      finish_masked(place, u, sum);
+    }
+
+    /// Apart, as in the loop forward.
+    [[gnu::noinline]] void finish_masked(const RowPlace& place, const UnitVector<T>& u,
+                                         V sum) const {
+      pointwise<true>(place, u, sum);
+    }
+
+    template <bool MASKS>
     PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
       T* const sums = sums_of(place, u);
-      if (masked) sum = load(place.state_mask + u.unit) * sum;
+      if (MASKS && masked) sum = load(place.state_mask + u.unit) * sum;
       Unit<V, Cell> unit;
       if constexpr (At::kLast) {
-        unit.dnext.h = output_gradient(place, u, sum);
+        unit.dnext.h = output_gradient(place, u, sum, Cell::kCarries || (MASKS && zone_h.p > 0));
       } else {
         unit.dscratch = sum;
         if constexpr (Cell::kCarries) unit.dstate.h = load(place.dh + u.unit);
@@ -232,19 +243,20 @@ struct Backward {
         for (int j = 0; j < At::kSums; ++j) unit.s[j] = load(sums + j * kUnitBlock<T>);
       }
       State<V> past{};
-      if (zoned) past = zone(place, u, unit.dnext);
+      if constexpr (MASKS) past = zone(place, u, unit.dnext);
       Cell::backward(Stage<S>{}, unit);
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) {
         if (!read_by_others(j)) store(sums + j * kUnitBlock<T>, unit.s[j]);
       }
       if constexpr (kUnits && Cell::kHasCell) {
-        store(place.dc + u.unit, zone_c.p > 0 ? unit.dstate.c + past.c : unit.dstate.c);
+        const bool add = MASKS && zone_c.p > 0;
+        store(place.dc + u.unit, add ? unit.dstate.c + past.c : unit.dstate.c);
       }
       if constexpr (kUnits && Cell::kCarries) {
-        const bool add = At::kLast && zone_h.p > 0;
+        const bool add = MASKS && At::kLast && zone_h.p > 0;
         store(place.dh + u.unit, add ? unit.dstate.h + past.h : unit.dstate.h);
-      } else if constexpr (At::kLast) {
+      } else if constexpr (MASKS && At::kLast) {
         if (zone_h.p > 0) store(place.dh + u.unit, past.h);
       }
     }
@@ -271,7 +283,8 @@ struct Backward {
     }
 
     /// dh holds dL/dh_n before a sequence's last step, what was carried past the product after.
-    PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum) const {
+    PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum,
+                                   bool carries) const {
       if (!has_product) {
         sum = load(place.dh + u.unit);
       } else if (carries) {

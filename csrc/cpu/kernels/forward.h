@@ -19,7 +19,11 @@ struct RowPlace {
   T* y;
   T* scratch;  // [padded]
   T* gates;    // of block 0: [sums, UB]; null where no stage keeps them
-  // Where there are masks; absent arrays are null.
+};
+
+/// The same of its masks, where there are any; absent arrays are null.
+template <class T>
+struct MaskPlace {
   ZoneKeys zone;
   const T* state_mask;  // [padded_out]
   T* masked;            // y behind it
@@ -32,6 +36,7 @@ struct RowGroup {
   int count;
   TileRows<T> tile;
   RowPlace<T> place[kMaxRows];
+  MaskPlace<T> masks[kMaxRows];
 };
 
 /// So many groups are looked up at once, and take turns at each panel while it is in the cache.
@@ -102,7 +107,7 @@ struct Forward {
       for (i64 g = 0; g < count; ++g) {
         form_sums<Sums>(panels, group[g].tile, group[g].count, operands, panel, together,
                         [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-                          view.pointwise(group[g].place[r], UnitVector<T>(vector), s);
+                          view.finish(group[g], r, UnitVector<T>(vector), s);
                         });
       }
     });
@@ -131,14 +136,14 @@ struct Forward {
         }
         dense_tile(group[g].tile.h, n, panel, width, pass.H, sums);
         for (int i = 0; i < n * width; ++i) {
-          const RowPlace<T>& place = group[g].place[i / width];
+          const int r = i / width;
           const UnitVector<T> u(columns.begin(t) + i % width);
           V s[At::kSums];
           for (int j = 0; !At::kOutputs && j < At::kSums; ++j) {
-            s[j] = load(view.sums_of(place, u) + j * kUnitBlock<T>);
+            s[j] = load(view.sums_of(group[g].place[r], u) + j * kUnitBlock<T>);
           }
           s[kFeed.sum[0]] = sums[i];
-          view.pointwise(place, u, s);
+          view.finish(group[g], r, u, s);
         }
       }
     }
@@ -170,8 +175,24 @@ struct Forward {
     }
 
     /// Of one row and one vector of the stage's lanes.
-    PYRNN_INLINE void pointwise(const RowPlace<T>& place, const UnitVector<T>& u,
+    PYRNN_INLINE void finish(const RowGroup<T>& group, int r, const UnitVector<T>& u,
+                             const V (&s)[At::kSums]) const {
+      if (!masks) return pointwise<false>(group, r, u, s);
+      V copy[At::kSums];  // whose address may be known: s itself stays in registers
+      for (int j = 0; j < At::kSums; ++j) copy[j] = s[j];
+      finish_masked(group, r, u, copy);
+    }
+
+    /// Apart, since masks beside it slow down what has none by 1 %.
+    [[gnu::noinline]] void finish_masked(const RowGroup<T>& group, int r, const UnitVector<T>& u,
+                                         const V (&s)[At::kSums]) const {
+      pointwise<true>(group, r, u, s);
+    }
+
+    template <bool MASKS>
+    PYRNN_INLINE void pointwise(const RowGroup<T>& group, int r, const UnitVector<T>& u,
                                 const V (&s)[At::kSums]) const {
+      const RowPlace<T>& place = group.place[r];
       Unit<V, Cell> unit;
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) unit.s[j] = s[j];
@@ -182,7 +203,7 @@ struct Forward {
         for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
       }
       Cell::forward(Stage<S>{}, unit);
-      if (masks) mask(place, u, unit);
+      if constexpr (MASKS) mask(place, group.masks[r], u, unit);
       if constexpr (At::kLast) {
         store_upto(place.y + u.unit, unit.next.h, lanes - u.unit);
       } else {
@@ -199,24 +220,24 @@ struct Forward {
     }
 
     /// Zoneout of what the stage gives, and the mask on what R will multiply.
-    PYRNN_INLINE void mask(const RowPlace<T>& place, const UnitVector<T>& u,
+    PYRNN_INLINE void mask(const RowPlace<T>& place, const MaskPlace<T>& of, const UnitVector<T>& u,
                            Unit<V, Cell>& unit) const {
       const i64 left = lanes - u.unit;
       if constexpr (At::kLast) {
         if (zone_h.p > 0) {
-          const Zoneout<T> zone(zone_h, place.zone.h, u.unit);
+          const Zoneout<T> zone(zone_h, of.zone.h, u.unit);
           unit.next.h = zone.forward(load_upto(place.h + u.unit, left), unit.next.h);
         }
-        if (place.masked) {
-          store_upto(place.masked + u.unit, load(place.state_mask + u.unit) * unit.next.h, left);
+        if (of.masked) {
+          store_upto(of.masked + u.unit, load(of.state_mask + u.unit) * unit.next.h, left);
         }
-      } else if (!Cell::kProjects && place.state_mask) {
-        unit.scratch = load(place.state_mask + u.unit) * unit.scratch;
+      } else if (!Cell::kProjects && of.state_mask) {
+        unit.scratch = load(of.state_mask + u.unit) * unit.scratch;
       }
       if constexpr (kUnits && Cell::kHasCell) {
         if (zone_c.p > 0) {
-          if (place.candidate) store(place.candidate + u.unit, unit.next.c);
-          const Zoneout<T> zone(zone_c, place.zone.c, u.unit);
+          if (of.candidate) store(of.candidate + u.unit, unit.next.c);
+          const Zoneout<T> zone(zone_c, of.zone.c, u.unit);
           unit.next.c = zone.forward(unit.state.c, unit.next.c);
         }
       }
@@ -245,18 +266,16 @@ struct Forward {
       group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of<Sums>(pass, k);
       group.tile.x[r] = pass.x.base && !pass.hoist ? row(pass.x, k) : place.h;
       group.tile.h[r] = S == 0 ? place.h : place.scratch;
-      if (masks) look_up_masks<S>(k, b, place, group.tile.h[r]);
+      if (!masks) continue;
+      group.masks[r] = look_up_masks(k, b);
+      if (S == 0) group.tile.h[r] = row(pass.operand, k);
     }
   }
 
-  /// What masks a row, and what R multiplies in place of h.
-  template <int S>
-  PYRNN_INLINE void look_up_masks(i64 k, i64 b, RowPlace<T>& place, const T*& operand) const {
-    place.zone = zone_keys(pass, k);
-    place.candidate = pass.candidates ? pass.candidates + k * pass.padded : nullptr;
-    place.state_mask = pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr;
-    place.masked = pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr;
-    if (S == 0) operand = row(pass.operand, k);
+  MaskPlace<T> look_up_masks(i64 k, i64 b) const {
+    return {zone_keys(pass, k), pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr,
+            pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr,
+            pass.candidates ? pass.candidates + k * pass.padded : nullptr};
   }
 
   /// c before a step; of the last one alone, where not all are kept.
