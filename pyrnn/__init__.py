@@ -22,17 +22,23 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd import Tensor, no_grad
-from pyrnn.autograd.foreign_names import PACKAGE, words_for
-from pyrnn.kernels.missing_names import missing
-from pyrnn.kernels.native import (
-    build_config,
-    empty_cache,
-    get_cache_limit,
-    get_num_threads,
-    set_cache_limit,
-    set_num_threads,
-)
+try:
+    from pyrnn.autograd import Tensor, no_grad
+    from pyrnn.autograd.foreign_names import PACKAGE, words_for
+    from pyrnn.kernels.missing_names import missing
+    from pyrnn.kernels.native import (
+        build_config,
+        empty_cache,
+        get_cache_limit,
+        get_num_threads,
+        set_cache_limit,
+        set_num_threads,
+    )
+except ImportError as error:
+    from pyrnn.environment import end_the_command
+
+    end_the_command(error)
+    raise
 
 if TYPE_CHECKING:
     from pyrnn import (

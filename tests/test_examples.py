@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import os
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from pyrnn.cli import main
+
+from .interpreter import fresh_python
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
@@ -26,21 +25,11 @@ WARNINGS = [
     "-Wignore::DeprecationWarning:matplotlib._mathtext",
     "-Wignore::DeprecationWarning:matplotlib._fontconfig_pattern",
 ]
-SECONDS = 120  # far above what any example needs; a hang fails instead of stopping the suite
 
 
 def run(folder: Path, *arguments: str) -> str:
     """What Python prints with these arguments, in a folder; it must end well."""
-    result = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        check=False,
-    )
+    result = fresh_python(*arguments, cwd=folder)
     assert result.returncode == 0, result.stderr
     return result.stdout
 

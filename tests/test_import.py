@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 import pyrnn
+
+from .interpreter import fresh_python
 
 # Each costs milliseconds to seconds, and none is needed before a file, a plot or a command line.
 FORBIDDEN = [
@@ -39,13 +38,7 @@ LAZY += [f"pyrnn.{name}" for name in ("decoding", "diagnostics", "plots", "excha
 def modules_after(statement):
     """The names in sys.modules of a fresh interpreter after a statement."""
     program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
-    command = [sys.executable, "-c", program]
-    # The package under test, and not what happens to lie in the current folder, which -c looks at.
-    environment = {**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])}
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
-        )
+    done = fresh_python("-c", program)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))
 
@@ -68,14 +61,7 @@ def test_a_source_tree_without_its_extension_says_so(tmp_path):
         tmp_path / "pyrnn",
         ignore=shutil.ignore_patterns("_core*", "_cuda*", "__pycache__"),
     )
-    done = subprocess.run(
-        [sys.executable, "-c", "import pyrnn"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = fresh_python("-c", "import pyrnn", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode != 0
     message = done.stderr.splitlines()[-1]
     assert message.startswith("ImportError: pyrnn's compiled extension is missing from")
@@ -112,12 +98,7 @@ def test_the_threads_can_be_set():
 
 def imported_with(name, value, program="import pyrnn; print(pyrnn.get_num_threads())"):
     """A fresh interpreter that imports pyrnn with a variable in its environment."""
-    source = str(Path(pyrnn.__file__).parents[1])
-    environment = {**os.environb, b"PYTHONPATH": os.fsencode(source), os.fsencode(name): value}
-    command, elsewhere = [sys.executable, "-c", program], tempfile.gettempdir()
-    return subprocess.run(
-        command, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=60
-    )
+    return fresh_python("-c", program, env={name: os.fsdecode(value)})
 
 
 @pytest.mark.parametrize("value", [b"1", b"3", b"1024"])

@@ -10,23 +10,21 @@ from typing import Any
 import click
 
 from benchmarks.agreement import DisagreementError
+from benchmarks.commands.parts import Parts, Rows, in_parts, require
 from benchmarks.kernels import shapes
 from benchmarks.kernels.contestants import RIVALS, installed
 from benchmarks.kernels.problem import TASKS
 from benchmarks.options import (
     Listed,
-    is_whole,
     keep,
     one_of,
     output_option,
-    part_option,
     quick_option,
     shape,
     threads_option,
     warn_of_load,
     whole_number,
 )
-from benchmarks.processes import leave, run_each
 from benchmarks.signature import sign
 from pyrnn.kernels.stack import CELLS
 
@@ -48,35 +46,30 @@ KINDS = ("full", "odd", "ragged")
 @click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
 @click.option("--rivals", type=Listed(one_of(RIVALS)), default=",".join(RIVALS))
 @click.option("--seconds", type=float, default=2.0, help="Of each contest, at least nine rounds.")
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def kernels(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def kernels(options: dict[str, Any]) -> Parts:
     """Layers: forward, and forward + backward with the weights packed anew.
 
     At the end: how near the processor's peak, the mean ratio to torch, and where pyrnn is behind.
     """
-    from benchmarks.kernels import standing, table
-
     if options["table"] and options["shapes"]:
         raise click.UsageError("--table and --shapes exclude each other")
-    if options["part"] is not None:
-        leave(options["part"], measure_kernels(options))
-        return
     for name in options["rivals"]:
-        if not installed(name):
+        if options["part"] is None and not installed(name):
             click.echo(f"{name} is left out: not installed")
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
+    return Parts(lambda: measure_kernels(options), show_standing)
+
+
+def show_standing(rows: Rows) -> None:
+    """What all tables say together; each was printed as soon as it was measured."""
+    from benchmarks.kernels import standing, table
+
     click.echo("in all tables:")
     for line in (*table.summary(rows), *standing.lines(rows)):
         click.echo(line)
-    keep("kernels", signature, {"rows": rows}, options["output"], is_whole(context))
 
 
-def measure_kernels(options: dict[str, Any]) -> list[Any]:
+def measure_kernels(options: dict[str, Any]) -> Rows:
     """The rows of one number of threads, their tables printed cell by cell."""
     from benchmarks.kernels import table
     from benchmarks.kernels.field import field
@@ -108,7 +101,7 @@ def shapes_of(cell: str, kind: str, chosen: Any, quick: bool) -> Any:
 
 def measure_shapes(
     everybody: Any, cell: str, sizes: Any, kind: str, options: dict[str, Any]
-) -> list[Any]:
+) -> Rows:
     """The rows of a cell; each is told of on stderr as it comes."""
     from benchmarks.kernels.comparison import compare
     from benchmarks.kernels.problem import Problem
@@ -118,10 +111,7 @@ def measure_shapes(
     rows = []
     for problem in (Problem(cell, size, kind == "ragged") for size in sizes):
         for task in options["tasks"]:
-            try:
-                row = compare(everybody, problem, task, plan)
-            except DisagreementError as error:
-                raise click.ClickException(str(error)) from error
+            row = compare(everybody, problem, task, plan)
             ratios = ", ".join(f"{n} {r['median']:.2f}" for n, r in row["ratio"].items())
             click.echo(f"{problem} {task}, threads {everybody.threads}: {ratios}", err=True)
             rows.append({**row, "odd": kind == "odd"})
@@ -131,27 +121,16 @@ def measure_shapes(
 @click.command()
 @threads_option
 @click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def convolution(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def convolution(options: dict[str, Any]) -> Parts:
     """Filters of three widths and their maxima over time in torch and in pyrnn."""
     from benchmarks.convolution import comparison
 
-    if not installed(comparison.RIVAL):
-        raise click.ClickException(f"{comparison.RIVAL} is not installed")
-    if options["part"] is not None:
-        leave(options["part"], measure_convolution(options))
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    comparison.show(rows)
-    keep("convolution", signature, {"rows": rows}, options["output"], is_whole(context))
+    require(comparison.RIVAL)
+    return Parts(lambda: measure_convolution(options), comparison.show)
 
 
-def measure_convolution(options: dict[str, Any]) -> list[Any]:
+def measure_convolution(options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.convolution import comparison, problem
     from benchmarks.timing import QUICK, Plan
@@ -163,10 +142,7 @@ def measure_convolution(options: dict[str, Any]) -> list[Any]:
         if batches == "ragged" and sizes.B == 1:
             continue  # one length is a full batch
         given = problem.Problem(sizes, batches == "ragged")
-        try:
-            row = comparison.compare(given, task, threads, plan)
-        except DisagreementError as error:
-            raise click.ClickException(str(error)) from error
+        row = comparison.compare(given, task, threads, plan)
         ratio = row["ratio"][comparison.RIVAL]["median"]
         click.echo(f"{given} {task}, threads {threads}: {comparison.RIVAL} {ratio:.2f}", err=True)
         rows.append(row)

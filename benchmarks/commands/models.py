@@ -10,30 +10,23 @@ from typing import Any
 import click
 
 from benchmarks.agreement import DisagreementError
-from benchmarks.kernels.contestants import installed
+from benchmarks.commands.parts import Parts, Rows, in_parts, require
 from benchmarks.models.classifier_training import CELLS, CONFIG
 from benchmarks.options import (
     TINY,
     Listed,
     corpora_option,
-    is_whole,
-    keep,
     one_of,
-    output_option,
-    part_option,
-    quick_option,
     reviews_of,
     reviews_option,
     text_of,
     text_option,
     texts_of,
     threads_option,
-    warn_of_load,
     whole_number,
 )
-from benchmarks.processes import ALLOCATORS, leave, run_each
+from benchmarks.processes import ALLOCATORS
 from benchmarks.quality.imdb import Reviews
-from benchmarks.signature import sign
 
 MODELS = ("characters", "ptb")
 PRINTABLE = 96  # V of characters at least: ASCII's printable ones and the line end
@@ -45,11 +38,8 @@ PRINTABLE = 96  # V of characters at least: ASCII's printable ones and the line 
 @click.option("--hidden", type=Listed(whole_number), default="128,256,512", help="Of characters.")
 @threads_option
 @text_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def language_model(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def language_model(options: dict[str, Any]) -> Parts:
     """Language models in torch and in pyrnn: equal losses, then tokens/s.
 
     Of characters (one layer, Adam), and of the words of Penn Treebank, which $PYRNN_DATA holds
@@ -57,18 +47,14 @@ def language_model(context: click.Context, /, **options: Any) -> None:
     """
     from benchmarks.models import language_model as benchmark
 
-    if not installed(benchmark.RIVAL):
-        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    require(benchmark.RIVAL)
     texts = language_texts(options)
-    if options["part"] is not None:
-        leave(options["part"], measure_language_model(texts, options))
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    benchmark.show(rows)
-    content = {"text": getattr(texts.get("characters"), "name", None), "rows": rows}
-    keep("language-model", signature, content, options["output"], is_whole(context))
+    return Parts(
+        lambda: measure_language_model(texts, options),
+        benchmark.show,
+        {"text": getattr(texts.get("characters"), "name", None)},
+        errors=(DisagreementError, ValueError),  # a text may be too short
+    )
 
 
 def language_texts(options: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +68,7 @@ def language_texts(options: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> list[Any]:
+def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.models import language_model as benchmark
     from benchmarks.models.language_training import Settings, words
@@ -104,10 +90,7 @@ def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> li
     rows = []
     with peak(threads) as at_peak:
         for ids, settings in problems:
-            try:
-                row = benchmark.compare(ids, settings, threads, at_peak=at_peak, **brief)
-            except (DisagreementError, ValueError) as error:
-                raise click.ClickException(str(error)) from error
+            row = benchmark.compare(ids, settings, threads, at_peak=at_peak, **brief)
             ratio = row["ratio"][benchmark.RIVAL]["median"]
             what = f"{benchmark.model_of(row)}, threads {threads}"
             click.echo(f"{what}: {benchmark.RIVAL} {ratio:.2f}", err=True)
@@ -120,29 +103,22 @@ def measure_language_model(texts: dict[str, Any], options: dict[str, Any]) -> li
 @click.option("--hidden", type=Listed(whole_number), default="256", help="H.")
 @click.option("--threads", type=Listed(whole_number), default="2", help="Each in a process.")
 @text_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def contention(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def contention(options: dict[str, Any]) -> Parts:
     """Training beside one busy process a core: how much of its rate each library keeps."""
     from benchmarks.models import contention as benchmark
 
-    if not installed(benchmark.RIVAL):
-        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    require(benchmark.RIVAL)
     text = text_of(options["text"])
-    if options["part"] is not None:
-        leave(options["part"], measure_contention(text, options))
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    benchmark.show(rows)
-    content = {"text": text.name, "rows": rows}
-    keep("contention", signature, content, options["output"], is_whole(context))
+    return Parts(
+        lambda: measure_contention(text, options),
+        benchmark.show,
+        {"text": text.name},
+        errors=(DisagreementError, ValueError),
+    )
 
 
-def measure_contention(text: Path, options: dict[str, Any]) -> list[Any]:
+def measure_contention(text: Path, options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.models import contention as benchmark
     from benchmarks.models.language_model import encode
@@ -154,15 +130,10 @@ def measure_contention(text: Path, options: dict[str, Any]) -> list[Any]:
     (threads,) = options["threads"]
     small: Any = {"steps": 10, "batch": 4, "embedding": 16} if options["quick"] else {}
     brief: Any = {"plan": QUICK} if options["quick"] else {}
-    rows = []
-    for cell, hidden in product(options["cells"], options["hidden"]):
-        try:
-            rows.append(
-                benchmark.compare(ids, Settings(hidden, size, cell, **small), threads, **brief)
-            )
-        except (DisagreementError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
-    return rows
+    return [
+        benchmark.compare(ids, Settings(hidden, size, cell, **small), threads, **brief)
+        for cell, hidden in product(options["cells"], options["hidden"])
+    ]
 
 
 @click.command()
@@ -179,30 +150,21 @@ def measure_contention(text: Path, options: dict[str, Any]) -> list[Any]:
 )
 @click.option("--packed", is_flag=True, help="A few steps of torch with packed batches, too.")
 @reviews_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def classifier(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def classifier(options: dict[str, Any]) -> Parts:
     """A classifier of IMDB's reviews in torch and in pyrnn: equal losses, then seconds an epoch."""
     from benchmarks.models import classifier as benchmark
 
-    if not installed(benchmark.RIVAL):
-        raise click.ClickException(f"{benchmark.RIVAL} is not installed")
+    require(benchmark.RIVAL)
     reviews = reviews_of(options["reviews"], options["quick"])
-    if options["part"] is not None:
-        leave(options["part"], measure_classifier(reviews.train, options))
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = []
-    for name in options["allocators"]:
-        rows += run_each(options["threads"], ["--allocators", name], ALLOCATORS[name])
-    benchmark.show(rows)
-    keep("classifier", signature, {"rows": rows}, options["output"], is_whole(context))
+    return Parts(
+        lambda: measure_classifier(reviews.train, options),
+        benchmark.show,
+        runs=[(["--allocators", name], ALLOCATORS[name]) for name in options["allocators"]],
+    )
 
 
-def measure_classifier(train: Reviews, options: dict[str, Any]) -> list[Any]:
+def measure_classifier(train: Reviews, options: dict[str, Any]) -> Rows:
     """The rows of one number of threads and one allocator."""
     from benchmarks.models import classifier as benchmark
     from benchmarks.timing import QUICK
@@ -215,10 +177,7 @@ def measure_classifier(train: Reviews, options: dict[str, Any]) -> list[Any]:
         scale = replace(scale, plan=QUICK, compared=5, block=2)
     rows = []
     for cell in options["cells"]:
-        try:
-            row = benchmark.compare(train, threads, replace(config, cell=cell), scale=scale)
-        except DisagreementError as error:
-            raise click.ClickException(str(error)) from error
+        row = benchmark.compare(train, threads, replace(config, cell=cell), scale=scale)
         ratio = row["ratio"][benchmark.RIVAL]["median"]
         click.echo(
             f"{cell}, threads {threads}, {allocator} allocator: {benchmark.RIVAL} {ratio:.2f}",
@@ -231,32 +190,30 @@ def measure_classifier(train: Reviews, options: dict[str, Any]) -> list[Any]:
 @click.command()
 @corpora_option
 @threads_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def word_speed(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def word_speed(options: dict[str, Any]) -> Parts:
     """Training steps of word models: how many times as fast an adaptive softmax makes them."""
+    return Parts(lambda: measure_word_speed(options), show_word_speed)
+
+
+def measure_word_speed(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
     from benchmarks.quality import word_models as benchmark
     from benchmarks.timing import QUICK
 
-    if options["part"] is not None:
-        (threads,) = options["threads"]
-        quick = options["quick"]
-        small: Any = {"plan": QUICK, **TINY} if quick else {}
-        rows = []
-        for name in options["corpora"]:
-            try:
-                row = benchmark.speed(texts_of(name, quick), threads, **small)
-            except DisagreementError as error:
-                raise click.ClickException(str(error)) from error
-            click.echo(benchmark.show_speed(name, row), err=True)
-            rows.append({"corpus": name, **row})
-        leave(options["part"], rows)
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
+    (threads,), quick = options["threads"], options["quick"]
+    small: Any = {"plan": QUICK, **TINY} if quick else {}
+    rows = []
+    for name in options["corpora"]:
+        row = benchmark.speed(texts_of(name, quick), threads, **small)
+        click.echo(benchmark.show_speed(name, row), err=True)
+        rows.append({"corpus": name, **row})
+    return rows
+
+
+def show_word_speed(rows: Rows) -> None:
+    """Print a line a row."""
+    from benchmarks.quality import word_models as benchmark
+
     for row in rows:
         click.echo(benchmark.show_speed(row["corpus"], row))
-    keep("word-speed", signature, {"rows": rows}, options["output"], is_whole(context))

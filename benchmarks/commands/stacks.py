@@ -7,77 +7,49 @@ from typing import Any
 
 import click
 
-from benchmarks.agreement import DisagreementError
+from benchmarks.commands.parts import Parts, Rows, in_parts
 from benchmarks.kernels.problem import TASKS
-from benchmarks.options import (
-    Listed,
-    is_whole,
-    keep,
-    one_of,
-    output_option,
-    part_option,
-    quick_option,
-    threads_option,
-    warn_of_load,
-    whole_number,
-)
-from benchmarks.processes import leave, run_each
-from benchmarks.signature import sign
+from benchmarks.options import Listed, one_of, threads_option, whole_number
 
 
 @click.command()
 @click.option(
     "--threads", type=Listed(whole_number), default="2", help="Beside one; each in a process."
 )
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def scaling(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def scaling(options: dict[str, Any]) -> Parts:
     """Training with one thread and with more: two directions, several layers, one sequence."""
+    from benchmarks.kernels import scaling as benchmark
+
+    return Parts(lambda: measure_scaling(options), benchmark.show)
+
+
+def measure_scaling(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
     from benchmarks.kernels import scaling as benchmark
     from benchmarks.timing import QUICK, Plan
 
-    if options["part"] is not None:
-        (threads,), quick = options["threads"], options["quick"]
-        plan = QUICK if quick else Plan(seconds=8.0)
-        rows = []
-        for name, (problem, goal) in (benchmark.QUICK if quick else benchmark.PROBLEMS).items():
-            try:
-                rows.append(benchmark.compare(name, problem, goal, threads, plan))
-            except DisagreementError as error:
-                raise click.ClickException(str(error)) from error
-        leave(options["part"], rows)
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    benchmark.show(rows)
-    keep("scaling", signature, {"rows": rows}, options["output"], is_whole(context))
+    (threads,), quick = options["threads"], options["quick"]
+    plan = QUICK if quick else Plan(seconds=8.0)
+    problems = benchmark.QUICK if quick else benchmark.PROBLEMS
+    return [
+        benchmark.compare(name, problem, goal, threads, plan)
+        for name, (problem, goal) in problems.items()
+    ]
 
 
 @click.command()
 @threads_option
 @click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def variants(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def variants(options: dict[str, Any]) -> Parts:
     """The LSTM with a projection, peepholes, coupled gates: what each costs."""
     from benchmarks.kernels import variants as benchmark
 
-    if options["part"] is not None:
-        leave(options["part"], measure_variants(options))
-        return
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    benchmark.show(rows)
-    keep("variants", signature, {"rows": rows}, options["output"], is_whole(context))
+    return Parts(lambda: measure_variants(options), benchmark.show)
 
 
-def measure_variants(options: dict[str, Any]) -> list[Any]:
+def measure_variants(options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.kernels import variants as benchmark
     from benchmarks.kernels.field import field
@@ -89,10 +61,7 @@ def measure_variants(options: dict[str, Any]) -> list[Any]:
     with field(threads, benchmark.RIVALS) as everybody:
         shapes = benchmark.QUICK if quick else benchmark.SHAPES
         for shape, task in product(shapes, options["tasks"]):
-            try:
-                row = benchmark.compare(everybody, shape, task, plan)
-            except DisagreementError as error:
-                raise click.ClickException(str(error)) from error
+            row = benchmark.compare(everybody, shape, task, plan)
             click.echo(f"{shape} {task}, threads {threads}: {', '.join(row['variants'])}", err=True)
             rows.append(row)
     return rows

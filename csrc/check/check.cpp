@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "check/groups.h"
+#include "check/random.h"
 #include "check/sanitizers.h"
 #include "check/watchdog.h"
 #include "dispatch/dispatch.h"
@@ -14,6 +15,14 @@
 #endif
 
 namespace pyrnn::check {
+
+bool Context::is_due(const KernelTable* table, std::uint64_t turn) const {
+  // Drawn, since turns come in the order of cells, shapes and dtypes: counted round, a shape would
+  // meet the same set in every cell.
+  const auto due = Random(turn).below(static_cast<std::int64_t>(tables.size()));
+  return options.extended || tables[static_cast<std::size_t>(due)] == table;
+}
+
 namespace {
 
 #if defined(PYRNN_CHECK_THREAD_SANITIZER) || defined(PYRNN_CHECK_ADDRESS_SANITIZER)

@@ -1,6 +1,7 @@
 // The groups of checks, in the order in which they run. Each has a file of its name.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "check/options.h"
@@ -13,6 +14,11 @@ struct Context {
   Report& report;
   const Options& options;
   std::vector<const KernelTable*> tables;  // the instruction sets to check
+
+  /// Whether a set has its turn with what takes long and does not depend on the set, as threads
+  /// that outnumber the processors. Every set has it in the long form; in the short one they are
+  /// dealt out, a set each turn.
+  bool is_due(const KernelTable* table, std::uint64_t turn) const;
 };
 
 void check_finite_differences(const Context&);

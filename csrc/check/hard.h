@@ -22,12 +22,16 @@ inline const char* text_of(Hard hard) {
   return kTexts[static_cast<int>(hard)];
 }
 
+// One number is drawn in each statement: compilers evaluate the arguments of a call from either
+// end, and the same seed would give other numbers on another processor.
+
 /// Zeros of either sign, denormals from the least to the largest, small normal numbers.
 template <class T>
 T tiny(Random& random) {
   using Limits = std::numeric_limits<T>;
   const T all[] = {0, 0, Limits::denorm_min(), Limits::min() / 3, Limits::min(), 3 * Limits::min()};
-  return std::copysign(all[random.below(6)], random.uniform() < 0 ? T(-1) : T(1));
+  const T sign = random.uniform() < 0 ? T(-1) : T(1);
+  return std::copysign(all[random.below(6)], sign);
 }
 
 /// Hardens an array of T, or of double that will be rounded to T. What is NaN already stays.
@@ -48,7 +52,8 @@ void harden(Array& values, Hard hard, Random& random) {
   }
   const T infinite[] = {Limits::infinity(), -Limits::infinity(), Limits::max(), -Limits::max()};
   for (i64 places = 1 + random.below(2); places > 0; --places) {
-    put(random.below(count), hard == Hard::kNaN ? Limits::quiet_NaN() : infinite[random.below(4)]);
+    const T value = hard == Hard::kNaN ? Limits::quiet_NaN() : infinite[random.below(4)];
+    put(random.below(count), value);
   }
 }
 

@@ -92,7 +92,7 @@ void hash_arrays(const KernelTable& table) {
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   const Guarded<T> x = all_sizes<T>();
   Guarded<T> y(x.size());
-  Hash sigmoid, tanh, product;
+  Hash sigmoid, tanh;
   kernels.sigmoid(x.data(), y.data(), x.size());
   sigmoid.add(y);
   sigmoid.print(table.isa, Precision<T>::name, "sigmoid");
@@ -112,12 +112,34 @@ void hash_arrays(const KernelTable& table) {
   kernels.sum_rows({kRows, kWidth, kPlaces, x.data(), place.data(), sum.data()}, {0, 1, nullptr});
   sums.add(sum);
   sums.print(table.isa, Precision<T>::name, "sum_rows");
+}
 
+/// Plain numbers, or of each kind of hard ones in turn: f(Hash&, harden an array).
+template <class T, class F>
+void hash_plain_and_hard(const KernelTable& table, const std::string& what, F&& f) {
+  Hash plain, hard_numbers;
+  f(plain, [](Guarded<T>&, Random&) {});
+  plain.print(table.isa, Precision<T>::name, what);
+  for (const Hard hard : kAllHard) {
+    f(hard_numbers, [&](Guarded<T>& array, Random& random) { harden<T>(array, hard, random); });
+  }
+  hard_numbers.print(table.isa, Precision<T>::name, "hard " + what);
+}
+
+template <class T, class Alter>
+void fill(Guarded<T>& array, Random& random, Alter&& alter) {
+  for (i64 i = 0; i < array.size(); ++i) array[i] = static_cast<T>(random.uniform());
+  alter(array, random);
+}
+
+template <class T, class Alter>
+void add_products(const KernelTable& table, Hash& hash, Alter&& alter) {
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
   constexpr i64 M = 29, N = 61, K = 300;
   Random random(3);
   Guarded<T> a(M * K), b(K * N), c(M * N);
-  for (i64 i = 0; i < a.size(); ++i) a[i] = static_cast<T>(random.uniform());
-  for (i64 i = 0; i < b.size(); ++i) b[i] = static_cast<T>(random.uniform());
+  fill(a, random, alter);
+  fill(b, random, alter);
   for (const bool columns : {false, true}) {
     Product<T> p{};
     p.M = M;
@@ -131,21 +153,18 @@ void hash_arrays(const KernelTable& table) {
     Guarded<T> scratch(kernels.product_scratch(p));
     p.scratch = scratch.data();
     run_exactly(1, [&](const Worker& worker) { kernels.product(p, worker); });
-    product.add(c);
+    hash.add(c);
   }
-  product.print(table.isa, Precision<T>::name, "product");
 }
 
 /// Maxima of filters over sequences, and the gradients through their windows.
-template <class T>
-void hash_convolution(const KernelTable& table) {
+template <class T, class Alter>
+void add_convolution(const KernelTable& table, Hash& hash, Alter&& alter) {
   constexpr i64 kTime = 40, B = 3, I = 9, F = 50, W = 4;
   const ArrayKernels<T>& kernels = array_kernels<T>(table);
   Random random(5);
   Guarded<T> x(kTime * B * I), weight(F * I * W), bias(F), dy(B * F);
-  for (Guarded<T>* array : {&x, &weight, &bias, &dy}) {
-    for (i64 i = 0; i < array->size(); ++i) (*array)[i] = static_cast<T>(random.uniform());
-  }
+  for (Guarded<T>* array : {&x, &weight, &bias, &dy}) fill(*array, random, alter);
   const i64 lengths[B] = {kTime, 0, 7};
   const Convolution<T> of{B, I,       F,         W,     kTime,         x.data(),   B * I,
                           I, lengths, kTime + 7, kTime, weight.data(), bias.data()};
@@ -168,10 +187,8 @@ void hash_convolution(const KernelTable& table) {
     kernels.convolution_max(forward, worker);
     kernels.convolution_gradient(backward, worker);
   });
-  Hash hash;
   for (const Guarded<T>* array : {&y, &dx, &dweight, &dbias}) hash.add(*array);
   hash.add(steps);
-  hash.print(table.isa, Precision<T>::name, "convolution");
 }
 
 }  // namespace
@@ -185,7 +202,12 @@ void print_hashes(const Context& context) {
         hash_training<T>(*table, cell);
       }
       hash_arrays<T>(*table);
-      hash_convolution<T>(*table);
+      hash_plain_and_hard<T>(*table, "product", [&](Hash& hash, auto&& alter) {
+        add_products<T>(*table, hash, alter);
+      });
+      hash_plain_and_hard<T>(*table, "convolution", [&](Hash& hash, auto&& alter) {
+        add_convolution<T>(*table, hash, alter);
+      });
     });
   }
 }

@@ -16,8 +16,8 @@ std::vector<Setting> one_thread() {
 }
 
 /// Steps of split units meet at barriers, and more threads than processors make that slow. So the
-/// short run deals these settings out over shapes, cells and dtypes, `turn` by `turn`, and spares
-/// long sequences the large teams; each setting is met dozens of times.
+/// short run deals these settings out over shapes, cells, dtypes and sets, `turn` by `turn`, and
+/// spares long sequences the large teams; each setting is met dozens of times.
 std::vector<Setting> several_threads(const Shape& shape, bool all_of_them, std::size_t turn) {
   std::vector<Setting> all;
   for (int threads : {2, 4, 3}) {
@@ -44,11 +44,12 @@ template <class T>
 void check_problem(const Context& context, const CellTraits& cell, const Shape& shape,
                    std::size_t turn) {
   const Problem problem = problem_of<T>(cell, shape);
-  std::vector<Setting> settings = one_thread();
-  for (const Setting& setting : several_threads(shape, context.options.extended, turn)) {
-    settings.push_back(setting);
-  }
+  const std::vector<Setting> shared = several_threads(shape, context.options.extended, turn);
   for (const KernelTable* table : context.tables) {
+    std::vector<Setting> settings = one_thread();
+    for (std::size_t i = 0; i < shared.size(); ++i) {
+      if (context.is_due(table, shared.size() * turn + i)) settings.push_back(shared[i]);
+    }
     const Report::Scope where(context.report, std::string(table->isa) + " " + cell.name + " " +
                                                   Precision<T>::name + " " + shape.text());
     const Outcome<Guarded<T>> plain = outcome_of<T>(*table, problem, kPlain);

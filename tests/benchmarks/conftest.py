@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import subprocess
 import sys
 import tarfile
@@ -20,8 +19,9 @@ import pytest
 
 import pyrnn
 
+from ..interpreter import fresh_python
+
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-SECONDS = 180  # far above what any command needs; a hang fails instead of stopping the suite
 
 
 def load(name: str) -> ModuleType:
@@ -74,18 +74,7 @@ def program(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """program("run.py", "kernels", ...): runs a script as a user does, in an empty folder."""
 
     def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-        # The pyrnn under test, wherever it lies
-        environment = {**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])}
-        return subprocess.run(
-            [sys.executable, str(FOLDER / script), *map(str, arguments)],
-            cwd=tmp_path,
-            env={**environment, "PYTHONIOENCODING": "utf-8"},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=SECONDS,
-            check=False,
-        )
+        return fresh_python(FOLDER / script, *arguments, cwd=tmp_path)
 
     return run
 

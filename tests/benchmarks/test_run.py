@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from benchmarks.result_file import FOLDER
 from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 
+from ..interpreter import fresh_python
 from .conftest import load
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
@@ -350,19 +349,11 @@ def test_arguments_make_no_selection(arguments: list[str], whole: bool, small_te
     assert is_whole(context) is whole
 
 
-def test_the_kernels_run_under_pytest_benchmark(tmp_path: Path) -> None:
+def test_the_kernels_run_under_pytest_benchmark() -> None:
     pytest.importorskip("pytest_benchmark")
     folder = FOLDER.parent / "kernels"
     arguments = ["-q", "--benchmark-disable", "-p", "no:cacheprovider", "-k", "50x4x128"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", str(folder), *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(pyrnn.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = fresh_python("-m", "pytest", folder, *arguments)
     assert done.returncode == 0, done.stdout
     assert f"{len(CELLS) * 2 * 2} passed" in done.stdout  # two tasks, two numbers of threads
 

@@ -14,6 +14,7 @@ from pyrnn.cli import main
 from pyrnn.cli.options import settings_of
 from pyrnn.models import LanguageModel, LanguageModelConfig, families
 
+from ..interpreter import fresh_python
 from .conftest import PATIENCE, TINY
 
 
@@ -137,15 +138,8 @@ def test_ctrl_c_outside_of_training(
     assert run("score", model, text, status=130).stderr.strip() == "interrupted"
 
 
-def test_runs_as_a_program(text: Path, tmp_path: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pyrnn", "score", "nowhere", str(text)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+def test_runs_as_a_program(text: Path) -> None:
+    result = fresh_python("-W", "error", "-m", "pyrnn", "score", "nowhere", text)
     assert result.returncode == 2
     assert result.stdout == ""
     assert "nowhere: no such folder or file" in result.stderr

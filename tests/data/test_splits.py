@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -13,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrnn.data import folds, hold_out
+
+from ..interpreter import fresh_python
 
 
 @given(
@@ -278,7 +277,7 @@ def test_groups_may_be_anything_that_can_be_a_key():
             np.testing.assert_array_equal(found, expected)
 
 
-def test_hashes_decide_nothing(tmp_path):
+def test_hashes_decide_nothing():
     program = (
         "from pyrnn.data import folds, hold_out\n"
         "groups = [f'g{k % 13}' for k in range(60)]; labels = [f'c{k % 3}' for k in range(60)]\n"
@@ -286,14 +285,7 @@ def test_hashes_decide_nothing(tmp_path):
         " [v.tolist() for _, v in folds(60, 4, 1, labels, groups)])"
     )
     printed = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=tmp_path,  # not where the sources would be found before what is installed
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        fresh_python("-c", program, env={"PYTHONHASHSEED": seed}, check=True).stdout
         for seed in ("0", "1", "2")
     }
     assert len(printed) == 1

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -24,6 +21,8 @@ from pyrnn.data import (
     tokenizer_for,
     vectorizer_from_json,
 )
+
+from ..interpreter import fresh_python
 
 TEXTS = ["The cat sat.", "the dog, the cat", "Naïve \u2014 don't \U0001f600"]
 PATTERN = {"regex": r"\w+|[^\w\s]"}
@@ -175,7 +174,7 @@ def test_the_order_of_texts_does_not_matter(unit):
 
 
 @pytest.mark.parametrize("unit", UNIT_NAMES)
-def test_ids_do_not_depend_on_the_hash_seed_or_on_threads(unit, tmp_path):
+def test_ids_do_not_depend_on_the_hash_seed_or_on_threads(unit):
     if unit == "subwords":
         pytest.importorskip("tokenizers")
     limits = {"bytes": {}, "subwords": {"max_vocabulary": 262}}.get(unit, {"max_vocabulary": 3})
@@ -186,13 +185,8 @@ def test_ids_do_not_depend_on_the_hash_seed_or_on_threads(unit, tmp_path):
         f"**{limits}).to_json()))"
     )
     found = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed, "RAYON_NUM_THREADS": threads},
-            cwd=tmp_path,  # in the source tree Python would find that, and not what is installed
-            capture_output=True,
-            text=True,
-            check=True,
+        fresh_python(
+            "-c", code, env={"PYTHONHASHSEED": seed, "RAYON_NUM_THREADS": threads}, check=True
         ).stdout
         for seed, threads in (("0", "1"), ("1", "2"), ("2", "4"))
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import pyrnn
+from ..interpreter import fresh_python
 
 FOLDER = Path(__file__).parents[2] / "endurance"
 SECONDS = 300  # far above what any short form needs; a hang fails instead of stopping the suite
@@ -26,14 +25,6 @@ def script(tmp_path: Path) -> Script:
     """script("kills.py", "--quick", ...): runs it in an empty folder, on the pyrnn under test."""
 
     def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(FOLDER / name), *map(str, arguments)],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(Path(pyrnn.__file__).parents[1])},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        return fresh_python(FOLDER / name, *arguments, cwd=tmp_path, timeout=SECONDS)
 
     return run

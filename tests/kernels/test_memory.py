@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +16,8 @@ import pyrnn
 from pyrnn import functional as F
 from pyrnn import nn
 from pyrnn.kernels import native
+
+from ..interpreter import fresh_python
 
 MIB = 1 << 20
 
@@ -155,12 +155,5 @@ assert native.idle_memory() == 0
     "libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps what is freed"
 )
 def test_where_memory_ends_what_is_kept_goes_first() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SHORT],
-        cwd=Path(pyrnn.__file__).parents[1],  # elsewhere a source tree might be found in its place
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = fresh_python("-c", SHORT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import itertools
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import pyrnn
 from pyrnn import functional as F
 from pyrnn import nn, optim
 from pyrnn.kernels import native
 from pyrnn.kernels.stack import CELLS, Lookup, Stack
+
+from ..interpreter import fresh_python
 
 T, B, I, H, V = 5, 3, 4, 6, 7
 
@@ -273,13 +272,6 @@ print("refused", refused)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc and RLIMIT_AS")
 def test_the_systems_own_refusal() -> None:
     """A process whose address space is used up: whichever allocation it is that fails."""
-    done = subprocess.run(
-        [sys.executable, "-c", BLUNT],
-        cwd=Path(pyrnn.__file__).parents[1],  # elsewhere a source tree might be found in its place
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = fresh_python("-c", BLUNT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "refused" in done.stdout

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from pyrnn import _core
 
+from ..interpreter import fresh_python
 from .storm import NAMES, Storm
 
 SCRIPT = Path(__file__).with_name("long_storm.py")
@@ -57,13 +56,7 @@ def test_most_calls_are_accepted() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_storm_of_its_own(threads: int) -> None:
-    command = [sys.executable, str(SCRIPT), "--calls", "3000", "--each", "3000"]
-    done = subprocess.run(
-        [*command, "--threads", str(threads), "--seed", "5"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    arguments = ["--calls", 3000, "--each", 3000, "--threads", threads, "--seed", 5]
+    done = fresh_python(SCRIPT, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3000 calls in 1 processes; 0 processes failed" in done.stdout

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +16,8 @@ from pyrnn.models import ClassifierConfig, ClassifierOptions, SequenceClassifier
 from pyrnn.models.classifier.model import spelled
 from pyrnn.models.examples import ExampleBatch
 from pyrnn.training import DivergenceError
+
+from ...interpreter import fresh_python
 
 TEXTS = ["good film", "bad film", "a good one", "a bad one", "so good", "so bad"] * 4
 LABELS = ["pos", "neg"] * 12
@@ -265,17 +264,11 @@ print(digest.hexdigest(), [one.probability for one in model.predict(texts[:5])])
 
 
 @pytest.mark.parametrize("encoder", ["recurrent", "bag"])
-def test_the_same_in_every_process(encoder, tmp_path):
+def test_the_same_in_every_process(encoder):
     found = set()
     for seed in ("0", "1", "12345"):
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, encoder, json.dumps([TEXTS, LABELS])],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=tmp_path,  # in the source tree Python would find that, and not what is installed
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        given = json.dumps([TEXTS, LABELS])
+        done = fresh_python("-c", PROGRAM, encoder, given, env={"PYTHONHASHSEED": seed}, check=True)
         found.add(done.stdout)
     assert len(found) == 1
 
