@@ -32,7 +32,6 @@ from pyrnn.kernels.threads import ThreadLimit as ThreadLimit
 from pyrnn.kernels.threads import get_num_threads as get_num_threads
 from pyrnn.kernels.threads import set_num_threads as set_num_threads
 
-
 _LEAST_WINDOW = 64  # steps; fewer save no memory that counts
 
 
@@ -102,7 +101,8 @@ def forward(
     """
     stack = packed.stack
     preconditions.check_forward(stack, packed.dtype, x, h0, c0, lengths)
-    preconditions.check_masks(*x.shape[:2], seed, sequences, reset)
+    time, batch, _ = x.shape
+    preconditions.check_masks(time, batch, seed, sequences, reset)
     preconditions.check_results(stack, return_cells, return_sequences, recompute)
     if seed is not None:
         seed = preconditions.check_seed(seed)
@@ -122,11 +122,11 @@ def forward(
         needs_x,
         return_cells,
         return_sequences,
-        _window(recompute, x.shape[0]),
+        _window(recompute, time),
     )
     workspace = None
     if handle is not None:
-        workspace = Workspace(packed, *x.shape[:2], needs_x, return_sequences, handle)
+        workspace = Workspace(packed, time, batch, needs_x, return_sequences, handle)
     return Forward(y, h_n, c_n, cells, workspace)
 
 

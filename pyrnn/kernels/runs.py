@@ -120,7 +120,7 @@ def run_backward(w: Weights, run: Run, upstream: Upstream) -> RunGradients:
         for name, part in step.weights.items():
             dw[name] += part
         dx[t, rows], dh[rows] = step.x, np.where(cut, 0, step.h)
-        if dc is not None:
+        if dc is not None and step.c is not None:
             dc[rows] = np.where(cut, 0, step.c)
     return RunGradients(dx, dw, dh, dc)
 
@@ -140,8 +140,8 @@ def _cuts(steps: Steps, backwards: bool) -> Array:
 def _policy(stack: Stack, k: int, dtype: np.dtype[Any], steps: Steps) -> Policy:
     """What acts on run k: masks where there is a seed, else the expectation."""
     if steps.seed is None:
-        h, c = stack.zoneout
-        return Policy(None, (h or None, c or None))
+        p_h, p_c = stack.zoneout
+        return Policy(None, (p_h or None, p_c or None))
     T, drawn = len(steps.valid), (stack, steps.seed, k)
     h, c = (
         dropout.zoneout_mask(*drawn, state, T, steps.sequences) if p else None

@@ -31,12 +31,10 @@ def zoned_out(recurrence: Recurrence, zone_h: Zone, zone_c: Zone) -> Recurrence:
 
         def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
             dh_old, dh_new = _shares(zone_h, dh_next)
-            if dc_next is None:
-                step = cell_backward(dh_new, None)
-                return step._replace(h=step.h + dh_old)
-            dc_old, dc_new = _shares(zone_c, dc_next)
+            dc_old, dc_new = (None, None) if dc_next is None else _shares(zone_c, dc_next)
             step = cell_backward(dh_new, dc_new)
-            return step._replace(h=step.h + dh_old, c=step.c + dc_old)
+            dc = None if step.c is None or dc_old is None else step.c + dc_old
+            return step._replace(h=step.h + dh_old, c=dc)
 
         h_next = _between(zone_h, h, h_new)
         if c is None or c_new is None:
@@ -54,10 +52,10 @@ def _between(zone: Zone, old: Array, new: Array) -> Array:
     return np.where(zone, old, new)
 
 
-def _shares(zone: Zone, d: Array) -> tuple[Array | int, Array]:
+def _shares(zone: Zone, d: Array) -> tuple[Array, Array]:
     """What the old and what the new value have in the gradient of the state that follows."""
     if zone is None:
-        return 0, d
+        return np.zeros_like(d), d
     if isinstance(zone, float):
         return zone * d, (1 - zone) * d
     return np.where(zone, d, 0), np.where(zone, 0, d)

@@ -105,8 +105,8 @@ CONSTRUCTORS = {
     "go_backwards": "pass x[::-1], or bidirectional=True",
     "device": "pyrnn computes on the CPU",
 }
-_LAYER = ("num_layers", "batch_first", "dropout", "bidirectional", "proj_size", "layer_norm")
-_LAYER += ("zoneout", "recurrent_dropout", "weight_drop", "return_sequences", "recompute")
+_LAYER = ["num_layers", "batch_first", "dropout", "bidirectional", "proj_size", "layer_norm"]
+_LAYER += ["zoneout", "recurrent_dropout", "weight_drop", "return_sequences", "recompute"]
 CELL_CONSTRUCTORS = {**CONSTRUCTORS, **dict.fromkeys(_LAYER, "it is of a layer, not of its cell")}
 
 

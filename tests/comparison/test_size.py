@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 
 from pyrnn.comparison import of_equal_size, parameter_count
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor
+from pyrnn.models.stack_settings import LAYERS
 
 from .conftest import LABELS, TEXTS
 
 
 @pytest.mark.parametrize("tied", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_counts_what_a_model_has(cell: str, tied: bool) -> None:
     model = LanguageModel(
         cell=cell, hidden_size=7, num_layers=2, embedding_size=5, tied=tied
@@ -36,8 +36,8 @@ def test_a_count_by_hand() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(
-    st.sampled_from(CELLS), st.sampled_from(CELLS), st.integers(1, 40), st.integers(1, 2),
-    st.sampled_from([None, 1, 17]), st.booleans(), st.integers(2, 90),
+    st.sampled_from(list(LAYERS)), st.sampled_from(list(LAYERS)), st.integers(1, 40),
+    st.integers(1, 2), st.sampled_from([None, 1, 17]), st.booleans(), st.integers(2, 90),
 )  # fmt: skip
 def test_no_other_size_is_nearer(
     cell: str, other: str, hidden: int, layers: int, width: int | None, tied: bool, vocabulary: int
@@ -64,14 +64,14 @@ def test_the_model_itself_keeps_its_size() -> None:
 
 def test_a_family_of_another_kind() -> None:
     model = SequenceClassifier(cell="lstm", hidden_size=20).for_data(TEXTS, LABELS)
-    for cell in CELLS:
+    for cell in LAYERS:
         config = of_equal_size(model, cell)
         built = SequenceClassifier(config).for_data(TEXTS, LABELS)
         assert built.num_parameters() == parameter_count(model, config)
         assert abs(built.num_parameters() / model.num_parameters() - 1) < 0.1
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_frames_have_no_embedding(cell: str) -> None:
     series, sums = [[0.5, 0.25], [1.0, -2.0, 3.0]], [0.75, 2.0]
     model = SequenceRegressor(cell="gru", hidden_size=20).for_data(series, sums)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import (
     LanguageModel,
     LanguageModelConfig,
     LanguageModelOptions,
     ModelFolderError,
 )
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.training import CheckpointError
 
 TEXT = "to be, or not to be:\nthat is the question – ça va\n" * 8
@@ -27,7 +27,7 @@ def a_model(**settings):
 
 
 @pytest.mark.parametrize("unit", ["characters", "bytes", "words"])
-@pytest.mark.parametrize(("cell", "tied"), [(cell, i % 2 == 0) for i, cell in enumerate(CELLS)])
+@pytest.mark.parametrize(("cell", "tied"), [(cell, i % 2 == 0) for i, cell in enumerate(LAYERS)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_same_model_comes_back(tmp_path, unit, cell, tied, dtype):
     model = a_model(unit=unit, cell=cell, tied=tied, dtype=dtype, embedding_size=4, num_layers=2)

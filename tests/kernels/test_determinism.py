@@ -19,7 +19,16 @@ import pytest
 from pyrnn.kernels import native
 from pyrnn.kernels.stack import Stack
 
-from .problems import FLOATS, FORMS, Problem, assert_same_bits, draw, solve, stack_of
+from .problems import (
+    FLOATS,
+    FORMS,
+    Problem,
+    assert_same_bits,
+    draw,
+    solve,
+    stack_of,
+    variant_of,
+)
 
 Threads = Callable[[int], None]
 
@@ -36,8 +45,14 @@ SHAPES = [
 
 
 def problems(form: str) -> list[Problem]:
-    """A form on each shape, by dense input, by ids and by both."""
-    return [
+    """A form on each shape, by dense input, by ids and by both; and with all that a call may have
+    beside its batch."""
+    sizes, lengths = (5, 17, 2), (11, 3, 0, 7)
+    variants = [
+        variant_of("all", form, 11, 4, sizes, True, lengths=lengths, recompute=recompute)
+        for recompute in (False, 4)
+    ]
+    return variants + [
         Problem(
             stack_of(
                 form, s.input_size, s.hidden_size, s.num_layers, s.bidirectional, dropout=s.dropout
@@ -137,6 +152,22 @@ def test_layers_that_follow_each_other_step_by_step(
         num_threads(threads)
         with native.schedule(wavefront=True, chunk=chunk):
             assert_same_bits(solve(native, problem, data=data), one_by_one)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("recompute", [False, 3])
+def test_schedules_with_masks_and_resets(
+    form: str, recompute: bool | int, dtype: str, isa: str, num_threads: Threads
+) -> None:
+    options = {"lengths": (20, 3, 0, 11), "recompute": recompute}
+    problem = variant_of("all", form, 20, 4, (5, 17, 3), **options)
+    data = draw(problem, dtype)
+    num_threads(1)
+    default = solve(native, problem, data=data)
+    for threads, switches in product((1, 2, 4), [*SCHEDULES, {"wavefront": True, "chunk": 3}]):
+        num_threads(threads)
+        with native.schedule(**switches):
+            assert_same_bits(solve(native, problem, data=data), default)
 
 
 def test_instruction_sets_with_fma_agree(form: str, with_fma: list[str]) -> None:

@@ -17,7 +17,15 @@ from .problems import FLOATS, FORMS, Problem, assert_close, solve, stack_of
 # T, B, I, H, L, D, lengths, options. Each row is met by every form, dtype and instruction set;
 # together they hold H in 1 7 17 33 64, I in 1 5 33, B in 0 1 3 7, T in 0 1 5 12, and each option
 # with and without raggedness. Beside a table's E columns stand 1, 2, 4, 16 and 32.
+# Masks, resets and windows that are run again stand at the end.
 # Sizes sit beside multiples of 4, 8 and 16, the widths of a vector.
+EVERY = {
+    "dropout": 0.2,
+    "zoneout": (0.2, 0.3),
+    "recurrent_dropout": 0.3,
+    "seed": 7,
+    "cuts": ((0, 0), (5, 1), (12, 1), (3, 0)),
+}
 SHAPES = [
     (1, 1, 1, 1, 1, 1, None, {}),
     (5, 3, 5, 7, 1, 1, None, {}),
@@ -51,12 +59,24 @@ SHAPES = [
     (12, 3, 5, 9, 2, 2, (7, 12, 1), {"dropout": 0.5, "seed": 3, "sequences": (2**63 - 1, 0, 5)}),
     (2, 40, 3, 9, 1, 1, None, {}),
     (40, 2, 16, 16, 1, 2, (40, 23), {}),
+    (12, 7, 5, 17, 1, 1, (3, 12, 0, 7, 12, 1, 5), {"zoneout": (0.3, 0.2), "seed": 7}),
+    (12, 3, 33, 33, 2, 2, (7, 12, 1), {"zoneout": (0.3, 0.2)}),
+    (5, 7, 5, 9, 1, 2, None, {"zoneout": (0.0, 0.5), "seed": 2**64 - 1, "vocabulary": 9}),
+    (12, 7, 5, 17, 2, 1, (3, 12, 0, 7, 12, 1, 5), {"recurrent_dropout": 0.3, "seed": 7}),
+    (5, 3, 5, 64, 1, 2, None, {"recurrent_dropout": 0.5, "seed": 1, "sequences": (4, 2**40, 0)}),
+    (12, 3, 5, 17, 2, 2, (7, 12, 1), {"cuts": ((0, 0), (5, 1), (6, 1), (9, 0), (3, 0))}),
+    (12, 3, 5, 33, 1, 1, None, {"cuts": ((11, 0), (0, 1), (5, 2)), "states": False, "bias": False}),
+    (20, 3, 5, 17, 2, 2, (7, 20, 0), {**EVERY, "vocabulary": 9, "beside": 2}),
+    (20, 3, 5, 17, 2, 2, (7, 20, 0), {**EVERY, "recompute": 6}),
+    (20, 3, 5, 17, 3, 1, None, {**EVERY, "recompute": 7, "outputs": False, "vocabulary": 9}),
+    (20, 3, 5, 17, 2, 2, None, {"recompute": True, "outputs": False}),
 ]
 
 
 def problem(form: str, T: int, B: int, I: int, H: int, L: int, D: int, lengths, options) -> Problem:
     options = dict(options)
-    stack = {k: options.pop(k) for k in ("bias", "dropout") if k in options}
+    names = ("bias", "dropout", "zoneout", "recurrent_dropout")
+    stack = {k: options.pop(k) for k in names if k in options}
     return Problem(stack_of(form, I, H, L, D == 2, **stack), T, B, lengths, **options)
 
 
@@ -93,7 +113,7 @@ def test_upstream_gradients_may_be_absent(problem: Problem, dtype: str, isa: str
 def any_problem(draw: st.DrawFn) -> Problem:
     size = st.integers(1, 40)
     T, B = draw(st.integers(0, 20)), draw(st.integers(0, 20))
-    dropout = draw(st.sampled_from([0.0, 0.3]))
+    dropout, recurrent, h, c = (draw(st.sampled_from([0.0, 0.3])) for _ in range(4))
     cell, hidden = draw(st.sampled_from(CELLS)), draw(size)
     stack = Stack(
         cell,
@@ -104,7 +124,10 @@ def any_problem(draw: st.DrawFn) -> Problem:
         bidirectional=draw(st.booleans()),
         bias=draw(st.booleans()),
         dropout=dropout,
+        zoneout=(h, c if look_up(cell).has_cell_state else 0.0),
+        recurrent_dropout=recurrent,
     )
+    steps = st.tuples(st.integers(0, T - 1), st.integers(0, B - 1)) if T and B else st.nothing()
     ragged = st.lists(st.integers(0, T), min_size=B, max_size=B).map(tuple)
     numbers = st.lists(st.integers(0, 2**63 - 1), min_size=B, max_size=B).map(tuple)
     vocabulary = draw(st.none() | st.integers(1, 50))
@@ -116,8 +139,11 @@ def any_problem(draw: st.DrawFn) -> Problem:
         states=draw(st.booleans()),
         vocabulary=vocabulary,
         beside=0 if vocabulary is None else draw(st.integers(0, stack.input_size - 1)),
-        seed=draw(st.integers(0, 2**64 - 1)) if dropout else None,
-        sequences=draw(st.none() | numbers) if dropout else None,
+        seed=draw(st.none() | st.integers(0, 2**64 - 1)),
+        sequences=draw(st.none() | numbers),
+        cuts=draw(st.none() | st.lists(steps, min_size=1).map(tuple)) if T and B else None,
+        outputs=draw(st.booleans()),
+        recompute=draw(st.sampled_from([False, True, 1, 5])),
         absent=draw(st.frozensets(st.sampled_from(["dy", "dh_n"]))),
     )
 

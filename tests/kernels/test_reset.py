@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from pyrnn.kernels import native, reference
+from pyrnn.kernels import native
 
 from .problems import (
     EPS64,
@@ -24,13 +24,6 @@ from .problems import (
     solve,
     stack_of,
 )
-
-
-@pytest.fixture
-def kernels() -> ModuleType:
-    """The reference; native's turn comes with its extension."""
-    return reference
-
 
 T, B = 9, 4
 LENGTHS = (9, 6, 0, 7)

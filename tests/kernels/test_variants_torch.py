@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyrnn.kernels import reference
 from pyrnn.kernels.stack import Stack, look_up
 
 from .mask_bits import lost
@@ -21,12 +20,6 @@ from .problems import EPS64, VARIANTS, Data, Problem, Results, draw, solve, vari
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
-
-
-@pytest.fixture
-def kernels() -> ModuleType:
-    """The reference; native's turn comes with its extension."""
-    return reference
 
 
 Weights = dict[str, Any]

@@ -219,11 +219,14 @@ class Storm:
         if self.likely(0.05):
             proj_size = self.rng.choice([-1, 1, stack.hidden_size, 2**31, 2**62])
         flags = [stack.bidirectional, stack.bias, stack.dropout, proj_size]
-        return [stack.cell, *sizes, *flags, weights], (stack, dtype)
+        masks = [self.rng.choice([0.0, 0.0, 0.3]) for _ in range(3)]
+        if self.likely(0.05):
+            masks[self.rng.randrange(3)] = self.rng.choice([-0.1, 1.0, float("nan"), 1e300])
+        return [stack.cell, *sizes, *flags, *masks, weights], (stack, dtype)
 
     def forward(self) -> tuple[list[Any], Any]:
         if not self.packed:
-            return [None] * 12, None
+            return [None] * 15, None
         handle, stack, dtype = self.rng.choice(self.packed)
         time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
         tokens, width = self.likely(0.5), stack.input_size
@@ -237,8 +240,13 @@ class Storm:
         lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)
         seed = self.rng.choice([None, 0, 7, 2**64 - 1])
         sequences = None if self.likely(0.5) else self.whole((batch,), 1000)
+        reset = None if self.likely(0.5) else self.whole((time, batch), 2)
+        if reset is not None and self.likely(0.9):
+            reset = reset.astype(bool)
         save, needs_x, cells = self.likely(0.6), self.likely(0.7), self.likely(0.4)
-        rest = [lengths, seed, sequences, save, needs_x, cells]
+        recompute = 0 if self.likely(0.6) else self.rng.choice([1, 2, 3, 100, -1, 2**62])
+        kept = [save, needs_x, cells, self.likely(0.7), recompute]
+        rest = [lengths, seed, sequences, reset, *kept]
         arguments = [handle, x, ids, table, *states, *rest]
         return arguments, (stack, dtype, time, batch) if save else None
 

@@ -45,12 +45,20 @@ def forward(x: Any = None, h0: Any = None, lengths: Any = None, seed: Any = None
 
 
 def core(
-    x: Any = X, ids: Any = None, table: Any = None, packed: Any = HANDLE, sequences: Any = None
+    x: Any = X,
+    ids: Any = None,
+    table: Any = None,
+    packed: Any = HANDLE,
+    sequences: Any = None,
+    reset: Any = None,
+    recompute: int = 0,
 ) -> Any:
     """The extension itself, without the checks of native."""
+    states = lengths = seed = None
     return _core.forward(
-        packed, x, ids, table, None, None, None, None, sequences, True, True, False
-    )
+        packed, x, ids, table, states, states, lengths, seed, sequences, reset,
+        True, True, False, True, recompute,
+    )  # fmt: skip
 
 
 def backward_twice() -> None:
@@ -60,10 +68,15 @@ def backward_twice() -> None:
 
 
 def core_pack(
-    layers: int = 1, weights: Any = None, hidden: int = H, cell: str = "lstm", proj_size: int = 0
+    layers: int = 1,
+    weights: Any = None,
+    hidden: int = H,
+    cell: str = "lstm",
+    proj_size: int = 0,
+    masks: tuple[float, ...] = (0.0, 0.0, 0.0),
 ) -> Any:
     weights = WEIGHTS if weights is None else weights
-    return _core.pack(cell, I, hidden, layers, False, True, 0.0, proj_size, weights)
+    return _core.pack(cell, I, hidden, layers, False, True, 0.0, proj_size, *masks, weights)
 
 
 def adam(p: Any = P, g: Any = LONG[:8], m: Any = LONG[4:], v: Any = SECOND) -> None:
@@ -147,6 +160,13 @@ EXTENSION: list[Row] = [
     ("core(None, IDS, f4(9, 3))", ValueError, "table: expected 4 columns; got 3"),
     ("core(sequences=FULL[:2])", ValueError, "sequences: expected shape (3,); got (2,)"),
     ("core(sequences=FULL.astype('i4'))", TypeError, "sequences: expected an array of dtype int64; got"),
+    ("core(reset=FULL)", TypeError, "reset: expected an array of dtype bool; got"),
+    ("core(reset=FULL > 0)", ValueError, "reset: expected 2 axes; got 1"),
+    ("core(reset=IDS[:2] > 0)", ValueError, "reset: expected shape (5, 3); got"),
+    ("core(recompute=-1)", ValueError, "recompute: expected a number of steps, 0 for none; got -1"),
+    ("core_pack(masks=(1.0, 0.0, 0.0))", ValueError, "zoneout_h: expected a probability"),
+    ("core_pack(masks=(0.0, -0.5, 0.0))", ValueError, "zoneout_c: expected a probability"),
+    ("core_pack(masks=(0.0, 0.0, float('nan')))", ValueError, "recurrent_dropout: expected a prob"),
     ("core_pack(proj_size=2)", ValueError, "proj_size: ... got 2"),
     ("core_pack(proj_size=-1)", ValueError, "proj_size: ... got -1"),
     ("core_pack(cell='gru', proj_size=1)", ValueError, "proj_size: ... got 1"),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from pyrnn.files.content import Content
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import Examples, family
 from pyrnn.models.encoders import ENCODERS
+from pyrnn.models.stack_settings import LAYERS
 
 DTYPES = ("float32", "float64")
 
@@ -20,7 +20,7 @@ def cells(**settings: Any) -> dict[str, dict[str, Any]]:
     """Settings with every cell, in both precisions."""
     return {
         f"{cell}-{dtype}": {**settings, "cell": cell, "dtype": dtype}
-        for cell in CELLS
+        for cell in LAYERS
         for dtype in DTYPES
     }
 
@@ -75,7 +75,15 @@ CHANCE = np.random.default_rng(0)
 TEXT = "".join(CHANCE.choice(list("abcdefg \n"), size=30)) * 5
 LM = Case(
     family="lm",
-    settings={"hidden_size": 7, "num_layers": 2, "dropout_output": 0.1, "dropout_between": 0.1},
+    settings={
+        "hidden_size": 7,
+        "num_layers": 2,
+        "dropout_output": 0.1,
+        "dropout_between": 0.1,
+        "zoneout": 0.1,
+        "recurrent_dropout": 0.1,
+        "weight_drop": 0.1,
+    },
     options={"batch_size": 3, "bptt": 8, "shift": True, "max_steps": 12, "log_every": 1},
     data=(TEXT[:145],),
     valid=(TEXT[40:90],),
@@ -129,6 +137,12 @@ CLASSIFY = Case(
         "mean": {"pooling": "mean"},
         "max": {"pooling": "max", "unit": "characters"},
         "attention": {"pooling": "attention", "bidirectional": True, "max_length": 3},
+        "noise": {
+            "bidirectional": True,
+            "zoneout": (0.1, 0.2),
+            "recurrent_dropout": 0.2,
+            "weight_drop": 0.2,
+        },
         "conv": {**BAG, "encoder": "conv", "widths": (2, 5), "filters": 7, "embedding_size": 5},
         "window": {"encoder": "window", "window": 4},
         "bag": BAG,
@@ -231,6 +245,7 @@ EVERY_STEP = replace(
         "loads.csv",
         long_table(FRAMES, low=[load[:, 0] for load in LOADS], high=[load[:, 1] for load in LOADS]),
     ),
+    settings={"hidden_size": 7, "zoneout": (0.2, 0.1), "weight_drop": 0.1},
     networks={"truncated": {"max_length": 3}},
     alike=False,
 )

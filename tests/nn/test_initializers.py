@@ -134,7 +134,7 @@ def test_seeds_and_generators():
         ("0", TypeError, "rng: expected a numpy.random.Generator.*got str '0'"),
         (1.5, TypeError, "got float 1.5"),
         (-1, ValueError, "rng: expected a seed of at least 0; got -1"),
-        (True, ValueError, "got True"),
+        (True, TypeError, "got bool True"),
         (np.random.RandomState(0), TypeError, "got RandomState"),
     ],
 )

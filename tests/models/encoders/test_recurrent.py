@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import CELLS, has_cell_state
+from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models import SequenceClassifier
 from pyrnn.models.encoders.settings import POOLINGS
+from pyrnn.models.stack_settings import LAYERS
 
-from .small import IDS, LENGTHS, NUMBERS, STATIC, TOKENS, H, S, batch, network, weights
+from .small import DATA, IDS, LENGTHS, NUMBERS, STATIC, TOKENS, H, S, batch, network, weights
 
 
 def sigmoid(z):
@@ -68,7 +69,7 @@ def test_the_equations(pooling, static):
 
 @pytest.mark.parametrize("num_layers", [1, 3])
 @pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_the_state_before_the_first_step(cell, bidirectional, num_layers):
     """Each layer and direction has its own rows of W; without steps, they are what is known."""
     ways = 2 if bidirectional else 1
@@ -89,6 +90,32 @@ def test_the_state_before_the_first_step(cell, bidirectional, num_layers):
     np.testing.assert_allclose(found, expected, **close)
     np.testing.assert_allclose(encoder.steps(frames, lengths, STATIC).numpy(), y.numpy(), **close)
     np.testing.assert_allclose(found[1], np.concatenate(list(start[-ways:, 1])), **close)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        {"zoneout": (0.3, 0.2)},
+        {"recurrent_dropout": 0.4},
+        {"dropout_between": 0.4, "num_layers": 2},
+    ],
+    ids=lambda noise: next(iter(noise)),
+)
+def test_the_masks_of_an_example_go_with_its_number(noise):
+    """In training, from the same state of the generator: in its batch, and in another one."""
+    net = network(NUMBERS, bidirectional=True, **noise)
+    inputs, lengths = batch(net, DATA[NUMBERS])
+    net.train()
+    start = net.rng_state()
+
+    def call(rows, numbers):
+        net.load_rng_state(start)
+        return net(inputs[:, rows], lengths[rows], None, np.array(numbers)).numpy()
+
+    numbers = [8, 0, 3, 21, 5]
+    whole = call(range(5), numbers)
+    np.testing.assert_allclose(call([3, 0], [21, 8]), whole[[3, 0]], rtol=1e-12, atol=1e-14)
+    assert not np.allclose(call([3, 0], [0, 1]), whole[[3, 0]])
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])

@@ -7,11 +7,12 @@ import pytest
 
 from pyrnn import functional
 from pyrnn.autograd import gradcheck
-from pyrnn.kernels.stack import CELLS, has_cell_state
+from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models import ClassifierConfig
 from pyrnn.models.encoders import ENCODERS
 from pyrnn.models.encoders.settings import POOLINGS
 from pyrnn.models.sequence.network import SequenceNetwork
+from pyrnn.models.stack_settings import LAYERS
 
 from ..encoders.small import (
     DATA,
@@ -31,7 +32,7 @@ from ..encoders.small import (
 )
 
 NETWORKS = [
-    *({"cell": cell, "bidirectional": cell == "gru", "pooling": "last"} for cell in CELLS),
+    *({"cell": cell, "bidirectional": cell == "gru", "pooling": "last"} for cell in LAYERS),
     *({"pooling": how, "bidirectional": how != "max", "num_layers": 2} for how in POOLINGS),
     {"encoder": "conv"},
     {"encoder": "window"},
