@@ -18,7 +18,7 @@ class Linear(Function):
     def forward(ctx: Context, x: Array, weight: Array, bias: Array | None) -> Array:
         ctx.save(x, weight)
         y = xp.affine(as_rows(x), weight, bias)  # (rows, O)
-        return y.reshape((*x.shape[:-1], weight.shape[0]))
+        return y if x.ndim == 2 else y.reshape((*x.shape[:-1], weight.shape[0]))
 
     @staticmethod
     def backward(ctx: Context, dy: Array) -> Any:

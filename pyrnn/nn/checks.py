@@ -64,10 +64,10 @@ def zoneout(value: Any) -> tuple[float, float]:
 
 def floats(name: str, value: Any, dtype: Any) -> Tensor:
     """A tensor of the layer's dtype. Nested lists take that dtype; arrays must have it."""
-    refuse_tuple(name, value)
     if isinstance(value, Tensor):
         tensor = value
     else:
+        refuse_tuple(name, value)
         tensor = Tensor(as_array(value, None if hasattr(value, "dtype") else dtype, name))
     if tensor.dtype != dtype:
         other = f", or give the layer dtype='{tensor.dtype}'" if tensor.dtype in xp.FLOATS else ""
