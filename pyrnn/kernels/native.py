@@ -139,7 +139,7 @@ def step(
     _, h_n, c_n, _, handle = _core.forward(
         packed.handle, x, None, None, h0, c0, None, None, None, save, needs_x, False
     )
-    workspace = None if handle is None else Workspace(packed, 1, x.shape[1], needs_x, handle)
+    workspace = None if handle is None else Workspace(packed, 1, x.shape[1], needs_x, False, handle)
     return h_n, c_n, workspace
 
 
