@@ -14,7 +14,7 @@ STEPS = 20  # of a loop over a cell
 # A method of each contestant -> what it computes. All but the last two run with nothing recorded.
 OPERATIONS = {
     "add": "x + y, (1, H) each",
-    "concatenate": "[x, y], (1, 2 H)",
+    "concatenate": "x beside y, (1, 2 H)",
     "expand_dims": "x as (1, 1, H)",
     "matmul": "(1, 1, H) @ (1, H, T)",
     "softmax": "over T scores",

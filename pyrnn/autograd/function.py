@@ -68,8 +68,8 @@ class _Unrecorded(Context):
 
 
 @cache
-def _unrecorded(inputs: int) -> Context:
-    """The context of an unrecorded call of so many inputs."""
+def unrecorded(inputs: int) -> Context:
+    """The context of a call of so many inputs of which nothing is recorded."""
     return _Unrecorded((False,) * inputs)
 
 
@@ -171,15 +171,15 @@ class Function:
             arrays.append(x)
         if recorded and is_grad_enabled():
             return cls._record(inputs, arrays, options)
-        result = cls.forward(_unrecorded(len(arrays)), *arrays, **options)
-        if not isinstance(result, tuple):
-            return constant(result, cls._owner_of(result, inputs, arrays))
-        return tuple(
-            [
-                None if array is None else constant(array, cls._owner_of(array, inputs, arrays))
-                for array in result
-            ]
-        )
+        result = cls.forward(unrecorded(len(arrays)), *arrays, **options)
+        if isinstance(result, tuple):
+            return tuple(
+                [
+                    None if array is None else constant(array, cls._owner_of(array, inputs, arrays))
+                    for array in result
+                ]
+            )
+        return constant(result, cls._owner_of(result, inputs, arrays) if cls.gives_views else None)
 
     @classmethod
     def _record(
@@ -191,17 +191,17 @@ class Function:
         ctx = Context(needs, [x for x in (*owners, *options.values()) if _may_change(x)])
         result = cls.forward(ctx, *arrays, **options)
         node = Node(cls, ctx, inputs, owners)
-        if not isinstance(result, tuple):
-            return _computed(result, node, 0, cls._owner_of(result, inputs, arrays))
-        node.outputs = len(result)
-        return tuple(
-            [
-                None
-                if array is None
-                else _computed(array, node, index, cls._owner_of(array, inputs, arrays))
-                for index, array in enumerate(result)
-            ]
-        )
+        if isinstance(result, tuple):
+            node.outputs = len(result)
+            return tuple(
+                [
+                    None
+                    if array is None
+                    else _computed(array, node, index, cls._owner_of(array, inputs, arrays))
+                    for index, array in enumerate(result)
+                ]
+            )
+        return _computed(result, node, 0, cls._owner_of(result, inputs, arrays))
 
     @classmethod
     def _owner_of(
@@ -210,14 +210,11 @@ class Function:
         """Whose memory a result is, where it is an input's array or a view of one."""
         if not cls.gives_views:
             return None
-        for array in arrays:
-            if array is result:
-                break
-        else:
-            if _owns_memory(result):
-                return None
-        owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
-        return _owner_among(owners, (result,)) if owners else None
+        for x, array in zip(inputs, arrays, strict=True):
+            owner = owner_of(x)
+            if owner is not None and _is_view(result, array):
+                return owner
+        return None
 
 
 def _computed(array: Array, node: Node, index: int, owner: Variable | Array | None) -> Tensor:

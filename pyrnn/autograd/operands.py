@@ -119,9 +119,9 @@ def common(*operands: Any) -> Sequence[Tensor | Array]:
     """The operands in one dtype, by the rules above; tensors stay tensors."""
     first = operands[0]
     if isinstance(first, Variable):
-        dtype = first.dtype
+        dtype = first._data.dtype
         for x in operands:
-            if not isinstance(x, Variable) or x.dtype != dtype:
+            if not isinstance(x, Variable) or x._data.dtype != dtype:
                 break
         else:  # what is most frequent
             return operands

@@ -52,7 +52,8 @@ class Tensor(Operators):
         self._grad = None
         self._edge = None
         self._requires_grad = False
-        self.requires_grad = requires_grad
+        if requires_grad:
+            self.requires_grad = requires_grad
 
     # --- the array --------------------------------------------------------------------------
 

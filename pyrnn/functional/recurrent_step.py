@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pyrnn.autograd import Context, Function, Tensor
+from pyrnn.autograd import Context, Function, Tensor, is_grad_enabled
+from pyrnn.autograd.function import unrecorded
+from pyrnn.autograd.variable import constant
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
 
@@ -22,8 +24,9 @@ class RecurrentStep(Function):
     def forward(
         ctx: Context, x: Array, h: Array | None, c: Array | None, *weights: Array, packed: Any
     ) -> tuple[Array, Array | None]:
-        # The kernel holds on to these until backward.
-        kept: list[Any] = [None if a is None else ctx.keep(_of_batch(a)) for a in (x, h, c)]
+        kept: list[Any] = [None if a is None else _of_batch(a) for a in (x, h, c)]
+        if ctx.lent:  # the kernel holds on to them until backward
+            kept = [ctx.keep(a) for a in kept]
         h_next, c_next, workspace = native.step(
             packed,
             *kept,
@@ -63,7 +66,11 @@ def recurrent_step(
     packed, weights: as for `recurrent`. x (B, I), h and c (B, H), None for zeros; or (I,) and (H,).
     Whoever calls has checked their dtypes and shapes; the extension refuses others, in fewer words.
     """
-    return RecurrentStep.apply(x, h, c, *weights, packed=packed)
+    if is_grad_enabled():
+        return RecurrentStep.apply(x, h, c, *weights, packed=packed)
+    arrays: list[Any] = [None if tensor is None else tensor._data for tensor in (x, h, c)]
+    h_next, c_next = RecurrentStep.forward(unrecorded(3), *arrays, packed=packed)
+    return constant(h_next), None if c_next is None else constant(c_next)
 
 
 def _of_batch(array: Array) -> Array:

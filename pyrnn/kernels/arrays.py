@@ -99,13 +99,14 @@ def _real(first: Array, *others: Array | None) -> bool:
     return dtype in FLOATS
 
 
-def _fits_kernels(*arrays: Array | None) -> bool:
+def _fits_kernels(first: Array, *others: Array | None) -> bool:
     """Whether all arrays (None aside) are of one floating dtype and contiguous."""
-    given = [a for a in arrays if a is not None]
-    dtype = given[0].dtype
-    return dtype in FLOATS and all(
-        a.dtype == dtype and a.flags.c_contiguous and a.flags.aligned for a in given
-    )
+    for given in (first, *others):
+        if given is not None:
+            flags = given.flags
+            if not (flags.c_contiguous and flags.aligned):
+                return False
+    return _real(first, *others)
 
 
 if TYPE_CHECKING:

@@ -55,14 +55,15 @@ class RecurrentCell(Stacked):
                 f"{len(x)} (pyrnn.functional.concatenate(x, axis=-1) joins them)"
             )
         weights = self.weights()
-        x = checks.floats("x", x, weights[0].dtype)
+        dtype = weights[0].dtype
+        x = checks.floats("x", x, dtype)
         shape = x.shape
         if len(shape) not in (1, 2) or shape[-1] != self.input_size:
             raise ValueError(
                 f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {shape}"
             )
         batch = shape[:-1]
-        h, c = self._states(state, batch, ("B",) if batch else ())
+        h, c = self._states(state, batch, ("B",) if batch else (), dtype)
         if mask is None:
             h, c = recurrent_step(self._pack(weights), x, h, c, weights)
         else:

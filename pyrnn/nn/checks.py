@@ -40,7 +40,7 @@ def room(names: str, *lengths: int) -> None:
 
 def switch(name: str, value: Any) -> bool:
     """A setting that is on or off: a bool, Python's or NumPy's, or 0 or 1; no text such as "no"."""
-    if isinstance(value, bool | xp.bool_) or (isinstance(value, int) and value in (0, 1)):
+    if isinstance(value, (bool, xp.bool_)) or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
     raise TypeError(f"{name}: expected True or False; got {type(value).__name__} {value!r:.80}")
 
@@ -89,6 +89,7 @@ def refuse_tuple(name: str, value: Any) -> None:
 
 def last_axis(name: str, tensor: Tensor, width: int, letters: str) -> Tensor:
     """The same tensor if its last axis has the width that a layer reads."""
-    if tensor.ndim == 0 or tensor.shape[-1] != width:
-        raise ValueError(f"{name}: expected shape {letters} = (..., {width}); got {tensor.shape}")
+    shape = tensor.shape
+    if not shape or shape[-1] != width:
+        raise ValueError(f"{name}: expected shape {letters} = (..., {width}); got {shape}")
     return tensor

@@ -20,6 +20,8 @@ class MatMul(Function):
     A vector a is one row and y has no axis M; a vector b is one column and y has no axis N.
     """
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:
         row, column = a.ndim == 1, b.ndim == 1
