@@ -11,6 +11,7 @@ from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import milliseconds, plural, shape_of, share_of_peak
 from benchmarks.models import contention as contention_lines
 from benchmarks.models.language_model import model_of
+from benchmarks.operations import comparison as operation_lines
 
 Row = Mapping[str, Any]
 TASK_NAMES = {"forward": "forward", "training": "forward + backward"}
@@ -65,6 +66,18 @@ def convolution(content: Row) -> str:
     )
     table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
     return page("Convolution and its maximum", explanation, table, content)
+
+
+def operations(content: Row) -> str:
+    """A row an operation: microseconds of both, and the ratio."""
+    explanation = (
+        "Single operations, cells and a decoder's step on one sequence, one thread: microseconds a "
+        "call (medians), and how many times as long torch takes. Loops go back, nothing else is "
+        "recorded."
+    )
+    lines = operation_lines.lines(content["rows"])
+    table = lines_of_table(operation_lines.HEADER, lines, left=2)
+    return page("Operations on little", explanation, table, content)
 
 
 def language_model(content: Row) -> str:

@@ -8,6 +8,7 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 from benchmarks.commands.layers import builds, convolution, kernels
 from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, contention, language_model, word_speed
+from benchmarks.commands.operations import operations
 from benchmarks.commands.quality import (
     cells,
     completion,
@@ -37,6 +38,7 @@ for command in (
     scaling,
     variants,
     convolution,
+    operations,
     language_model,
     contention,
     classifier,

@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "scaling": ("scaling", kernel_markdown.scaling),
     "variants": ("variants", kernel_markdown.variants),
     "convolution": ("convolution", markdown.convolution),
+    "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),
     "classifier": ("classifier", classifier_markdown.classifier),

@@ -1,13 +1,14 @@
 """Differentiable functions, and the graph of nodes that their calls leave behind.
 
-A node knows the edges along which gradients leave it: one for each input, to the node that made
-the input, or to the tensor itself where the input is a leaf. Nodes hold no outputs and no inputs
-but what their function saved, so memory is freed as soon as nobody reads it.
+A node knows where the gradients of its inputs go: to the node that made an input, or to the tensor
+itself where that is a leaf. Nodes hold no outputs and no inputs but what their function saved, so
+memory is freed as soon as nobody reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import ref
 
@@ -57,10 +58,25 @@ class Context:
         return thing
 
 
-class Edge(NamedTuple):
-    """Where a gradient goes: to an output of a node, or to a leaf (output -1)."""
+class _Unrecorded(Context):
+    """That of a call of which nothing is recorded: it keeps nothing, so all calls share it."""
 
-    target: Any  # Node | Tensor
+    __slots__ = ()
+
+    def save(self, *things: Any) -> None:
+        pass
+
+
+@cache
+def unrecorded(inputs: int) -> Context:
+    """The context of a call of so many inputs of which nothing is recorded."""
+    return _Unrecorded((False,) * inputs)
+
+
+class Edge(NamedTuple):
+    """An output of a node: where the gradient of a computed tensor goes."""
+
+    node: Node
     output: int
     shape: tuple[int, ...]
     dtype: xp.dtype[Any]
@@ -84,18 +100,20 @@ class Node:
     ) -> None:
         self.function = function
         self.context: Context | None = context  # None once a backward pass has used it up
-        self.edges = [
-            edge_of(x) if needed else None
+        # Where the gradient of each input goes; None for one that needs none.
+        self.edges: list[Edge | Variable | None] = [
+            (x._edge or x) if needed else None
             for x, needed in zip(inputs, context.needs_input_grad, strict=True)
         ]
         self.order: int = Node._numbers()
         self.outputs = 1
         self.retained: dict[int, ref[Tensor]] = {}  # outputs that keep their gradient
         # Parameters whose own memory was saved: changing them in place would spoil the gradient.
-        self.versions: list[tuple[Variable, int]] = []
-        for owner in owners:
-            if isinstance(owner, Variable) and _owner_among((owner,), context.saved) is not None:
-                self.versions.append((owner, owner.version))
+        self.versions: list[tuple[Variable, int]] = [
+            (owner, owner.version)
+            for owner in owners
+            if isinstance(owner, Variable) and _owner_among((owner,), context.saved) is not None
+        ]
 
     def release(self) -> None:
         """Let go of everything saved."""
@@ -126,6 +144,9 @@ class Function:
     a RowGradient of that shape). Neither method may change the arrays it is given.
     """
 
+    # Whether a result may be an input's array or a view of one. Where not, nobody needs to look.
+    gives_views: ClassVar[bool] = True
+
     @staticmethod
     def forward(ctx: Context, *arrays: Any, **options: Any) -> Any:
         raise NotImplementedError
@@ -141,44 +162,69 @@ class Function:
         inputs: tensors, arrays or None, each an argument of forward; options go through as they
         are. Gives a tensor, or a tuple of tensors and None as forward gives a tuple.
         """
-        recorded = is_grad_enabled()
-        needs = tuple([recorded and isinstance(x, Variable) and x._requires_grad for x in inputs])
-        recorded = True in needs
+        arrays = []
+        recorded = False
+        for x in inputs:
+            if isinstance(x, Variable):
+                recorded = recorded or x._requires_grad
+                x = x._data
+            arrays.append(x)
+        if recorded and is_grad_enabled():
+            return cls._record(inputs, arrays, options)
+        result = cls.forward(unrecorded(len(arrays)), *arrays, **options)
+        if isinstance(result, tuple):
+            return tuple(
+                [
+                    None if array is None else constant(array, cls._owner_of(array, inputs, arrays))
+                    for array in result
+                ]
+            )
+        return constant(result, cls._owner_of(result, inputs, arrays) if cls.gives_views else None)
+
+    @classmethod
+    def _record(
+        cls, inputs: tuple[Any, ...], arrays: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        """``apply`` where a gradient is needed. arrays: those of the inputs."""
+        needs = tuple([isinstance(x, Variable) and x._requires_grad for x in inputs])
         owners = [owner for x in inputs if (owner := owner_of(x)) is not None]
-        given = (*owners, *options.values()) if recorded and (owners or options) else ()
-        ctx = Context(needs, [x for x in given if _may_change(x)] if given else ())
-        result = cls.forward(
-            ctx, *[x.data if isinstance(x, Variable) else x for x in inputs], **options
-        )
-        node = Node(cls, ctx, inputs, owners) if recorded else None
-        if not isinstance(result, tuple):
-            return result_tensor(result, node, 0, owners)
-        if node is not None:
+        ctx = Context(needs, [x for x in (*owners, *options.values()) if _may_change(x)])
+        result = cls.forward(ctx, *arrays, **options)
+        node = Node(cls, ctx, inputs, owners)
+        if isinstance(result, tuple):
             node.outputs = len(result)
-        return tuple(
-            None if array is None else result_tensor(array, node, index, owners)
-            for index, array in enumerate(result)
-        )
+            return tuple(
+                [
+                    None
+                    if array is None
+                    else _computed(array, node, index, cls._owner_of(array, inputs, arrays))
+                    for index, array in enumerate(result)
+                ]
+            )
+        return _computed(result, node, 0, cls._owner_of(result, inputs, arrays))
+
+    @classmethod
+    def _owner_of(
+        cls, result: Array, inputs: Sequence[Any], arrays: Sequence[Any]
+    ) -> Variable | Array | None:
+        """Whose memory a result is, where it is an input's array or a view of one."""
+        if not cls.gives_views:
+            return None
+        for x, array in zip(inputs, arrays, strict=True):
+            owner = owner_of(x)
+            if owner is not None and _is_view(result, array):
+                return owner
+        return None
 
 
-def result_tensor(
-    array: Array, node: Node | None, index: int, owners: Sequence[Variable | Array] = ()
-) -> Tensor:
-    """The tensor of a function's result: output ``index`` of a node, or a constant.
-
-    owners: those of the inputs' memory; the result may be a view of it.
-    """
-    tensor = constant(array, _owner_among(owners, (array,)) if owners else None)
+def _computed(array: Array, node: Node, index: int, owner: Variable | Array | None) -> Tensor:
+    """The tensor of output ``index`` of a node."""
+    tensor = constant(array, owner)
     array = tensor._data
-    if node is not None and array.dtype.kind == "f":
+    if array.dtype.kind == "f":
         tensor._requires_grad = True
         tensor._edge = Edge(node, index, array.shape, array.dtype)
     return tensor
-
-
-def edge_of(tensor: Variable) -> Edge:
-    """Where the gradient of a tensor goes."""
-    return tensor._edge or Edge(tensor, -1, tensor.shape, tensor.dtype)
 
 
 def owner_of(x: Any) -> Variable | Array | None:
@@ -215,4 +261,18 @@ def _owner_among(
 
 def _is_view(x: Array, array: Array) -> bool:
     """Whether x is this array, or may share its memory."""
-    return x is array or (x.base is not None and bool(xp.may_share_memory(x, array)))
+    if x is array:
+        return True
+    if _owns_memory(x):
+        return False
+    whole = x.base
+    known = isinstance(whole, xp.ndarray) and _owns_memory(whole)
+    if known and array is not whole and array.base is not whole:
+        return False
+    return bool(xp.may_share_memory(x, array))
+
+
+def _owns_memory(x: Array) -> bool:
+    """Whether the memory of an array is its own, from NumPy or the kernels, and nobody else's."""
+    base = x.base
+    return base is None or type(base) is xp.Capsule

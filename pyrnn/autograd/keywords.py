@@ -38,9 +38,13 @@ def numpys_keywords(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if kwargs and not kwargs.keys() <= ours:
-            for name in kwargs.keys() - ours:
-                _refuse(function.__name__, name, kwargs.pop(name))
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            if kwargs.keys() <= ours:
+                raise
+        for name in kwargs.keys() - ours:
+            _refuse(function.__name__, name, kwargs.pop(name))
         return function(*args, **kwargs)
 
     code = function.__code__

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyrnn.autograd.variable import Variable
@@ -30,7 +31,7 @@ def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") ->
     lengths. The message calls the value ``name``.
     """
     if isinstance(value, Variable):
-        value = value.data
+        value = value._data
     array = value if type(value) is xp.ndarray else read(value, name)
     if array.dtype.kind not in "fiub":
         raise TypeError(
@@ -114,11 +115,16 @@ def floating(x: Any) -> Tensor | Array:
     return x if x.dtype.kind == "f" else as_array(x, xp.float32)
 
 
-def common(*operands: Any) -> list[Tensor | Array]:
+def common(*operands: Any) -> Sequence[Tensor | Array]:
     """The operands in one dtype, by the rules above; tensors stay tensors."""
-    tensors_only = [x.dtype for x in operands if isinstance(x, Variable)]
-    if len(tensors_only) == len(operands) and len(set(tensors_only)) == 1:
-        return list(operands)
+    first = operands[0]
+    if isinstance(first, Variable):
+        dtype = first._data.dtype
+        for x in operands:
+            if not isinstance(x, Variable) or x._data.dtype != dtype:
+                break
+        else:  # what is most frequent
+            return operands
     dtype = _common_dtype(operands)
     return [_cast(x, dtype) if isinstance(x, Variable) else _operand(x, dtype) for x in operands]
 

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyrnn.autograd.function import Edge, Node, edge_of
+from pyrnn.autograd.function import Edge, Node
 from pyrnn.autograd.operands import as_array
 from pyrnn.autograd.row_gradient import RowGradient
 from pyrnn.autograd.variable import Variable
@@ -71,7 +71,7 @@ class _Sweep:
         self.queue: list[int] = []  # the numbers of the nodes to visit, negated: largest first
         self.nodes: dict[int, Node] = {}
         self.arrived: dict[int, list[_Total | None]] = {}  # node number -> one for each output
-        self.leaves: dict[int, tuple[Tensor, _Total]] = {}  # id -> leaf and its gradient
+        self.leaves: dict[int, tuple[Variable, _Total]] = {}  # id -> leaf and its gradient
         self.foreign: list[Any] = []  # arrays that belong to the caller
 
     def start(self, tensor: Tensor, gradient: ArrayLike | Tensor | None) -> None:
@@ -95,7 +95,7 @@ class _Sweep:
             if array.shape != tensor.shape:
                 raise ValueError(f"gradient: expected shape {tensor.shape}; got {array.shape}")
             self.foreign.append(array)
-        self.deliver(edge_of(tensor), array)
+        self.deliver(tensor._edge or tensor, array)
 
     def run(self) -> None:
         """Visit every node on the way, then hand the leaves their gradients."""
@@ -131,21 +131,22 @@ class _Sweep:
             )
         for k, (edge, gradient) in enumerate(zip(node.edges, gradients, strict=True)):
             if edge is not None and gradient is not None:
-                if any(gradient is thing for thing in ctx.saved):
-                    gradient = gradient.copy()  # the saved array may be somebody's data
+                for thing in ctx.saved:
+                    if gradient is thing:
+                        gradient = gradient.copy()  # the saved array may be somebody's data
                 self.deliver(edge, _conform(gradient, edge, node, k))
         if not self.retain_graph:
             node.release()
 
-    def deliver(self, edge: Edge, gradient: Any) -> None:
+    def deliver(self, edge: Edge | Variable, gradient: Any) -> None:
         """Let a gradient arrive at a leaf or at an output of a node."""
-        if edge.output < 0:
-            if (leaf := self.leaves.get(id(edge.target))) is not None:
+        if isinstance(edge, Variable):
+            if (leaf := self.leaves.get(id(edge))) is not None:
                 leaf[1].add(gradient)
             else:
-                self.leaves[id(edge.target)] = (edge.target, _Total(gradient))
+                self.leaves[id(edge)] = (edge, _Total(gradient))
             return
-        node: Node = edge.target
+        node = edge.node
         if node.order not in self.arrived:
             if node.context is None:
                 raise RuntimeError(
@@ -181,9 +182,9 @@ def _dense(gradient: Array | RowGradient) -> Array:
     return gradient.dense() if isinstance(gradient, RowGradient) else gradient
 
 
-def _conform(gradient: Any, edge: Edge, node: Node, k: int) -> Any:
+def _conform(gradient: Any, edge: Edge | Variable, node: Node, k: int) -> Any:
     """A function's gradient, checked against the input it belongs to and in its dtype."""
-    if not isinstance(gradient, RowGradient):
+    if type(gradient) is not xp.ndarray and not isinstance(gradient, RowGradient):
         gradient = xp.asarray(gradient)
     if gradient.shape != edge.shape:
         raise RuntimeError(

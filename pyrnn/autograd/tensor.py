@@ -10,7 +10,7 @@ from pyrnn.autograd.foreign_names import TENSOR, words_for
 from pyrnn.autograd.function import owner_of
 from pyrnn.autograd.operands import as_array, real_dtype
 from pyrnn.autograd.operators import Operators
-from pyrnn.autograd.variable import Variable
+from pyrnn.autograd.variable import Variable, constant
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.arrays import Array, ArrayLike, DTypeLike
 from pyrnn.kernels.missing_names import missing
@@ -52,7 +52,8 @@ class Tensor(Operators):
         self._grad = None
         self._edge = None
         self._requires_grad = False
-        self.requires_grad = requires_grad
+        if requires_grad:
+            self.requires_grad = requires_grad
 
     # --- the array --------------------------------------------------------------------------
 
@@ -98,7 +99,7 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """The same array as a leaf without a gradient: backward passes stop here."""
-        return Tensor(self)
+        return constant(self._data, owner_of(self))
 
     def requires_grad_(self, flag: bool = True) -> Self:
         """Set ``requires_grad`` and give the tensor itself."""
@@ -110,7 +111,7 @@ class Tensor(Operators):
         if not self._requires_grad:
             raise RuntimeError("retain_grad: expected a tensor that requires a gradient")
         if self._edge is not None:
-            self._edge.target.retained[self._edge.output] = ref(self)
+            self._edge.node.retained[self._edge.output] = ref(self)
 
     # --- Python -----------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Tensor(Operators):
     def __repr__(self) -> str:
         text = repr(self.data).removeprefix("array(").removesuffix(")")
         if self._edge is not None:
-            text += f", from {self._edge.target.function.__name__}"
+            text += f", from {self._edge.node.function.__name__}"
         elif self._requires_grad:
             text += ", requires_grad=True"
         return f"{type(self).__name__}({text})"

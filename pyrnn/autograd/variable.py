@@ -129,10 +129,14 @@ class Variable:
         self._grad = gradient if self._grad is None else self._grad + gradient
 
 
+_new = object.__new__
+
+
 def constant(array: Any, owner: Variable | Array | None = None) -> Tensor:
     """The tensor of an array that nobody else changes, or whose ``owner`` is known: no gradient."""
-    tensor: Tensor = object.__new__(Variable.result_class)
-    tensor._data = xp.asarray(array)  # NumPy gives scalars where an array has no axes left
+    tensor: Tensor = _new(Variable.result_class)
+    # NumPy gives scalars where an array has no axes left.
+    tensor._data = array if type(array) is xp.ndarray else xp.asarray(array)
     tensor._owner = owner
     tensor._requires_grad = False
     tensor._grad = None

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pyrnn.autograd import Tensor
-from pyrnn.autograd.function import edge_of
 from pyrnn.nn import Module
 
 State = tuple[Tensor, ...]  # (h,) or (h, c), each (L, B, H)
@@ -102,14 +101,14 @@ def _leaves(result: Tensor) -> list[Tensor]:
     """All tensors at which a backward pass from a result ends."""
     leaves: dict[int, Tensor] = {}
     seen: set[int] = set()
-    edges = [edge_of(result)]
+    edges: list[Any] = [result._edge or result]
     while edges:
         edge = edges.pop()
-        if edge.output < 0:
-            leaves[id(edge.target)] = edge.target
-        elif edge.target.order not in seen:
-            seen.add(edge.target.order)
-            edges += [further for further in edge.target.edges if further is not None]
+        if isinstance(edge, Tensor):
+            leaves[id(edge)] = edge
+        elif edge.node.order not in seen:
+            seen.add(edge.node.order)
+            edges += [further for further in edge.node.edges if further is not None]
     return list(leaves.values())
 
 

@@ -12,6 +12,8 @@ from pyrnn.kernels.arrays import Array
 class Softmax(Function):
     """y = e^x / sum e^x;  dx = y (dy - sum dy y)."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, x: Array, axis: int) -> Array:
         y = _exp_shifted(x, axis)
@@ -27,6 +29,8 @@ class Softmax(Function):
 
 class LogSoftmax(Function):
     """y = x - log sum e^x;  dx = dy - e^y sum dy."""
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, x: Array, axis: int) -> Array:

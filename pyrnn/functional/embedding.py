@@ -81,8 +81,11 @@ class LookupTensor(Tensor):
                     f"first use of its result (now {self.table.version}); expected the optimizer's "
                     "step after"
                 )
-            check_ids(self.ids, self.table.shape[0])
-            self._rows = xp.gather_rows(self.table.data, self.ids)
+            try:
+                self._rows = xp.gather_rows(self.table._data, self.ids)
+            except IndexError:
+                check_ids(self.ids, self.table.shape[0])
+                raise
         return self._rows
 
     _data = data
@@ -97,7 +100,7 @@ class LookupTensor(Tensor):
         gradient is wanted here."""
         if self._outdated:
             return False
-        return not self._requires_grad if self._edge is None else not self._edge.target.retained
+        return not self._requires_grad if self._edge is None else not self._edge.node.retained
 
     def detach(self) -> LookupTensor:
         """The same lookup, as a constant."""

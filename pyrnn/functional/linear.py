@@ -14,11 +14,13 @@ from pyrnn.kernels.arrays import Array
 class Linear(Function):
     """y = x W^T + b;  dx = dy W, dW = dy^T x, db = sum of dy over all rows."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, x: Array, weight: Array, bias: Array | None) -> Array:
         ctx.save(x, weight)
         y = xp.affine(as_rows(x), weight, bias)  # (rows, O)
-        return y.reshape((*x.shape[:-1], weight.shape[0]))
+        return y if x.ndim == 2 else y.reshape((*x.shape[:-1], weight.shape[0]))
 
     @staticmethod
     def backward(ctx: Context, dy: Array) -> Any:
@@ -39,12 +41,14 @@ def linear(x: Operand, weight: Operand, bias: Operand | None = None) -> Tensor:
     """
     if bias is None:
         x, weight = common(x, weight)
+        given, shape = x.shape, weight.shape
     else:
         x, weight, bias = common(x, weight, bias)
-        if bias.shape != weight.shape[:1]:
-            raise ValueError(f"bias: expected shape (O,) = {weight.shape[:1]}; got {bias.shape}")
-    if weight.ndim != 2:
-        raise ValueError(f"weight: expected shape (O, I); got {weight.shape}")
-    if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
-        raise ValueError(f"x: expected shape (..., I) with I = {weight.shape[1]}; got {x.shape}")
+        given, shape = x.shape, weight.shape
+        if bias.shape != shape[:1]:
+            raise ValueError(f"bias: expected shape (O,) = {shape[:1]}; got {bias.shape}")
+    if len(shape) != 2:
+        raise ValueError(f"weight: expected shape (O, I); got {shape}")
+    if not given or given[-1] != shape[1]:
+        raise ValueError(f"x: expected shape (..., I) with I = {shape[1]}; got {given}")
     return Linear.apply(x, weight, bias)

@@ -24,6 +24,8 @@ class Recurrent(Function):
     of ``native.forward``.
     """
 
+    gives_views = False
+
     @staticmethod
     def forward(
         ctx: Context,
@@ -49,8 +51,8 @@ class Recurrent(Function):
             h0,
             c0,
             lengths,
-            save=any(ctx.needs_input_grad),
-            needs_x=needs_table or any(needs[:parts]),
+            save=True in ctx.needs_input_grad,
+            needs_x=needs_table or True in needs[:parts],
             **options,
         )
         ctx.save(result.workspace, padding_idx, [x.shape[2] for x in arrays[:parts]], *kept)

@@ -10,7 +10,7 @@ They take float32 or float64 and give what they take. The order of every sum dep
 dtype alone.
 """
 
-# ruff: noqa: A004  (some of NumPy's names are builtins' too)
+# ruff: noqa: A001, A004  (some of NumPy's names are builtins' too)
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from numpy import abs as abs
 from numpy import any as any
 from numpy import arange as arange
 from numpy import argmax as argmax
-from numpy import argmin as argmin
 from numpy import argwhere as argwhere
 from numpy import array as array
 from numpy import array_equal as array_equal
@@ -54,7 +53,6 @@ from numpy import isfinite as isfinite
 from numpy import isnan as isnan
 from numpy import log as log
 from numpy import log1p as log1p
-from numpy import max as max
 from numpy import maximum as maximum
 from numpy import may_share_memory as may_share_memory
 from numpy import mean as mean
@@ -71,7 +69,6 @@ from numpy import sign as sign
 from numpy import sqrt as sqrt
 from numpy import squeeze as squeeze
 from numpy import stack as stack
-from numpy import sum as sum
 from numpy import swapaxes as swapaxes
 from numpy import transpose as transpose
 from numpy import where as where
@@ -86,22 +83,30 @@ from pyrnn.kernels.stack import FLOATS as FLOATS
 from pyrnn.kernels.updates import rmsprop_update as rmsprop_update
 
 Array: TypeAlias = NDArray[Any]
+Axis: TypeAlias = int | tuple[int, ...] | None
+
+# What the memory of the kernels' arrays hangs on: their base.
+Capsule = type(native.sigmoid(numpy.zeros(1, numpy.float32)).base)
 
 
-def _real(*arrays: Array | None) -> bool:
+def _real(first: Array, *others: Array | None) -> bool:
     """Whether all arrays (None aside) are of one floating dtype: the kernels take such, a copy of
     what is not contiguous, so that no result depends on how its operands lie in memory."""
-    given = [a for a in arrays if a is not None]
-    return given[0].dtype in FLOATS and all(a.dtype == given[0].dtype for a in given)
+    dtype = first.dtype
+    for other in others:
+        if other is not None and other.dtype != dtype:
+            return False
+    return dtype in FLOATS
 
 
-def _fits_kernels(*arrays: Array | None) -> bool:
+def _fits_kernels(first: Array, *others: Array | None) -> bool:
     """Whether all arrays (None aside) are of one floating dtype and contiguous."""
-    given = [a for a in arrays if a is not None]
-    dtype = given[0].dtype
-    return dtype in FLOATS and all(
-        a.dtype == dtype and a.flags.c_contiguous and a.flags.aligned for a in given
-    )
+    for given in (first, *others):
+        if given is not None:
+            flags = given.flags
+            if not (flags.c_contiguous and flags.aligned):
+                return False
+    return _real(first, *others)
 
 
 if TYPE_CHECKING:
@@ -116,6 +121,16 @@ else:
         if name == "Generator":
             return numpy.random.Generator
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def sum(x: Array, axis: Axis = None, keepdims: bool = False, **options: Any) -> Array:
+    """The sum over axes: ``numpy.sum`` itself, a microsecond sooner."""
+    return numpy.add.reduce(x, axis, keepdims=keepdims, **options)
+
+
+def max(x: Array, axis: Axis = None, keepdims: bool = False, **options: Any) -> Array:
+    """The largest element over axes: ``numpy.max`` itself, a microsecond sooner."""
+    return numpy.maximum.reduce(x, axis, keepdims=keepdims, **options)
 
 
 def matmul(a: Array, b: Array) -> Array:
@@ -134,11 +149,9 @@ def affine(x: Array, weight: Array, bias: Array | None) -> Array:
 
     A sum starts at its bias.
     """
-    if bias is None:
-        return matmul(x, weight.T)
     if _real(x, weight, bias):
-        return native.product(x, weight.T, native.plain(bias))
-    return matmul(x, weight.T) + bias
+        return native.product(x, weight.T, bias)
+    return matmul(x, weight.T) if bias is None else matmul(x, weight.T) + bias
 
 
 def tanh(x: Array) -> Array:
@@ -287,6 +300,8 @@ def gather_rows(table: Array, ids: Array) -> Array:
     """
     if table.ndim == 2 and _fits_kernels(table):
         return native.gather_rows(table, ids)
+    if ids.size and ids.min() < 0:
+        raise IndexError(f"ids: expected rows from 0 on; got {int(ids.min())}")
     return numpy.take(table, ids, axis=0)
 
 

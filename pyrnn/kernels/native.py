@@ -141,6 +141,24 @@ def _window(recompute: bool | int, time: int) -> int:
     return int(recompute)
 
 
+def step(
+    packed: Packed,
+    x: Array,
+    h0: Array | None,
+    c0: Array | None,
+    *,
+    save: bool = False,
+    needs_x: bool = True,
+) -> tuple[Array, Array | None, Workspace | None]:
+    """`forward` of one step, x (1, B, I), for whoever has checked the arguments: gives h_n, c_n and
+    the workspace. The checks would take as long as the step."""
+    _, h_n, c_n, _, handle = _core.forward(
+        packed.handle, x, None, None, h0, c0, None, None, None, save, needs_x, False
+    )
+    workspace = None if handle is None else Workspace(packed, 1, x.shape[1], needs_x, False, handle)
+    return h_n, c_n, workspace
+
+
 def backward(
     workspace: Workspace,
     dy: Array | None = None,
@@ -174,12 +192,12 @@ def backward(
 def product(a: Array, b: Array, bias: Array | None = None) -> Array:
     """The product of two matrices, a (M, K) and b (K, N), both float32 or both float64.
 
-    Rows or columns may be contiguous, other strides are copied. A bias (N,), contiguous, is where
-    every sum starts. The order of every sum is that of k, whatever the number of threads.
+    Rows or columns may be contiguous, other strides are copied. A bias (N,) is where every sum
+    starts. The order of every sum is that of k, whatever the number of threads.
     """
     b, transpose_b = _row_major(b)
     if bias is not None:
-        return _core.product(plain(a), b, False, transpose_b, bias)
+        return _core.product(plain(a), b, False, transpose_b, plain(bias))
     a, transpose_a = _row_major(a)
     if transpose_a and transpose_b:
         b, transpose_b = plain(b.T), False
@@ -188,13 +206,18 @@ def product(a: Array, b: Array, bias: Array | None = None) -> Array:
 
 def _row_major(matrix: Array) -> tuple[Array, bool]:
     """A C-contiguous array, and whether it is the transpose of the matrix."""
-    if matrix.T.flags.c_contiguous and not matrix.flags.c_contiguous:
+    flags = matrix.flags
+    if flags.f_contiguous and not flags.c_contiguous:
         return plain(matrix.T), True
     return plain(matrix), False
 
 
 def plain(array: Array) -> Array:
     """The array as the extension reads it, C-contiguous and aligned; a copy where it is not."""
+    if type(array) is np.ndarray:
+        flags = array.flags
+        if flags.c_contiguous and flags.aligned:
+            return array
     array = np.asarray(array, order="C")
     return array if array.flags.aligned else array.copy()
 
@@ -233,7 +256,7 @@ def dropout(x: Array, p: float, seed: int) -> Array:
 
 def gather_rows(table: Array, ids: Array) -> Array:
     """table[ids]: table (V, E), contiguous; ids int64 of any shape and strides."""
-    return _core.gather_rows(table, plain(ids)).reshape((*ids.shape, table.shape[1]))
+    return _core.gather_rows(table, plain(ids))
 
 
 def scatter_rows(rows: int, ids: Array, values: Array) -> Array:

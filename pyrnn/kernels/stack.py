@@ -183,13 +183,15 @@ class Stack:
                 f"got {self.zoneout[1]}"
             )
 
-    @property
+    # What every call asks for is worked out once.
+
+    @cached_property
     def masked(self) -> bool:
         """Whether a seed changes what a call computes."""
         between = self.dropout > 0 and self.num_layers > 1
         return between or self.recurrent_dropout > 0 or self.zoneout != (0.0, 0.0)
 
-    @property
+    @cached_property
     def directions(self) -> int:
         """D: 2 if bidirectional, else 1."""
         return 2 if self.bidirectional else 1
@@ -199,12 +201,12 @@ class Stack:
         """G, the number of gate blocks of the cell."""
         return gates(self.cell)
 
-    @property
+    @cached_property
     def has_cell_state(self) -> bool:
         """Whether the cell carries c beside h."""
         return has_cell_state(self.cell)
 
-    @property
+    @cached_property
     def output_size(self) -> int:
         """P, the width of h: proj_size where there is a projection, else H."""
         return self.proj_size or self.hidden_size
@@ -213,7 +215,7 @@ class Stack:
         """The width of what a layer reads: I for the first, D P for the others."""
         return self.input_size if layer == 0 else self.directions * self.output_size
 
-    @cached_property  # every call of a layer asks for it
+    @cached_property
     def kinds(self) -> tuple[Weight, ...]:
         """The weights of one layer in one direction, in PyTorch's order."""
         kinds = tuple(kind for kind in look_up(self.cell).weights if self.bias or not kind.is_bias)
@@ -237,7 +239,7 @@ class Stack:
                     name = f"{kind.name}_l{layer}{suffix}"
                     yield StackWeight(name, kind, layer, self.shape(kind, layer))
 
-    @property
+    @cached_property
     def weight_count(self) -> int:
         """The number of weights, without a list of them."""
         return self.num_layers * self.directions * len(self.kinds)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_array
 from pyrnn.functional.parts import are_parts
+from pyrnn.functional.recurrent_step import recurrent_step
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
@@ -44,35 +46,40 @@ class RecurrentCell(Stacked):
 
     def forward(self, x: Any, state: Any = None, mask: Any = None, **foreign: Any) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
-        refuse_arguments(
-            type(self).__name__,
-            foreign,
-            {"lengths": "mask", "reset": "pass zeros as the state of those rows"},
-        )
+        if foreign:
+            words = {"lengths": "mask", "reset": "pass zeros as the state of those rows"}
+            refuse_arguments(type(self).__name__, foreign, words)
         if isinstance(x, list) and x and are_parts(x):
             raise TypeError(
                 "x: expected one array (B, I), since a cell takes no parts; got a list of "
                 f"{len(x)} (pyrnn.functional.concatenate(x, axis=-1) joins them)"
             )
-        x = checks.floats("x", x, self.dtype)
-        if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
+        weights = self.weights()
+        dtype = weights[0].dtype
+        x = checks.floats("x", x, dtype)
+        shape = x.shape
+        if len(shape) not in (1, 2) or shape[-1] != self.input_size:
             raise ValueError(
-                f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {x.shape}"
+                f"x: expected shape (B, I) or (I,) with I = {self.input_size}; got {shape}"
             )
-        inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
-        batch = x.shape[:-1]
-        _, h, c, _ = self.run([inputs], self._initial(state, batch), _steps(mask, batch))
-        shape = (*batch, self.hidden_size)
-        return h.reshape(shape) if c is None else (h.reshape(shape), c.reshape(shape))
+        batch = shape[:-1]
+        h, c = self._states(state, batch, ("B",) if batch else (), dtype)
+        if mask is None:
+            h, c = recurrent_step(self._pack(weights), x, h, c, weights)
+        else:
+            h, c = self._masked(x, h, c, _steps(mask, batch))
+        return h if c is None else (h, c)
 
-    def _initial(self, state: Any, batch: tuple[int, ...]) -> States:
-        """h0 and c0, (1, B, H) or None."""
-        h, c = self._states(state, batch, ("B",) if batch else ())
-        shape = (1, -1, self.hidden_size) if not batch else (1, *batch, self.hidden_size)
-        return (
-            None if h is None else h.reshape(shape),
-            None if c is None else c.reshape(shape),
-        )
+    def _masked(self, x: Tensor, h: Tensor | None, c: Tensor | None, steps: Any) -> States:
+        """h and c after a step that some rows do not make: a layer's call with lengths of 0 and 1,
+        which leaves their x alone. steps: int64 (B,)."""
+        inputs = x.expand_dims((0, 1) if x.ndim == 1 else 0)  # (1, B, I)
+        layer = (1, len(steps), self.hidden_size)
+        h0 = None if h is None else h.reshape(layer)
+        c0 = None if c is None else c.reshape(layer)
+        _, h, c, _ = self.run([inputs], (h0, c0), steps)
+        rows = (*x.shape[:-1], self.hidden_size)
+        return h.reshape(rows), None if c is None else c.reshape(rows)
 
     def extra_repr(self) -> str:
         settings = [str(self.input_size), str(self.hidden_size)]
@@ -87,9 +94,7 @@ class RecurrentCell(Stacked):
 
 
 def _steps(mask: Any, batch: tuple[int, ...]) -> Any:
-    """How many steps each row makes, 1 or 0: lengths (B,), None for one each."""
-    if mask is None:
-        return None
+    """How many steps each row makes, 1 or 0: lengths (B,)."""
     array = as_array(mask, name="mask")
     if array.dtype != xp.bool_ and array.size > 0:
         raise TypeError(f"mask: expected truth values, such as t < lengths; got {array.dtype}")

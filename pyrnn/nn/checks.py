@@ -40,7 +40,7 @@ def room(names: str, *lengths: int) -> None:
 
 def switch(name: str, value: Any) -> bool:
     """A setting that is on or off: a bool, Python's or NumPy's, or 0 or 1; no text such as "no"."""
-    if isinstance(value, bool | xp.bool_) or (isinstance(value, int) and value in (0, 1)):
+    if isinstance(value, (bool, xp.bool_)) or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
     raise TypeError(f"{name}: expected True or False; got {type(value).__name__} {value!r:.80}")
 
@@ -64,10 +64,10 @@ def zoneout(value: Any) -> tuple[float, float]:
 
 def floats(name: str, value: Any, dtype: Any) -> Tensor:
     """A tensor of the layer's dtype. Nested lists take that dtype; arrays must have it."""
-    refuse_tuple(name, value)
     if isinstance(value, Tensor):
         tensor = value
     else:
+        refuse_tuple(name, value)
         tensor = Tensor(as_array(value, None if hasattr(value, "dtype") else dtype, name))
     if tensor.dtype != dtype:
         other = f", or give the layer dtype='{tensor.dtype}'" if tensor.dtype in xp.FLOATS else ""
@@ -89,6 +89,7 @@ def refuse_tuple(name: str, value: Any) -> None:
 
 def last_axis(name: str, tensor: Tensor, width: int, letters: str) -> Tensor:
     """The same tensor if its last axis has the width that a layer reads."""
-    if tensor.ndim == 0 or tensor.shape[-1] != width:
-        raise ValueError(f"{name}: expected shape {letters} = (..., {width}); got {tensor.shape}")
+    shape = tensor.shape
+    if not shape or shape[-1] != width:
+        raise ValueError(f"{name}: expected shape {letters} = (..., {width}); got {shape}")
     return tensor

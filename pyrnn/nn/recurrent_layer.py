@@ -182,7 +182,8 @@ class Recurrent(Stacked):
         **foreign: Any,
     ) -> Any:
         """See the class. TypeError, ValueError, IndexError: the message names the argument."""
-        refuse_arguments(type(self).__name__, foreign, {"mask": "lengths"})
+        if foreign:
+            refuse_arguments(type(self).__name__, foreign, {"mask": "lengths"})
         checks.switch("return_cells", return_cells)
         if return_cells and not self.stack.has_cell_state:
             raise ValueError(
@@ -247,11 +248,13 @@ class Recurrent(Stacked):
 
     def _initial(self, state: Any, batch: int, batched: bool) -> States:
         """h0 (L D, B, P) and c0 (L D, B, H), or None."""
+        if state is None:
+            return None, None
         refuse_lengths(state)
         layers = self.stack.num_layers * self.stack.directions
         if batched:
-            return self._states(state, (layers, batch), ("L*D", "B"))
-        h, c = self._states(state, (layers,), ("L*D",))
+            return self._states(state, (layers, batch), ("L*D", "B"), self.dtype)
+        h, c = self._states(state, (layers,), ("L*D",), self.dtype)
         return (
             None if h is None else h.expand_dims(1),
             None if c is None else c.expand_dims(1),

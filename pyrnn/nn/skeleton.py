@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from pyrnn.autograd.variable import Variable
 from pyrnn.kernels import arrays as xp
 from pyrnn.kernels.scalars import integer
 from pyrnn.nn.parameter import Parameter, Writing
@@ -29,6 +30,14 @@ class Outline(Parameter):
     __slots__ = ()
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return _values_of(self).shape
+
+    @property
+    def dtype(self) -> Any:
+        return _values_of(self).dtype
+
+    @property
     def data(self) -> xp.Array:
         raise RuntimeError(
             f"parameter of shape {self.shape}: expected values; it was made in nn.skeleton() and "
@@ -38,6 +47,8 @@ class Outline(Parameter):
     @data.setter
     def data(self, value: Any) -> None:
         raise AttributeError("data: expected no assignment; write parameter.assign(array)")
+
+    _data = data  # what operations read
 
     def writing(self) -> Writing:
         _ = self.data  # raises
@@ -54,6 +65,10 @@ class Outline(Parameter):
         self._data.flags.writeable = False
         with self.writing():
             pass  # the version changes
+
+
+# What stands in an outline where a parameter has its array: one number, as if there were many.
+_values_of: Callable[[Outline], xp.Array] = Variable.__dict__["_data"].__get__
 
 
 class _Limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pyrnn import functional
@@ -43,6 +44,7 @@ class Stacked(Module):
                 f"memory beside its numbers; got {stack.weight_count:,}"
             )
         self._weight_names = [name.removesuffix(suffix) for name in stack.weight_names()]
+        self._weights_in = attrgetter(*self._weight_names)
         for weight, name in zip(stack.weights(), self._weight_names, strict=True):
             setattr(self, name, new_parameter(weight.shape, dtype, partial(draw, weight)))
         self._packed: tuple[tuple[int, ...], Any] | None = None
@@ -69,11 +71,12 @@ class Stacked(Module):
     @property
     def dtype(self) -> Any:
         """float32 or float64: that of the parameters, of x, of the states and of y."""
-        return getattr(self, self._weight_names[0]).dtype
+        return self.weights()[0].dtype
 
-    def weights(self) -> list[Parameter]:
+    def weights(self) -> tuple[Parameter, ...]:
         """The parameters in the order of `Stack.weight_names`."""
-        return [getattr(self, name) for name in self._weight_names]
+        found: tuple[Parameter, ...] = self._weights_in(self)
+        return found
 
     def run(
         self,
@@ -99,7 +102,7 @@ class Stacked(Module):
         return functional.recurrent(
             self.stack,
             packed,
-            parts,
+            parts if len(parts) > 1 else parts[0],  # which have been checked to be parts
             weights,
             h0,
             c0,
@@ -116,43 +119,51 @@ class Stacked(Module):
             self._packed = packed = versions, native.pack(self.stack, arrays)
         return packed[1]
 
-    def _states(self, state: Any, rows: tuple[int, ...], axes: tuple[str, ...]) -> States:
+    def _states(
+        self, state: Any, rows: tuple[int, ...], axes: tuple[str, ...], dtype: Any
+    ) -> States:
         """h0 (*rows, P) and c0 (*rows, H) out of a ``state`` argument, or the error that it earns.
 
-        axes: what messages call the rows, as ("L*D", "B").
+        axes: what messages call the rows, as ("L*D", "B"). dtype: that of the layer.
         """
-        shape = (*rows, self.stack.output_size)
-        letters = _in_letters(*axes, "P" if self.stack.proj_size else "H")
         if state is None:
             return None, None
-        kind = type(self).__name__
-        several = isinstance(state, tuple | list)
-        if not self.stack.has_cell_state:
+        stack, kind = self.stack, type(self).__name__
+        several = isinstance(state, (tuple, list))
+        if not stack.has_cell_state:
             if several:
                 raise TypeError(
-                    f"state: expected one array {letters}, since {kind} has no c; "
+                    f"state: expected one array {_in_letters(*axes, 'H')}, since {kind} has no c; "
                     f"got a {type(state).__name__} of {len(state)}"
                 )
-            return self._state("state", state, shape, letters), None
+            return _state("state", state, dtype, (*rows, stack.hidden_size), axes, "H"), None
         if not several or len(state) != 2:
             got = f"a {type(state).__name__}" + (f" of {len(state)}" if several else "")
             raise TypeError(f"state: expected the pair (h, c) for {kind}; got {got}")
         h, c = state
+        output = "P" if stack.proj_size else "H"
         return (
-            self._state("h in state", h, shape, letters),
-            self._state("c in state", c, (*rows, self.hidden_size), _in_letters(*axes, "H")),
+            _state("h in state", h, dtype, (*rows, stack.output_size), axes, output),
+            _state("c in state", c, dtype, (*rows, stack.hidden_size), axes, "H"),
         )
-
-    def _state(self, name: str, value: Any, shape: tuple[int, ...], letters: str) -> Tensor | None:
-        if value is None:
-            return None
-        tensor = checks.floats(name, value, self.dtype)
-        if tensor.shape != shape:
-            raise ValueError(f"{name}: expected shape {letters} = {shape}; got {tensor.shape}")
-        return tensor
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_packed": None}  # a cache: copies and pickles make their own
+
+
+def _state(
+    name: str, value: Any, dtype: Any, shape: tuple[int, ...], axes: tuple[str, ...], width: str
+) -> Tensor | None:
+    """A state of this dtype and shape. width: what messages call its last axis."""
+    if value is None or (
+        isinstance(value, Tensor) and value.shape == shape and value.dtype == dtype
+    ):
+        return value  # which is most frequent: what the step before gave
+    tensor = checks.floats(name, value, dtype)
+    if tensor.shape != shape:
+        letters = _in_letters(*axes, width)
+        raise ValueError(f"{name}: expected shape {letters} = {shape}; got {tensor.shape}")
+    return tensor
 
 
 def _in_letters(*axes: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
 from pyrnn import functional as F
-from pyrnn.autograd import Tensor, backward, gradcheck
+from pyrnn import nn
+from pyrnn.autograd import Tensor, backward, gradcheck, no_grad
 
 
 def normal(*shape, seed=0):
@@ -284,6 +287,19 @@ def test_inputs_may_be_refilled_before_backward(function, inputs):
             backward(results, [normal(*y.shape) for y in results])
             gradients.append(leaf.grad)
         np.testing.assert_array_equal(*gradients)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize(
+    ("function", "inputs"), [case[2:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_a_view_has_the_version_of_its_parameter_and_nothing_else_has(function, inputs, recorded):
+    parameters = [nn.Parameter(np.array(x)) for x in inputs]
+    with contextlib.nullcontext() if recorded else no_grad():
+        results = function(*parameters)
+    for y in results if isinstance(results, tuple) else [results]:
+        shared = [p.version for p in parameters if np.shares_memory(y.data, p.data)]
+        assert y.version == (shared[0] if shared else 0)
 
 
 def test_every_operation_has_a_case():

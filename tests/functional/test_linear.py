@@ -22,7 +22,7 @@ def test_values(shape):
 
 def test_is_one_node():
     y = F.linear(Tensor(np.zeros((4, 3))), W, B)
-    assert y._edge.target.function.__name__ == "Linear"
+    assert y._edge.node.function.__name__ == "Linear"
 
 
 def test_plain_input_takes_the_weights_dtype():

@@ -108,13 +108,14 @@ def test_one_call_of_the_kernel_and_one_node(name, monkeypatch):
     embedded = PARTS[name](table, wide, narrow)
     y = run(stack, embedded, weights)[0]
     assert [isinstance(x, Lookup) for x in inputs] == [name in FUSED]
-    targets = [edge.target for edge in y._edge.target.edges if edge is not None]
-    nodes = [part._edge.target for part in embedded if part._edge is not None and part.shape[2]]
+    edges = [edge for edge in y._edge.node.edges if edge is not None]
+    targets = [edge if isinstance(edge, Tensor) else edge.node for edge in edges]
+    nodes = [part._edge.node for part in embedded if part._edge is not None and part.shape[2]]
     if name in FUSED:
         first = next(part for part in embedded if part.shape[2])
         assert first._rows is None  # the kernel read ids and table
-        nodes.remove(first._edge.target)
-        nodes.append(first.table if first.table._edge is None else first.table._edge.target)
+        nodes.remove(first._edge.node)
+        nodes.append(first.table if first.table._edge is None else first.table._edge.node)
     assert all(any(target is node for target in targets) for node in nodes)
     others = [target for target in targets if not any(target is node for node in nodes)]
     assert all(isinstance(target, Tensor) for target in others)  # leaves: nothing stands between

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Add(Function):
     """y = a + b."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:
         ctx.save(a.shape, b.shape)
@@ -34,6 +36,8 @@ class Add(Function):
 
 class Subtract(Function):
     """y = a - b."""
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:
@@ -53,6 +57,8 @@ class Subtract(Function):
 class Multiply(Function):
     """y = a b;  da = dy b, db = dy a."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:
         needs_a, needs_b = ctx.needs_input_grad
@@ -70,6 +76,8 @@ class Multiply(Function):
 
 class Divide(Function):
     """y = a / b;  da = dy / b, db = -dy y / b."""
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Exp(Function):
     """y = e^x;  dx = dy y."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
         y = xp.exp(x)
@@ -70,6 +72,8 @@ class Sqrt(Function):
 class Tanh(Function):
     """y = tanh(x);  dx = dy (1 - y^2)."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
         y = xp.tanh(x)
@@ -85,6 +89,8 @@ class Tanh(Function):
 class Sigmoid(Function):
     """y = 1 / (1 + e^-x);  dx = dy y (1 - y)."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
         y = xp.sigmoid(x)
@@ -99,6 +105,8 @@ class Sigmoid(Function):
 
 class Relu(Function):
     """y = max(x, 0);  dx = dy [y > 0]."""
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:

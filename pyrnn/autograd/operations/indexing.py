@@ -42,6 +42,8 @@ class GetItem(Function):
 class Concatenate(Function):
     """y = the operands one after another along an axis."""
 
+    gives_views = False
+
     @staticmethod
     def forward(ctx: Context, *parts: Array, axis: int) -> Array:
         ctx.save([part.shape[axis] for part in parts], axis)
@@ -60,6 +62,8 @@ class Concatenate(Function):
 
 class Stack(Function):
     """y = the operands side by side along a new axis."""
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, *parts: Array, axis: int) -> Array:
@@ -125,6 +129,8 @@ def unstack(x: Operand, axis: int = 0) -> tuple[Tensor, ...]:
 
 def _plain(index: Any) -> Any:
     """An index with arrays in place of tensors and lists, each its own: backward reads them too."""
+    if isinstance(index, (int, slice)):
+        return index
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
     if isinstance(index, (Variable, xp.ndarray)):

@@ -15,24 +15,38 @@ if TYPE_CHECKING:
 
 
 class MatMul(Function):
-    """y = a b;  da = dy b^T, db = a^T dy.   a (..., M, K), b (..., K, N), y (..., M, N)."""
+    """y = a b;  da = dy b^T, db = a^T dy.   a (..., M, K), b (..., K, N), y (..., M, N).
+
+    A vector a is one row and y has no axis M; a vector b is one column and y has no axis N.
+    """
+
+    gives_views = False
 
     @staticmethod
     def forward(ctx: Context, a: Array, b: Array) -> Array:
+        row, column = a.ndim == 1, b.ndim == 1
         ctx.save(a, b)
-        return product(a, b)
+        if not (row or column):
+            return product(a, b)
+        y = product(a[None] if row else a, b[:, None] if column else b)
+        return y.squeeze((-2,) * row + (-1,) * column)
 
     @staticmethod
     def backward(ctx: Context, dy: Array) -> Any:
         a, b = ctx.saved
         needs_a, needs_b = ctx.needs_input_grad
+        shapes = a.shape, b.shape
+        if b.ndim == 1:
+            b, dy = b[:, None], xp.expand_dims(dy, -1)
+        if a.ndim == 1:
+            a, dy = a[None], xp.expand_dims(dy, -2)
         da = db = None
         if needs_a:
-            da = unbroadcast(product(dy, xp.swapaxes(b, -1, -2)), a.shape)
+            da = unbroadcast(product(dy, b.swapaxes(-1, -2)), a.shape).reshape(shapes[0])
         if needs_b and b.ndim == 2:  # one product with K = all rows, not one for each matrix of a
-            db = xp.matmul(as_rows(a).T, as_rows(dy))
+            db = xp.matmul(as_rows(a).T, as_rows(dy)).reshape(shapes[1])
         elif needs_b:
-            db = unbroadcast(xp.matmul(xp.swapaxes(a, -1, -2), dy), b.shape)
+            db = unbroadcast(xp.matmul(a.swapaxes(-1, -2), dy), b.shape)
         return da, db
 
 
@@ -45,6 +59,8 @@ def product(a: Array, b: Array) -> Array:
 
 def as_rows(x: Array) -> Array:
     """(..., K) -> (rows, K); reshape(-1, K) cannot tell the number of rows where K is 0."""
+    if x.ndim == 2:
+        return x
     rows = 1
     for length in x.shape[:-1]:
         rows *= length
@@ -62,12 +78,4 @@ def matmul(a: Operand, b: Operand) -> Tensor:
         raise ValueError(
             f"matmul: expected shapes (..., M, K) and (..., K, N); got {a.shape} and {b.shape}"
         )
-    row, column = a.ndim == 1, b.ndim == 1
-    if row:
-        a = a.reshape(1, -1)
-    if column:
-        b = b.reshape(-1, 1)
-    y: Tensor = MatMul.apply(a, b)
-    if row or column:
-        y = y.squeeze((-2,) * row + (-1,) * column)
-    return y
+    return MatMul.apply(a, b)

@@ -163,10 +163,10 @@ def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @numpys_keywords
 def argmax(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first largest element, int64, along an axis or in the flat tensor."""
-    return constant(xp.argmax(as_array(x), axis=axis))
+    return constant(as_array(x).argmax(axis))
 
 
 @numpys_keywords
 def argmin(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first smallest element, int64, along an axis or in the flat tensor."""
-    return constant(xp.argmin(as_array(x), axis=axis))
+    return constant(as_array(x).argmin(axis))

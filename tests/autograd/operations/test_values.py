@@ -155,7 +155,7 @@ def test_comparing_with_pythons_floats_uses_the_tensors_precision():
 def test_iteration_costs_one_node():
     x = Tensor(X, requires_grad=True)
     rows = list(x)
-    assert len({row._edge.target for row in rows}) == 1
+    assert len({row._edge.node for row in rows}) == 1
     (rows[0] * 2).sum().backward()
     np.testing.assert_array_equal(x.grad, [np.full((3, 4), 2), np.zeros((3, 4))])
     with pytest.raises(TypeError, match="expected a tensor with an axis"):
