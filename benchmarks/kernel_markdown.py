@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from benchmarks.kernels import scaling as scaling_lines
 from benchmarks.kernels import standing
-from benchmarks.kernels import variants as variant_lines
 from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import (
     gflops,
@@ -130,14 +128,3 @@ def scaling(content: Row) -> str:
     )
     table = lines_of_table(scaling_lines.HEADER, lines)
     return page("More threads", explanation, table, content)
-
-
-def variants(content: Row) -> str:
-    """What each form of the LSTM costs."""
-    explanation = (
-        "The LSTM's forms: pyrnn's milliseconds, how many times as long as the plain one, and how "
-        "many times as long another takes: torch.nn, or a loop over torch's operations."
-    )
-    lines: list[list[Any]] = variant_lines.lines(content["rows"])
-    table = lines_of_table(variant_lines.HEADER, lines, left=2)
-    return page("Forms of the LSTM", explanation, table, content)

@@ -1,7 +1,8 @@
-"""Layers beside themselves: with one thread and with more, and in the LSTM's several forms."""
+"""Layers beside themselves: with more threads, in a cell's several forms, cut by a mask."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -56,43 +57,75 @@ def scaling(context: click.Context, /, **options: Any) -> None:
     keep("scaling", signature, {"rows": rows}, options["output"], is_whole(context))
 
 
+tasks_option = click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
+
+
 @click.command()
+@click.option("--cells", type=Listed(one_of(("lstm", "gru"))), default="lstm,gru")
 @threads_option
-@click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
+@tasks_option
 @quick_option
 @output_option
 @part_option
 @click.pass_context
 def variants(context: click.Context, /, **options: Any) -> None:
-    """The LSTM with a projection, peepholes, coupled gates: what each costs."""
+    """Layer norm, zoneout, recurrent dropout, projections, peepholes: what each costs."""
     from benchmarks.kernels import variants as benchmark
 
+    run_forms(context, benchmark.variants)
+
+
+@click.command()
+@click.option(
+    "--cells", type=Listed(one_of(("lstm", "gru", "rnn_tanh"))), default="lstm,gru,rnn_tanh"
+)
+@threads_option
+@tasks_option
+@quick_option
+@output_option
+@part_option
+@click.pass_context
+def reset(context: click.Context, /, **options: Any) -> None:
+    """Layers whose sequences a mask cuts: what it costs, and a loop over steps beside it."""
+    from benchmarks.kernels import variants as benchmark
+
+    run_forms(context, benchmark.resets)
+
+
+def run_forms(context: click.Context, forms: Callable[[str, Any], Any]) -> None:
+    """A command that compares forms of cells."""
+    from benchmarks.kernels import variants as benchmark
+
+    options = context.params
     if options["part"] is not None:
-        leave(options["part"], measure_variants(options))
+        leave(options["part"], measure_forms(options, forms))
         return
     warn_of_load()
     signature = sign(options["threads"])
     rows = run_each(options["threads"])
     benchmark.show(rows)
-    keep("variants", signature, {"rows": rows}, options["output"], is_whole(context))
+    keep(str(context.info_name), signature, {"rows": rows}, options["output"], is_whole(context))
 
 
-def measure_variants(options: dict[str, Any]) -> list[Any]:
+def measure_forms(options: dict[str, Any], forms: Callable[[str, Any], Any]) -> list[Any]:
     """The rows of one number of threads."""
     from benchmarks.kernels import variants as benchmark
     from benchmarks.kernels.field import field
     from benchmarks.timing import QUICK, Plan
 
     (threads,), quick = options["threads"], options["quick"]
-    plan = QUICK if quick else Plan(least=9)
+    plan = QUICK if quick else Plan(least=15)
+    shapes = benchmark.QUICK if quick else benchmark.SHAPES
     rows = []
     with field(threads, benchmark.RIVALS) as everybody:
-        shapes = benchmark.QUICK if quick else benchmark.SHAPES
-        for shape, task in product(shapes, options["tasks"]):
+        for cell, shape, task in product(options["cells"], shapes, options["tasks"]):
             try:
-                row = benchmark.compare(everybody, shape, task, plan)
+                row = benchmark.compare(everybody, forms(cell, shape), task, plan)
             except DisagreementError as error:
                 raise click.ClickException(str(error)) from error
-            click.echo(f"{shape} {task}, threads {threads}: {', '.join(row['variants'])}", err=True)
+            told = ", ".join(
+                f"{name} {found['cost']['median']:.2f}" for name, found in row["variants"].items()
+            )
+            click.echo(f"{cell} {shape} {task}, threads {threads}: {told}", err=True)
             rows.append(row)
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import os
 import subprocess
@@ -135,7 +136,7 @@ def test_contention(program: Program, small_text: Path, tmp_path: Path) -> None:
     assert "| characters, lstm, 1 x 8 | 1 | " in page.stdout, page.stderr
 
 
-@pytest.mark.parametrize("command", ["scaling", "variants"])
+@pytest.mark.parametrize("command", ["scaling", "variants", "reset"])
 def test_layers_beside_themselves(command: str, program: Program, tmp_path: Path) -> None:
     output = tmp_path / f"{command}.json"
     arguments = ["--quick", "--threads", "2" if command == "scaling" else "1"]
@@ -150,6 +151,43 @@ def test_layers_beside_themselves(command: str, program: Program, tmp_path: Path
             assert plain["cost"] == {"minimum": 1.0, "median": 1.0, "maximum": 1.0}
     page = program("report.py", command, "--results", tmp_path)
     assert page.stdout.startswith("### "), page.stderr
+
+
+def test_sweep_and_its_pictures(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    output = tmp_path / "sweep.json"
+    done = program("run.py", "sweep", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    content = written(output, "sweep")
+    assert {row["axis"] for row in content["rows"]} == {"H, B", "T", "L, one sequence", "L"}
+    for row in content["parts"]:
+        assert min(row["microseconds"].values()) >= 0
+        assert sum(row["microseconds"].values()) > 0
+    for section, title in (("sweep", "Over all sizes"), ("parts", "Parts of a call")):
+        page = program("report.py", section, "--results", tmp_path)
+        assert page.stdout.startswith(f"### {title}\n"), page.stderr
+    drawn = program("pictures.py", "--results", tmp_path, "--output", tmp_path / "images")
+    assert drawn.returncode == 0, drawn.stderr
+    assert "performance-memory is left out: no long.json" in drawn.stdout
+    for picture in ("peak", "scaling", "calls"):
+        assert (tmp_path / "images" / f"performance-{picture}.png").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+def test_long_sequences(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "long.json"
+    done = program("run.py", "long", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    content = written(output, "long")
+    assert [row["T"] for row in content["memory"]] == [40, 400]
+    for row in content["memory"]:
+        taken = row["bytes"]
+        assert taken["pyrnn"]["workspace"] > taken["pyrnn, recompute"]["workspace"] > 0
+    page = program("report.py", "long", "--results", tmp_path)
+    assert "of the workspace" in page.stdout, page.stderr
+    if importlib.util.find_spec("matplotlib"):
+        drawn = program("pictures.py", "--results", tmp_path, "--output", tmp_path)
+        assert "performance-memory.png" in drawn.stdout, drawn.stderr
 
 
 @pytest.mark.torch
