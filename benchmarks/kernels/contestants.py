@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -111,10 +111,12 @@ def rival(name: str, problem: Problem, task: str) -> type[Contestant] | None:
 class PyrnnLayer(Contestant):
     """`pyrnn.nn`, as a user calls it."""
 
+    settings: ClassVar[Mapping[str, Any]] = {}  # of the layer, beside those of the problem
+
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         super().__init__(problem, data, threads)
         self.use(threads)
-        self.layer = layer_of(problem)
+        self.layer = layer_of(problem, self.settings)
         self.layer.load_state_dict(data.weights)
         self.parameters = dict(self.layer.named_parameters())
         given = {"x": data.x, "h0": data.h0, "c0": data.c0}
@@ -171,10 +173,10 @@ FORMS = {
 }
 
 
-def layer_of(problem: Problem) -> Any:
+def layer_of(problem: Problem, settings: Mapping[str, Any]) -> Any:
     """The problem's layer of `pyrnn.nn`, with weights of its own."""
     kind, _, form = problem.cell.partition("_")
-    options: dict[str, Any] = {"bidirectional": problem.shape.D == 2, "rng": 0, **problem.form}
+    options = {"bidirectional": problem.shape.D == 2, "rng": 0, **problem.form, **settings}
     if any(problem.zoneout):
         h, c = problem.zoneout
         options["zoneout"] = (h, c) if c else h

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from rich.table import Table
@@ -38,9 +38,7 @@ SLOWER, SHARE = 1.4, 0.1  # times the time, and of the workspace
 class RecomputingLayer(PyrnnLayer):
     """`pyrnn.nn` with the states of some steps kept, from which backward runs the others again."""
 
-    def __init__(self, problem: Problem, data: Data, threads: int) -> None:
-        super().__init__(problem, data, threads)
-        self.options["recompute"] = True
+    settings: ClassVar = {"recompute": True}
 
 
 def torch_layer() -> type[Contestant]:
@@ -71,23 +69,23 @@ def memory(shape: Shape) -> dict[str, Any]:
     return {"cell": "lstm", **shape.to_json(), "bytes": found, "formula": formulas(shape)}
 
 
+BYTES, UNITS, SUMS = 4, 16, 4  # of a float32; units in a block of the workspace; of an LSTM
+
+
 def formulas(shape: Shape) -> dict[str, int]:
-    """What docs/performance.md says that the workspace of an LSTM takes, in bytes of float32."""
+    """The most that the workspace of an LSTM takes, in bytes: as docs/performance.md has it.
+
+    Of each step of a sequence the activated gates and c, a row of (SUMS + 1) H numbers, H rounded
+    up to whole blocks. With recompute the rows and outputs of R steps, R about the root of T, and
+    the states before each of the T / R windows.
+    """
     T, B, H = shape[:3]
     padded = -(-H // UNITS) * UNITS
-    row = BYTES * padded * (SUMS + 1)  # the activated gates and c of a step of a sequence
-    steps = window(T)
+    row = (SUMS + 1) * padded
+    steps = max(1, round(T**0.5))
     windows = -(-T // steps)
-    states = BYTES * (windows + 1) * B * (H + padded)
-    return {OURS: T * B * row, RECOMPUTED: states + steps * B * (row + BYTES * H)}
-
-
-UNITS, BYTES, SUMS = 16, 4, 4
-
-
-def window(T: int) -> int:
-    """The steps that run again at once: about the root of T."""
-    return max(1, round(T**0.5))
+    states = (windows + 1) * (H + padded)
+    return {OURS: BYTES * B * T * row, RECOMPUTED: BYTES * B * (states + steps * (row + H))}
 
 
 def compare(shape: Shape, threads: int, plan: Plan) -> dict[str, Any]:
