@@ -8,7 +8,7 @@ from benchmarks.kernels import long_sequences, parts, standing
 from benchmarks.kernels import sweep as points
 from benchmarks.kernels import variants as forms
 from benchmarks.kernels.problem import TASKS
-from benchmarks.kernels.table import place
+from benchmarks.kernels.table import place, thread_numbers
 from benchmarks.markdown import Row, lines_of_table, page, signature
 
 CLOSE = 1.05  # a ratio below which a rival is as good as level
@@ -75,28 +75,46 @@ def long(content: Row) -> str:
 
 
 def variants(content: Row) -> str:
-    """What each form of a cell costs."""
-    explanation = (
-        "The cells' forms: pyrnn's milliseconds, how many times as long as the plain one, and how "
-        "many times as long another takes: torch.nn, or a loop over torch's operations."
-    )
-    return forms_page("Forms of the cells", explanation, content)
+    """What each form of a cell costs, shape by shape."""
+    return forms_page("Forms of the cells, shape by shape", content)
 
 
 def reset(content: Row) -> str:
-    """What a mask that cuts sequences costs."""
+    """What a mask that cuts sequences costs, shape by shape."""
+    return forms_page("A reset mask, shape by shape", content)
+
+
+def forms_page(title: str, content: Row) -> str:
+    """A line for each form of each problem."""
     explanation = (
-        "Layers whose sequences a mask cuts, every 20 steps on average, beside the same without, "
-        "and a loop over torch's operations that clears the state."
+        "pyrnn's milliseconds, how many times as long as the plain cell, and how many times as "
+        "long another takes: torch.nn, or a loop over torch's operations."
     )
-    return forms_page("A reset mask", explanation, content)
-
-
-def forms_page(title: str, explanation: str, content: Row) -> str:
-    """A table of forms, and the smallest and largest cost of each."""
     table = lines_of_table(forms.HEADER, forms.lines(content["rows"]), left=3)
-    told = [f"- {line}" for line in forms.summary(content["rows"])]
-    return page(title, explanation, "\n".join([table, "", *told]), content)
+    return page(title, explanation, table, content)
+
+
+def variants_summary(content: Row) -> str:
+    """What each form of a cell costs, over all shapes."""
+    return forms_summary("Forms of the cells", content)
+
+
+def reset_summary(content: Row) -> str:
+    """What a mask that cuts sequences costs, over all shapes."""
+    return forms_summary("A reset mask", content)
+
+
+def forms_summary(title: str, content: Row) -> str:
+    """A line for each form, over all shapes."""
+    rows = content["rows"]
+    shapes = "; ".join(dict.fromkeys(f"{r['T']}, {r['B']}, {r['H']}" for r in rows))
+    explanation = (
+        "How many times as long as the plain cell, what is wanted at most, and how many times as "
+        "long as pyrnn's form a loop over torch's operations takes: smallest / median / largest "
+        f"over T, B, H = {shapes}, both tasks, {thread_numbers(rows)}."
+    )
+    table = lines_of_table(forms.SUMMARY_HEADER, forms.summary(rows), left=2)
+    return page(title, explanation, table, content)
 
 
 def behind(content: Row) -> str:

@@ -17,7 +17,7 @@ from benchmarks.kernels.comparison import verify
 from benchmarks.kernels.field import OURS, Field
 from benchmarks.kernels.problem import Problem
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console, milliseconds, plural, shape_of
+from benchmarks.kernels.table import console, milliseconds, plural, shape_of, three
 from benchmarks.timing import Plan, Spread, take_turns
 
 PLAIN = "plain"
@@ -36,7 +36,6 @@ BARS = {
     "reset": 1.03,
 }
 LOOP = "torch-loop"
-LOOP_BAR = 10.0  # how many times as long as pyrnn's cell a loop over torch's operations is to take
 
 Forms = Mapping[str, Problem]
 
@@ -129,35 +128,39 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
 HEADER = ("cell", "T, B, H", "form", "pyrnn ms", "x plain", "beside", "x")
 
 
-def summary(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """For each form its smallest and largest cost, the bar, and the smallest ratio to a loop."""
-    costs: dict[str, list[float]] = {}
-    loops: dict[str, list[float]] = {}
+SUMMARY_HEADER = ("cell", "form", "x plain", "at most", "a loop takes x")
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """A line for each cell and form, over all shapes, tasks and threads.
+
+    Smallest / median / largest cost, the bar where there is one, and the ratio to a loop likewise.
+    """
+    costs: dict[tuple[str, str], list[float]] = {}
+    loops: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         for name, values in row["variants"].items():
-            costs.setdefault(name, []).append(values["cost"]["median"])
+            key = row["cell"], name
+            if name != PLAIN:
+                costs.setdefault(key, []).append(values["cost"]["median"])
             if LOOP in values["ratio"]:
-                loops.setdefault(name, []).append(values["ratio"][LOOP]["median"])
-    found = []
-    for name, cost in costs.items():
-        if name == PLAIN:
-            continue
-        told = f"{name}: {min(cost):.2f} to {max(cost):.2f} x the plain cell"
-        told += f" (at most {BARS[name]:g} wanted)" if name in BARS else ""
-        if name in loops:
-            told += f"; a loop takes {min(loops[name]):.1f} to {max(loops[name]):.1f} x as long"
-        found.append(told)
-    return found
+                loops.setdefault(key, []).append(values["ratio"][LOOP]["median"])
+    return [
+        [*key, three(cost, ".2f"), f"{BARS[key[1]]:g}" if key[1] in BARS else ""]
+        + [three(loops.get(key, []), ".1f")]
+        for key, cost in costs.items()
+    ]
 
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the table, and the summary below."""
-    out = console()
-    table = Table(title="forms of the cells", title_justify="left", title_style="bold")
-    for column in HEADER:
-        table.add_column(column)
-    for line in lines(rows):
-        table.add_row(*line)
-    out.print(table)
-    for line in summary(rows):
-        out.print(line, soft_wrap=True)
+    """Print every form, and the summary below."""
+    for title, header, found in (
+        ("forms of the cells", HEADER, lines(rows)),
+        ("over all shapes, smallest / median / largest", SUMMARY_HEADER, summary(rows)),
+    ):
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for column in header:
+            table.add_column(column)
+        for line in found:
+            table.add_row(*line)
+        console().print(table)
