@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.kernels import long_sequences, parts, standing
+from benchmarks.kernels import call_parts, long_sequences, standing
 from benchmarks.kernels import sweep as points
 from benchmarks.kernels import variants as forms
 from benchmarks.kernels.problem import TASKS
@@ -22,7 +22,7 @@ def sweep(content: Row) -> str:
         for task in TASKS:
             tables += [f"Share of the peak, {points.title(task, threads)}:", ""]
             tables += [grid_table(points.grid(rows, task, threads)), ""]
-    others = [row for row in rows if row["axis"] != "H, B"]
+    others = [row for row in points.along(rows) if row["axis"] != "H, B"]
     tables += [lines_of_table(points.HEADER, points.lines(others), left=2)]
     explanation = (
         "An LSTM with I = H, one layer but along L: pyrnn's share of the processor's peak and, in "
@@ -50,13 +50,13 @@ def grid_cell(row: Any) -> str:
     return share + ratio
 
 
-def call_parts(content: Row) -> str:
+def calls(content: Row) -> str:
     """What a call is made of."""
     explanation = (
         "An LSTM's calls, by the differences of calls that do more and more: microseconds a step "
-        "of time. benchmarks/kernels/parts.py says what each part is."
+        "of time. benchmarks/kernels/call_parts.py says what each part is."
     )
-    table = lines_of_table(parts.HEADER, parts.lines(content["parts"]), left=3)
+    table = lines_of_table(call_parts.HEADER, call_parts.lines(content["rows"]), left=3)
     return page("Parts of a call", explanation, table, content)
 
 
@@ -66,11 +66,10 @@ def long(content: Row) -> str:
         "A training step of an LSTM in MiB of the process (what was there before taken off), of "
         "pyrnn also what its kernels hold at most beyond the results; then its time."
     )
-    table = lines_of_table(
-        long_sequences.MEMORY_HEADER, long_sequences.memory_lines(content["memory"])
-    )
-    times = lines_of_table(long_sequences.TIME_HEADER, long_sequences.time_lines(content["rows"]))
-    told = [f"- {line}" for line in long_sequences.told(content)]
+    rows = content["rows"]
+    table = lines_of_table(long_sequences.MEMORY_HEADER, long_sequences.memory_lines(rows))
+    times = lines_of_table(long_sequences.TIME_HEADER, long_sequences.time_lines(rows))
+    told = [f"- {line}" for line in long_sequences.told(rows)]
     return page("Long sequences", explanation, "\n".join([table, "", times, "", *told]), content)
 
 

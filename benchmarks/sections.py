@@ -21,7 +21,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "scaling": ("scaling", kernel_markdown.scaling),
     "behind": ("kernels", performance_markdown.behind),
     "sweep": ("sweep", performance_markdown.sweep),
-    "parts": ("sweep", performance_markdown.call_parts),
+    "parts": ("sweep", performance_markdown.calls),
     "variants-summary": ("variants", performance_markdown.variants_summary),
     "variants": ("variants", performance_markdown.variants),
     "reset-summary": ("reset", performance_markdown.reset_summary),

@@ -7,108 +7,72 @@ from typing import Any
 
 import click
 
-from benchmarks.agreement import DisagreementError
+from benchmarks.commands.parts import Parts, Rows, in_parts
 from benchmarks.kernels.contestants import installed
 from benchmarks.kernels.problem import TASKS
-from benchmarks.options import (
-    is_whole,
-    keep,
-    output_option,
-    part_option,
-    quick_option,
-    threads_option,
-    warn_of_load,
-)
-from benchmarks.processes import leave, run_each
-from benchmarks.signature import sign
+from benchmarks.options import threads_option
 
 
 @click.command("long")
 @threads_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def long_sequences(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def long_sequences(options: dict[str, Any]) -> Parts:
     """A sequence of 100 000 steps: memory and time with `recompute` and without."""
     from benchmarks.kernels import long_sequences as benchmark
-    from benchmarks.timing import Plan
 
-    quick = options["quick"]
-    if options["part"] is not None:
-        (threads,) = options["threads"]
-        sizes, plan = (
-            (benchmark.QUICK[-1], Plan(3, 3, 0.0)) if quick else (benchmark.TIMED, Plan(5, 5, 0.0))
-        )
-        try:
-            leave(options["part"], [benchmark.compare(sizes, threads, plan)])
-        except DisagreementError as error:
-            raise click.ClickException(str(error)) from error
-        return
     if not Path("/proc/self/clear_refs").exists():
         raise click.ClickException("/proc/self/clear_refs: not there; this benchmark needs Linux")
-    warn_of_load()
-    signature = sign(options["threads"])
-    rows = run_each(options["threads"])
-    shapes = benchmark.QUICK if quick else benchmark.SHAPES
-    result = {"rows": rows, "memory": [benchmark.memory(shape) for shape in shapes]}
-    benchmark.show(result)
-    keep("long", signature, result, options["output"], is_whole(context))
+    return Parts(lambda: measure_long(options), benchmark.show)
+
+
+def measure_long(options: dict[str, Any]) -> Rows:
+    """The times of one number of threads; with one thread also the memory, by length."""
+    from benchmarks.kernels import long_sequences as benchmark
+
+    (threads,) = options["threads"]
+    shapes = benchmark.QUICK if options["quick"] else benchmark.SHAPES
+    rows = [benchmark.compare(shapes[-1], threads)]
+    return rows + [benchmark.memory(shape) for shape in shapes if threads == 1]
 
 
 @click.command()
 @threads_option
-@quick_option
-@output_option
-@part_option
-@click.pass_context
-def sweep(context: click.Context, /, **options: Any) -> None:
+@in_parts
+def sweep(options: dict[str, Any]) -> Parts:
     """Speed along H, B, T, L and threads, and what a call is made of: for the pictures."""
-    from benchmarks.kernels import parts
     from benchmarks.kernels import sweep as benchmark
 
-    if options["part"] is not None:
-        leave(options["part"], measure_sweep(options))
-        return
-    if not installed("torch"):
+    if options["part"] is None and not installed("torch"):
         click.echo("torch is left out: not installed")
-    warn_of_load()
-    signature = sign(options["threads"])
-    found = run_each(options["threads"])
-    result = {
-        "rows": [row for row in found if "axis" in row],
-        "parts": [row for row in found if "microseconds" in row],
-    }
-    benchmark.show(result["rows"])
-    parts.show(result["parts"])
-    keep("sweep", signature, result, options["output"], is_whole(context))
+    return Parts(lambda: measure_sweep(options) + measure_calls(options), benchmark.show)
 
 
-def measure_sweep(options: dict[str, Any]) -> list[Any]:
-    """The points of one number of threads, and the parts of calls."""
-    from benchmarks.kernels import parts
+def measure_sweep(options: dict[str, Any]) -> Rows:
+    """The points of one number of threads."""
     from benchmarks.kernels import sweep as benchmark
     from benchmarks.kernels.comparison import compare
     from benchmarks.kernels.field import field
     from benchmarks.timing import QUICK
 
     (threads,), quick = options["threads"], options["quick"]
-    axes = benchmark.QUICK if quick else benchmark.AXES
-    plan = QUICK if quick else benchmark.PLAN
+    axes, plan = (benchmark.QUICK, QUICK) if quick else (benchmark.AXES, benchmark.PLAN)
     rows = []
     with field(threads, benchmark.RIVALS) as everybody:
         for axis, problem in benchmark.points(axes):
             for task in TASKS:
-                try:
-                    row = compare(everybody, problem, task, plan)
-                except DisagreementError as error:
-                    raise click.ClickException(str(error)) from error
-                rows.append({"axis": axis, **row})
+                rows.append({"axis": axis, **compare(everybody, problem, task, plan)})
             click.echo(f"{axis}: {problem}, threads {threads}", err=True)
-    plan = QUICK if quick else parts.PLAN
-    steps, batches = (
-        (parts.QUICK_STEPS, parts.QUICK_BATCHES) if quick else (parts.STEPS, parts.BATCHES)
-    )
-    rows += [parts.step(shape, threads, plan) for shape in steps if threads == 1]
-    rows += [parts.batch(shape, threads, plan) for shape in batches]
     return rows
+
+
+def measure_calls(options: dict[str, Any]) -> Rows:
+    """The parts of calls; of a single step with one thread alone, since it uses no more."""
+    from benchmarks.kernels import call_parts as benchmark
+    from benchmarks.timing import QUICK
+
+    (threads,), quick = options["threads"], options["quick"]
+    plan = QUICK if quick else benchmark.PLAN
+    steps = benchmark.QUICK_STEPS if quick else benchmark.STEPS
+    batches = benchmark.QUICK_BATCHES if quick else benchmark.BATCHES
+    rows = [benchmark.step(shape, plan) for shape in steps if threads == 1]
+    return rows + [benchmark.batch(shape, threads, plan) for shape in batches]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.drawings.style import BLUE, GREEN, ORANGE, PINK, RED, SKY, SMALL, machine, panels
+from benchmarks.kernels.call_parts import calls
 
 COLOURS = (BLUE, SKY, GREEN, ORANGE, PINK, RED)
 TITLES = {"forward": "one step, without gradients", "training": "a training call, by its steps"}
@@ -12,7 +13,7 @@ TITLES = {"forward": "one step, without gradients", "training": "a training call
 
 def draw(content: Any) -> Any:
     """A panel a kind of call: a bar for each, its parts from left to right."""
-    rows = [row for row in content["parts"] if row["threads"] == 1]
+    rows = [row for row in calls(content["rows"]) if row["threads"] == 1]
     figure, every = panels(len(TITLES), 1, 7.4, 1.9)
     for (task, title), axes in zip(TITLES.items(), every[:, 0], strict=True):
         bars(axes, [row for row in rows if row["task"] == task])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.drawings.style import OF, SMALL, machine, panels
+from benchmarks.kernels.long_sequences import measured
 
 MIB = 2**20
 
 
 def draw(content: Any) -> Any:
     """MiB of the process, and below it what pyrnn's kernels hold beyond the results."""
-    rows = sorted(content["memory"], key=lambda row: row["T"])
+    rows = sorted(measured(content["rows"], "bytes"), key=lambda row: row["T"])
     figure, every = panels(1, 2, 4.2, 3.2, sharey=True)
     whole, held = every[0]
     for who in rows[0]["bytes"]:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from benchmarks.drawings.style import DASHED, OF, SMALL, machine, panels, powers
+from benchmarks.kernels.sweep import along
 
 TASK = "training"
 LIBRARIES = ("pyrnn", "torch")
-Chosen = Callable[[Any], bool]
 
 
 def draw(content: Any) -> Any:
     """GFLOP/s of forward + backward: a panel a letter, dashed with one thread."""
-    rows = [row for row in content["rows"] if row["task"] == TASK]
-    grid = [row for row in rows if row["axis"] == "H, B"]
+    rows = [row for row in along(content["rows"]) if row["task"] == TASK]
+    grid = along(rows, "H, B")
     chosen: list[tuple[str, str, list[Any]]] = [
-        ("T", "B 1, H 128", [row for row in rows if row["axis"] == "T"]),
+        ("T", "B 1, H 128", along(rows, "T")),
         ("B", "H 256", [row for row in grid if row["H"] == nearest(grid, "H", 256)]),
         ("H", "B 1", [row for row in grid if row["B"] == 1]),
         ("H", "B 16", [row for row in grid if row["B"] == nearest(grid, "B", 16)]),
-        ("L", "T 200, B 1, H 128", [row for row in rows if row["axis"] == "L, one sequence"]),
-        ("L", "T 50, B 16, H 128", [row for row in rows if row["axis"] == "L"]),
+        ("L", "T 200, B 1, H 128", along(rows, "L, one sequence")),
+        ("L", "T 50, B 16, H 128", along(rows, "L")),
     ]
     figure, every = panels(2, 3, 3.0, 2.5)
     for (letter, rest, points), axes in zip(chosen, every.ravel(), strict=True):

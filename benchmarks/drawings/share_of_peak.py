@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.drawings.style import SMALL, machine, panels
 from benchmarks.kernels.problem import TASKS
-from benchmarks.kernels.sweep import grid, title
+from benchmarks.kernels.sweep import along, grid, title
 
 DARK = 0.55  # shares above it have white numbers
 
@@ -16,7 +16,7 @@ DARK = 0.55  # shares above it have white numbers
 def draw(content: Any) -> Any:
     """A panel for each task and number of threads: H upwards, B to the right."""
     rows = content["rows"]
-    threads = list(dict.fromkeys(row["threads"] for row in rows))
+    threads = list(dict.fromkeys(row["threads"] for row in along(rows)))
     figure, every = panels(len(threads), len(TASKS), 3.6, 3.0)
     for number, line in zip(threads, every, strict=True):
         for task, axes in zip(TASKS, line, strict=True):

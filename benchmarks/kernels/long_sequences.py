@@ -25,13 +25,14 @@ from benchmarks.timing import Plan, Spread, ratios, take_turns, turn
 
 RECOMPUTED, RIVAL = "pyrnn, recompute", "torch"
 TASK = "training"
-TIMED = Shape(100_000, 1, 256)
-SHAPES = tuple(TIMED._replace(T=T) for T in (1_000, 3_000, 10_000, 30_000, 100_000))
+SHAPES = tuple(Shape(T, 1, 256) for T in (1_000, 3_000, 10_000, 30_000, 100_000))
 QUICK = (Shape(40, 1, 8), Shape(400, 1, 8))
 PROGRAM = Path(__file__).parents[1] / "memory_of_a_step.py"
 TOLERANCE = 2e-4  # sums of 100 000 terms in float32
 
-# What is asked of the last size
+PLAN = Plan(least=5, most=5, seconds=0.0)  # of calls that take seconds
+
+# What is asked of the longest
 SLOWER, SHARE = 1.4, 0.1  # times the time, and of the workspace
 
 
@@ -88,7 +89,7 @@ def formulas(shape: Shape) -> dict[str, int]:
     return {OURS: BYTES * B * T * row, RECOMPUTED: BYTES * B * (states + steps * (row + H))}
 
 
-def compare(shape: Shape, threads: int, plan: Plan) -> dict[str, Any]:
+def compare(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
     """One row: seconds of a training step of each, and how many times as long the others take.
 
     Raises DisagreementError before anything is timed.
@@ -121,7 +122,7 @@ def verify(calls: Mapping[str, Contestant]) -> dict[str, Any]:
     """The differences from pyrnn's plain layer: none with recompute, few of torch."""
     ours = calls[OURS].outputs(TASK)
     found = {}
-    for who in calls.keys() - {OURS}:
+    for who in [name for name in calls if name != OURS]:
         theirs = calls[who].outputs(TASK)
         names = calls[who].names(TASK)
         difference = require_agreement(ours, theirs, TOLERANCE, f"T {len(ours['y'])}: {who}", names)
@@ -131,21 +132,26 @@ def verify(calls: Mapping[str, Contestant]) -> dict[str, Any]:
     return found
 
 
-def show(result: Mapping[str, Any]) -> None:
+def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print both tables and what was asked for."""
     out = console()
-    for title, header, rows in (
-        ("memory of a training step, MiB", MEMORY_HEADER, memory_lines(result["memory"])),
-        ("its seconds", TIME_HEADER, time_lines(result["rows"])),
+    for title, header, lines in (
+        ("memory of a training step, MiB", MEMORY_HEADER, memory_lines(rows)),
+        ("its seconds", TIME_HEADER, time_lines(rows)),
     ):
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in header:
             table.add_column(column)
-        for line in rows:
+        for line in lines:
             table.add_row(*line)
         out.print(table)
-    for line in told(result):
+    for line in told(rows):
         out.print(line, soft_wrap=True)
+
+
+def measured(rows: Sequence[Mapping[str, Any]], what: str) -> list[Mapping[str, Any]]:
+    """Those of "bytes", or those of "seconds"."""
+    return [row for row in rows if what in row]
 
 
 MEMORY_HEADER = (
@@ -160,7 +166,7 @@ TIME_HEADER = ("T, B, H", "threads", "pyrnn s", "recompute s", "x", "torch s", "
 def memory_lines(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """A line for each size, in MiB."""
     found = []
-    for row in rows:
+    for row in measured(rows, "bytes"):
         line = [f"{row['T']:,}, {row['B']}, {row['H']}"]
         for who in (OURS, RECOMPUTED):
             taken = row["bytes"][who]
@@ -178,7 +184,7 @@ def mib(size: float) -> str:
 def time_lines(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """A line for each number of threads."""
     found = []
-    for row in rows:
+    for row in measured(rows, "seconds"):
         line = [f"{row['T']:,}, {row['B']}, {row['H']}", str(row["threads"])]
         line.append(f"{row['seconds'][OURS]['median']:.2f}")
         for who in (RECOMPUTED, RIVAL):
@@ -189,19 +195,19 @@ def time_lines(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return found
 
 
-def told(result: Mapping[str, Any]) -> list[str]:
+def told(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was asked of the longest sequence, and what it came to."""
-    row = max(result["memory"], key=lambda row: row["T"])
+    slowest = max(row["ratio"][RECOMPUTED]["median"] for row in measured(rows, "seconds"))
+    lines = [f"recompute takes {slowest:.2f} x the time (at most {SLOWER:g} wanted)"]
+    sizes = measured(rows, "bytes")
+    if not sizes:
+        return lines
+    row = max(sizes, key=lambda row: row["T"])
     ours, kept = row["bytes"][OURS], row["bytes"][RECOMPUTED]
     share = kept["workspace"] / ours["workspace"]
-    slowest = max(row["ratio"][RECOMPUTED]["median"] for row in result["rows"])
-    wanted = f"at most {SHARE:.0%} and {SLOWER:g} x wanted"
-    where = f"T {row['T']:,}: with recompute"
-    lines = [f"{where} {share:.1%} of the workspace, {slowest:.2f} x the time ({wanted})"]
+    lines.append(f"T {row['T']:,}: {share:.1%} of the workspace (at most {SHARE:.0%} wanted)")
     if RIVAL in row["bytes"]:
-        rival_bytes = row["bytes"][RIVAL]["peak"]
-        lines.append(
-            f"the whole step takes {ours['peak'] / rival_bytes:.2f} x torch's memory, with "
-            f"recompute {kept['peak'] / rival_bytes:.2f} x"
-        )
+        theirs = row["bytes"][RIVAL]["peak"]
+        shares = [f"{one['peak'] / theirs:.2f} x" for one in (ours, kept)]
+        lines.append(f"the whole step takes {shares[0]} torch's memory, recomputed {shares[1]}")
     return lines

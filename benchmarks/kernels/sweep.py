@@ -1,7 +1,7 @@
 """How speed goes with each letter: H and B together, then T, L, and the number of threads.
 
 Every point is a contest as in the table of shapes, with torch alone as a rival and few rounds: the
-lines are for pictures. What a call is made of comes from parts.py.
+lines are for pictures. What a call is made of comes from call_parts.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
+from benchmarks.kernels import call_parts
 from benchmarks.kernels.problem import Problem
 from benchmarks.kernels.shapes import Shape
 from benchmarks.kernels.table import console, milliseconds, plural, share_of_peak
@@ -59,10 +60,15 @@ def points(axes: Axes) -> Iterator[tuple[str, Problem]]:
 HEADER = ("axis", "T, B, H, L", "task", "threads", "of peak", "pyrnn ms", "torch ms", "x")
 
 
+def along(rows: Sequence[dict[str, Any]], axis: str | None = None) -> list[dict[str, Any]]:
+    """The points of an axis, or all."""
+    return [row for row in rows if axis in (None, row.get("axis")) and "axis" in row]
+
+
 def lines(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
     """A line for each point."""
     found = []
-    for row in rows:
+    for row in along(rows):
         sizes = ", ".join(f"{row[letter]:,}" for letter in "TBHL")
         line = [row["axis"], sizes, row["task"], str(row["threads"]), share_of_peak(row)]
         line.append(milliseconds(row["seconds"]["pyrnn"]["median"]))
@@ -75,19 +81,21 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the points."""
+    """Print the points, and the parts of calls."""
     table = Table(title="sweep", title_justify="left", title_style="bold")
     for column in HEADER:
         table.add_column(column, justify="right")
     for line in lines(rows):
         table.add_row(*line)
     console().print(table)
+    call_parts.show(rows)
 
 
 def grid(rows: Sequence[dict[str, Any]], task: str, threads: int) -> dict[tuple[int, int], Any]:
     """(H, B) -> the row of the grid."""
-    wanted = {"axis": "H, B", "task": task, "threads": threads}
-    return {(r["H"], r["B"]): r for r in rows if wanted.items() <= r.items()}
+    wanted = (task, threads)
+    grid = along(rows, "H, B")
+    return {(r["H"], r["B"]): r for r in grid if (r["task"], r["threads"]) == wanted}
 
 
 def title(task: str, threads: int) -> str:

@@ -41,11 +41,11 @@ MORE = 100  # steps of the longer call
 PLAN = Plan(least=15, most=25, seconds=1.0, sample=0.002, slow=np.inf)
 
 
-def step(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
-    """One row: the parts of a step's call."""
+def step(shape: Shape, plan: Plan = PLAN) -> dict[str, Any]:
+    """One row: the parts of a step's call, with one thread."""
     problem = Problem("lstm", shape)
     data = draw(problem)
-    layer = PyrnnLayer(problem, data, threads)
+    layer = PyrnnLayer(problem, data, 1)
     weights = list(layer.parameters.values())
     packed = native.pack(problem.stack, list(data.weights.values()))
     longer = np.concatenate([data.x] * (MORE + 1))
@@ -65,7 +65,7 @@ def step(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
     times = medians(calls, plan)
     first = (times["long"] - times["call"]) / MORE
     rising = {"step": first} | {name: times[name] for name in ("call", "function", "layer")}
-    return row(problem, "forward", threads, differences(rising), 1)
+    return row(problem, "forward", 1, differences(rising), 1)
 
 
 def batch(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
@@ -129,10 +129,15 @@ def name_of(row: Mapping[str, Any]) -> str:
     return f"T, B, H = {row['T']}, {row['B']}, {row['H']}, {plural(row['threads'])}"
 
 
+def calls(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows of this kind."""
+    return [row for row in rows if "microseconds" in row]
+
+
 def lines(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """A line for each row: its parts in their order, and their sum."""
     found = []
-    for row in rows:
+    for row in calls(rows):
         parts = ", ".join(f"{name} {value:g}" for name, value in row["microseconds"].items())
         found.append([name_of(row), row["task"], parts, f"{sum(row['microseconds'].values()):.3g}"])
     return found
