@@ -7,6 +7,7 @@ the tolerance.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -71,6 +72,7 @@ def memory(shape: Shape) -> dict[str, Any]:
 
 
 BYTES, UNITS, SUMS = 4, 16, 4  # of a float32; units in a block of the workspace; of an LSTM
+WINDOW, CHUNK = 64, 1024  # the fewest steps that run again; rows at a time in the product for dW
 
 
 def formulas(shape: Shape) -> dict[str, int]:
@@ -78,15 +80,17 @@ def formulas(shape: Shape) -> dict[str, int]:
 
     Of each step of a sequence the activated gates and c, a row of (SUMS + 1) H numbers, H rounded
     up to whole blocks. With recompute the rows and outputs of R steps, R about the root of T, and
-    the states before each of the T / R windows.
+    the states before each of the T / R windows. Beside either, a chunk of what dW multiplies.
     """
     T, B, H = shape[:3]
     padded = -(-H // UNITS) * UNITS
     row = (SUMS + 1) * padded
-    steps = max(1, round(T**0.5))
+    steps = min(T, max(WINDOW, math.isqrt(T)))
     windows = -(-T // steps)
     states = (windows + 1) * (H + padded)
-    return {OURS: BYTES * B * T * row, RECOMPUTED: BYTES * B * (states + steps * (row + H))}
+    chunk = CHUNK * max(shape.inputs, H)
+    kept = {OURS: B * T * row, RECOMPUTED: B * (states + steps * (row + H))}
+    return {who: BYTES * (numbers + chunk) for who, numbers in kept.items()}
 
 
 def compare(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
