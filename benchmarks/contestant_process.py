@@ -62,10 +62,7 @@ class ContestantProcess:
             path = Path(folder, "outputs.npz")
             answer = self.ask(
                 {
-                    "cell": problem.cell,
-                    "shape": str(problem.shape),
-                    "ragged": problem.ragged,
-                    "projection": problem.projection,
+                    "problem": problem.to_json(),
                     "task": task,
                     "threads": threads,
                     "sample": sample,

@@ -1,9 +1,9 @@
 """A contestant in a process of its own: requests and answers are lines of JSON.
 
-{"cell", "shape", "ragged", "projection", "task", "threads", "sample", "outputs"}    prepares a
-    problem, leaves its results in the file `outputs`, answers {"names", "about", "isa"}: which
-    results there must be, what is to be known of the contestant, pyrnn's instruction set;
-    {"names": null} where the contestant does not take the problem
+{"problem", "task", "threads", "sample", "outputs"}    prepares a problem, leaves its results in the
+    file `outputs`, answers {"names", "about", "isa"}: which results there must be, what is to be
+    known of the contestant, pyrnn's instruction set; {"names": null} where the contestant does not
+    take the problem
 {}    times a turn, answers {"seconds"} a call
 
 python contestant_worker.py NAME [CORES]: a rival's name or pyrnn, and how many cores it may use.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 import pyrnn
 from benchmarks.kernels.contestants import Contestant, PyrnnLayer, rival
 from benchmarks.kernels.problem import Problem, draw
-from benchmarks.kernels.shapes import parse
 from benchmarks.timing import Call
 
 
@@ -35,7 +35,7 @@ def main(name: str, cores: int | None) -> None:
     for line in sys.stdin:
         request = json.loads(line)
         if request:
-            time, answer = prepare(name, **request)
+            time, answer = prepare(name, request.pop("problem"), **request)
         else:
             assert time is not None
             answer = {"seconds": time()}
@@ -43,18 +43,10 @@ def main(name: str, cores: int | None) -> None:
 
 
 def prepare(
-    name: str,
-    cell: str,
-    shape: str,
-    ragged: bool,
-    projection: int,
-    task: str,
-    threads: int,
-    sample: float,
-    outputs: str,
+    name: str, given: Mapping[str, Any], task: str, threads: int, sample: float, outputs: str
 ) -> tuple[Call | None, dict[str, Any]]:
     """What times a turn, and the answer."""
-    problem = Problem(cell, parse(shape), ragged, projection)
+    problem = Problem.from_json(given)
     kind = PyrnnLayer if name == "pyrnn" else rival(name, problem, task)
     if kind is None:
         return None, {"names": None}

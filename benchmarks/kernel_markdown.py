@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from benchmarks.kernels import scaling as scaling_lines
 from benchmarks.kernels import standing
-from benchmarks.kernels import variants as variant_lines
 from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import (
     gflops,
@@ -19,6 +16,8 @@ from benchmarks.kernels.table import (
     shape_of,
     share_of_peak,
     summary,
+    thread_numbers,
+    three,
 )
 from benchmarks.markdown import TASK_NAMES, Row, lines_of_table, page, ratio, signature
 
@@ -84,10 +83,9 @@ def kernels_summary(content: Row) -> str:
         line = [f"{cell}, {TASK_NAMES[task]}" + ", ragged" * ragged]
         line += [shares(chosen)] if measured else []
         lines.append(line + [range_of(chosen, rival) for rival in rivals])
-    numbers = ", ".join(plural(n) for n in dict.fromkeys(row["threads"] for row in rows))
     explanation = (
-        f"Smallest / median / largest ratio of times over all shapes, {numbers}; medians each. Of "
-        "torch, ragged, the faster of its two ways: packed, or padded and masked."
+        f"Smallest / median / largest ratio of times over all shapes, {thread_numbers(rows)}; "
+        "medians each. Of torch, ragged, the faster of its two ways: packed, or padded and masked."
     )
     told = [f"- {line.strip()}" for line in standing.lines(rows)]
     told += [f"- NumPy: {blas}" for blas in dict.fromkeys(blas_in(rows))]
@@ -98,12 +96,6 @@ def kernels_summary(content: Row) -> str:
 def blas_in(rows: Sequence[Row]) -> list[str]:
     """What NumPy's products ran on."""
     return [row["about"]["numpy"] for row in rows if "numpy" in row.get("about", {})]
-
-
-def three(values: Sequence[float], form: str) -> str:
-    """Smallest / median / largest; nothing of none."""
-    found = (min(values), statistics.median(values), max(values)) if values else ()
-    return " / ".join(format(value, form) for value in found)
 
 
 def shares(rows: Sequence[Row]) -> str:
@@ -130,14 +122,3 @@ def scaling(content: Row) -> str:
     )
     table = lines_of_table(scaling_lines.HEADER, lines)
     return page("More threads", explanation, table, content)
-
-
-def variants(content: Row) -> str:
-    """What each form of the LSTM costs."""
-    explanation = (
-        "The LSTM's forms: pyrnn's milliseconds, how many times as long as the plain one, and how "
-        "many times as long another takes: torch.nn, or a loop over torch's operations."
-    )
-    lines: list[list[Any]] = variant_lines.lines(content["rows"])
-    table = lines_of_table(variant_lines.HEADER, lines, left=2)
-    return page("Forms of the LSTM", explanation, table, content)

@@ -3,10 +3,13 @@
 python benchmarks/report.py                                    every section there is
 python benchmarks/report.py kernels language-model             these
 python benchmarks/report.py kernels-summary --into README.md   between the file's two marks
+python benchmarks/report.py --into docs/performance.md         each section between marks of its own
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,6 +19,7 @@ from benchmarks.result_file import FOLDER, read_result
 from benchmarks.sections import SECTIONS
 
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->"
+NAMED = re.compile(rf"(<!-- benchmarks: begin ([\w-]+) -->\n).*?({END})", re.DOTALL)
 path = click.Path(path_type=Path, exists=True)
 
 
@@ -28,28 +32,43 @@ def put_between_marks(document: str, text: str) -> str:
     return f"{before}{begin}{text}\n{end}{after}"
 
 
+def fill_named_marks(document: str, text_of: Callable[[str], str]) -> str:
+    """The document with text_of(section) between the marks that name the section."""
+    return NAMED.sub(lambda found: f"{found[1]}{text_of(found[2])}\n{found[3]}", document)
+
+
+def text_of(section: str, results: Path) -> str:
+    """A section's Markdown. Raises click.ClickException where its result is not there."""
+    if section not in SECTIONS:
+        raise click.ClickException(f"{section}: expected one of {', '.join(SECTIONS)}")
+    name, page = SECTIONS[section]
+    source = results / f"{name}.json"
+    if not source.exists():
+        raise click.ClickException(f"{source.name}: not there; `python benchmarks/run.py {name}`")
+    return page(read_result(source))
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("sections", nargs=-1, type=click.Choice(list(SECTIONS)))
 @click.option("--results", type=path, default=FOLDER, help="The folder of the JSON files.")
 @click.option("--into", type=path, help="A document with the two marks; else standard output.")
 def main(sections: tuple[str, ...], results: Path, into: Path | None) -> None:
-    """Results as Markdown; without SECTIONS all that have one."""
-    pages = []
-    for section in sections or SECTIONS:
-        name, page = SECTIONS[section]
-        source = results / f"{name}.json"
-        if source.exists():
-            pages.append(page(read_result(source)))
-        elif sections:
-            raise click.ClickException(
-                f"{source.name}: not there; `python benchmarks/run.py {name}`"
-            )
-    text = "\n\n".join(pages)
-    if into is None:
+    """Results as Markdown; without SECTIONS all that have one.
+
+    Without SECTIONS a document whose marks name sections gets each of these between its marks.
+    """
+    document = None if into is None else into.read_text("utf-8")
+    if into is not None and document is not None and not sections and NAMED.search(document):
+        filled = fill_named_marks(document, lambda section: text_of(section, results))
+        into.write_text(filled, encoding="utf-8")
+        return
+    there = [name for name in SECTIONS if (results / f"{SECTIONS[name][0]}.json").exists()]
+    text = "\n\n".join(text_of(section, results) for section in sections or there)
+    if into is None or document is None:
         click.echo(text)
         return
     try:
-        into.write_text(put_between_marks(into.read_text("utf-8"), text), encoding="utf-8")
+        into.write_text(put_between_marks(document, text), encoding="utf-8")
     except ValueError as error:
         raise click.ClickException(f"{into}: {error}") from error
 

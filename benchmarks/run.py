@@ -17,7 +17,8 @@ from benchmarks.commands.quality import (
     small_data,
     word_models,
 )
-from benchmarks.commands.stacks import scaling, variants
+from benchmarks.commands.sequences import long_sequences, sweep
+from benchmarks.commands.stacks import reset, scaling, variants
 from benchmarks.commands.start import import_time
 from benchmarks.commands.tasks import COMMANDS, tasks
 
@@ -36,7 +37,10 @@ for command in (
     kernels,
     builds,
     scaling,
+    sweep,
     variants,
+    reset,
+    long_sequences,
     convolution,
     operations,
     language_model,

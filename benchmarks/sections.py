@@ -9,6 +9,7 @@ from benchmarks import (
     endurance_markdown,
     kernel_markdown,
     markdown,
+    performance_markdown,
     task_markdown,
 )
 from benchmarks.quality.tasks.tasks import TASKS
@@ -18,7 +19,14 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "kernels-summary": ("kernels", kernel_markdown.kernels_summary),
     "kernels": ("kernels", kernel_markdown.kernels),
     "scaling": ("scaling", kernel_markdown.scaling),
-    "variants": ("variants", kernel_markdown.variants),
+    "behind": ("kernels", performance_markdown.behind),
+    "sweep": ("sweep", performance_markdown.sweep),
+    "parts": ("sweep", performance_markdown.calls),
+    "variants-summary": ("variants", performance_markdown.variants_summary),
+    "variants": ("variants", performance_markdown.variants),
+    "reset-summary": ("reset", performance_markdown.reset_summary),
+    "reset": ("reset", performance_markdown.reset),
+    "long": ("long", performance_markdown.long),
     "convolution": ("convolution", markdown.convolution),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
+from benchmarks.kernels.masks import generator
 from benchmarks.kernels.problem import Data, Problem
 from benchmarks.timing import calls_in_a_turn, turn
 from pyrnn import Tensor, nn, no_grad, set_num_threads
@@ -47,6 +48,7 @@ class Contestant:
     cells: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ("forward", "training")
     projects = False  # whether it knows projections
+    masks = False  # whether it knows zoneout, recurrent dropout and sequences that are cut
     computes = frozenset({"y", "h_n"})  # the least that forward must give
 
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
@@ -57,7 +59,8 @@ class Contestant:
     def takes(cls, problem: Problem, task: str) -> bool:
         """Whether it can run a problem."""
         known = problem.cell in cls.cells and task in cls.tasks
-        return known and (cls.projects or not problem.projection)
+        masked = problem.is_random or problem.reset
+        return known and (cls.projects or not problem.projection) and (cls.masks or not masked)
 
     @staticmethod
     def use(threads: int) -> None:
@@ -108,34 +111,31 @@ def rival(name: str, problem: Problem, task: str) -> type[Contestant] | None:
 class PyrnnLayer(Contestant):
     """`pyrnn.nn`, as a user calls it."""
 
+    settings: ClassVar[Mapping[str, Any]] = {}  # of the layer, beside those of the problem
+
     def __init__(self, problem: Problem, data: Data, threads: int) -> None:
         super().__init__(problem, data, threads)
         self.use(threads)
-        kind, *form = problem.cell.split("_")
-        _, _, H, _, L, D = problem.shape
-        sizes = (problem.shape.inputs, H, L)
-        options: dict[str, Any] = {"bidirectional": D == 2, "rng": 0}
-        if kind == "rnn":
-            self.layer: Any = nn.RNN(*sizes, nonlinearity=form[0], **options)
-        elif kind == "gru":
-            self.layer = nn.GRU(*sizes, reset_after=not form, **options)
-        else:  # form: peephole, coupled
-            options |= dict.fromkeys(form, True)
-            self.layer = nn.LSTM(*sizes, proj_size=problem.projection, **options)
+        self.layer = layer_of(problem, self.settings)
         self.layer.load_state_dict(data.weights)
         self.parameters = dict(self.layer.named_parameters())
         given = {"x": data.x, "h0": data.h0, "c0": data.c0}
         self.inputs = {n: Tensor(v, requires_grad=True) for n, v in given.items() if v is not None}
         states = [tensor for name, tensor in self.inputs.items() if name != "x"]
         self.state = tuple(states) if len(states) == 2 else states[0]
+        self.options = {} if data.reset is None else {"reset": data.reset}
 
     @staticmethod
     def use(threads: int) -> None:
         set_num_threads(threads)
 
+    def call(self) -> Any:
+        """One call of the layer."""
+        return self.layer(self.inputs["x"], self.state, self.data.lengths, **self.options)
+
     def forward(self) -> Any:
         with no_grad():
-            return self.layer(self.inputs["x"], self.state, self.data.lengths)
+            return self.call()
 
     def training(self) -> Any:
         for tensor in self.inputs.values():
@@ -144,14 +144,45 @@ class PyrnnLayer(Contestant):
             parameter.grad = None
             with parameter.writing():  # the weights have changed: they are packed anew
                 pass
-        y, state = self.layer(self.inputs["x"], self.state, self.data.lengths)
+        y, state = self.call()
         y.backward(self.data.dy)
         return y, state
 
+    def timer(self, task: str, sample: float) -> Callable[[], float]:
+        self.layer.train(task == "training")
+        return super().timer(task, sample)
+
     def outputs(self, task: str) -> dict[str, np.ndarray]:
+        self.layer.train(task == "training")
+        if self.data.masks is not None:
+            self.layer.rng = generator()
         y, state = self.forward() if task == "forward" else self.training()
         states = state if isinstance(state, tuple) else (state,)
         found = dict(zip(("y", "h_n", "c_n"), (y, *states), strict=False))
         leaves = {**self.inputs, **self.parameters} if task == "training" else {}
         found |= {f"d{name}": tensor.grad for name, tensor in leaves.items()}
         return {name: np.array(value) for name, value in found.items()}
+
+
+# What follows the kind in a cell's name, and the argument that asks for it.
+FORMS = {
+    "peephole": {"peephole": True},
+    "coupled": {"coupled": True},
+    "norm": {"layer_norm": True},
+    "reset_before": {"reset_after": False},
+}
+
+
+def layer_of(problem: Problem, settings: Mapping[str, Any]) -> Any:
+    """The problem's layer of `pyrnn.nn`, with weights of its own."""
+    kind, _, form = problem.cell.partition("_")
+    options = {"bidirectional": problem.shape.D == 2, "rng": 0, **problem.form, **settings}
+    if any(problem.zoneout):
+        h, c = problem.zoneout
+        options["zoneout"] = (h, c) if c else h
+    if kind == "rnn":
+        options["nonlinearity"] = form
+    for name, arguments in FORMS.items():
+        options |= arguments if name in form else {}
+    make = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind]
+    return make(problem.shape.inputs, problem.shape.H, problem.shape.L, **options)

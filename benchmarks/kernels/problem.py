@@ -2,45 +2,89 @@
 
 from __future__ import annotations
 
+import inspect
 import zlib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 
-from benchmarks.kernels.shapes import Shape
+from benchmarks.kernels.masks import Masks, draw_masks
+from benchmarks.kernels.shapes import Shape, parse
+from pyrnn.kernels import native
 from pyrnn.kernels.stack import CELLS, Stack
 
 TASKS = ("forward", "training")
+EPISODE = 20  # steps between two places where a sequence is cut, on average
 
 
 @dataclass(frozen=True)
 class Problem:
     """A cell, a shape, and whether the sequences have lengths of their own.
 
-    projection: P, to which an LSTM's output is projected; 0 for none.
+    projection: P, to which an LSTM's output is projected; 0 for none. zoneout: the probabilities
+    that a unit of h and one of c keep their values. recurrent_dropout: that a lane of what R
+    multiplies is zeroed. reset: whether a mask cuts the sequences.
     """
 
     cell: str
     shape: Shape
     ragged: bool = False
     projection: int = 0
+    zoneout: tuple[float, float] = (0.0, 0.0)
+    recurrent_dropout: float = 0.0
+    reset: bool = False
 
     def __str__(self) -> str:
         words = [self.cell, str(self.shape)] + ["ragged"] * self.ragged
-        return " ".join(words + [f"projected to {self.projection}"] * bool(self.projection))
+        words += [f"projected to {self.projection}"] * bool(self.projection)
+        words += ["zoneout {:g} {:g}".format(*self.zoneout)] * any(self.zoneout)
+        words += [f"recurrent dropout {self.recurrent_dropout:g}"] * bool(self.recurrent_dropout)
+        return " ".join(words + ["reset"] * self.reset)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return {**asdict(self), "shape": str(self.shape)}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """A problem that came through a pipe."""
+        shape, zoneout = parse(given["shape"]), tuple(given["zoneout"])
+        return cls(**{**given, "shape": shape, "zoneout": zoneout})
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The stack's fields that differ from the defaults, by name."""
+        given = {
+            "proj_size": self.projection,
+            "zoneout": self.zoneout if any(self.zoneout) else 0,
+            "recurrent_dropout": self.recurrent_dropout,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def is_random(self) -> bool:
+        """Whether training draws masks."""
+        return any(self.zoneout) or self.recurrent_dropout > 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the cell runs as it is: no projection, no masks, nothing cut."""
+        return not (self.form or self.reset)
 
     @property
     def stack(self) -> Stack:
         """The layers."""
         shape = self.shape
-        given: dict[str, int] = {"proj_size": self.projection} if self.projection else {}
-        return Stack(self.cell, shape.inputs, shape.H, shape.L, shape.D == 2, **given)
+        return Stack(self.cell, shape.inputs, shape.H, shape.L, shape.D == 2, **self.form)
 
     @property
     def is_known(self) -> bool:
-        """Whether this build of pyrnn has the cell and the projection."""
+        """Whether this build of pyrnn has the cell and its form."""
         known = {field.name for field in fields(Stack)}
-        return self.cell in CELLS and (not self.projection or "proj_size" in known)
+        cuts = "reset" in inspect.signature(native.forward).parameters
+        return self.cell in CELLS and self.form.keys() <= known and (cuts or not self.reset)
 
     def lengths(self) -> np.ndarray:
         """int64 (B,): T throughout, or drawn uniformly from 1 to T. The seed is fixed."""
@@ -74,6 +118,8 @@ class Data:
     lengths: np.ndarray | None  # (B,), None where all are T
     mask: np.ndarray  # (T, B, 1): 1 within a length, 0 past it
     dy: np.ndarray  # (T, B, D P), the gradient that arrives; 0 past a length
+    reset: np.ndarray | None  # bool (T, B), where a sequence begins anew; None where it never does
+    masks: Masks | None  # what training loses, where that is drawn
 
 
 def draw(problem: Problem) -> Data:
@@ -90,6 +136,7 @@ def draw(problem: Problem) -> Data:
     weights = {n: rng.uniform(-bound, bound, s).astype(np.float32) for n, s in shapes}
     lengths = problem.lengths()
     mask = (np.arange(T)[:, None] < lengths).astype(np.float32)[..., None]
+    cuts = np.random.default_rng(T * B).random((T, B)) < 1 / EPISODE
     return Data(
         weights=weights,
         x=normal(T, B, problem.shape.inputs) * mask,
@@ -98,4 +145,6 @@ def draw(problem: Problem) -> Data:
         lengths=lengths if problem.ragged else None,
         mask=mask,
         dy=normal(T, B, D * P) * mask,
+        reset=cuts if problem.reset else None,
+        masks=draw_masks(stack, T, B) if problem.is_random else None,
     )

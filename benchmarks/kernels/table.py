@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,6 +57,17 @@ def shape_of(row: Row) -> str:
 def plural(threads: int) -> str:
     """1 thread, 2 threads"""
     return f"{threads} thread" + "s" * (threads > 1)
+
+
+def thread_numbers(rows: Iterable[Row]) -> str:
+    """1 thread, 2 threads"""
+    return ", ".join(plural(n) for n in dict.fromkeys(row["threads"] for row in rows))
+
+
+def three(values: Sequence[float], form: str) -> str:
+    """Smallest / median / largest; nothing of none."""
+    found = (min(values), statistics.median(values), max(values)) if values else ()
+    return " / ".join(format(value, form) for value in found)
 
 
 def milliseconds(seconds: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import classifier_markdown, kernel_markdown, markdown
+from benchmarks import classifier_markdown, kernel_markdown, markdown, performance_markdown
 from benchmarks.result_file import FOLDER, read_result, write_result
 from benchmarks.sections import SECTIONS
 
@@ -53,6 +53,7 @@ ROWS = [
     row(8, "training", 2, 4.0, ragged=True),
 ]
 KERNELS = {"signature": SIGNATURE, "rows": ROWS}
+NAMED = ("behind", "kernels-summary")
 
 
 def test_shapes_stand_in_lines() -> None:
@@ -155,6 +156,33 @@ def test_a_section_goes_between_the_marks(tmp_path: Path) -> None:
         page = kernel_markdown.kernels_summary(KERNELS)
         whole = f"# Title\n\n{report.BEGIN}{page}\n{report.END}\n\nthe end\n"
         assert document.read_text() == whole
+
+
+def test_a_document_names_its_sections(tmp_path: Path) -> None:
+    report = load("report")
+    document = tmp_path / "performance.md"
+    parts = [f"<!-- benchmarks: begin {name} -->\n{{}}\n{report.END}" for name in NAMED]
+    whole = "# Title\n\n" + "\n\ntext\n\n".join(parts) + "\n"
+    document.write_text(whole.format("old", ""))
+    write_result(tmp_path / "kernels.json", "kernels", SIGNATURE, {"rows": ROWS})
+    for _ in range(2):  # the second time changes nothing
+        arguments = ["--results", str(tmp_path), "--into", str(document)]
+        result = CliRunner().invoke(report.main, arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        pages = [SECTIONS[name][1](KERNELS) for name in NAMED]
+        assert document.read_text() == whole.format(*pages)
+    document.write_text(f"<!-- benchmarks: begin nothing -->\n{report.END}\n")
+    result = CliRunner().invoke(report.main, arguments)
+    assert result.exit_code == 1
+    assert "nothing: expected one of kernels-summary, " in result.output
+
+
+def test_rivals_that_are_ahead_stand_first() -> None:
+    rows = [row(8, "forward", 1, 0.9), *ROWS, row(16, "training", 1, 1.04)]
+    page = performance_markdown.behind({"signature": SIGNATURE, "rows": rows})
+    assert "Of 11 contests of layers those in which a rival is ahead (a ratio below 1: 1)" in page
+    told = [line for line in page.splitlines() if "| torch |" in line]
+    assert [line[:7] for line in told] == ["| 0.90 ", "| 1.04 "]
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import subprocess
 from collections.abc import Callable
@@ -134,7 +135,7 @@ def test_contention(program: Program, small_text: Path, tmp_path: Path) -> None:
     assert "| characters, lstm, 1 x 8 | 1 | " in page.stdout, page.stderr
 
 
-@pytest.mark.parametrize("command", ["scaling", "variants"])
+@pytest.mark.parametrize("command", ["scaling", "variants", "reset"])
 def test_layers_beside_themselves(command: str, program: Program, tmp_path: Path) -> None:
     output = tmp_path / f"{command}.json"
     arguments = ["--quick", "--threads", "2" if command == "scaling" else "1"]
@@ -149,6 +150,45 @@ def test_layers_beside_themselves(command: str, program: Program, tmp_path: Path
             assert plain["cost"] == {"minimum": 1.0, "median": 1.0, "maximum": 1.0}
     page = program("report.py", command, "--results", tmp_path)
     assert page.stdout.startswith("### "), page.stderr
+
+
+def test_sweep_and_its_pictures(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    output = tmp_path / "sweep.json"
+    done = program("run.py", "sweep", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    rows = written(output, "sweep")["rows"]
+    axes = {row["axis"] for row in rows if "axis" in row}
+    assert axes == {"H, B", "T", "L, one sequence", "L"}
+    parts = [row["microseconds"] for row in rows if "microseconds" in row]
+    assert len(parts) == 2
+    for each in parts:
+        assert min(each.values()) >= 0
+        assert sum(each.values()) > 0
+    for section, title in (("sweep", "Over all sizes"), ("parts", "Parts of a call")):
+        page = program("report.py", section, "--results", tmp_path)
+        assert page.stdout.startswith(f"### {title}\n"), page.stderr
+    drawn = program("pictures.py", "--results", tmp_path, "--output", tmp_path / "images")
+    assert drawn.returncode == 0, drawn.stderr
+    assert "performance-memory is left out: no long.json" in drawn.stdout
+    for picture in ("peak", "scaling", "calls"):
+        assert (tmp_path / "images" / f"performance-{picture}.png").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+def test_long_sequences(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "long.json"
+    done = program("run.py", "long", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    measured = [row for row in written(output, "long")["rows"] if "bytes" in row]
+    assert [row["T"] for row in measured] == [40, 400]
+    for taken in (row["bytes"] for row in measured):
+        assert taken["pyrnn"]["workspace"] > taken["pyrnn, recompute"]["workspace"] > 0
+    page = program("report.py", "long", "--results", tmp_path)
+    assert "of the workspace" in page.stdout, page.stderr
+    if importlib.util.find_spec("matplotlib"):
+        drawn = program("pictures.py", "--results", tmp_path, "--output", tmp_path)
+        assert "performance-memory.png" in drawn.stdout, drawn.stderr
 
 
 @pytest.mark.torch

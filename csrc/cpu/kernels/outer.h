@@ -53,12 +53,12 @@ template <class T, int LANES, int WIDTH>
   }
 }
 
-/// Rows last, last - 1, ... of the right operand, one panel of columns: to[k][width vectors].
+/// Rows first, first + step, ... of the right operand, one panel of columns: to[k][width vectors].
 template <class T>
-void copy_panel(const Rows<T>& rows, i64 last, i64 count, i64 column, int width, i64 columns,
-                T* to) {
+void copy_panel(const Rows<T>& rows, i64 first, i64 step, i64 count, i64 column, int width,
+                i64 columns, T* to) {
   for (i64 k = 0; k < count; ++k) {
-    const T* from = row(rows, last - k) + column;
+    const T* from = row(rows, first + k * step) + column;
     for (int v = 0; v < width; ++v, to += kWidth<T>) {
       const i64 c = v * kWidth<T>;
       store(to, load_upto(from + c, columns - column - c));
@@ -107,7 +107,7 @@ PYRNN_INLINE void outer_product(const WeightGradient<T>& task, i64 pieces, const
     if (k > 0) wait(worker.barrier);  // the panels of the last chunk have been read
     for (i64 t = copied.begin; t < copied.end; ++t) {
       const i64 column = panels.begin(t) * kWidth<T>;
-      copy_panel(task.operand, rows - 1 - k, count, column, panels.width(t), columns,
+      copy_panel(task.operand, rows - 1 - k, -1, count, column, panels.width(t), columns,
                  scratch + column * kChunkRows);
     }
     wait(worker.barrier);

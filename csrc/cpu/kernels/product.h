@@ -64,7 +64,7 @@ void pack_right(const Product<T>& p, const Columns<T>& columns, i64 t, const Sha
   const i64 width = columns.width(t) * kWidth<T>;
   if (!p.transpose_b) {
     const Rows<T> rows{p.b, p.ldb, nullptr, nullptr, 0, nullptr};
-    copy_panel(rows, part.begin, K, first, columns.width(t), p.N, to);
+    copy_panel(rows, part.begin, 1, K, first, columns.width(t), p.N, to);
     return;
   }
   for (i64 c = 0; c < width; c += kWidth<T>) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 
 from benchmarks.agreement import DisagreementError
 from benchmarks.kernels import comparison, standing, table
-from benchmarks.kernels.contestants import RIVALS, PyrnnLayer, installed, rival
+from benchmarks.kernels.contestants import RIVALS, Contestant, PyrnnLayer, installed, rival
 from benchmarks.kernels.field import Entrant, Field, field
 from benchmarks.kernels.problem import TASKS, Problem, draw
 from benchmarks.kernels.shapes import ODD, TABLE, Shape, parse
+from benchmarks.kernels.variants import resets, variants
 from benchmarks.timing import Plan
 from pyrnn.kernels.stack import CELLS
 
@@ -24,6 +26,9 @@ DEEP = Shape(6, 3, 5, I=4, L=2, D=2)
 PROBLEMS = [Problem(cell, TINY, ragged) for cell in CELLS for ragged in (False, True)]
 PROBLEMS += [Problem("lstm", TINY, projection=4)]
 PROBLEMS += [Problem(cell, DEEP, ragged) for cell in ("lstm", "gru") for ragged in (False, True)]
+FORMS = [form for cell in ("lstm", "gru") for form in variants(cell, TINY).values()]
+FORMS += [form for cell in ("lstm", "gru", "rnn_tanh") for form in resets(cell, TINY).values()]
+PROBLEMS += [form for form in FORMS if form not in PROBLEMS]
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +178,21 @@ def test_tables_end_in_their_summary(capsys: pytest.CaptureFixture[str]) -> None
     assert first.rstrip().endswith("slower in 0 of 2")
     assert "smallest ratio to torch: 2.00" in second
     assert "onnxruntime" not in second
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_a_problem_is_read_as_it_is_written(problem: Problem) -> None:
+    assert Problem.from_json(json.loads(json.dumps(problem.to_json()))) == problem
+
+
+def test_what_is_masked_is_a_form_of_its_own() -> None:
+    plain = Problem("lstm", TINY)
+    assert plain.is_plain
+    assert not Problem("lstm", TINY, reset=True).is_plain
+    masked = Problem("lstm", TINY, zoneout=(0.1, 0.0), recurrent_dropout=0.2)
+    assert masked.form == {"zoneout": (0.1, 0.0), "recurrent_dropout": 0.2}
+    assert str(masked) == "lstm 7x5x9 zoneout 0.1 0 recurrent dropout 0.2"
+    assert not Contestant.takes(masked, "training")
 
 
 @pytest.mark.parametrize("text", ["50x16", "50x16x0", "ax1x2", "50x16x128x2", "5x5x5d3", ""])
