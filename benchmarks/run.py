@@ -18,6 +18,7 @@ from benchmarks.commands.quality import (
 )
 from benchmarks.commands.stacks import scaling, variants
 from benchmarks.commands.start import import_time
+from benchmarks.commands.streams import streams
 from benchmarks.commands.tasks import COMMANDS, tasks
 
 
@@ -37,6 +38,7 @@ for command in (
     scaling,
     variants,
     convolution,
+    streams,
     language_model,
     contention,
     classifier,

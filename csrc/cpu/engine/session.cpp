@@ -185,6 +185,7 @@ void Sessions<T>::step(i64 n, const T* x, T* out) {
     });
   }
   for (i64 k = 0; k < n; ++k) side_[static_cast<std::size_t>(slot_[k])] ^= 1;
+  turn_ ^= 1;
 }
 
 template <class T>
@@ -254,9 +255,10 @@ template <class T>
 void Sessions<T>::pass_layer(Flow& flow) const {
   const LayerStates<T>& states = states_[flow.layer];
   const i64 n = flow.count, first = flow.first, padded = states.padded;
-  const i64 active[] = {n, 0}, offset[] = {0, n};
+  // Of two steps it is the first, or the second: see turn_.
+  const i64 active[] = {n, n, 0}, offset[] = {0, 0, n};
   const i64 *const slots = slot_.get() + first, *const position = position_.get() + first;
-  const Batch batch{1,          n,      1,      n,        length_.get(),
+  const Batch batch{1,          n,      2,      n,        length_.get(),
                     row_.get(), active, offset, position, previous_.get() + first};
   Pass<T> pass = pass_of(flow.layer, flow);
   pass.batch = &batch;
@@ -271,7 +273,7 @@ void Sessions<T>::pass_layer(Flow& flow) const {
   }
   pass.c_start = pass.cells;  // a unit reads its own c before it writes it
   Alone alone;
-  states.stack->kernels().forward(pass, {0, 1}, alone.worker());
+  states.stack->kernels().forward(pass, {turn_, turn_ + 1}, alone.worker());
   for (i64 k = 0; apart && k < n; ++k) {
     std::copy_n(pass.cells + k * padded, padded, states.c.get() + slots[k] * padded);
   }

@@ -99,6 +99,9 @@ class Sessions {
   std::int64_t slots_ = 0, rows_ = 0;  // for how many there is room
   std::vector<LayerStates<T>> states_;
   std::vector<StepWorkspace<T>> workspaces_;
+  /// Kernels walk the weights forth at a step of even number, and back at an odd one, when the
+  /// last of them are still in the cache: so steps are numbered 0, 1, 0, 1.
+  std::int64_t turn_ = 0;
   std::vector<unsigned char> side_;    // [slots] which of its two rows of h is the present one
   std::vector<std::uint64_t> chosen_;  // [slots] in which call it was chosen last
   std::uint64_t calls_ = 0;
