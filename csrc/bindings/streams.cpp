@@ -349,15 +349,15 @@ void register_streams(py::module_& m) {
   py::class_<SessionsObject>(m, "Sessions", py::is_final(), "Sessions of a chain.");
   m.def("chain", &chain, py::arg("parts"), py::arg("float64"));
   m.def("sessions", &sessions, py::arg("chain"));
-  m.def("session_open", &open, py::arg("sessions"));
-  m.def("session_close", &close, py::arg("sessions"), py::arg("id"));
-  m.def("session_reset", &reset, py::arg("sessions"), py::arg("id"));
-  m.def("session_read", &read, py::arg("sessions"), py::arg("id"));
-  m.def("session_write", &write, py::arg("sessions"), py::arg("id"), py::arg("states"));
-  m.def("session_run", &run, py::arg("sessions"), py::arg("id"), py::arg("xs"));
-  m.def("sessions_open", &opened, py::arg("sessions"));
-  m.def("stream_step", &step, py::arg("sessions"), py::arg("x"), py::arg("out"));
-  m.def("pool_step", &steps, py::arg("sessions"), py::arg("ids"), py::arg("x"), py::arg("out"));
+  m.def("open_session", &open, py::arg("sessions"));
+  m.def("close_session", &close, py::arg("sessions"), py::arg("id"));
+  m.def("reset_session", &reset, py::arg("sessions"), py::arg("id"));
+  m.def("read_session", &read, py::arg("sessions"), py::arg("id"));
+  m.def("write_session", &write, py::arg("sessions"), py::arg("id"), py::arg("states"));
+  m.def("run_session", &run, py::arg("sessions"), py::arg("id"), py::arg("xs"));
+  m.def("open_sessions", &opened, py::arg("sessions"));
+  m.def("step", &step, py::arg("sessions"), py::arg("x"), py::arg("out"));
+  m.def("steps", &steps, py::arg("sessions"), py::arg("ids"), py::arg("x"), py::arg("out"));
 }
 
 }  // namespace pyrnn

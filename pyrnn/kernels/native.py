@@ -249,19 +249,6 @@ def sum_rows(
     return _core.sum_rows(rows, plain(ids), plain(values), left_out)
 
 
-# Chains of layers, and sessions that run them step by step: what pyrnn.streaming stands on.
-chain = _core.chain
-sessions = _core.sessions
-session_open = _core.session_open
-session_close = _core.session_close
-session_reset = _core.session_reset
-session_read = _core.session_read
-session_write = _core.session_write
-session_run = _core.session_run
-sessions_open = _core.sessions_open
-stream_step = _core.stream_step
-pool_step = _core.pool_step
-
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
 sigmoid = _core.sigmoid
 tanh = _core.tanh

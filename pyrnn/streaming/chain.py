@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn import nn
-from pyrnn.kernels import native
+from pyrnn.kernels import native, sessions
 from pyrnn.nn.stacked import Stacked
 from pyrnn.streaming.scaling import Scaling
 from pyrnn.streaming.states import StateLine
@@ -136,7 +136,7 @@ def chain_of(layers: Any) -> Chain:
     if not draft.links or draft.dtype is None:
         raise ValueError("layers: expected at least one layer with weights; got none")
     return Chain(
-        native.chain(draft.links, draft.dtype == np.float64),
+        sessions.chain(draft.links, draft.dtype == np.float64),
         draft.dtype,
         draft.input_size,
         draft.vocabulary_size,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.autograd.operands import as_integers
-from pyrnn.kernels import native
+from pyrnn.kernels import native, sessions
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
 
@@ -38,11 +38,11 @@ class StreamPool(Sessions):
 
         MemoryError where there is no room; the pool is as it was.
         """
-        return native.session_open(self._sessions)
+        return sessions.open_session(self._sessions)
 
     def close(self, session: Any) -> None:
         """Forget a session. ValueError for what is the id of none."""
-        native.session_close(self._sessions, session)
+        sessions.close_session(self._sessions, session)
 
     def step(self, ids: Any, x: Any, out: Any = None) -> np.ndarray:
         """One step of some sessions.
@@ -61,11 +61,11 @@ class StreamPool(Sessions):
             ids = native.plain(as_integers(ids, "ids"))
         if type(x) is not np.ndarray or not self.input_size:
             x = self._block("x", x)
-        return native.pool_step(self._sessions, ids, x, out)
+        return sessions.steps(self._sessions, ids, x, out)
 
     def run(self, session: Any, xs: Any) -> np.ndarray:
         """A block of steps of one session: see `Stream.run`."""
-        return native.session_run(self._sessions, session, self._block("xs", xs))
+        return sessions.run_session(self._sessions, session, self._block("xs", xs))
 
     def state(self, session: Any) -> State:
         """What a session knows: see `Stream.state`. ValueError for what is the id of none."""
@@ -77,12 +77,12 @@ class StreamPool(Sessions):
 
     def reset(self, session: Any) -> None:
         """Begin a new sequence in a session: its states are zeros."""
-        native.session_reset(self._sessions, session)
+        sessions.reset_session(self._sessions, session)
 
     @property
     def ids(self) -> np.ndarray:
         """The ids of the open sessions, int64."""
-        return native.sessions_open(self._sessions)
+        return sessions.open_sessions(self._sessions)
 
     def __len__(self) -> int:
         return len(self.ids)

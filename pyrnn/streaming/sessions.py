@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pyrnn.autograd.operands import as_array, as_integers
-from pyrnn.kernels import native
+from pyrnn.kernels import native, sessions
 from pyrnn.streaming.chain import chain_of
 from pyrnn.streaming.states import State, arrays_of, named
 
@@ -28,7 +28,7 @@ class Sessions:
         self.input_size = self._chain.input_size
         self.vocabulary_size = self._chain.vocabulary_size
         self.output_size = self._chain.output_size
-        self._sessions = native.sessions(self._chain.handle)
+        self._sessions = sessions.sessions(self._chain.handle)
 
     def _numbers(self, name: str, value: Any) -> np.ndarray:
         """An array of the stream's dtype; nested lists take it."""
@@ -44,11 +44,11 @@ class Sessions:
         return native.plain(ids)
 
     def _read(self, session: int) -> State:
-        return named(native.session_read(self._sessions, session), self._chain.states)
+        return named(sessions.read_session(self._sessions, session), self._chain.states)
 
     def _write(self, session: int, state: Any) -> None:
         arrays = arrays_of(state, self._chain.states, self.dtype)
-        native.session_write(self._sessions, session, arrays)
+        sessions.write_session(self._sessions, session, arrays)
 
     def __reduce__(self) -> NoReturn:
         kind = type(self).__name__

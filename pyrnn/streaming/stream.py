@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels import native
+from pyrnn.kernels import sessions
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
 
@@ -44,7 +44,7 @@ class Stream(Sessions):
 
     def __init__(self, layers: Any) -> None:
         super().__init__(layers)
-        self._id = native.session_open(self._sessions)
+        self._id = sessions.open_session(self._sessions)
 
     def step(self, x: Any, out: Any = None) -> np.ndarray:
         """Read one step, and give what is known behind it.
@@ -60,14 +60,14 @@ class Stream(Sessions):
         """
         if type(x) is not np.ndarray and self.input_size:
             x = self._numbers("x", x)
-        return native.stream_step(self._sessions, x, out)
+        return sessions.step(self._sessions, x, out)
 
     def run(self, xs: Any) -> np.ndarray:
         """Read a block of steps: as ``step`` for each of them, to the bit, and faster.
 
         xs: (T, I), or T integers. Returns (T, O). Errors: as those of ``step``.
         """
-        return native.session_run(self._sessions, self._id, self._block("xs", xs))
+        return sessions.run_session(self._sessions, self._id, self._block("xs", xs))
 
     @property
     def state(self) -> State:
@@ -86,4 +86,4 @@ class Stream(Sessions):
 
     def reset(self) -> None:
         """Begin a new sequence: all states are zeros, as at first."""
-        native.session_reset(self._sessions, self._id)
+        sessions.reset_session(self._sessions, self._id)

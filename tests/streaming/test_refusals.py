@@ -213,15 +213,15 @@ def test_objects_that_nothing_made() -> None:
     empty = _core.Sessions.__new__(_core.Sessions)
     for call in (
         lambda: _core.sessions(_core.Chain.__new__(_core.Chain)),
-        lambda: _core.session_open(empty),
-        lambda: _core.stream_step(empty, ZEROS, None),
-        lambda: _core.stream_step(None, ZEROS, None),
+        lambda: _core.open_session(empty),
+        lambda: _core.step(empty, ZEROS, None),
+        lambda: _core.step(None, ZEROS, None),
     ):
         with pytest.raises(TypeError):
             call()
     none = pyrnn.StreamPool(layer("lstm"))
     with pytest.raises(ValueError, match="sessions"):
-        _core.stream_step(none._sessions, ZEROS, None)
+        _core.step(none._sessions, ZEROS, None)
     for made in (pyrnn.Stream, pyrnn.StreamPool):
         with pytest.raises(AttributeError):
             repr(made.__new__(made))

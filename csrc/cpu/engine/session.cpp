@@ -82,12 +82,10 @@ void Sessions<T>::reserve_slots(i64 slots) {
     memory.emplace_back(grown(layer.h, elements({slots, 2, layer.padded_out})),
                         has_cell ? grown(layer.c, elements({slots, layer.padded})) : Buffer<T>());
   }
-  Buffer<i64> token = chain_->takes_ids() ? Buffer<i64>(2 * slots) : Buffer<i64>();
   side_.reserve(static_cast<std::size_t>(slots));
   chosen_.reserve(static_cast<std::size_t>(slots));
   side_.resize(static_cast<std::size_t>(slots));
   chosen_.resize(static_cast<std::size_t>(slots));
-  token_ = std::move(token);
   for (std::size_t i = 0; i < states_.size(); ++i) {
     states_[i].h = std::move(memory[i].first);
     states_[i].c = std::move(memory[i].second);
@@ -113,7 +111,7 @@ void Sessions<T>::reserve_rows(i64 rows) {
                           Buffer<T>(elements({rows, chain_->widest()}))};
   workspaces_ = std::move(workspaces);
   std::copy_n(slot_.get(), rows_, numbers[2].get());
-  Buffer<i64>* const own[] = {&row_, &length_, &slot_, &previous_, &position_, &read_};
+  Buffer<i64>* const own[] = {&row_, &length_, &slot_, &previous_, &place_, &read_};
   for (int i = 0; i < 6; ++i) *own[i] = std::move(numbers[i]);
   std::iota(row_.get(), row_.get() + rows, i64{0});
   std::fill_n(length_.get(), rows, i64{1});
@@ -173,8 +171,7 @@ void Sessions<T>::step(i64 n, const T* x, T* out) {
   for (i64 k = 0; k < n; ++k) {
     const i64 side = side_[static_cast<std::size_t>(slot_[k])];
     previous_[k] = 2 * slot_[k] + side;
-    position_[k] = 2 * slot_[k] + 1 - side;
-    if (!x) token_[position_[k]] = read_[k];
+    place_[k] = 2 * slot_[k] + 1 - side;
   }
   if (n < kSharedRows) {
     work(x, 0, n, out);
@@ -235,14 +232,16 @@ Pass<T> Sessions<T>::pass_of(std::size_t layer, const Flow& flow) const {
     pass.E = pass.I;
     pass.projected = states.projected;
     pass.tokens = chain_->vocabulary();
-    pass.token = token_.get();
+    pass.token = read_.get() + flow.first;
   } else {
     pass.x = flow.rows;
   }
   pass.y = states.h.get();
   pass.y_stride = states.padded_out;
   const i64* const previous = previous_.get() + flow.first;
-  pass.h = {pass.y, pass.y_stride, previous, nullptr, 0, zeros_.get()};
+  pass.h = pass.operand = {pass.y, pass.y_stride, previous, nullptr, 0, zeros_.get()};
+  pass.zone_h.p = shape.zoneout_h;  // not drawn: in its expectation
+  pass.zone_c.p = states.c.size() > 0 ? shape.zoneout_c : 0;
   if (here.gates.size() > 0) {
     const i64 row = states.stack->kernels().sums * kUnitBlock<T>;
     pass.gates = {here.gates.get() + flow.first * row, rows_};
@@ -257,9 +256,17 @@ void Sessions<T>::pass_layer(Flow& flow) const {
   const i64 n = flow.count, first = flow.first, padded = states.padded;
   // Of two steps it is the first, or the second: see turn_.
   const i64 active[] = {n, n, 0}, offset[] = {0, 0, n};
-  const i64 *const slots = slot_.get() + first, *const position = position_.get() + first;
-  const Batch batch{1,          n,      2,      n,        length_.get(),
-                    row_.get(), active, offset, position, previous_.get() + first};
+  const i64 *const slots = slot_.get() + first, *const place = place_.get() + first;
+  Batch batch{};
+  batch.T = 1;
+  batch.B = batch.rows = n;
+  batch.steps = 2;
+  batch.length = length_.get();
+  batch.order = batch.position = row_.get();
+  batch.active = active;
+  batch.offset = offset;
+  batch.place = place;
+  batch.previous = previous_.get() + first;
   Pass<T> pass = pass_of(flow.layer, flow);
   pass.batch = &batch;
   const bool apart = states.c.size() > 0 && !side_by_side(slots, n);
@@ -277,7 +284,7 @@ void Sessions<T>::pass_layer(Flow& flow) const {
   for (i64 k = 0; apart && k < n; ++k) {
     std::copy_n(pass.cells + k * padded, padded, states.c.get() + slots[k] * padded);
   }
-  flow.rows = {pass.y, pass.y_stride, position, nullptr, 0, nullptr};
+  flow.rows = {pass.y, pass.y_stride, place, nullptr, 0, nullptr};
   ++flow.layer;
 }
 

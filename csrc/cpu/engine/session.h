@@ -106,9 +106,8 @@ class Sessions {
   std::vector<std::uint64_t> chosen_;  // [slots] in which call it was chosen last
   std::uint64_t calls_ = 0;
   // By row: 0, 1, ..; its length, 1; its slot; where its h is read and written; the id it reads
-  Buffer<std::int64_t> row_, length_, slot_, previous_, position_, read_;
-  Buffer<std::int64_t> token_;  // [slots, 2] by position
-  Buffer<T> between_[2];        // [rows, widest]
+  Buffer<std::int64_t> row_, length_, slot_, previous_, place_, read_;
+  Buffer<T> between_[2];  // [rows, widest]
   Buffer<T> zeros_;
 };
 
