@@ -20,6 +20,7 @@ from benchmarks.commands.quality import (
 from benchmarks.commands.sequences import long_sequences, sweep
 from benchmarks.commands.stacks import reset, scaling, variants
 from benchmarks.commands.start import import_time
+from benchmarks.commands.streams import streams
 from benchmarks.commands.tasks import COMMANDS, tasks
 
 
@@ -43,6 +44,7 @@ for command in (
     long_sequences,
     convolution,
     operations,
+    streams,
     language_model,
     contention,
     classifier,

@@ -8,6 +8,7 @@
     pyrnn.decoding, pyrnn.models         sampling, beam search; ready-made models
     pyrnn.diagnostics, pyrnn.plots       how gradients flow back through time; pictures
     pyrnn.load                           a model that was saved, of any kind
+    pyrnn.Stream, pyrnn.StreamPool       a trained stack, one step at a time
     pyrnn.from_torch, from_keras, export weights of other libraries, and weights for them
     pyrnn.set_num_threads(n)             how many threads the kernels may use
     pyrnn.set_cache_limit(size)          how much freed memory is kept; empty_cache() gives it back
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
         nn,
         optim,
         plots,
+        streaming,
         training,
     )
     from pyrnn.exchange import export, from_keras, from_torch, to_keras
     from pyrnn.models import load
+    from pyrnn.streaming import Stream, StreamPool
 
 __version__ = "0.1.0"
 
@@ -70,6 +73,8 @@ __all__ = [
     "empty_cache",
     "build_config",
     "load",
+    "Stream",
+    "StreamPool",
     "from_torch",
     "from_keras",
     "to_keras",
@@ -87,6 +92,7 @@ __all__ = [
     "nn",
     "optim",
     "plots",
+    "streaming",
     "training",
 ]
 
@@ -94,6 +100,8 @@ __all__ = [
 # functions that load when they are used, and where they are
 _FUNCTIONS = {
     "load": "pyrnn.models",
+    "Stream": "pyrnn.streaming",
+    "StreamPool": "pyrnn.streaming",
     "from_torch": "pyrnn.exchange",
     "from_keras": "pyrnn.exchange",
     "to_keras": "pyrnn.exchange",

@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   pyrnn::register_runtime(m);      // instruction sets, threads, schedules, memory
   pyrnn::register_packed(m);       // pack
   pyrnn::register_recurrent(m);    // forward, backward
+  pyrnn::register_streams(m);      // chains of layers, sessions that run them step by step
   pyrnn::register_arrays(m);       // products, element-wise operations, dropout, the loss
   pyrnn::register_rows(m);         // rows of a table, looked up and added up
   pyrnn::register_convolution(m);  // filters over sequences, the largest activation of each

@@ -11,6 +11,7 @@ void register_recurrent(pybind11::module_& m);
 void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
 void register_convolution(pybind11::module_& m);
+void register_streams(pybind11::module_& m);
 void register_updates(pybind11::module_& m);
 
 }  // namespace pyrnn

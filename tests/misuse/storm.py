@@ -22,7 +22,7 @@ NAMES = sorted(
     for name in dir(_core)
     if not name.startswith("_") and not isinstance(getattr(_core, name), type)
 )
-WRITES = {"adam": (0, 2, 3, 4), "sgd": (0, 2)}  # places of the arguments that a call changes
+WRITES = {"adam": (0, 2, 3, 4), "sgd": (0, 2), "step": (2,), "steps": (3,)}  # places of the arguments that a call changes
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -32,6 +32,7 @@ JUNK: list[Callable[[], Any]] = [
     lambda: int, lambda: np.float32(1), lambda: _core,
     lambda: _core.Workspace.__new__(_core.Workspace),
     lambda: _core.PackedWeights.__new__(_core.PackedWeights),
+    lambda: _core.Chain.__new__(_core.Chain), lambda: _core.Sessions.__new__(_core.Sessions),
 ]
 # fmt: on
 KEPT = 8  # packed weights and workspaces of each kind
@@ -45,6 +46,8 @@ class Storm:
         self.alone = alone  # or other threads may set the instruction set
         self.packed: list[tuple[Any, Stack, str]] = []
         self.spaces: list[tuple[Any, Stack, str, int, int]] = []
+        self.chains: list[tuple[Any, list[int], str]] = []
+        self.pools: list[tuple[Any, list[int], str, list[int]]] = []
         self.memory = np.zeros(1 << 16, np.uint8)  # arrays that overlap lie here
         self.memory.view("f4")[:] = np.linspace(-2, 2, 1 << 14, dtype="f4")
         self.count = self.refused = 0
@@ -99,8 +102,16 @@ class Storm:
             assert not isinstance(one, np.ndarray) or same(one, other), f"{name} gave other bits"
 
     def keep(self, name: str, result: Any, notes: Any) -> None:
-        kept: list[Any] = self.packed if name == "pack" else self.spaces
-        entry = (result if name == "pack" else result[4], *notes)
+        if name == "open_session":
+            notes.append(result)
+            return
+        places: dict[str, list[Any]] = {
+            "pack": self.packed,
+            "chain": self.chains,
+            "sessions": self.pools,
+        }
+        kept = places.get(name, self.spaces)
+        entry = (result if name in places else result[4], *notes)
         if len(kept) < KEPT:
             kept.append(entry)
         else:
@@ -262,6 +273,95 @@ class Storm:
         )
         upstream = [self.maybe(shape, dtype) for shape in shapes]
         return [handle, *upstream, *(self.likely(0.7) for _ in range(4))], None
+
+    def chain(self) -> tuple[list[Any], Any]:
+        """A table perhaps, layers whose widths mostly agree; notes: what a step is, the dtype."""
+        dtype, parts, rows = self.floats(), [], 0
+        width = first = self.rng.randint(1, 20)
+        if self.likely(0.4):
+            rows = self.rng.randint(1, 9)
+            parts.append(("table", self.array((rows, width), dtype)))
+        for _ in range(self.rng.randint(1, 4)):
+            stacks = [entry for entry in self.packed if entry[1].input_size == width]
+            match self.rng.randrange(5):
+                case 0 | 1 if stacks or self.likely(0.3):
+                    handle, stack, _ = self.rng.choice(stacks or self.packed or [(None,) * 3])
+                    parts.append(("stack", handle))
+                    width = stack.output_size if stack else width
+                case 2:
+                    parts.append(("scale", *(self.array((width,), "f8") for _ in "md"), True))
+                case 3:
+                    parts.append((self.rng.choice(["tanh", "sigmoid", "relu", "table", "?"]),))
+                case _:
+                    out = self.rng.choice([1, 3, 17, 70])
+                    bias = self.maybe((out,), dtype)
+                    parts.append(("linear", self.array((out, width), dtype), bias))
+                    width = out
+        return [parts, dtype == "f8"], ([rows, first, width], dtype)
+
+    def sessions(self) -> tuple[list[Any], Any]:
+        if not self.chains:
+            return [None], None
+        handle, *notes = self.rng.choice(self.chains)
+        return [handle], (*notes, [])
+
+    def pool(self) -> tuple[Any, list[int], str, list[int]]:
+        return self.rng.choice(self.pools or [(None, [0, 1, 1], "f4", [])])
+
+    def session(self, ids: list[int]) -> Any:
+        """Mostly one that was open once."""
+        known = ids if ids and self.likely(0.9) else [-1, 0, 2**32, 2**62, 2**63]
+        return self.rng.choice(known)
+
+    def of_a_session(self) -> tuple[list[Any], Any]:
+        handle, _, _, ids = self.pool()
+        return [handle, self.session(ids)], None
+
+    read_session = reset_session = of_a_session
+
+    def close_session(self) -> tuple[list[Any], Any]:
+        arguments, _ = self.of_a_session()
+        return arguments if self.likely(0.3) else [None, 0], None
+
+    def open_session(self) -> tuple[list[Any], Any]:
+        handle, _, _, ids = self.pool()
+        return [handle], ids
+
+    def open_sessions(self) -> tuple[list[Any], Any]:
+        return [self.pool()[0]], None
+
+    def write_session(self) -> tuple[list[Any], Any]:
+        (handle, session), _ = self.of_a_session()
+        try:
+            states = _core.read_session(handle, session)
+        except ALLOWED:
+            states = [self.values((1, 3), "f4")]
+        return [handle, session, [self.array(a.shape, a.dtype.str[1:]) for a in states]], None
+
+    def of_steps(self, sizes: list[int], dtype: str, *shape: int) -> Any:
+        """What steps read."""
+        rows, width, _ = sizes
+        return self.whole(shape, rows) if rows else self.array((*shape, width), dtype)
+
+    def run_session(self) -> tuple[list[Any], Any]:
+        handle, sizes, dtype, ids = self.pool()
+        return [handle, self.session(ids), self.of_steps(sizes, dtype, self.length())], None
+
+    def step(self) -> tuple[list[Any], Any]:
+        handle, sizes, dtype, _ = self.pool()
+        x = self.of_steps(sizes, dtype)
+        if sizes[0] and self.likely(0.8):
+            x = self.rng.choice([0, 0, sizes[0] - 1, sizes[0], -1, 2**80])
+        return [handle, x, self.maybe(tuple(sizes[2:]), dtype)], None
+
+    def steps(self) -> tuple[list[Any], Any]:
+        handle, sizes, dtype, ids = self.pool()
+        count = self.rng.randint(0, len(ids))
+        chosen = self.rng.sample(ids, count)
+        if chosen and self.likely(0.1):
+            chosen[0] = self.session(ids)
+        x, out = self.of_steps(sizes, dtype, count), self.maybe((count, sizes[2]), dtype)
+        return [handle, np.array(chosen, np.int64), x, out], None
 
     def product(self) -> tuple[list[Any], Any]:
         large = 40 if self.likely(0.05) else 1

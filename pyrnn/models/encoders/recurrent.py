@@ -93,6 +93,21 @@ class Recurrent(nn.Module):
             return h  # (L D, B, H)
         return h, np.zeros(h.shape, h.dtype)
 
+    def streamed(self) -> list[Any]:
+        """The layers that a step passes: see `pyrnn.Stream`.
+
+        ValueError where what is known after a step is not the output of the last layer.
+        """
+        if self.config.pooling != "last":
+            raise ValueError(
+                "pooling: expected 'last' for a stream, whose outputs follow from one step after "
+                f"the other; got {self.config.pooling!r}, which goes over all steps anew"
+            )
+        if self.start is not None:
+            raise ValueError("static: expected a model without static features for a stream; got "
+                             f"one of {self.start.in_features}")  # fmt: skip
+        return [*([] if self.embedding is None else [self.embedding]), self.recurrent]
+
     def in_short(self) -> str:
         """both ways, 2 x 128 lstm."""
         config = self.config

@@ -355,6 +355,11 @@ class LanguageModel(Model):
         """A text a line."""
         return self.read_file(file, columns)[0].splitlines()
 
+    def streamed(self) -> list[Any]:
+        """What `pyrnn.Stream(model)` runs: a step is an id of the tokenizer, and its output the
+        logits of the token behind it, (V,). ValueError for an adaptive softmax."""
+        return [self.network]
+
     def in_short(self) -> str:
         """Tokens and layers."""
         tokens = f"{self.tokenizer.size} {self.tokenizer.unit}"

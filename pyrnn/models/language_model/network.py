@@ -73,6 +73,16 @@ class LanguageNetwork(nn.Module):
             return self.output.log_prob(y), state
         return self.output(y), state
 
+    def streamed(self) -> list[Any]:
+        """The layers that a step passes: see `pyrnn.Stream`. ValueError for an adaptive softmax."""
+        if isinstance(self.output, nn.AdaptiveSoftmax):
+            raise ValueError(
+                "softmax: expected 'full' for a stream, which gives the logits of all tokens; got "
+                "'adaptive'"
+            )
+        projection = [] if self.projection is None else [self.projection]
+        return [self.embedding, self.recurrent, *projection, self.output]
+
     def cross_entropy(
         self, inputs: Any, targets: Any, state: Any = None, *, reduction: Reduction
     ) -> tuple[Tensor, Any]:

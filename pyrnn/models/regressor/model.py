@@ -20,6 +20,7 @@ from pyrnn.models.report import Report, Table, largest_errors
 from pyrnn.models.sequence.inputs.truncation import truncated
 from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.models.sequence.options import SequenceOptions
+from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
 
 
@@ -302,6 +303,14 @@ class SequenceRegressor(SequenceModel):
         if len(names) == self.outputs:
             return names
         return tuple(f"{names[0]}_{k}" for k in range(1, self.outputs + 1))
+
+    def streamed(self) -> list[Any]:
+        """See `SequenceModel.streamed`; the outputs are in the targets' units, of the model's
+        dtype."""
+        layers = super().streamed()
+        assert self._targets is not None
+        scaler = self._targets.scaler
+        return [*layers, Scaling(scaler.mean, scaler.deviation, back=True)]
 
     def outputs_in_short(self) -> str:
         """1 number."""

@@ -316,6 +316,16 @@ class SequenceModel(Supervised):
             return " ".join(value[:SHOWN].split())
         return f"{len(value)} steps"
 
+    def streamed(self) -> list[Any]:
+        """What `pyrnn.Stream(model)` runs: a step is an id of the vectorizer, or a frame (I,) in
+        its own units, and its output what the network says of the sequence so far, (K,).
+
+        ValueError for a model whose outputs do not follow from one step after the other: with
+        another encoder than a recurrent one, in both directions, with another pooling than the last
+        output, with static features; and for frames with gaps that are filled.
+        """
+        return [*self.input.streamed(), self.network]
+
     def in_short(self) -> str:
         """Inputs, outputs and encoder."""
         what = f"{self.input.in_short()} -> {self.outputs_in_short()}"

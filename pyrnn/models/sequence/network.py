@@ -53,6 +53,15 @@ class SequenceNetwork(nn.Module):
             return f if self.beside is None else f + self.beside(static)
         return self.output(f if static is None else functional.concatenate([f, static], axis=-1))
 
+    def streamed(self) -> list[Any]:
+        """The layers that a step passes: see `pyrnn.Stream`. ValueError for other encoders."""
+        if not hasattr(type(self.encoder), "streamed"):
+            raise ValueError(
+                "encoder: expected 'recurrent' for a stream, which reads one step after the other; "
+                f"got {type(self.encoder).__name__}"
+            )
+        return [self.encoder, self.output]
+
     def steps(
         self,
         inputs: np.ndarray,

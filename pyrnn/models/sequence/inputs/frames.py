@@ -11,6 +11,7 @@ from pyrnn.data import Standardizer, fill_gaps
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts.cells import frames_of
 from pyrnn.models.sequence.inputs.truncation import truncated
+from pyrnn.streaming import Scaling
 
 
 class FrameInput:
@@ -53,6 +54,15 @@ class FrameInput:
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
         return {"scaler": self.scaler.to_json()}
+
+    def streamed(self) -> list[Any]:
+        """What stands before the first layer. ValueError where gaps are filled."""
+        if self.config.gaps != "error":
+            raise ValueError(
+                f"gaps: expected 'error' for a stream, whose frames are complete; got "
+                f"{self.config.gaps!r}"
+            )
+        return [Scaling(self.scaler.mean, self.scaler.deviation)]
 
     @property
     def tokens(self) -> int:

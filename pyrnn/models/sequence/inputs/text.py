@@ -52,6 +52,10 @@ class TextInput:
         """What `from_json` reads."""
         return self.vectorizer.to_json()
 
+    def streamed(self) -> list[Any]:
+        """Nothing: a step is an id."""
+        return []
+
     @property
     def tokens(self) -> int:
         """V."""

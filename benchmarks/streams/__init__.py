@@ -1,0 +1,1 @@
+"""One step at a time: a session, and a thousand of them."""

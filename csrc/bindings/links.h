@@ -1,0 +1,22 @@
+// The links of a chain, as Python hands them over.
+#pragma once
+
+#include "bindings/arguments.h"
+#include "bindings/packed.h"
+#include "cpu/engine/chain.h"
+
+namespace pyrnn {
+
+/// A list of tuples, a link each, whose widths agree:
+///
+///     ("table", values (V, E))               first or nowhere
+///     ("stack", what pack returned)          of one direction
+///     ("linear", weight (O, I), bias (O,) or None)
+///     ("tanh",)   ("sigmoid",)   ("relu",)   not first
+///     ("scale", mean (I,), deviation (I,), back)      float64
+///
+/// TypeError, ValueError for anything else.
+template <class T>
+std::vector<Link<T>> links_of(const py::list& parts);
+
+}  // namespace pyrnn

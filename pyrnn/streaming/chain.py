@@ -1,0 +1,145 @@
+"""Layers, one behind the other, as the kernels run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pyrnn import nn
+from pyrnn.kernels import native, sessions
+from pyrnn.nn.stacked import Stacked
+from pyrnn.streaming.scaling import Scaling
+from pyrnn.streaming.states import StateLine
+
+ACTIVATIONS: dict[type, str] = {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.ReLU: "relu"}
+KNOWN = (
+    "Embedding, RNN, GRU, LSTM or a cell of theirs, Linear, Tanh, Sigmoid, ReLU, Dropout, "
+    "Sequential, or a module with a method `streamed`"
+)
+
+
+class Chain(NamedTuple):
+    """What sessions run, with the weights as they were when it was made.
+
+    input_size: I, the numbers of a step; 0 where a step is an id. vocabulary_size: V, the number of
+    ids; 0 where a step is numbers. output_size: O. states: the arrays of a session's state.
+    """
+
+    handle: Any
+    dtype: np.dtype[Any]
+    input_size: int
+    vocabulary_size: int
+    output_size: int
+    states: tuple[StateLine, ...]
+
+
+class _Draft:
+    """A chain that is being made: its links so far, and what the last one gives."""
+
+    def __init__(self) -> None:
+        self.links: list[tuple[Any, ...]] = []
+        self.states: list[StateLine] = []
+        self.dtype: np.dtype[Any] | None = None
+        self.input_size = self.vocabulary_size = self.width = 0
+        self.stacks = 0
+
+    def add(self, layer: Any, place: str) -> None:
+        """One more layer. TypeError, ValueError: the message names its place."""
+        if isinstance(layer, nn.Dropout):
+            return
+        if isinstance(layer, nn.Embedding):
+            self._embedding(layer, place)
+        elif isinstance(layer, Stacked):
+            self._stack(layer, place)
+        elif isinstance(layer, nn.Linear):
+            weight, bias = layer.weight, layer.bias
+            self._reads(layer.in_features, weight.dtype, place)
+            given = None if bias is None else native.plain(bias.data)
+            self._link(layer.out_features, "linear", native.plain(weight.data), given)
+        elif isinstance(layer, Scaling):
+            mean, deviation = (native.plain(np.asarray(a, np.float64)) for a in layer[:2])
+            self._reads(len(mean), None, place)
+            self._link(len(mean), "scale", mean, deviation, bool(layer.back))
+        elif type(layer) in ACTIVATIONS:
+            if not self.links:
+                raise ValueError(f"{place}: expected a layer with weights first; got {layer!r:.80}")
+            self._link(self.width, ACTIVATIONS[type(layer)])
+        else:
+            raise TypeError(f"{place}: expected {KNOWN}; got {type(layer).__name__} {layer!r:.80}")
+
+    def _embedding(self, layer: nn.Embedding, place: str) -> None:
+        if self.links:
+            raise ValueError(
+                f"{place}: expected an Embedding to stand first; got one behind others"
+            )
+        self.dtype = layer.weight.dtype
+        self.vocabulary_size = layer.num_embeddings
+        self._link(layer.embedding_dim, "table", native.plain(layer.weight.data))
+
+    def _stack(self, layer: Stacked, place: str) -> None:
+        stack = layer.stack
+        if stack.bidirectional:
+            raise ValueError(
+                f"{place}: expected bidirectional=False, since the reverse direction begins at a "
+                f"sequence's last step, which a stream has not seen; got {layer!r:.80}"
+            )
+        self._reads(stack.input_size, layer.dtype, place)
+        packed = native.pack(stack, [native.plain(weight.data) for weight in layer.weights()])
+        layers, number = stack.num_layers, self.stacks
+        self.states.append(StateLine(f"{number}.h", (layers, stack.output_size)))
+        if stack.has_cell_state:
+            self.states.append(StateLine(f"{number}.c", (layers, stack.hidden_size)))
+        self.stacks += 1
+        self._link(stack.output_size, "stack", packed.handle)
+
+    def _reads(self, width: int, dtype: Any, place: str) -> None:
+        """A layer that reads so many numbers, of such a dtype."""
+        if dtype is not None:
+            if self.dtype is not None and dtype != self.dtype:
+                raise TypeError(f"{place}: expected dtype {self.dtype}, as before it; got {dtype}")
+            self.dtype = dtype
+        if not self.links:
+            self.input_size = width
+        elif width != self.width:
+            raise ValueError(
+                f"{place}: expected to read the {self.width} numbers of the layer before; it reads "
+                f"{width}"
+            )
+
+    def _link(self, width: int, *fields: Any) -> None:
+        self.links.append(fields)
+        self.width = width
+
+
+def _flat(layers: Any, place: str) -> Iterator[tuple[Any, str]]:
+    """(layer, its place in words) of all layers, in order."""
+    streamed = getattr(type(layers), "streamed", None)
+    if streamed is not None:
+        yield from _flat(list(streamed(layers)), place)
+    elif isinstance(layers, nn.ModuleList) or type(layers) in (list, tuple):
+        for k, layer in enumerate(layers):
+            yield from _flat(layer, f"{place}[{k}]")
+    else:
+        yield layers, place
+
+
+def chain_of(layers: Any) -> Chain:
+    """The chain of a model, of one layer, or of a list of them.
+
+    TypeError, ValueError for what is no chain: the message names the layer.
+    """
+    draft = _Draft()
+    for layer, place in _flat(layers, "layers"):
+        draft.add(layer, place)
+    if not draft.links or draft.dtype is None:
+        raise ValueError("layers: expected at least one layer with weights; got none")
+    return Chain(
+        sessions.chain(draft.links, draft.dtype == np.float64),
+        draft.dtype,
+        draft.input_size,
+        draft.vocabulary_size,
+        draft.width,
+        tuple(draft.states),
+    )
