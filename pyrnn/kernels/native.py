@@ -153,7 +153,7 @@ def step(
     """`forward` of one step, x (1, B, I), for whoever has checked the arguments: gives h_n, c_n and
     the workspace. The checks would take as long as the step."""
     _, h_n, c_n, _, handle = _core.forward(
-        packed.handle, x, None, None, h0, c0, None, None, None, save, needs_x, False
+        packed.handle, x, None, None, h0, c0, None, None, None, None, save, needs_x, False, True, 0
     )
     workspace = None if handle is None else Workspace(packed, 1, x.shape[1], needs_x, False, handle)
     return h_n, c_n, workspace

@@ -8,7 +8,7 @@ import numpy as np
 
 from pyrnn.autograd.operands import as_array, as_integers
 from pyrnn.kernels import native, sessions
-from pyrnn.streaming.chain import chain_of
+from pyrnn.streaming.chain import Chain, chain_of
 from pyrnn.streaming.states import State, arrays_of, named
 
 
@@ -23,7 +23,7 @@ class Sessions:
     """
 
     def __init__(self, layers: Any) -> None:
-        self._chain = layers._chain if isinstance(layers, Sessions) else chain_of(layers)
+        self._chain: Chain = layers._chain if isinstance(layers, Sessions) else chain_of(layers)
         self.dtype = self._chain.dtype
         self.input_size = self._chain.input_size
         self.vocabulary_size = self._chain.vocabulary_size

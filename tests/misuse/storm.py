@@ -22,7 +22,12 @@ NAMES = sorted(
     for name in dir(_core)
     if not name.startswith("_") and not isinstance(getattr(_core, name), type)
 )
-WRITES = {"adam": (0, 2, 3, 4), "sgd": (0, 2), "step": (2,), "steps": (3,)}  # places of the arguments that a call changes
+WRITES = {
+    "adam": (0, 2, 3, 4),
+    "sgd": (0, 2),
+    "step": (2,),
+    "steps": (3,),
+}  # places of the arguments that a call changes
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off

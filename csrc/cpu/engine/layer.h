@@ -50,6 +50,10 @@ struct LayerGradients {
   Buffer<T> scratch;  // for weight gradients
 };
 
+/// Steps of a window where nothing asks for fewer: its outputs stay in the second-level cache for a
+/// sequence or two, and what a window costs by itself does not count.
+constexpr std::int64_t kWindowSteps = 64;
+
 /// One direction of one layer over a window of steps.
 template <class T>
 struct Window {

@@ -87,7 +87,7 @@ double StackCall<T>::flops(i64 layer) const {
 
 template <class T>
 bool StackCall<T>::keeps_y(i64 layer) const {
-  return layer + 1 < shape().L || input_.keeps_y || (keep_ != Keep::kNothing && !in_windows(layer));
+  return layer + 1 < shape().L || input_.keeps_y || !in_windows(layer);
 }
 
 /// Whether a layer keeps neither its workspace nor, perhaps, its outputs.
@@ -95,7 +95,7 @@ template <class T>
 bool StackCall<T>::in_windows(i64 layer) const {
   if (forward_batch_.view().steps == 0) return false;
   if (keep_ != Keep::kNothing) return input_.recompute > 0;
-  return layer + 1 == shape().L && !input_.keeps_y;
+  return layer + 1 == shape().L && !input_.keeps_y && forward_batch_.view().steps > kWindowSteps;
 }
 
 template <class T>

@@ -9,14 +9,6 @@ namespace pyrnn {
 
 using i64 = std::int64_t;
 
-namespace {
-
-/// Steps of a window that nothing asks to be shorter: its outputs stay in the second-level cache
-/// for a sequence or two, and what a window costs by itself does not count.
-constexpr i64 kWindowSteps = 64;
-
-}  // namespace
-
 template <class T>
 Chunks StackCall<T>::windows(i64 layer) const {
   const i64 steps = at(layer).plan.extent.steps;
