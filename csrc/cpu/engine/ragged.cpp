@@ -12,7 +12,8 @@ RaggedBatch::RaggedBatch(i64 T, i64 B, const i64* lengths, const unsigned char* 
   view_.T = T;
   view_.B = B;
   sort(lengths);
-  walk(reset, reverse);
+  walk(reverse);
+  if (reset) cut(reset, reverse);
 }
 
 /// Longest first; equal lengths keep the caller's order.
@@ -31,7 +32,7 @@ void RaggedBatch::sort(const i64* lengths) {
   view_.order = order;
 }
 
-void RaggedBatch::walk(const unsigned char* reset, bool reverse) {
+void RaggedBatch::walk(bool reverse) {
   active_ = Buffer<i64>(view_.steps + 1);
   offset_ = Buffer<i64>(view_.steps + 1);
   position_ = Buffer<i64>(view_.rows);
@@ -45,11 +46,6 @@ void RaggedBatch::walk(const unsigned char* reset, bool reverse) {
       const i64 t = reverse ? length_[b] - 1 - s : s;
       position_[k] = t * view_.B + order_[b];
       previous_[k] = s == 0 ? ~order_[b] : position_[offset_[s - 1] + b];
-      // A cut before step t lies behind step t - 1 of the reverse direction.
-      const bool cut =
-          reset && (!reverse || s > 0) && reset[position_[k] + (reverse ? view_.B : 0)];
-      if (cut) previous_[k] = kZeroRow;
-      view_.resets = view_.resets || cut;
     }
   }
   active_[view_.steps] = 0;
@@ -59,6 +55,15 @@ void RaggedBatch::walk(const unsigned char* reset, bool reverse) {
   view_.position = position_.get();
   view_.place = position_.get();
   view_.previous = previous_.get();
+}
+
+/// A cut before step t lies behind step t - 1 of the reverse direction.
+void RaggedBatch::cut(const unsigned char* reset, bool reverse) {
+  for (i64 k = reverse ? offset_[view_.steps > 0] : 0; k < view_.rows; ++k) {
+    if (!reset[position_[k] + (reverse ? view_.B : 0)]) continue;
+    previous_[k] = kZeroRow;
+    view_.resets = true;
+  }
 }
 
 BatchWindow::BatchWindow(const Batch& whole, const Steps& steps)

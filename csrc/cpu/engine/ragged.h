@@ -19,7 +19,8 @@ class RaggedBatch {
 
  private:
   void sort(const std::int64_t* lengths);
-  void walk(const unsigned char* reset, bool reverse);
+  void walk(bool reverse);
+  void cut(const unsigned char* reset, bool reverse);
 
   Batch view_;
   Buffer<std::int64_t> length_, order_, active_, offset_, position_, previous_;

@@ -33,7 +33,7 @@ struct Backward {
 
   void run(const Steps& steps) const {
     for (i64 step = steps.last - 1; step >= steps.first; --step) {
-      run_stages<Cell::kStages - 1>(step);
+      masks ? run_masked(step) : run_stages<Cell::kStages - 1, false>(step);
     }
     if (pass.needs_state && steps.first == 0 && batch.steps > 0) {
       each_tile(pass.P, mine.first, lesser(mine.last, batch.active[0]),
@@ -48,18 +48,21 @@ struct Backward {
     int width;
   };
 
-  template <int S>
+  /// Apart, as in the loop forward.
+  [[gnu::noinline]] void run_masked(i64 step) const { run_stages<Cell::kStages - 1, true>(step); }
+
+  template <int S, bool MASKS>
   PYRNN_INLINE void run_stages(i64 step) const {
     const i64 lanes = StageOf<Cell, S>::lanes(pass);
     const i64 last = lesser(mine.last, batch.active[step]);
     // Of the last stage, those that have a later step, and those that have none.
     const i64 later = StageOf<Cell, S>::kLast ? lesser(mine.last, batch.active[step + 1]) : last;
     each_tile(lanes, mine.first, later,
-              [&](i64 b, int n, const Tile& tile) { stage<S>(step, b, n, tile, true); });
+              [&](i64 b, int n, const Tile& tile) { stage<S, MASKS>(step, b, n, tile, true); });
     each_tile(lanes, greater(mine.first, later), last,
-              [&](i64 b, int n, const Tile& tile) { stage<S>(step, b, n, tile, false); });
+              [&](i64 b, int n, const Tile& tile) { stage<S, MASKS>(step, b, n, tile, false); });
     if (mine.by_units) wait(worker.barrier);
-    if constexpr (S > 0) run_stages<S - 1>(step);
+    if constexpr (S > 0) run_stages<S - 1, MASKS>(step);
   }
 
   /// f(sequence, how many, tile) over the worker's part of the lanes and [first, last).
@@ -92,26 +95,29 @@ struct Backward {
   }
 
   /// What flows into a stage's results: through R from the step after, or from the next stage.
-  template <int S>
+  template <int S, bool MASKS>
   PYRNN_INLINE void stage(i64 step, i64 b, int n, const Tile& tile, bool has_product) const {
     constexpr bool kLast = StageOf<Cell, S>::kLast;
     constexpr int kTerm = term_with<Cell>(kLast ? Operand::kState : Operand::kScratch);
-    const StageView<S> view(pass, has_product);
+    const StageView<S, MASKS> view(pass, has_product);
     RowPlace place[kMaxRows];
-    for (int r = 0; r < n; ++r) place[r] = look_up<S>(step, b + r);
+    for (int r = 0; r < n; ++r) look_up<S>(step, b + r, place[r]);
+    if (batch.resets) cut(step, b, n, place);
+    MaskPlace mask[kMaxRows];
+    if constexpr (MASKS) look_up_masks(step, b, n, mask);
     V sums[kTileVectors];
     if (has_product) {
       for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
       product<kTerm>(batch.offset[kLast ? step + 1 : step] + b, n, tile, sums);
       for (int r = 0; kLast && batch.resets && r < n; ++r) {
-        if (starts_anew(batch, step + 1, b + r)) clear(sums + r * tile.width, tile.width);
+        if (cut_behind(step, b + r)) clear(sums + r * tile.width, tile.width);
       }
     } else {
       clear(sums, n * tile.width);
     }
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
-        view.finish(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
+        view.pointwise(place[r], mask[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
       }
     }
   }
@@ -128,41 +134,56 @@ struct Backward {
     T* dc;
     const T* dh_after;  // what the step after has left in dh and dc, or zeros
     const T* dc_after;
-    // Where there are masks.
-    ZoneKeys zone;
-    const T* state_mask;  // or null
   };
 
+  /// The same of its masks, where there are any.
+  struct MaskPlace {
+    ZoneKeys zone;
+    const T* state_mask;  // [padded_out] or null
+  };
+
+  /// Where it stands: not by value, as a copy would wait for the stores of its parts.
   template <int S>
-  PYRNN_INLINE RowPlace look_up(i64 step, i64 b) const {
+  PYRNN_INLINE void look_up(i64 step, i64 b, RowPlace& place) const {
     using At = StageOf<Cell, S>;
     const i64 k = batch.offset[step] + b;
-    RowPlace place{};
     place.sums = At::sums(pass).base + k * kRowStride<At::kSums, T>;
     place.dh = pass.dh + b * pass.padded_out;
-    if (pass.dy) place.dy = pass.dy + batch.position[k] * pass.dy_stride;
+    place.dy = pass.dy ? pass.dy + batch.position[k] * pass.dy_stride : nullptr;
     if constexpr (Cell::kReadsState) place.h = row(pass.h, k);
-    // Nothing flows back from a step at which the sequence starts anew.
-    const bool cut = batch.resets && b < batch.active[step + 1] && starts_anew(batch, step + 1, b);
-    place.dh_after = cut ? pass.h.zeros : place.dh;
+    place.dh_after = place.dh;
     if constexpr (Cell::kHasCell) {
-      place.c = cell_before(pass, step, b);
+      place.c = cell_before(pass, k, step, b);
       place.c_next = candidate(pass, k);
       place.dc = pass.dc + b * pass.padded;
-      place.dc_after = cut ? pass.h.zeros : place.dc;
-      if (pass.dcells) place.dcells = pass.dcells + batch.position[k] * pass.cells_stride;
+      place.dc_after = place.dc;
+      place.dcells = pass.dcells ? pass.dcells + batch.position[k] * pass.cells_stride : nullptr;
     }
-    if (masks) {
-      place.zone = zone_keys(pass, k);
-      if (pass.state_mask) place.state_mask = pass.state_mask + b * pass.padded_out;
+  }
+
+  /// Whether the step behind starts its sequence anew: nothing flows back from there.
+  PYRNN_INLINE bool cut_behind(i64 step, i64 b) const {
+    return b < batch.active[step + 1] && starts_anew(batch, batch.offset[step + 1] + b);
+  }
+
+  [[gnu::noinline]] void cut(i64 step, i64 b, int n, RowPlace* place) const {
+    for (int r = 0; r < n; ++r) {
+      if (cut_behind(step, b + r)) place[r].dh_after = place[r].dc_after = pass.h.zeros;
     }
-    return place;
+  }
+
+  PYRNN_INLINE void look_up_masks(i64 step, i64 b, int n, MaskPlace* mask) const {
+    for (int r = 0; r < n; ++r) {
+      const T* const states = pass.state_mask;
+      mask[r] = {zone_keys(pass, batch.offset[step] + b + r),
+                 states ? states + (b + r) * pass.padded_out : nullptr};
+    }
   }
 
   /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
   /// take any store of a vector for a change of the pass itself, and would load and divide again
   /// for each one (2 to 6 % of the loop).
-  template <int S>
+  template <int S, bool MASKS>
   struct StageView {
     using At = StageOf<Cell, S>;
     static constexpr bool kUnits = !At::kOutputs;
@@ -170,7 +191,7 @@ struct Backward {
     const i64 lanes, block_stride, padded;
     const T* const own;
     const Zone &zone_h, &zone_c;
-    const bool has_product, masks, masked;
+    const bool has_product, masked;
 
     PYRNN_INLINE StageView(const Pass<T>& pass, bool product)
         : lanes(At::lanes(pass)),
@@ -180,7 +201,6 @@ struct Backward {
           zone_h(pass.zone_h),
           zone_c(pass.zone_c),
           has_product(product),
-          masks(has_masks(pass)),
           masked(product && pass.state_mask && (At::kLast || !Cell::kProjects)) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace& place, const UnitVector<T>& u) const {
@@ -215,21 +235,10 @@ struct Backward {
       return false;
     }
 
-    PYRNN_INLINE void finish(const RowPlace& place, const UnitVector<T>& u, V sum) const {
-      if (!masks) return pointwise<false>(place, u, sum);
-      finish_masked(place, u, sum);
-    }
-
-    /// Apart, as in the loop forward.
-    [[gnu::noinline]] void finish_masked(const RowPlace& place, const UnitVector<T>& u,
-                                         V sum) const {
-      pointwise<true>(place, u, sum);
-    }
-
-    template <bool MASKS>
-    PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
+    PYRNN_INLINE void pointwise(const RowPlace& place, const MaskPlace& mask,
+                                const UnitVector<T>& u, V sum) const {
       T* const sums = sums_of(place, u);
-      if (MASKS && masked) sum = load(place.state_mask + u.unit) * sum;
+      if (MASKS && masked) sum = load(mask.state_mask + u.unit) * sum;
       Unit<V, Cell> unit;
       if constexpr (At::kLast) {
         unit.dnext.h = output_gradient(place, u, sum, Cell::kCarries || (MASKS && zone_h.p > 0));
@@ -243,7 +252,7 @@ struct Backward {
         for (int j = 0; j < At::kSums; ++j) unit.s[j] = load(sums + j * kUnitBlock<T>);
       }
       State<V> past{};
-      if constexpr (MASKS) past = zone(place, u, unit.dnext);
+      if constexpr (MASKS) past = zone(mask, u, unit.dnext);
       Cell::backward(Stage<S>{}, unit);
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) {
@@ -262,19 +271,19 @@ struct Backward {
     }
 
     /// What flows past the cell by zoneout; the rest is left.
-    PYRNN_INLINE State<V> zone(const RowPlace& place, const UnitVector<T>& u,
+    PYRNN_INLINE State<V> zone(const MaskPlace& mask, const UnitVector<T>& u,
                                State<V>& dnext) const {
       State<V> past{};
       if constexpr (At::kLast) {
         if (zone_h.p > 0) {
-          const Zoneout<T> of(zone_h, place.zone.h, u.unit);
+          const Zoneout<T> of(zone_h, mask.zone.h, u.unit);
           past.h = of.past(dnext.h);
           dnext.h = of.into(dnext.h);
         }
       }
       if constexpr (kUnits && Cell::kHasCell) {
         if (zone_c.p > 0) {
-          const Zoneout<T> of(zone_c, place.zone.c, u.unit);
+          const Zoneout<T> of(zone_c, mask.zone.c, u.unit);
           past.c = of.past(dnext.c);
           dnext.c = of.into(dnext.c);
         }

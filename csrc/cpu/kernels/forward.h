@@ -72,12 +72,16 @@ struct Forward {
         hoist({step, lesser(step + pass.chunk, steps.last)});
       }
       const i64 last = lesser(mine.last, batch.active[step]);
-      run_stages<0>(step, greater(last - mine.first, 0));
+      const i64 rows = greater(last - mine.first, 0);
+      masks ? run_masked(step, rows) : run_stages<0, false>(step, rows);
     }
   }
 
  private:
-  template <int S>
+  /// Apart, since masks beside it slow down what has none by 1 to 4 %.
+  [[gnu::noinline]] void run_masked(i64 step, i64 rows) const { run_stages<0, true>(step, rows); }
+
+  template <int S, bool MASKS>
   PYRNN_INLINE void run_stages(i64 step, i64 rows) const {
     if constexpr (S < Cell::kStages) {
       const Groups groups(rows);
@@ -85,43 +89,46 @@ struct Forward {
       for (i64 first = 0; first < groups.count; first += kGroupsAtOnce) {
         const i64 count = lesser(kGroupsAtOnce, groups.count - first);
         for (i64 g = 0; g < count; ++g) {
-          look_up<S>(step, mine.first + groups.begin(first + g), groups.size(first + g), group[g]);
+          const i64 b = mine.first + groups.begin(first + g);
+          look_up<S>(step, b, groups.size(first + g), group[g]);
+          if constexpr (MASKS) look_up_masks(step, b, S == 0, group[g]);
         }
         if constexpr (S == 0) {
-          first_stage(step, group, count, groups.rows == 1);
+          first_stage<MASKS>(step, group, count, groups.rows == 1);
         } else {
-          later_stage<S>(group, count);
+          later_stage<S, MASKS>(group, count);
         }
       }
       if (mine.by_units) wait(worker.barrier);
-      run_stages<S + 1>(step, rows);
+      run_stages<S + 1, MASKS>(step, rows);
     }
   }
 
   /// The first stage of a step, for groups of rows: each of the worker's panels passes by all of
   /// them.
+  template <bool MASKS>
   PYRNN_INLINE void first_stage(i64 step, const RowGroup<T>* group, i64 count, bool pairs) const {
     const SumsPanels<T> operands{pass.operands, dense_columns(!pass.hoist), pass.P};
-    const StageView<0> view(pass);
+    const StageView<0, MASKS> view(pass);
     each_panel(step, pairs, [&](i64 panel, int together) {
       for (i64 g = 0; g < count; ++g) {
         form_sums<Sums>(panels, group[g].tile, group[g].count, operands, panel, together,
                         [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-                          view.finish(group[g], r, UnitVector<T>(vector), s);
+                          view.pointwise(group[g], r, UnitVector<T>(vector), s);
                         });
       }
     });
   }
 
   /// A later stage: sums of one term, from what the stage before left.
-  template <int S>
+  template <int S, bool MASKS>
   PYRNN_INLINE void later_stage(const RowGroup<T>* group, i64 count) const {
     using At = StageOf<Cell, S>;
     constexpr int kTerm = term_with<Cell>(Operand::kScratch);
     constexpr Feed kFeed = Cell::kTerms.of[kTerm].feed;
     static_assert(S == Cell::kTerms.of[kTerm].stage && kFeed.count == 1);
     constexpr i64 kSum = kFeed.sum[0] * kUnitBlock<T>;
-    const StageView<S> view(pass);
+    const StageView<S, MASKS> view(pass);
     const Columns<T> columns(At::lanes(pass), kMaxVectors);
     const Share own = mine.panels(columns.tiles, worker);
     for (i64 t = own.begin; t < own.end; ++t) {
@@ -143,7 +150,7 @@ struct Forward {
             s[j] = load(view.sums_of(group[g].place[r], u) + j * kUnitBlock<T>);
           }
           s[kFeed.sum[0]] = sums[i];
-          view.finish(group[g], r, u, s);
+          view.pointwise(group[g], r, u, s);
         }
       }
     }
@@ -151,14 +158,13 @@ struct Forward {
 
   /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
   /// take any store of a vector for a change of the pass itself, and would load it again each time.
-  template <int S>
+  template <int S, bool MASKS>
   struct StageView {
     using At = StageOf<Cell, S>;
     static constexpr bool kUnits = !At::kOutputs;
 
     const i64 lanes, block_stride, padded;
     const T* const own;
-    const bool masks;
     const Zone &zone_h, &zone_c;
 
     PYRNN_INLINE explicit StageView(const Pass<T>& pass)
@@ -166,7 +172,6 @@ struct Forward {
           block_stride(pass.gates.capacity * kStride),
           padded(pass.padded),
           own(pass.operands.own),
-          masks(has_masks(pass)),
           zone_h(pass.zone_h),
           zone_c(pass.zone_c) {}
 
@@ -175,21 +180,6 @@ struct Forward {
     }
 
     /// Of one row and one vector of the stage's lanes.
-    PYRNN_INLINE void finish(const RowGroup<T>& group, int r, const UnitVector<T>& u,
-                             const V (&s)[At::kSums]) const {
-      if (!masks) return pointwise<false>(group, r, u, s);
-      V copy[At::kSums];  // whose address may be known: s itself stays in registers
-      for (int j = 0; j < At::kSums; ++j) copy[j] = s[j];
-      finish_masked(group, r, u, copy);
-    }
-
-    /// Apart, since masks beside it slow down what has none by 1 %.
-    [[gnu::noinline]] void finish_masked(const RowGroup<T>& group, int r, const UnitVector<T>& u,
-                                         const V (&s)[At::kSums]) const {
-      pointwise<true>(group, r, u, s);
-    }
-
-    template <bool MASKS>
     PYRNN_INLINE void pointwise(const RowGroup<T>& group, int r, const UnitVector<T>& u,
                                 const V (&s)[At::kSums]) const {
       const RowPlace<T>& place = group.place[r];
@@ -255,7 +245,7 @@ struct Forward {
       RowPlace<T>& place = group.place[r];
       place.h = row(pass.h, k);
       if constexpr (Cell::kHasCell) {
-        place.c = before(k, step, b);
+        place.c = cell_before(pass, k, step, b);
         place.c_next = pass.cells + (pass.keeps_cells ? k : b) * pass.padded;
       }
       if constexpr (Cell::kStages > 1) {
@@ -266,24 +256,19 @@ struct Forward {
       group.tile.start[r] = pass.hoist ? gates_row(k, step, b) : start_of<Sums>(pass, k);
       group.tile.x[r] = pass.x.base && !pass.hoist ? row(pass.x, k) : place.h;
       group.tile.h[r] = S == 0 ? place.h : place.scratch;
-      if (!masks) continue;
-      group.masks[r] = look_up_masks(k, b);
-      if (S == 0) group.tile.h[r] = row(pass.operand, k);
     }
   }
 
-  MaskPlace<T> look_up_masks(i64 k, i64 b) const {
-    return {zone_keys(pass, k), pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr,
-            pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr,
-            pass.candidates ? pass.candidates + k * pass.padded : nullptr};
-  }
-
-  /// c before a step; of the last one alone, where not all are kept.
-  PYRNN_INLINE const T* before(i64 k, i64 step, i64 b) const {
-    if (pass.keeps_cells || step == 0 || (batch.resets && batch.previous[k] == kZeroRow)) {
-      return cell_before(pass, step, b);
+  /// What masks the rows of a group, from sequence b on; and what R multiplies in place of h.
+  PYRNN_INLINE void look_up_masks(i64 step, i64 b, bool operands, RowGroup<T>& group) const {
+    for (int r = 0; r < group.count; ++r, ++b) {
+      const i64 k = batch.offset[step] + b;
+      group.masks[r] = {zone_keys(pass, k),
+                        pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr,
+                        pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr,
+                        pass.candidates ? pass.candidates + k * pass.padded : nullptr};
+      if (operands) group.tile.h[r] = row(pass.operand, k);
     }
-    return pass.cells + b * pass.padded;
   }
 
   /// The sums of workspace row k, sequence b of a step.

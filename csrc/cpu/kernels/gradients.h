@@ -180,7 +180,7 @@ void own_gradient(const Pass<T>& pass, T* out, bool add, const Worker& worker) {
       for (i64 step = batch.steps - 1; step >= 0; --step) {
         for (i64 b = batch.active[step] - 1; b >= 0; --b) {
           const i64 k = batch.offset[step] + b;
-          const T* c = weight.after ? candidate(pass, k) : cell_before(pass, step, b);
+          const T* c = weight.after ? candidate(pass, k) : cell_before(pass, k, step, b);
           sum = fma(load(sum_at<Cell::kSums>(pass.gates, k, u, weight.sum)), load(c + u.unit), sum);
         }
       }

@@ -62,18 +62,17 @@ PYRNN_INLINE T* sum_at(const Workspace<T>& sums, i64 row, const UnitVector<T>& u
          u.lane;
 }
 
-/// Whether sequence b starts anew at a step.
-PYRNN_INLINE bool starts_anew(const Batch& batch, i64 step, i64 b) {
-  return batch.resets && batch.previous[batch.offset[step] + b] == kZeroRow;
+/// Whether row k of the workspace starts its sequence anew.
+PYRNN_INLINE bool starts_anew(const Batch& batch, i64 k) {
+  return batch.resets && batch.previous[k] == kZeroRow;
 }
 
-/// c before a step of sequence b, where c of all rows is kept.
+/// c before row k, which is sequence b of a step; of the last step alone, where not all are kept.
 template <class T>
-PYRNN_INLINE const T* cell_before(const Pass<T>& pass, i64 step, i64 b) {
-  const Batch& batch = *pass.batch;
-  if (starts_anew(batch, step, b)) return pass.h.zeros;
+PYRNN_INLINE const T* cell_before(const Pass<T>& pass, i64 k, i64 step, i64 b) {
+  if (starts_anew(*pass.batch, k)) return pass.h.zeros;
   if (step == 0) return pass.c_start + b * pass.padded;
-  return pass.cells + (batch.offset[step - 1] + b) * pass.padded;
+  return pass.cells + (pass.keeps_cells ? k - pass.batch->active[step - 1] : b) * pass.padded;
 }
 
 /// c' of row k as the cell gave it, before zoneout.
