@@ -53,16 +53,21 @@ struct Backward {
 
   template <int S, bool MASKS>
   PYRNN_INLINE void run_stages(i64 step) const {
-    const i64 lanes = StageOf<Cell, S>::lanes(pass);
     const i64 last = lesser(mine.last, batch.active[step]);
     // Of the last stage, those that have a later step, and those that have none.
     const i64 later = StageOf<Cell, S>::kLast ? lesser(mine.last, batch.active[step + 1]) : last;
-    each_tile(lanes, mine.first, later,
-              [&](i64 b, int n, const Tile& tile) { stage<S, MASKS>(step, b, n, tile, true); });
-    each_tile(lanes, greater(mine.first, later), last,
-              [&](i64 b, int n, const Tile& tile) { stage<S, MASKS>(step, b, n, tile, false); });
+    run_stage<S, MASKS>(step, mine.first, later, true);
+    if (later < last) run_stage<S, MASKS>(step, greater(mine.first, later), last, false);
     if (mine.by_units) wait(worker.barrier);
     if constexpr (S > 0) run_stages<S - 1, MASKS>(step);
+  }
+
+  /// A stage of sequences [first, last).
+  template <int S, bool MASKS>
+  [[gnu::noinline]] void run_stage(i64 step, i64 first, i64 last, bool has_product) const {
+    each_tile(StageOf<Cell, S>::lanes(pass), first, last, [&](i64 b, int n, const Tile& tile) {
+      stage<S, MASKS>(step, b, n, tile, has_product);
+    });
   }
 
   /// f(sequence, how many, tile) over the worker's part of the lanes and [first, last).

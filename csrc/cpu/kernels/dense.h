@@ -33,8 +33,8 @@ template <class T, int ROWS, int WIDTH>
 }
 
 template <class T>
-PYRNN_INLINE void dense_tile(const T* const* a, int rows, const T* panel, int width, i64 K,
-                             Vec<T>* sums) {
+[[gnu::noinline]] void dense_tile(const T* const* a, int rows, const T* panel, int width, i64 K,
+                                  Vec<T>* sums) {
   with_constant<kMaxVectors>(width, [&](auto w) {
     with_constant<kMaxRows>(rows, [&](auto r) {
       dense_tile_of<T, decltype(r)::value, decltype(w)::value>(a, panel, K, sums);
@@ -97,8 +97,8 @@ template <int SUMS, class T, int ROWS, int WIDTH>
 }
 
 template <int SUMS, class T>
-PYRNN_INLINE void gate_tile(const GateRows<T>& rows, i64 first, int count, const T* panel,
-                            int width, Vec<T>* sums) {
+[[gnu::noinline]] void gate_tile(const GateRows<T>& rows, i64 first, int count, const T* panel,
+                                 int width, Vec<T>* sums) {
   with_constant<kMaxVectors>(width, [&](auto w) {
     with_constant<kMaxRows>(count, [&](auto r) {
       gate_tile_of<SUMS, T, decltype(r)::value, decltype(w)::value>(rows, first, panel, sums);

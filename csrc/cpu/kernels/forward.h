@@ -113,9 +113,9 @@ struct Forward {
     each_panel(step, pairs, [&](i64 panel, int together) {
       for (i64 g = 0; g < count; ++g) {
         form_sums<Sums>(panels, group[g].tile, group[g].count, operands, panel, together,
-                        [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-                          view.pointwise(group[g], r, UnitVector<T>(vector), s);
-                        });
+                               [&](int r, i64 vector, V(&s)[Cell::kSums]) {
+                                 view.pointwise(group[g], r, UnitVector<T>(vector), s);
+                               });
       }
     });
   }
