@@ -134,7 +134,7 @@ void StackCall<T>::allocate(i64 layer, bool keep, bool cells) {
     if (kernels().has_cell) {
       d.cells = Buffer<T>((here.keeps_cells ? rows() : B) * padded_);
       d.c_start = Buffer<T>(B * padded_);
-      if (keep && shape().zoneout_c > 0) d.candidates = Buffer<T>(rows() * padded_);
+      if (shape().zoneout_c > 0) d.candidates = Buffer<T>((keep ? rows() : B) * padded_);
     }
     if (kernels().stages > 1) d.scratch = Buffer<T>((keep ? rows() : B) * padded_);
     if (masks_states() && input_.h0) d.h_start = Buffer<T>(B * shape().P);

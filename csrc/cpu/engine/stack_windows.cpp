@@ -46,7 +46,7 @@ Window<T> StackCall<T>::window(i64 layer, i64 d, i64 number, bool saved, bool ce
   of.gates = Buffer<T>(padded_ * capacity_here * kernels().sums);
   if (kernels().has_cell) {
     of.cells = Buffer<T>(states * padded_);
-    if (saved && shape().zoneout_c > 0) of.candidates = Buffer<T>(states * padded_);
+    if (shape().zoneout_c > 0) of.candidates = Buffer<T>(left * padded_);
   }
   if (kernels().stages > 1) of.scratch = Buffer<T>(left * padded_);
 

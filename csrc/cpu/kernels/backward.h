@@ -33,7 +33,7 @@ struct Backward {
 
   void run(const Steps& steps) const {
     for (i64 step = steps.last - 1; step >= steps.first; --step) {
-      masks ? run_masked(step) : run_stages<Cell::kStages - 1, false>(step);
+      run_stages<Cell::kStages - 1>(step);
     }
     if (pass.needs_state && steps.first == 0 && batch.steps > 0) {
       each_tile(pass.P, mine.first, lesser(mine.last, batch.active[0]),
@@ -48,26 +48,22 @@ struct Backward {
     int width;
   };
 
-  /// Apart, as in the loop forward.
-  [[gnu::noinline]] void run_masked(i64 step) const { run_stages<Cell::kStages - 1, true>(step); }
-
-  template <int S, bool MASKS>
+  template <int S>
   PYRNN_INLINE void run_stages(i64 step) const {
     const i64 last = lesser(mine.last, batch.active[step]);
     // Of the last stage, those that have a later step, and those that have none.
     const i64 later = StageOf<Cell, S>::kLast ? lesser(mine.last, batch.active[step + 1]) : last;
-    run_stage<S, MASKS>(step, mine.first, later, true);
-    if (later < last) run_stage<S, MASKS>(step, greater(mine.first, later), last, false);
+    run_stage<S>(step, mine.first, later, true);
+    if (later < last) run_stage<S>(step, greater(mine.first, later), last, false);
     if (mine.by_units) wait(worker.barrier);
-    if constexpr (S > 0) run_stages<S - 1, MASKS>(step);
+    if constexpr (S > 0) run_stages<S - 1>(step);
   }
 
   /// A stage of sequences [first, last).
-  template <int S, bool MASKS>
+  template <int S>
   [[gnu::noinline]] void run_stage(i64 step, i64 first, i64 last, bool has_product) const {
-    each_tile(StageOf<Cell, S>::lanes(pass), first, last, [&](i64 b, int n, const Tile& tile) {
-      stage<S, MASKS>(step, b, n, tile, has_product);
-    });
+    each_tile(StageOf<Cell, S>::lanes(pass), first, last,
+              [&](i64 b, int n, const Tile& tile) { stage<S>(step, b, n, tile, has_product); });
   }
 
   /// f(sequence, how many, tile) over the worker's part of the lanes and [first, last).
@@ -100,16 +96,15 @@ struct Backward {
   }
 
   /// What flows into a stage's results: through R from the step after, or from the next stage.
-  template <int S, bool MASKS>
+  template <int S>
   PYRNN_INLINE void stage(i64 step, i64 b, int n, const Tile& tile, bool has_product) const {
     constexpr bool kLast = StageOf<Cell, S>::kLast;
     constexpr int kTerm = term_with<Cell>(kLast ? Operand::kState : Operand::kScratch);
-    const StageView<S, MASKS> view(pass, has_product);
+    // Behind masks the sums hold all that flows into a stage.
+    const StageView<S> view(pass, has_product || masks);
     RowPlace place[kMaxRows];
     for (int r = 0; r < n; ++r) look_up<S>(step, b + r, place[r]);
     if (batch.resets) cut(step, b, n, place);
-    MaskPlace mask[kMaxRows];
-    if constexpr (MASKS) look_up_masks(step, b, n, mask);
     V sums[kTileVectors];
     if (has_product) {
       for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
@@ -120,10 +115,22 @@ struct Backward {
     } else {
       clear(sums, n * tile.width);
     }
+    MaskedFlow<T> flow[kMaxRows];
+    V past_h[kTileVectors], past_c[kTileVectors];
+    const LaneVectors<T> vectors{view.lanes, tile.first, tile.first + tile.width};
+    for (int r = 0; masks && r < n; ++r) {
+      const int at = r * tile.width;
+      flow[r] = masked_flow<S>(step, b + r, has_product, place[r]);
+      split_flow(pass, flow[r], vectors, sums + at, past_h + at, past_c + at);
+    }
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
-        view.pointwise(place[r], mask[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
+        view.pointwise(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
       }
+    }
+    for (int r = 0; masks && r < n; ++r) {
+      const int at = r * tile.width;
+      join_flow(pass, flow[r], Cell::kCarries, vectors, past_h + at, past_c + at);
     }
   }
 
@@ -139,12 +146,6 @@ struct Backward {
     T* dc;
     const T* dh_after;  // what the step after has left in dh and dc, or zeros
     const T* dc_after;
-  };
-
-  /// The same of its masks, where there are any.
-  struct MaskPlace {
-    ZoneKeys zone;
-    const T* state_mask;  // [padded_out] or null
   };
 
   /// Where it stands: not by value, as a copy would wait for the stores of its parts.
@@ -177,36 +178,53 @@ struct Backward {
     }
   }
 
-  PYRNN_INLINE void look_up_masks(i64 step, i64 b, int n, MaskPlace* mask) const {
-    for (int r = 0; r < n; ++r) {
-      const T* const states = pass.state_mask;
-      mask[r] = {zone_keys(pass, batch.offset[step] + b + r),
-                 states ? states + (b + r) * pass.padded_out : nullptr};
+  /// What flows into one row of a stage, where masks split it; the row's own part reads no more
+  /// than the sums and dc then.
+  template <int S>
+  PYRNN_INLINE MaskedFlow<T> masked_flow(i64 step, i64 b, bool has_product, RowPlace& place) const {
+    using At = StageOf<Cell, S>;
+    MaskedFlow<T> flow{};
+    flow.zone = zone_keys(pass, batch.offset[step] + b);
+    flow.product = has_product;
+    flow.carries = Cell::kCarries || pass.zone_h.p > 0;
+    if (pass.state_mask && (At::kLast || !Cell::kProjects)) {
+      flow.state_mask = pass.state_mask + b * pass.padded_out;
     }
+    if (At::kLast) {
+      flow.dh = place.dh;
+      flow.dh_after = place.dh_after;
+      flow.dy = place.dy;
+      place.dh_after = pass.h.zeros;
+      place.dy = nullptr;
+    }
+    if (Cell::kHasCell && !At::kOutputs && pass.zone_c.p > 0) {
+      flow.dc = place.dc;
+      flow.dc_after = place.dc_after;
+      flow.dcells = place.dcells;
+      place.dc_after = place.dc;
+      place.dcells = nullptr;
+    }
+    return flow;
   }
 
   /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
   /// take any store of a vector for a change of the pass itself, and would load and divide again
   /// for each one (2 to 6 % of the loop).
-  template <int S, bool MASKS>
+  template <int S>
   struct StageView {
     using At = StageOf<Cell, S>;
     static constexpr bool kUnits = !At::kOutputs;
 
     const i64 lanes, block_stride, padded;
     const T* const own;
-    const Zone &zone_h, &zone_c;
-    const bool has_product, masked;
+    const bool has_product;
 
     PYRNN_INLINE StageView(const Pass<T>& pass, bool product)
         : lanes(At::lanes(pass)),
           block_stride(At::sums(pass).capacity * kRowStride<At::kSums, T>),
           padded(pass.padded),
           own(pass.operands.own),
-          zone_h(pass.zone_h),
-          zone_c(pass.zone_c),
-          has_product(product),
-          masked(product && pass.state_mask && (At::kLast || !Cell::kProjects)) {}
+          has_product(product) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace& place, const UnitVector<T>& u) const {
       return place.sums + u.block * block_stride + u.lane;
@@ -240,13 +258,11 @@ struct Backward {
       return false;
     }
 
-    PYRNN_INLINE void pointwise(const RowPlace& place, const MaskPlace& mask,
-                                const UnitVector<T>& u, V sum) const {
+    PYRNN_INLINE void pointwise(const RowPlace& place, const UnitVector<T>& u, V sum) const {
       T* const sums = sums_of(place, u);
-      if (MASKS && masked) sum = load(mask.state_mask + u.unit) * sum;
       Unit<V, Cell> unit;
       if constexpr (At::kLast) {
-        unit.dnext.h = output_gradient(place, u, sum, Cell::kCarries || (MASKS && zone_h.p > 0));
+        unit.dnext.h = output_gradient(place, u, sum);
       } else {
         unit.dscratch = sum;
         if constexpr (Cell::kCarries) unit.dstate.h = load(place.dh + u.unit);
@@ -256,52 +272,21 @@ struct Backward {
 #pragma GCC unroll 4
         for (int j = 0; j < At::kSums; ++j) unit.s[j] = load(sums + j * kUnitBlock<T>);
       }
-      State<V> past{};
-      if constexpr (MASKS) past = zone(mask, u, unit.dnext);
       Cell::backward(Stage<S>{}, unit);
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) {
         if (!read_by_others(j)) store(sums + j * kUnitBlock<T>, unit.s[j]);
       }
-      if constexpr (kUnits && Cell::kHasCell) {
-        const bool add = MASKS && zone_c.p > 0;
-        store(place.dc + u.unit, add ? unit.dstate.c + past.c : unit.dstate.c);
-      }
-      if constexpr (kUnits && Cell::kCarries) {
-        const bool add = MASKS && At::kLast && zone_h.p > 0;
-        store(place.dh + u.unit, add ? unit.dstate.h + past.h : unit.dstate.h);
-      } else if constexpr (MASKS && At::kLast) {
-        if (zone_h.p > 0) store(place.dh + u.unit, past.h);
-      }
+      if constexpr (kUnits && Cell::kHasCell) store(place.dc + u.unit, unit.dstate.c);
+      if constexpr (kUnits && Cell::kCarries) store(place.dh + u.unit, unit.dstate.h);
     }
 
-    /// What flows past the cell by zoneout; the rest is left.
-    PYRNN_INLINE State<V> zone(const MaskPlace& mask, const UnitVector<T>& u,
-                               State<V>& dnext) const {
-      State<V> past{};
-      if constexpr (At::kLast) {
-        if (zone_h.p > 0) {
-          const Zoneout<T> of(zone_h, mask.zone.h, u.unit);
-          past.h = of.past(dnext.h);
-          dnext.h = of.into(dnext.h);
-        }
-      }
-      if constexpr (kUnits && Cell::kHasCell) {
-        if (zone_c.p > 0) {
-          const Zoneout<T> of(zone_c, mask.zone.c, u.unit);
-          past.c = of.past(dnext.c);
-          dnext.c = of.into(dnext.c);
-        }
-      }
-      return past;
-    }
-
-    /// dh holds dL/dh_n before a sequence's last step, what was carried past the product after.
-    PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum,
-                                   bool carries) const {
+    /// dh holds dL/dh_n before a sequence's last step, what the cell carried past the product
+    /// after.
+    PYRNN_INLINE V output_gradient(const RowPlace& place, const UnitVector<T>& u, V sum) const {
       if (!has_product) {
         sum = load(place.dh + u.unit);
-      } else if (carries) {
+      } else if constexpr (Cell::kCarries) {
         sum = sum + load(place.dh_after + u.unit);
       }
       return place.dy ? sum + load_upto(place.dy + u.unit, lanes - u.unit) : sum;

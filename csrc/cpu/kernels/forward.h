@@ -21,22 +21,13 @@ struct RowPlace {
   T* gates;    // of block 0: [sums, UB]; null where no stage keeps them
 };
 
-/// The same of its masks, where there are any; absent arrays are null.
-template <class T>
-struct MaskPlace {
-  ZoneKeys zone;
-  const T* state_mask;  // [padded_out]
-  T* masked;            // y behind it
-  T* candidate;         // c' before zoneout, [padded]
-};
-
 /// Rows of a step that pass through a tile together.
 template <class T>
 struct RowGroup {
   int count;
   TileRows<T> tile;
   RowPlace<T> place[kMaxRows];
-  MaskPlace<T> masks[kMaxRows];
+  MaskedRow<T> masks[kMaxRows];  // where there are masks
 };
 
 /// So many groups are looked up at once, and take turns at each panel while it is in the cache.
@@ -73,15 +64,12 @@ struct Forward {
       }
       const i64 last = lesser(mine.last, batch.active[step]);
       const i64 rows = greater(last - mine.first, 0);
-      masks ? run_masked(step, rows) : run_stages<0, false>(step, rows);
+      run_stages<0>(step, rows);
     }
   }
 
  private:
-  /// Apart, since masks beside it slow down what has none by 1 to 4 %.
-  [[gnu::noinline]] void run_masked(i64 step, i64 rows) const { run_stages<0, true>(step, rows); }
-
-  template <int S, bool MASKS>
+  template <int S>
   PYRNN_INLINE void run_stages(i64 step, i64 rows) const {
     if constexpr (S < Cell::kStages) {
       const Groups groups(rows);
@@ -91,44 +79,44 @@ struct Forward {
         for (i64 g = 0; g < count; ++g) {
           const i64 b = mine.first + groups.begin(first + g);
           look_up<S>(step, b, groups.size(first + g), group[g]);
-          if constexpr (MASKS) look_up_masks(step, b, S == 0, group[g]);
+          if (masks) look_up_masks<S>(step, b, group[g]);
         }
         if constexpr (S == 0) {
-          first_stage<MASKS>(step, group, count, groups.rows == 1);
+          first_stage(step, group, count, groups.rows == 1);
         } else {
-          later_stage<S, MASKS>(group, count);
+          later_stage<S>(group, count);
         }
+        if (masks) mask_stage<S>(group, count);
       }
       if (mine.by_units) wait(worker.barrier);
-      run_stages<S + 1, MASKS>(step, rows);
+      run_stages<S + 1>(step, rows);
     }
   }
 
   /// The first stage of a step, for groups of rows: each of the worker's panels passes by all of
   /// them.
-  template <bool MASKS>
   PYRNN_INLINE void first_stage(i64 step, const RowGroup<T>* group, i64 count, bool pairs) const {
     const SumsPanels<T> operands{pass.operands, dense_columns(!pass.hoist), pass.P};
-    const StageView<0, MASKS> view(pass);
+    const StageView<0> view(pass);
     each_panel(step, pairs, [&](i64 panel, int together) {
       for (i64 g = 0; g < count; ++g) {
         form_sums<Sums>(panels, group[g].tile, group[g].count, operands, panel, together,
-                               [&](int r, i64 vector, V(&s)[Cell::kSums]) {
-                                 view.pointwise(group[g], r, UnitVector<T>(vector), s);
-                               });
+                        [&](int r, i64 vector, V(&s)[Cell::kSums]) {
+                          view.pointwise(group[g].place[r], UnitVector<T>(vector), s);
+                        });
       }
     });
   }
 
   /// A later stage: sums of one term, from what the stage before left.
-  template <int S, bool MASKS>
+  template <int S>
   PYRNN_INLINE void later_stage(const RowGroup<T>* group, i64 count) const {
     using At = StageOf<Cell, S>;
     constexpr int kTerm = term_with<Cell>(Operand::kScratch);
     constexpr Feed kFeed = Cell::kTerms.of[kTerm].feed;
     static_assert(S == Cell::kTerms.of[kTerm].stage && kFeed.count == 1);
     constexpr i64 kSum = kFeed.sum[0] * kUnitBlock<T>;
-    const StageView<S, MASKS> view(pass);
+    const StageView<S> view(pass);
     const Columns<T> columns(At::lanes(pass), kMaxVectors);
     const Share own = mine.panels(columns.tiles, worker);
     for (i64 t = own.begin; t < own.end; ++t) {
@@ -150,7 +138,7 @@ struct Forward {
             s[j] = load(view.sums_of(group[g].place[r], u) + j * kUnitBlock<T>);
           }
           s[kFeed.sum[0]] = sums[i];
-          view.pointwise(group[g], r, u, s);
+          view.pointwise(group[g].place[r], u, s);
         }
       }
     }
@@ -158,31 +146,27 @@ struct Forward {
 
   /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
   /// take any store of a vector for a change of the pass itself, and would load it again each time.
-  template <int S, bool MASKS>
+  template <int S>
   struct StageView {
     using At = StageOf<Cell, S>;
     static constexpr bool kUnits = !At::kOutputs;
 
     const i64 lanes, block_stride, padded;
     const T* const own;
-    const Zone &zone_h, &zone_c;
 
     PYRNN_INLINE explicit StageView(const Pass<T>& pass)
         : lanes(At::lanes(pass)),
           block_stride(pass.gates.capacity * kStride),
           padded(pass.padded),
-          own(pass.operands.own),
-          zone_h(pass.zone_h),
-          zone_c(pass.zone_c) {}
+          own(pass.operands.own) {}
 
     PYRNN_INLINE T* sums_of(const RowPlace<T>& place, const UnitVector<T>& u) const {
       return place.gates + u.block * block_stride + u.lane;
     }
 
     /// Of one row and one vector of the stage's lanes.
-    PYRNN_INLINE void pointwise(const RowGroup<T>& group, int r, const UnitVector<T>& u,
+    PYRNN_INLINE void pointwise(const RowPlace<T>& place, const UnitVector<T>& u,
                                 const V (&s)[At::kSums]) const {
-      const RowPlace<T>& place = group.place[r];
       Unit<V, Cell> unit;
 #pragma GCC unroll 4
       for (int j = 0; j < At::kSums; ++j) unit.s[j] = s[j];
@@ -193,7 +177,6 @@ struct Forward {
         for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
       }
       Cell::forward(Stage<S>{}, unit);
-      if constexpr (MASKS) mask(place, group.masks[r], u, unit);
       if constexpr (At::kLast) {
         store_upto(place.y + u.unit, unit.next.h, lanes - u.unit);
       } else {
@@ -205,30 +188,6 @@ struct Forward {
           T* const sums = sums_of(place, u);
 #pragma GCC unroll 4
           for (int j = 0; j < Cell::kSums; ++j) store(sums + j * kUnitBlock<T>, unit.s[j]);
-        }
-      }
-    }
-
-    /// Zoneout of what the stage gives, and the mask on what R will multiply.
-    PYRNN_INLINE void mask(const RowPlace<T>& place, const MaskPlace<T>& of, const UnitVector<T>& u,
-                           Unit<V, Cell>& unit) const {
-      const i64 left = lanes - u.unit;
-      if constexpr (At::kLast) {
-        if (zone_h.p > 0) {
-          const Zoneout<T> zone(zone_h, of.zone.h, u.unit);
-          unit.next.h = zone.forward(load_upto(place.h + u.unit, left), unit.next.h);
-        }
-        if (of.masked) {
-          store_upto(of.masked + u.unit, load(of.state_mask + u.unit) * unit.next.h, left);
-        }
-      } else if (!Cell::kProjects && of.state_mask) {
-        unit.scratch = load(of.state_mask + u.unit) * unit.scratch;
-      }
-      if constexpr (kUnits && Cell::kHasCell) {
-        if (zone_c.p > 0) {
-          if (of.candidate) store(of.candidate + u.unit, unit.next.c);
-          const Zoneout<T> zone(zone_c, of.zone.c, u.unit);
-          unit.next.c = zone.forward(unit.state.c, unit.next.c);
         }
       }
     }
@@ -259,15 +218,42 @@ struct Forward {
     }
   }
 
-  /// What masks the rows of a group, from sequence b on; and what R multiplies in place of h.
-  PYRNN_INLINE void look_up_masks(i64 step, i64 b, bool operands, RowGroup<T>& group) const {
+  /// Where masks act on the rows of a group, from sequence b on. R then multiplies what is behind
+  /// them, and the cell's own c' stands apart.
+  template <int S>
+  PYRNN_INLINE void look_up_masks(i64 step, i64 b, RowGroup<T>& group) const {
+    using At = StageOf<Cell, S>;
     for (int r = 0; r < group.count; ++r, ++b) {
       const i64 k = batch.offset[step] + b;
-      group.masks[r] = {zone_keys(pass, k),
-                        pass.state_mask ? pass.state_mask + b * pass.padded_out : nullptr,
-                        pass.masked ? pass.masked + batch.place[k] * pass.y_stride : nullptr,
-                        pass.candidates ? pass.candidates + k * pass.padded : nullptr};
-      if (operands) group.tile.h[r] = row(pass.operand, k);
+      RowPlace<T>& place = group.place[r];
+      MaskedRow<T>& mask = group.masks[r];
+      mask = {};
+      mask.zone = zone_keys(pass, k);
+      if (pass.state_mask) mask.state_mask = pass.state_mask + b * pass.padded_out;
+      if (At::kLast) {
+        mask.h = place.h;
+        mask.y = place.y;
+        if (pass.masked) mask.masked = pass.masked + batch.place[k] * pass.y_stride;
+      } else if (!Cell::kProjects) {
+        mask.scratch = place.scratch;
+      }
+      if (Cell::kHasCell && !At::kOutputs && pass.candidates) {
+        mask.c = place.c;
+        mask.c_next = place.c_next;
+        mask.candidate = place.c_next = pass.candidates + (pass.saved ? k : b) * pass.padded;
+      }
+      if (S == 0) group.tile.h[r] = row(pass.operand, k);
+    }
+  }
+
+  template <int S>
+  PYRNN_INLINE void mask_stage(const RowGroup<T>* group, i64 count) const {
+    using At = StageOf<Cell, S>;
+    const Columns<T> columns(At::lanes(pass), S == 0 ? Sums::kWidest : kMaxVectors);
+    const Share own = mine.panels(columns.tiles, worker);
+    const LaneVectors<T> vectors{At::lanes(pass), columns.begin(own.begin), columns.begin(own.end)};
+    for (i64 g = 0; g < count; ++g) {
+      for (int r = 0; r < group[g].count; ++r) mask_row(pass, group[g].masks[r], vectors);
     }
   }
 

@@ -103,5 +103,106 @@ PYRNN_INLINE bool has_masks(const Pass<T>& pass) {
   return pass.state_mask || pass.zone_h.p > 0 || pass.zone_c.p > 0;
 }
 
+/// Vectors [begin, end) of the lanes of a stage.
+template <class T>
+struct LaneVectors {
+  i64 lanes, begin, end;
+};
+
+/// What a stage has left of one row, for masks to act on; absent arrays are null.
+template <class T>
+struct MaskedRow {
+  ZoneKeys zone;
+  const T* state_mask;     // [padded_out]
+  const T* h;              // before
+  T *y, *masked;           // after, and behind the mask on what R multiplies
+  const T *c, *candidate;  // before, and as the cell gave it
+  T* c_next;
+  T* scratch;
+};
+
+/// Masks act on a row behind the cell's pointwise part: they are the same code for all cells, and
+/// cost nothing where there are none.
+template <class T>
+[[gnu::noinline]] void mask_row(const Pass<T>& pass, const MaskedRow<T>& row,
+                                const LaneVectors<T>& vectors) {
+  for (i64 v = vectors.begin; v < vectors.end; ++v) {
+    const i64 u = v * kWidth<T>, left = vectors.lanes - u;
+    if (row.y) {
+      Vec<T> y = load_upto(row.y + u, left);
+      if (pass.zone_h.p > 0) {
+        y = Zoneout<T>(pass.zone_h, row.zone.h, u).forward(load_upto(row.h + u, left), y);
+        store_upto(row.y + u, y, left);
+      }
+      if (row.masked) store_upto(row.masked + u, load(row.state_mask + u) * y, left);
+    }
+    if (row.candidate) {
+      const Zoneout<T> zone(pass.zone_c, row.zone.c, u);
+      store(row.c_next + u, zone.forward(load(row.c + u), load(row.candidate + u)));
+    }
+    if (row.scratch && row.state_mask) {
+      store(row.scratch + u, load(row.state_mask + u) * load(row.scratch + u));
+    }
+  }
+}
+
+/// The gradients that flow into a row of a stage; absent arrays are null.
+template <class T>
+struct MaskedFlow {
+  ZoneKeys zone;
+  const T* state_mask;  // where it masked the operand of the product, or null
+  bool product, carries;
+  T* dh;  // null where the stage is not the last
+  const T *dh_after, *dy;
+  T* dc;  // null where the stage has no cell state, or no zone
+  const T *dc_after, *dcells;
+};
+
+/// Takes from a row's gradients what flows past the cell: sums[v] become dL/dh' of the cell, dc
+/// dL/dc'; past_h, past_c hold the rest.
+template <class T>
+[[gnu::noinline]] void split_flow(const Pass<T>& pass, const MaskedFlow<T>& row,
+                                  const LaneVectors<T>& vectors, Vec<T>* sums, Vec<T>* past_h,
+                                  Vec<T>* past_c) {
+  for (i64 v = vectors.begin, i = 0; v < vectors.end; ++v, ++i) {
+    const i64 u = v * kWidth<T>, left = vectors.lanes - u;
+    if (row.product && row.state_mask) sums[i] = load(row.state_mask + u) * sums[i];
+    if (row.dh) {
+      if (!row.product) {
+        sums[i] = load(row.dh + u);
+      } else if (row.carries) {
+        sums[i] = sums[i] + load(row.dh_after + u);
+      }
+      if (row.dy) sums[i] = sums[i] + load_upto(row.dy + u, left);
+      if (pass.zone_h.p > 0) {
+        const Zoneout<T> zone(pass.zone_h, row.zone.h, u);
+        past_h[i] = zone.past(sums[i]);
+        sums[i] = zone.into(sums[i]);
+      }
+    }
+    if (row.dc) {
+      const Zoneout<T> zone(pass.zone_c, row.zone.c, u);
+      Vec<T> d = load(row.dc_after + u);
+      if (row.dcells) d = d + load_upto(row.dcells + u, left);
+      past_c[i] = zone.past(d);
+      store(row.dc + u, zone.into(d));
+    }
+  }
+}
+
+/// Adds it to what the cell has left in dh, if it leaves anything, and in dc.
+template <class T>
+[[gnu::noinline]] void join_flow(const Pass<T>& pass, const MaskedFlow<T>& row, bool cell_carries,
+                                 const LaneVectors<T>& vectors, const Vec<T>* past_h,
+                                 const Vec<T>* past_c) {
+  for (i64 v = vectors.begin, i = 0; v < vectors.end; ++v, ++i) {
+    const i64 u = v * kWidth<T>;
+    if (row.dh && pass.zone_h.p > 0) {
+      store(row.dh + u, cell_carries ? load(row.dh + u) + past_h[i] : past_h[i]);
+    }
+    if (row.dc) store(row.dc + u, load(row.dc + u) + past_c[i]);
+  }
+}
+
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA
