@@ -8,6 +8,7 @@
                     subword_vectorizer.py in pieces (byte_pairs.py), token_vectorizer.py as a
                     language model
     vectorizers.py  the list of these
+    listed.py       one of such a list, out of its JSON
     text_form.py    what is done to a text before it is cut
     units.py        the ways to cut it into tokens
     word_vectors.py vectors of words out of files

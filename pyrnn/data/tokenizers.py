@@ -14,6 +14,7 @@ from typing import Any
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.listed import listed_from_json
 from pyrnn.data.tokenizer import Tokenizer, expect_text
 from pyrnn.data.words import WordTokenizer
 
@@ -36,12 +37,4 @@ def tokenizer_for(text: str, unit: str = "characters", **options: Any) -> Tokeni
 
 def tokenizer_from_json(content: dict[str, Any]) -> Tokenizer:
     """The tokenizer whose `to_json` this is. Raises ValueError where it is none."""
-    if not isinstance(content, dict):
-        raise ValueError(f"tokenizer: expected an object with a unit; got {content!r:.80}")
-    unit = content.get("unit")
-    if not isinstance(unit, str) or unit not in TOKENIZERS:
-        raise ValueError(f"unit: expected one of {', '.join(TOKENIZERS)}; got {unit!r:.80}")
-    try:
-        return TOKENIZERS[unit].from_json(content)
-    except KeyError as error:
-        raise ValueError(f"tokenizer: expected an entry {error} beside its unit") from error
+    return listed_from_json("tokenizer", "unit", TOKENIZERS, content)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pyrnn.data.listed import listed_from_json
 from pyrnn.data.subword_vectorizer import SUBWORDS, SubwordVectorizer
 from pyrnn.data.text_vectorizer import TextVectorizer
 from pyrnn.data.token_vectorizer import TokenVectorizer
@@ -41,12 +42,4 @@ def fit_vectorizer(texts: Iterable[str], *, unit: str = "words", **options: Any)
 
 def vectorizer_from_json(content: dict[str, Any]) -> Vectorizer:
     """The vectorizer whose `to_json` this is. Raises ValueError where it is none."""
-    if not isinstance(content, dict):
-        raise ValueError(f"vectorizer: expected an object with a kind; got {content!r:.80}")
-    kind = content.get("kind")
-    if not isinstance(kind, str) or kind not in VECTORIZERS:
-        raise ValueError(f"kind: expected one of {', '.join(VECTORIZERS)}; got {kind!r:.80}")
-    try:
-        return VECTORIZERS[kind].from_json(content)
-    except KeyError as error:
-        raise ValueError(f"vectorizer: expected an entry {error} beside its kind") from error
+    return listed_from_json("vectorizer", "kind", VECTORIZERS, content)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pyrnn.data import SubwordVectorizer, TextForm, byte_pairs, fit_vectorizer, vectorizer_from_json
 from pyrnn.data.byte_pairs import BytePairs
 
+from ..json_trees import changed
+
 library = pytest.importorskip("tokenizers")
 
 TEXTS = ["low low low lower lowest", "newer newer newest wide", "na\u00efve \u2603 \U0001f600"] * 2
@@ -143,16 +145,6 @@ def test_without_the_library_there_is_a_word_on_what_to_install(call, vectorizer
         call(stored)
 
 
-def edited(content, path, value):
-    content = json.loads(json.dumps(content))
-    *parents, last = path
-    place = content
-    for name in parents:
-        place = place[name]
-    place[last] = value
-    return content
-
-
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
@@ -197,7 +189,7 @@ def edited(content, path, value):
 )
 def test_json_that_is_no_vectorizer(path, value, words, vectorizer):
     with pytest.raises(ValueError, match=words):
-        vectorizer_from_json(edited(vectorizer.to_json(), path, value))
+        vectorizer_from_json(changed(vectorizer.to_json(), path, value))
 
 
 @pytest.mark.parametrize("piece", ["", "\ud800", "\u4e2d", " "])

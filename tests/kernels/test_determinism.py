@@ -1,6 +1,7 @@
 """The same bits from run to run, for any number of threads, any schedule, any caller's thread.
 
-The order of every sum depends on shapes and dtype alone.
+The order of every sum depends on shapes and dtype alone. How work is shared does not depend on the
+cell, the dtype or the instruction set: every two of them meet, with every shape.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,8 @@ import pytest
 from pyrnn.kernels import native
 from pyrnn.kernels.stack import Stack
 
+from ..pairs import every_pair
+from .conftest import ISAS
 from .problems import (
     FLOATS,
     FORMS,
@@ -44,29 +48,22 @@ SHAPES = [
 ]
 
 
-def problems(form: str) -> list[Problem]:
-    """A form on each shape, by dense input, by ids and by both; and with all that a call may have
-    beside its batch."""
-    sizes, lengths = (5, 17, 2), (11, 3, 0, 7)
-    variants = [
-        variant_of("all", form, 11, 4, sizes, True, lengths=lengths, recompute=recompute)
-        for recompute in (False, 4)
-    ]
-    return variants + [
-        Problem(
-            stack_of(
-                form, s.input_size, s.hidden_size, s.num_layers, s.bidirectional, dropout=s.dropout
-            ),
-            T,
-            B,
-            lengths,
-            seed=5 if s.dropout else None,
-            vocabulary=vocabulary,
-            beside=beside,
-        )
-        for s, T, B, lengths in SHAPES
-        for vocabulary, beside in ((None, 0), (12, 0), (12, 3))
-    ]
+INPUTS = [(None, 0), (12, 0), (12, 3)]  # dense, by ids, by both: V, the columns beside the table's
+
+
+def problem_of(form: str, shape: Any, given: tuple[int | None, int]) -> Problem:
+    s, T, B, lengths = shape
+    sizes = (s.input_size, s.hidden_size, s.num_layers, s.bidirectional)
+    stack = stack_of(form, *sizes, dropout=s.dropout)
+    vocabulary, beside = given
+    seed = 5 if s.dropout else None
+    return Problem(stack, T, B, lengths, seed=seed, vocabulary=vocabulary, beside=beside)
+
+
+def varied(form: str, recompute: bool | int) -> Problem:
+    """With all that a call may have beside its batch."""
+    options = {"lengths": (11, 3, 0, 7), "recompute": recompute}
+    return variant_of("all", form, 11, 4, (5, 17, 2), True, **options)
 
 
 SCHEDULES = [
@@ -76,8 +73,21 @@ SCHEDULES = [
 ]
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("problem", [p for form in FORMS for p in problems(form)], ids=str)
+@pytest.mark.parametrize(
+    ("problem", "dtype", "isa"),
+    [
+        *(
+            (problem_of(form, shape, given), dtype, isa)
+            for form, shape, given, dtype, isa in every_pair(FORMS, SHAPES, INPUTS, FLOATS, ISAS)
+        ),
+        *(
+            (varied(form, recompute), dtype, isa)
+            for form, recompute, dtype, isa in every_pair(FORMS, [False, 4], FLOATS, ISAS)
+        ),
+    ],
+    ids=str,
+    indirect=["isa"],
+)
 def test_threads_and_repetition(
     problem: Problem, dtype: str, isa: str, num_threads: Threads
 ) -> None:
@@ -88,8 +98,9 @@ def test_threads_and_repetition(
         assert_same_bits(solve(native, problem, dtype), alone)
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("B", [1, 3, 8])
+@pytest.mark.parametrize(
+    ("form", "B", "dtype", "isa"), every_pair(FORMS, [1, 3, 8], FLOATS, ISAS), indirect=["isa"]
+)
 def test_schedules_on_lengths_1_to_40(
     form: str, B: int, dtype: str, isa: str, num_threads: Threads
 ) -> None:
@@ -104,18 +115,20 @@ def test_schedules_on_lengths_1_to_40(
                 assert_same_bits(solve(native, problem, data=data), default)
 
 
-@pytest.mark.parametrize(("vocabulary", "beside"), [(None, 0), (30, 0), (30, 2)])
-@pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("form", "dtype", "threads", "given", "isa"),
+    every_pair(FORMS, FLOATS, [1, 2, 4], [(None, 0), (30, 0), (30, 2)], ISAS),
+    indirect=["isa"],
+)
 def test_schedules_on_a_batch_of_lengths_1_to_40(
     form: str,
     dtype: str,
     threads: int,
-    vocabulary: int | None,
-    beside: int,
+    given: tuple[int | None, int],
     isa: str,
     num_threads: Threads,
 ) -> None:
+    vocabulary, beside = given
     stack = stack_of(form, 5, 17, 2, bidirectional=True)
     problem = Problem(stack, 40, 40, FORTY, vocabulary=vocabulary, beside=beside)
     data = draw(problem, dtype)
@@ -127,10 +140,11 @@ def test_schedules_on_a_batch_of_lengths_1_to_40(
             assert_same_bits(solve(native, problem, data=data), default)
 
 
-@pytest.mark.parametrize("vocabulary", [None, 12])
-@pytest.mark.parametrize("lengths", [None, (20, 3, 0, 11)])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("form", "dtype", "bidirectional", "lengths", "vocabulary", "isa"),
+    every_pair(FORMS, FLOATS, [False, True], [None, (20, 3, 0, 11)], [None, 12], ISAS),
+    indirect=["isa"],
+)
 def test_layers_that_follow_each_other_step_by_step(
     form: str,
     dtype: str,
@@ -154,8 +168,11 @@ def test_layers_that_follow_each_other_step_by_step(
             assert_same_bits(solve(native, problem, data=data), one_by_one)
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("recompute", [False, 3])
+@pytest.mark.parametrize(
+    ("form", "recompute", "dtype", "isa"),
+    every_pair(FORMS, [False, 3], FLOATS, ISAS),
+    indirect=["isa"],
+)
 def test_schedules_with_masks_and_resets(
     form: str, recompute: bool | int, dtype: str, isa: str, num_threads: Threads
 ) -> None:
@@ -173,7 +190,9 @@ def test_schedules_with_masks_and_resets(
 def test_instruction_sets_with_fma_agree(form: str, with_fma: list[str]) -> None:
     before = native.isa()
     try:
-        for dtype, problem in product(FLOATS, problems(form)):
+        plain = [problem_of(form, shape, given) for shape, given in product(SHAPES, INPUTS)]
+        every = [*plain, *(varied(form, recompute) for recompute in (False, 4))]
+        for dtype, problem in product(FLOATS, every):
             native.set_isa(with_fma[0])
             first = solve(native, problem, dtype)
             for name in with_fma[1:]:

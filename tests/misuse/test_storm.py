@@ -20,13 +20,14 @@ SCRIPT = Path(__file__).with_name("long_storm.py")
 
 @pytest.fixture(autouse=True)
 def calm() -> Iterator[None]:
-    """Threads, schedule and instruction set as they were."""
-    isa, threads = _core.isa(), _core.get_num_threads()
+    """Threads, schedule, instruction set and what the pool may keep as they were."""
+    isa, threads, limit = _core.isa(), _core.get_num_threads(), _core.get_cache_limit()
     yield
     _core.fail_allocation(0, False)
     _core.force_schedule(-1, -1, -1, -1, 0)
     _core.set_num_threads(threads)
     _core.set_isa(isa)
+    _core.set_cache_limit(limit)
 
 
 def test_every_function_takes_part() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,12 +17,16 @@ from pyrnn.models.stack_settings import LAYERS
 DTYPES = ("float32", "float64")
 
 
-def cells(**settings: Any) -> dict[str, dict[str, Any]]:
-    """Settings with every cell, in both precisions."""
+def cells(first: int, **settings: Any) -> dict[str, dict[str, Any]]:
+    """Settings with every cell, in the precisions by turns; `first` is that of the first cell.
+
+    So a family has every cell and both precisions, and families that begin with another one have
+    every cell in both.
+    """
+    turns = itertools.cycle([DTYPES[first], DTYPES[1 - first]])
     return {
         f"{cell}-{dtype}": {**settings, "cell": cell, "dtype": dtype}
-        for cell in LAYERS
-        for dtype in DTYPES
+        for cell, dtype in zip(LAYERS, turns, strict=False)
     }
 
 
@@ -91,7 +96,7 @@ LM = Case(
     file=Content("book.txt", TEXT[:145].encode()),
     lines=Content("-", b"ab\n\ngfedc ba\nc\n"),
     networks={
-        **cells(embedding_size=5, init="torch"),
+        **cells(0, embedding_size=5, init="torch"),
         "tied": {"cell": "gru", "tied": True, "embedding_size": 5},
         "adaptive": {"softmax": "adaptive", "cutoffs": (3, 6)},
         "words": {"unit": "words", "min_count": 2},
@@ -132,7 +137,7 @@ CLASSIFY = Case(
     ),
     lines=Content("-", b"a good film\n\na film of another kind\nbad\nnot good, not bad\n"),
     networks={
-        **cells(num_layers=2, dropout_between=0.1, dropout_input=0.1, init="torch"),
+        **cells(1, num_layers=2, dropout_between=0.1, dropout_input=0.1, init="torch"),
         "both ways": {"bidirectional": True, "cell": "gru"},
         "mean": {"pooling": "mean"},
         "max": {"pooling": "max", "unit": "characters"},
@@ -235,7 +240,7 @@ REGRESS = Case(
     ),
     lines=Content("new.csv", long_table(FRAMES[:5])),
     columns={"id": "id", "features": "x0:x2", "target": "low,high"},
-    networks={**cells(num_layers=2, dropout_between=0.1), "absolute": {"error": "absolute"}},
+    networks={**cells(0, num_layers=2, dropout_between=0.1), "absolute": {"error": "absolute"}},
 )
 EVERY_STEP = replace(
     REGRESS,

@@ -18,6 +18,7 @@ from pyrnn.models import ModelFolderError
 from pyrnn.settings import Whole
 from pyrnn.training import CheckpointError
 
+from ..json_trees import changed, without
 from .cases import CASES, NETWORKS
 
 CONFIG, WEIGHTS, LAST = "config.json", "weights.safetensors", "last.safetensors"
@@ -76,17 +77,6 @@ def leaves(tree, place=()):
             yield from leaves(entry, (*place, name))
 
 
-def changed(tree, place, value):
-    """A copy of a tree with another value at a place."""
-    tree = json.loads(json.dumps(tree))
-    *way, name = place
-    parent = tree
-    for step in way:
-        parent = parent[step]
-    parent[name] = value
-    return tree
-
-
 def assert_short(error, path=""):
     """It names the file, in some words."""
     assert str(path) in str(error)
@@ -125,13 +115,7 @@ def test_any_value_anywhere_in_a_configuration(network_case, folder):
 def test_any_entry_missing_from_a_configuration(network_case, folder):
     config = config_of(folder)
     for place in leaves(config):
-        *way, name = place
-        tree = json.loads(json.dumps(config))
-        parent = tree
-        for step in way:
-            parent = parent[step]
-        del parent[name]
-        write(folder, tree)
+        write(folder, without(config, place))
         load_or_refuse(network_case, folder)
 
 

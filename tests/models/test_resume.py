@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import warnings
@@ -12,6 +13,8 @@ import pytest
 from pyrnn.training import ValidationRecord, read_checkpoint, read_history
 from pyrnn.training.records import to_json
 
+from .cases import CASES, NETWORKS
+
 EVERY = {"checkpoint_every": 2, "validate_every": 3}
 RUNS = {  # epochs have six batches
     "adam": {"schedule": "cosine", "warmup_steps": 5},
@@ -19,6 +22,14 @@ RUNS = {  # epochs have six batches
     "sgd": {"schedule": "step", "optimizer_options": {"momentum": 0.9}, "learning_rate": 0.1},
     "rmsprop": {"schedule": "exponential", "optimizer_options": {"centered": True}},
 }
+
+# each family with every one of them, and its further networks with one, by turns
+PLAIN = [f"{kind}: as it is" for kind in CASES]
+OTHERS = [name for name in NETWORKS if name not in PLAIN]
+NETWORKS_BY_RUNS = [
+    *itertools.product(PLAIN, RUNS),
+    *zip(OTHERS, itertools.cycle(RUNS), strict=False),
+]
 
 
 class BrokenError(Exception):
@@ -134,7 +145,7 @@ def test_killed_and_resumed(case, tmp_path, step):
     np.testing.assert_equal(found, expected)
 
 
-@pytest.mark.parametrize("optimizer", RUNS)
+@pytest.mark.parametrize(("network_case", "optimizer"), NETWORKS_BY_RUNS, indirect=["network_case"])
 def test_every_optimizer_and_schedule(network_case, tmp_path, optimizer):
     options = {**RUNS[optimizer], "optimizer": optimizer}
     expected = left(tmp_path / "whole", *life(network_case, tmp_path / "whole", **options))

@@ -8,6 +8,8 @@ from pyrnn.settings import Settings
 from pyrnn.training import TrainingOptions
 from pyrnn.training.identity import check_same_run, difference
 
+from ..json_trees import changed
+
 IDENTITY = {
     "model": {
         "config": {"seed": 0, "hidden_size": 8},
@@ -19,19 +21,11 @@ IDENTITY = {
 THREE = "the 3 entries of the run that is resumed; "
 
 
-def changed(**parts):
-    """IDENTITY with other values: changed(model__config__seed=1)."""
-    identity = {
-        "model": {name: dict(part) for name, part in IDENTITY["model"].items()},
-        "data": dict(IDENTITY["data"]),
-        "validation": None,
-    }
+def another(**parts):
+    """IDENTITY with other values: another(model__config__seed=1)."""
+    identity = IDENTITY
     for path, value in parts.items():
-        *way, name = path.split("__")
-        parent = identity
-        for step in way:
-            parent = parent[step]
-        parent[name] = value
+        identity = changed(identity, path.split("__"), value)
     return identity
 
 
@@ -72,14 +66,14 @@ def changed(**parts):
 def test_what_differs_is_named(parts, message):
     options = TrainingOptions()
     with pytest.raises(ValueError) as caught:
-        check_same_run(options, IDENTITY, options, changed(**parts))
+        check_same_run(options, IDENTITY, options, another(**parts))
     assert str(caught.value) == message
-    check_same_run(options, IDENTITY, options, changed())
+    check_same_run(options, IDENTITY, options, another())
 
 
 def test_the_options_come_first():
     with pytest.raises(ValueError, match=r"^seed: expected 0 as in the run .*; got 7$"):
-        check_same_run(TrainingOptions(), IDENTITY, TrainingOptions(seed=7), changed(data=None))
+        check_same_run(TrainingOptions(), IDENTITY, TrainingOptions(seed=7), another(data=None))
     # limits and reports may change
     check_same_run(TrainingOptions(), IDENTITY, TrainingOptions(max_steps=3), IDENTITY)
 
@@ -92,7 +86,7 @@ def test_options_of_another_kind():
 def test_a_checkpoint_that_does_not_say():
     options = TrainingOptions()
     with pytest.raises(KeyError, match="data"):
-        check_same_run(options, {"model": IDENTITY["model"]}, options, changed())
+        check_same_run(options, {"model": IDENTITY["model"]}, options, another())
 
 
 def test_the_error_is_short_whatever_differs():

@@ -14,6 +14,8 @@ import pytest
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions, ModelFolderError
 from pyrnn.training import CheckpointError, read_checkpoint, write_checkpoint
 
+from ...json_trees import changed
+
 TEXT = "to be, or not to be:\nthat is the question\n" * 8
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
 DEEP = 50_000
@@ -176,13 +178,7 @@ SPOILT = {  # what stands in the content: what is said of it
     ("place", "value"), [(place, value) for place, values in SPOILT.items() for value in values]
 )
 def test_values_of_the_wrong_kind(model, place, value):
-    config = config_of(model)
-    *way, name = place
-    parent = config
-    for step in way:
-        parent = parent[step]
-    parent[name] = value
-    write(model, config)
+    write(model, changed(config_of(model), place, value))
     refused(model)
 
 
