@@ -226,8 +226,8 @@ def to_keras(module: nn.Module) -> list[Any]:
     one bias and PyTorch two, it is their sum. The settings are for the Keras layer's own
     constructor: units, use_bias, reset_after, activation.
 
-    Raises TypeError for another module, ValueError for an LSTM with peepholes, coupled gates or a
-    projection, which Keras does not have.
+    Raises TypeError for another module, ValueError for one with peepholes, coupled gates, a
+    projection, layer norm or zoneout, which Keras does not have.
 
     >>> import pyrnn
     >>> [array.shape for array in pyrnn.exchange.to_keras(pyrnn.nn.GRU(3, 5, rng=0))]
@@ -244,10 +244,12 @@ def to_keras(module: nn.Module) -> list[Any]:
         raise TypeError(
             f"module: expected an LSTM, GRU, RNN, Linear or Embedding; got {type(module).__name__}"
         )
-    if isinstance(module, nn.LSTM) and (module.peephole or module.coupled or module.proj_size):
+    forms = ("peephole", "coupled", "proj_size", "layer_norm")
+    if any(getattr(module, name, False) for name in forms) or any(module.zoneout):
         raise ValueError(
-            f"module: expected a layer that Keras has, an LSTM without peepholes, coupled gates "
-            f"and projection; got LSTM({module.extra_repr()})"
+            f"module: expected a layer that Keras has, without peepholes, coupled gates, "
+            f"projection, layer norm and zoneout; got {type(module).__name__}"
+            f"({module.extra_repr()})"
         )
     two_biases = isinstance(module, nn.GRU) and module.reset_after
     state, stack = module.state_dict(), module.stack

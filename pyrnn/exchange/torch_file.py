@@ -9,16 +9,19 @@ from typing import Any
 
 from pyrnn import nn
 from pyrnn.exchange.tensor_file import write_tensors
+from pyrnn.kernels.stack import spoken
 
 VERSION = 1  # of what the file says about itself
 
 # Same names, same shapes, other arithmetic: such weights would load in PyTorch and compute nonsense
 NOT_IN_TORCH = {
-    "gru_reset_before": "GRU with reset_after=False",
-    "rnn_sigmoid": "RNN with nonlinearity='sigmoid'",
-    "lstm_peephole": "LSTM with peephole=True",
-    "lstm_coupled": "LSTM with coupled=True",
-    "lstm_coupled_peephole": "LSTM with peephole=True and coupled=True",
+    "gru_reset_before": "a GRU with reset_after=False",
+    "rnn_sigmoid": "an RNN with nonlinearity='sigmoid'",
+    "lstm_peephole": "an LSTM with peephole=True",
+    "lstm_coupled": "an LSTM with coupled=True",
+    "lstm_coupled_peephole": "an LSTM with peephole=True and coupled=True",
+    "lstm_norm": "an LSTM with layer_norm=True",
+    "gru_norm": "a GRU with layer_norm=True",
 }
 
 
@@ -43,8 +46,8 @@ def export(module: nn.Module, path: str | Path, *, about: Mapping[str, str] | No
     Raises:
         TypeError: no module. ValueError: a layer computes what no layer of PyTorch's does (a GRU
             with reset_after=False, an RNN with the sigmoid, an LSTM with peepholes or coupled
-            gates), the module has no parameters, or the
-            path ends in .pt, .pth, ... as PyTorch's pickles do. OSError: as the system does.
+            gates, any with layer norm or zoneout), the module has no parameters, or the path ends
+            in .pt, .pth, ... as PyTorch's pickles do. OSError: as the system does.
 
     >>> import os, tempfile, pyrnn
     >>> path = os.path.join(tempfile.mkdtemp(), "lstm.safetensors")
@@ -93,11 +96,14 @@ def _described(path: str, layer: nn.Module) -> dict[str, Any]:
 
 def _recurrent(path: str, layer: nn.Recurrent | nn.RecurrentCell) -> dict[str, Any]:
     stack = layer.stack
-    if stack.cell in NOT_IN_TORCH:
+    other = NOT_IN_TORCH.get(stack.cell)
+    if any(stack.zoneout):  # it acts in eval, too
+        other = f"{spoken(stack.cell)} with zoneout={stack.zoneout}"
+    if other is not None:
         raise ValueError(
-            f"{path or 'module'}: expected layers that PyTorch has; got a "
-            f"{NOT_IN_TORCH[stack.cell]}, whose weights would compute something else there "
-            "(safetensors.numpy.save_file(module.state_dict(), path) writes them all the same)"
+            f"{path or 'module'}: expected layers that PyTorch has; got {other}, whose weights "
+            "would compute something else there (safetensors.numpy.save_file(module.state_dict(), "
+            "path) writes them all the same)"
         )
     kinds = (nn.LSTM, nn.GRU, nn.RNN, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
     kind = next((each.__name__ for each in kinds if isinstance(layer, each)), type(layer).__name__)

@@ -120,9 +120,9 @@ def recurrent(
     stack's masks are drawn; None for none, and for the expectation of zoneout. sequences: B
     integers from 0 on, which sequence a row is, None for 0 .. B-1: a sequence's masks depend on its
     number, not on its batch. reset: truth values (T, B), where a sequence starts again from zeros.
-    recompute: what backward computes again instead of keeping it: True for all but the states at
-    about sqrt(T) steps, a number for all but those at every so many steps; the results are the same
-    to the last bit.
+    recompute: True, or a number of steps, keeps the states at some steps alone, and computes again
+    in backward what lies between them: see ``nn.Recurrent``. The results are the same to the last
+    bit.
 
     Gives y (T, B, D P) where ``return_sequences``, else None, h_n (L D, B, P), c_n (L D, B, H)
     where the cell has one, else None, and cells (T, B, D H) where ``return_cells``, else None;

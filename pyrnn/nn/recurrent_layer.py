@@ -54,10 +54,10 @@ class Recurrent(Stacked):
         return_sequences: False for the output of each sequence's last step alone, (B, D P), in the
             reverse direction that of its first step: h of the last layer. That of all steps is
             then not kept.
-        recompute: what backward computes again, so that forward need not keep it: True for all but
-            the states at about sqrt(T) steps, a number for all but those at every so many steps. It
-            takes about a third more time, and changes no result, to the last bit. For long
-            sequences; without gradients nothing is kept in any case. Default False.
+        recompute: whether forward keeps the states at some steps alone, and backward computes again
+            what lies between them: True for about sqrt(T) of them (at least 64 steps apart), a
+            number for one every so many steps. It changes no result, to the last bit, and is for
+            sequences so long that memory runs short; without gradients nothing is kept in any case.
         dtype: float32 or float64.
         rng: `numpy.random.Generator` or integer seed, for the initial values and, later, for
             what is drawn in training; None takes fresh entropy. A generator may be shared by
@@ -70,7 +70,7 @@ class Recurrent(Stacked):
         weight_hh_lk: (G H, P).
         bias_ih_lk, bias_hh_lk: (G H,).
 
-    Call: ``layer(x, state=None, lengths=None)``
+    Call: ``layer(x, state=None, lengths=None, *, sequences=None, reset=None)``
         x: (T, B, I), or (T, I) for a single sequence: array, Tensor, or what an Embedding returns.
             Or a list or tuple of such parts, whose widths add up to I: W x is the sum of their
             products, as if they were one array, side by side. What an Embedding returns is not

@@ -184,7 +184,9 @@ def test_there_and_back(rng, name):
     np.testing.assert_allclose(again(x)[0].numpy(), module(x)[0].numpy(), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("more", [{"peephole": True}, {"coupled": True}, {"proj_size": 2}])
+@pytest.mark.parametrize(
+    "more", [{"peephole": True}, {"coupled": True}, {"proj_size": 2}, {"zoneout": 0.1}]
+)
 def test_an_lstm_that_keras_has_not(more):
     name, value = next(iter(more.items()))
     with pytest.raises(ValueError, match=rf"module: expected .* Keras has.*{name}={value}\)$"):

@@ -114,9 +114,17 @@ def test_a_gru_that_torch_has_not(tmp_path, module):
 def test_an_rnn_that_torch_has_not(tmp_path):
     inside = nn.Sequential(nn.RNN(3, 5, nonlinearity="sigmoid"))
     with pytest.raises(
-        ValueError, match=r"0: expected layers that PyTorch has; got a RNN with nonl"
+        ValueError, match=r"0: expected layers that PyTorch has; got an RNN with nonl"
     ):
         pyrnn.export(inside, tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.RNN])
+def test_zoneout_which_acts_in_eval_too(tmp_path, make):
+    with pytest.raises(ValueError, match=r"module: .* PyTorch has; got an? .* with zoneout=\(0.1"):
+        pyrnn.export(make(3, 5, zoneout=0.1), tmp_path / "x.safetensors")
+    noisy = make(3, 5, recurrent_dropout=0.1, weight_drop=0.1, return_sequences=False)
+    pyrnn.export(noisy, tmp_path / "x.safetensors")  # they act in training alone
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_an_lstm_that_torch_has_not(tmp_path, switches):
     words = " and ".join(f"{name}=True" for name in switches)
     for kind in (nn.LSTM, nn.LSTMCell):
         with pytest.raises(
-            ValueError, match=rf"module: expected layers that PyTorch has; got a LSTM with {words}"
+            ValueError, match=rf"module: expected layers that PyTorch has; got an LSTM with {words}"
         ):
             pyrnn.export(kind(3, 5, **switches, rng=0), tmp_path / "x.safetensors")
     assert not list(tmp_path.iterdir())

@@ -51,7 +51,7 @@ PROBLEMS += [
     ]
 ]
 PROBLEMS += [
-    variant_of("all", form, 4, 3, (3, 2, 2), True, lengths=(2, 0, 4), outputs=False, recompute=2)
+    variant_of("all", form, 4, 3, (3, 4, 1), True, lengths=(4, 1, 4), outputs=False, recompute=2)
     for form in FORMS
 ]
 

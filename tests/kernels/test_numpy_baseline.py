@@ -9,16 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from pyrnn.kernels.stack import CELLS, Stack, has_cell_state
+from pyrnn.kernels.stack import CELLS, Stack
 
 from .problems import FLOATS, Problem, draw, reference_solution, tolerances
 
 SOURCE = Path(__file__).parents[2] / "benchmarks" / "baselines" / "numpy" / "recurrent.py"
-BASELINE_CELLS = [
-    cell
-    for cell in CELLS
-    if cell != "gru_reset_before" and (cell == "lstm" or not has_cell_state(cell))
-]
+BASELINE_CELLS = [cell for cell in CELLS if cell in ("lstm", "gru") or cell.startswith("rnn")]
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ UNREAD = 0.75  # what the blocks of a forget gate hold in a node that couples it
 
 
 def test_every_cell_has_a_node() -> None:
-    assert NODES.keys() == set(CELLS)
+    assert NODES.keys() == {cell for cell in CELLS if "norm" not in cell}  # which ONNX has not
 
 
 def reordered(weight: np.ndarray, ours: str, theirs: str) -> np.ndarray:

@@ -142,6 +142,30 @@ def test_the_last_output_is_the_last_state(
     assert want.keys() - last.keys() <= {"y", "cells"}
 
 
+@pytest.mark.parametrize(
+    ("T", "B", "lengths"), [(0, 3, None), (4, 0, None), (4, 2, (0, 0)), (0, 0, ())]
+)
+@pytest.mark.parametrize("save", [True, False])
+@pytest.mark.parametrize("recompute", [False, True])
+def test_no_steps_leave_the_initial_state(
+    form: str,
+    T: int,
+    B: int,
+    lengths: tuple[int, ...] | None,
+    save: bool,
+    recompute: bool,
+    kernels: ModuleType,
+) -> None:
+    problem = Problem(stack_of(form, 4, 9, 2, bidirectional=True), T, B, lengths, outputs=False)
+    data = draw(problem, "float32")
+    forward = run_forward(kernels, problem, data, save=save, recompute=recompute)
+    assert forward.y is None
+    assert np.array_equal(forward.h_n, data.h0)
+    if save:
+        gradients = kernels.backward(forward.workspace, **data.upstream)
+        assert np.array_equal(gradients.h0, data.upstream["dh_n"])
+
+
 @pytest.mark.parametrize("recompute", [True, 1, 2, 5, 100])
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("dtype", FLOATS)

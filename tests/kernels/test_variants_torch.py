@@ -25,10 +25,25 @@ torch = pytest.importorskip("torch")
 Weights = dict[str, Any]
 
 
+def sums(stack: Stack, w: Weights, side: str, v: Any) -> Any:
+    """W x + b_ih or R h + b_hh (B, G H), each block that belongs together normalised."""
+    product, b = v @ w[f"weight_{side}"].T, w[f"bias_{side}"]
+    if not stack.cell.endswith("_norm"):
+        return product + b
+    H = stack.hidden_size
+    widths = {"lstm_norm": [4 * H], "gru_norm": [2 * H, H]}[stack.cell]
+    gains = w[f"weight_norm_{side}"].split(widths)
+    parts = zip(product.split(widths, 1), gains, strict=True)
+    return torch.cat([normalised(u, gain) for u, gain in parts], 1) + b
+
+
+def normalised(u: Any, gain: Any, shift: Any = None) -> Any:
+    return torch.nn.functional.layer_norm(u, u.shape[1:], gain, shift)
+
+
 def cell_step(stack: Stack, w: Weights, x: Any, h: Any, c: Any, m: Any) -> tuple[Any, Any]:
     """h~ (B, P) and c~ (B, H) from x (B, I), h, c and the factors m (B, P) of what R multiplies."""
-    a = x @ w["weight_ih"].T + w["bias_ih"]
-    q = (m * h) @ w["weight_hh"].T + w["bias_hh"]
+    a, q = sums(stack, w, "ih", x), sums(stack, w, "hh", m * h)
     if stack.cell.startswith("rnn"):
         kind = {"rnn_tanh": torch.tanh, "rnn_relu": torch.relu, "rnn_sigmoid": torch.sigmoid}
         return kind[stack.cell](a + q), None
@@ -51,7 +66,8 @@ def cell_step(stack: Stack, w: Weights, x: Any, h: Any, c: Any, m: Any) -> tuple
     i = torch.sigmoid(u["i"] + p["i"] * c)
     f = torch.sigmoid(u["f"] + p["f"] * c) if "f" in u else 1 - i
     c = f * c + i * torch.tanh(u["g"])
-    h = torch.sigmoid(u["o"] + p["o"] * c) * torch.tanh(c)
+    seen = normalised(c, w["weight_norm_c"], w["bias_norm_c"]) if "weight_norm_c" in w else c
+    h = torch.sigmoid(u["o"] + p["o"] * c) * torch.tanh(seen)
     return (h @ w["weight_hr"].T if stack.proj_size else h), c
 
 

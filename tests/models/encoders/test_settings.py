@@ -25,11 +25,34 @@ OTHER = {
     "freeze_embedding": True,
     "start_from": "lm",
     "widths": (2,),
+    "layer_norm": True,
+    "zoneout": (0.5, 0.25),
+    "recurrent_dropout": 0.5,
+    "weight_drop": 0.5,
     "filters": 7,
     "window": 7,
     "ngrams": 2,
     "buckets": 7,
 }
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"layer_norm": True, "cell": "rnn_tanh"}, "layer_norm: .* for lstm and gru; got True"),
+        ({"layer_norm": True, "cell": "lstm_coupled"}, "layer_norm: .*cell='lstm_coupled'"),
+        ({"zoneout": (0.1, 0.2), "cell": "gru"}, r"zoneout: .* no c; got \(0.1, 0.2\)"),
+        ({"zoneout": 1.0}, "zoneout: expected a number of at least 0 and less than 1, or two"),
+        ({"recurrent_dropout": 1.0}, "recurrent_dropout: .*; got 1.0"),
+        ({"weight_drop": -0.1}, "weight_drop: .*; got -0.1"),
+    ],
+)
+def test_layers_that_cannot_be(settings, words):
+    with pytest.raises(ValueError, match=words):
+        ClassifierConfig(**settings)
+    others = {name: value for name, value in settings.items() if name in OTHER}
+    with pytest.raises(ValueError):
+        ClassifierConfig(encoder="bag", **others)
 
 
 def test_every_setting_is_here():
