@@ -119,8 +119,8 @@ def convolution_gradient(
     needs_bias: bool,
 ) -> tuple[_Array | None, _Array | None, _Array | None]: ...
 
-# steps: one step of one layer
-def step(
+# cell_step: one step of one layer
+def cell_step(
     packed: PackedWeights, x: _Array, h: _Array | None, c: _Array | None
 ) -> tuple[_Array, _Array | None]: ...
 

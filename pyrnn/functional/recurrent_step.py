@@ -24,7 +24,7 @@ class RecurrentStep(Function):
         ctx: Context, x: Array, h: Array | None, c: Array | None, *weights: Array, packed: Any
     ) -> tuple[Array, Array | None]:
         if True not in ctx.needs_input_grad:
-            return native.step(packed, x, h, c)
+            return native.cell_step(packed, x, h, c)
         # The kernel holds on to these until backward.
         kept: list[Any] = [None if a is None else ctx.keep(_of_batch(a)) for a in (x, h, c)]
         result = native.forward(packed, *kept, save=True, needs_x=ctx.needs_input_grad[0])
@@ -64,7 +64,7 @@ def recurrent_step(
     if is_grad_enabled():
         return RecurrentStep.apply(x, h, c, *weights, packed=packed)
     arrays = [None if state is None else state._data for state in (h, c)]
-    h_next, c_next = native.step(packed, x._data, *arrays)
+    h_next, c_next = native.cell_step(packed, x._data, *arrays)
     return constant(h_next), None if c_next is None else constant(c_next)
 
 

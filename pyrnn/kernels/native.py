@@ -141,14 +141,16 @@ def _window(recompute: bool | int, time: int) -> int:
     return int(recompute)
 
 
-def step(packed: Packed, x: Array, h: Array | None, c: Array | None) -> tuple[Array, Array | None]:
+def cell_step(
+    packed: Packed, x: Array, h: Array | None, c: Array | None
+) -> tuple[Array, Array | None]:
     """h' and c' (None where the cell has none) after one step of a stack of one layer in one
     direction, without a seed: x (B, I), h (B, P), c (B, H), None for zeros, or each without B.
 
     Any strides. The extension itself checks shapes and dtypes, in fewer words than `forward`,
     whose checks take as long as the step.
     """
-    return _core.step(packed.handle, x, h, c)
+    return _core.cell_step(packed.handle, x, h, c)
 
 
 def backward(

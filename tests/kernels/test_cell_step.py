@@ -38,7 +38,7 @@ def test_a_step_is_forward(form: str, batch: tuple[int, ...], initial: bool, dty
     expected = native.forward(of, *as_sequence)
     for strided in (False, True):
         given = [None if a is None else np.repeat(a, 2, -1)[..., ::2] for a in (x, h0, c0)]
-        h_n, c_n = native.step(of, *(given if strided else (x, h0, c0)))
+        h_n, c_n = native.cell_step(of, *(given if strided else (x, h0, c0)))
         assert h_n.shape == (*batch, stack.output_size)
         np.testing.assert_array_equal(h_n, expected.h_n.reshape(h_n.shape))
         assert (c_n is None) is not stack.has_cell_state
@@ -82,4 +82,4 @@ def test_what_a_step_does_not_accept(
     arguments: tuple[Any, ...], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        native.step(*arguments)
+        native.cell_step(*arguments)

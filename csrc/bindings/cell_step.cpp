@@ -1,4 +1,4 @@
-// step: one step of one layer, of which nothing is kept. A loop over a cell calls it.
+// cell_step: one step of one layer, of which nothing is kept. A loop over a cell calls it.
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
 #include "bindings/module.h"
@@ -24,8 +24,8 @@ const T* plain_data(const py::object& value, const char* name, const Shape& shap
 
 /// x [B, I], h [B, P], c [B, H], or each without B -> h', c'
 template <class T>
-py::tuple step_as(const Packed<T>& packed, const py::object& x, const py::object& h,
-                  const py::object& c) {
+py::tuple cell_step_as(const Packed<T>& packed, const py::object& x, const py::object& h,
+                       const py::object& c) {
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
   if (shape.L * shape.D != 1) {
@@ -66,15 +66,16 @@ py::tuple step_as(const Packed<T>& packed, const py::object& x, const py::object
   return py::make_tuple(h_next, c_next);
 }
 
-py::tuple step(const py::object& packed, const py::object& x, const py::object& h,
-               const py::object& c) {
-  return std::visit([&](const auto& of) { return step_as(of, x, h, c); }, expect_packed(packed).of);
+py::tuple cell_step(const py::object& packed, const py::object& x, const py::object& h,
+                    const py::object& c) {
+  return std::visit([&](const auto& of) { return cell_step_as(of, x, h, c); },
+                    expect_packed(packed).of);
 }
 
 }  // namespace
 
-void register_steps(py::module_& m) {
-  m.def("step", &step, py::arg("packed"), py::arg("x"), py::arg("h"), py::arg("c"));
+void register_cell_step(py::module_& m) {
+  m.def("cell_step", &cell_step, py::arg("packed"), py::arg("x"), py::arg("h"), py::arg("c"));
 }
 
 }  // namespace pyrnn
