@@ -28,9 +28,9 @@ inline std::string text(const Shape& shape) {
 
 inline std::string type_name(const py::handle& value) { return Py_TYPE(value.ptr())->tp_name; }
 
-/// A C-contiguous, aligned array of T's.
+/// An array of T's, of any strides.
 template <class T>
-py::array_t<T> expect_array(const py::handle& value, const char* name) {
+py::array_t<T> expect_strided(const py::handle& value, const char* name) {
   if (!py::isinstance<py::array_t<T>>(value)) {
     const bool array = py::isinstance<py::array>(value);
     throw py::type_error(
@@ -38,10 +38,59 @@ py::array_t<T> expect_array(const py::handle& value, const char* name) {
         std::string(py::str(py::dtype::of<T>())) + "; got " +
         (array ? "one of " + std::string(py::str(value.attr("dtype"))) : type_name(value)));
   }
-  auto array = py::reinterpret_borrow<py::array_t<T>>(value);
+  return py::reinterpret_borrow<py::array_t<T>>(value);
+}
+
+inline void expect_axes(const py::array& array, const char* name, std::size_t axes) {
+  if (static_cast<std::size_t>(array.ndim()) != axes) {
+    throw py::value_error(std::string(name) + ": expected " + std::to_string(axes) + " axes; got " +
+                          std::to_string(array.ndim()));
+  }
+}
+
+/// The same with as many axes as asked.
+template <class T>
+py::array_t<T> expect_strided(const py::handle& value, const char* name, std::size_t axes) {
+  auto array = expect_strided<T>(value, name);
+  expect_axes(array, name, axes);
+  return array;
+}
+
+inline void expect_shape(const py::array& array, const char* name, const Shape& shape) {
+  if (!std::equal(shape.begin(), shape.end(), array.shape(), array.shape() + array.ndim())) {
+    throw py::value_error(std::string(name) + ": expected shape " + text(shape) + "; got " +
+                          text(Shape(array.shape(), array.shape() + array.ndim())));
+  }
+}
+
+template <class T>
+py::array_t<T> expect_strided(const py::handle& value, const char* name, const Shape& shape) {
+  auto array = expect_strided<T>(value, name, shape.size());
+  expect_shape(array, name, shape);
+  return array;
+}
+
+/// Whether an array is C-contiguous and aligned, as kernels read it.
+inline bool is_plain(const py::array& array) {
   constexpr int kWanted = static_cast<int>(py::array::c_style) |
                           static_cast<int>(py::detail::npy_api::NPY_ARRAY_ALIGNED_);
-  if ((array.flags() & kWanted) != kWanted) {
+  return (array.flags() & kWanted) == kWanted;
+}
+
+/// A copy that is.
+template <class T>
+py::array_t<T> plain_copy(const py::array_t<T>& array) {
+  constexpr int kRowMajor = 0;
+  PyObject* const copy = py::detail::npy_api::get().PyArray_NewCopy_(array.ptr(), kRowMajor);
+  if (!copy) throw py::error_already_set();
+  return py::reinterpret_steal<py::array_t<T>>(copy);
+}
+
+/// A C-contiguous, aligned array of T's.
+template <class T>
+py::array_t<T> expect_array(const py::handle& value, const char* name) {
+  auto array = expect_strided<T>(value, name);
+  if (!is_plain(array)) {
     throw py::value_error(std::string(name) +
                           ": expected a C-contiguous, aligned array; got strides " +
                           text(Shape(array.strides(), array.strides() + array.ndim())));
@@ -53,21 +102,14 @@ py::array_t<T> expect_array(const py::handle& value, const char* name) {
 template <class T>
 py::array_t<T> expect_array(const py::handle& value, const char* name, std::size_t axes) {
   auto array = expect_array<T>(value, name);
-  if (static_cast<std::size_t>(array.ndim()) != axes) {
-    throw py::value_error(std::string(name) + ": expected " + std::to_string(axes) + " axes; got " +
-                          std::to_string(array.ndim()));
-  }
+  expect_axes(array, name, axes);
   return array;
 }
 
 template <class T>
 py::array_t<T> expect_array(const py::handle& value, const char* name, const Shape& shape) {
   auto array = expect_array<T>(value, name, shape.size());
-  const Shape got(array.shape(), array.shape() + array.ndim());
-  if (got != shape) {
-    throw py::value_error(std::string(name) + ": expected shape " + text(shape) + "; got " +
-                          text(got));
-  }
+  expect_shape(array, name, shape);
   return array;
 }
 

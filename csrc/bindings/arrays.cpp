@@ -20,33 +20,58 @@ using i64 = std::int64_t;
 constexpr double kFlopsPerActivation = 60;
 constexpr double kFlopsPerMask = 60;
 
+/// A matrix, or its transpose, of contiguous rows; a copy where it is of neither kind.
 template <class T>
-py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpose_a,
-                          bool transpose_b, const py::object& bias) {
-  const auto left = expect_array<T>(a, "a", 2);
-  const auto right = expect_array<T>(b, "b", 2);
+class Matrix {
+ public:
+  Matrix(const py::object& value, const char* name) : array_(expect_strided<T>(value, name, 2)) {
+    if (is_plain(array_)) return;
+    transposed_ = is_transposed();
+    if (!transposed_) array_ = plain_copy(array_);
+  }
+  /// Contiguous rows of the matrix itself.
+  void untranspose() {
+    if (transposed_) array_ = plain_copy(array_);
+    transposed_ = false;
+  }
+  i64 rows() const { return array_.shape(0); }
+  i64 columns() const { return array_.shape(1); }
+  const T* data() const { return array_.data(); }
+  i64 stride() const { return transposed_ ? rows() : columns(); }
+  bool transposed() const { return transposed_; }
+
+ private:
+  bool is_transposed() const {
+    constexpr int kWanted = static_cast<int>(py::array::f_style) |
+                            static_cast<int>(py::detail::npy_api::NPY_ARRAY_ALIGNED_);
+    return (array_.flags() & kWanted) == kWanted;
+  }
+
+  py::array_t<T> array_;
+  bool transposed_ = false;
+};
+
+template <class T>
+py::array_t<T> product_as(const py::object& a, const py::object& b, const py::object& bias) {
+  Matrix<T> left(a, "a"), right(b, "b");
+  if (right.rows() != left.columns()) {
+    throw py::value_error("b: expected its inner axis to be " + std::to_string(left.columns()) +
+                          "; got " + std::to_string(right.rows()));
+  }
+  if (!bias.is_none()) left.untranspose();
+  if (left.transposed()) right.untranspose();
   Product<T> p{};
-  p.transpose_a = transpose_a;
-  p.transpose_b = transpose_b;
-  p.M = left.shape(transpose_a ? 1 : 0);
-  p.K = left.shape(transpose_a ? 0 : 1);
-  p.N = right.shape(transpose_b ? 0 : 1);
-  if (transpose_a && transpose_b) {
-    throw py::value_error("transpose_b: expected False beside transpose_a; got True");
-  }
-  if (right.shape(transpose_b ? 1 : 0) != p.K) {
-    throw py::value_error("b: expected its inner axis to be " + std::to_string(p.K) + "; got " +
-                          std::to_string(right.shape(transpose_b ? 1 : 0)));
-  }
+  p.M = left.rows();
+  p.K = left.columns();
+  p.N = right.columns();
+  p.transpose_a = left.transposed();
+  p.transpose_b = right.transposed();
   std::vector<py::object> keep;
   p.bias = optional_data<T>(bias, "bias", {p.N}, keep);
-  if (p.bias && transpose_a) {
-    throw py::value_error("bias: expected None beside transpose_a; got an array");
-  }
   p.a = left.data();
-  p.lda = left.shape(1);
+  p.lda = left.stride();
   p.b = right.data();
-  p.ldb = right.shape(1);
+  p.ldb = right.stride();
   py::array_t<T> c = new_array<T>({p.M, p.N}, "a, b");
   if (c.size() == 0) return c;  // the other sizes may be beyond all counting
   p.c = c.mutable_data();
@@ -59,12 +84,9 @@ py::array_t<T> product_as(const py::object& a, const py::object& b, bool transpo
   return c;
 }
 
-py::object product(const py::object& a, const py::object& b, bool transpose_a, bool transpose_b,
-                   const py::object& bias) {
-  if (py::isinstance<py::array_t<double>>(a)) {
-    return product_as<double>(a, b, transpose_a, transpose_b, bias);
-  }
-  return product_as<float>(a, b, transpose_a, transpose_b, bias);
+py::object product(const py::object& a, const py::object& b, const py::object& bias) {
+  if (py::isinstance<py::array_t<double>>(a)) return product_as<double>(a, b, bias);
+  return product_as<float>(a, b, bias);
 }
 
 /// f(x) element by element, for an array of any shape.
@@ -122,6 +144,27 @@ py::object dropout(const py::object& x, double p, std::uint64_t seed) {
   return dropout_as<float>(x, mask);
 }
 
+/// Along the last axis, of an array of any shape.
+template <class T>
+py::object softmax_as(const py::object& x) {
+  const auto array = expect_array<T>(x, "x");
+  if (array.ndim() == 0) throw py::value_error("x: expected an axis; got an array of shape ()");
+  py::array_t<T> out = new_array<T>(Shape(array.shape(), array.shape() + array.ndim()), "x");
+  if (out.size() == 0) return out;
+  const i64 columns = array.shape(array.ndim() - 1);
+  const Softmax<T> task{array.size() / columns, columns, array.data(), out.mutable_data()};
+  const auto kernel = array_kernels<T>(current_table()).softmax;
+  const double flops = kFlopsPerActivation * static_cast<double>(array.size());
+  const ReleaseGil release(flops);
+  run_team(flops, [&](const Worker& worker) { kernel(task, worker); });
+  return out;
+}
+
+py::object softmax(const py::object& x) {
+  if (py::isinstance<py::array_t<double>>(x)) return softmax_as<double>(x);
+  return softmax_as<float>(x);
+}
+
 /// A copy of the targets, each the number of a column.
 Buffer<i64> checked_targets(const py::array_t<i64>& targets, i64 columns) {
   Buffer<i64> copy(targets.size());
@@ -171,10 +214,10 @@ py::tuple cross_entropy(const py::object& logits, const py::object& targets,
 }  // namespace
 
 void register_arrays(py::module_& m) {
-  m.def("product", &product, py::arg("a"), py::arg("b"), py::arg("transpose_a") = false,
-        py::arg("transpose_b") = false, py::arg("bias") = py::none());
+  m.def("product", &product, py::arg("a"), py::arg("b"), py::arg("bias") = py::none());
   m.def("sigmoid", &sigmoid, py::arg("x"));
   m.def("tanh", &tanh, py::arg("x"));
+  m.def("softmax", &softmax, py::arg("x"));
   m.def("dropout", &dropout, py::arg("x"), py::arg("p"), py::arg("seed"));
   m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"), py::arg("weights"),
         py::arg("gradient"), py::arg("scale") = 1.0, py::arg("overwrite") = false);

@@ -7,7 +7,8 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   pyrnn::register_packed(m);       // pack
   pyrnn::register_recurrent(m);    // forward, backward
   pyrnn::register_streams(m);      // chains of layers, sessions that run them step by step
-  pyrnn::register_arrays(m);       // products, element-wise operations, dropout, the loss
+  pyrnn::register_cell_step(m);    // one step of one layer
+  pyrnn::register_arrays(m);       // products, element-wise operations, dropout, softmax, the loss
   pyrnn::register_rows(m);         // rows of a table, looked up and added up
   pyrnn::register_convolution(m);  // filters over sequences, the largest activation of each
   pyrnn::register_updates(m);      // Adam's update, norms

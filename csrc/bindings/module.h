@@ -8,6 +8,7 @@ namespace pyrnn {
 void register_runtime(pybind11::module_& m);
 void register_packed(pybind11::module_& m);
 void register_recurrent(pybind11::module_& m);
+void register_cell_step(pybind11::module_& m);
 void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
 void register_convolution(pybind11::module_& m);

@@ -1,4 +1,5 @@
-// The fused cross-entropy against the definition in double:
+// The softmax and the fused cross-entropy against their definitions in double:
+//   softmax(x)_j = exp(x_j) / sum_k exp(x_k)
 //   loss = w (log sum_j exp(x_j) - x_target)     dx_j = scale w (softmax(x)_j - [j = target])
 #include <cmath>
 #include <limits>
@@ -85,14 +86,14 @@ Definition definition(const Task<T>& task) {
   return out;
 }
 
-/// A class that is forbidden by -inf has no share at all: its gradient is exactly 0.
+/// A class that is forbidden by -inf has no share at all: it and its gradient are exactly 0.
 template <class T>
-void expect_forbidden(Report& report, const Task<T>& task, const Guarded<T>& dlogits) {
+void expect_forbidden(Report& report, const Task<T>& task, const Guarded<T>& values) {
   i64 wrong = 0;
-  for (i64 i = 0; i < dlogits.size(); ++i) {
-    wrong += std::isinf(task.logits[i]) && dlogits[i] != 0;
+  for (i64 i = 0; i < values.size(); ++i) {
+    wrong += std::isinf(task.logits[i]) && values[i] != 0;
   }
-  report.expect(wrong == 0, [] { return "a forbidden class has a gradient"; });
+  report.expect(wrong == 0, [] { return "a forbidden class has a share, or a gradient"; });
 }
 
 /// Without a definition the losses are only held against each other.
@@ -136,6 +137,48 @@ void check_hard(const Context& context, i64 rows, i64 columns, Hard hard) {
   check_task(context, task, text_of(hard), false);
 }
 
+template <class T>
+Guarded<T> run_softmax(const KernelTable& table, const Task<T>& task, int threads) {
+  Guarded<T> y(task.rows * task.columns);
+  const Softmax<T> arguments{task.rows, task.columns, task.logits.data(), y.data()};
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  run_exactly(threads, [&](const Worker& worker) { kernels.softmax(arguments, worker); });
+  return y;
+}
+
+/// exp(x_j - most) / sum_k exp(x_k - most), most the largest x_k.
+template <class T>
+std::vector<double> softmax_definition(const Task<T>& task) {
+  std::vector<double> y;
+  for (i64 n = 0; n < task.rows; ++n) {
+    const auto x = [&](i64 v) { return static_cast<double>(task.logits[n * task.columns + v]); };
+    double most = x(0), sum = 0;
+    for (i64 v = 1; v < task.columns; ++v) most = std::max(most, x(v));
+    for (i64 v = 0; v < task.columns; ++v) sum += std::exp(x(v) - most);
+    for (i64 v = 0; v < task.columns; ++v) y.push_back(std::exp(x(v) - most) / sum);
+  }
+  return y;
+}
+
+template <class T>
+void check_softmax(const Context& context, const Task<T>& task, const std::string& what) {
+  Report& report = context.report;
+  const std::vector<double> want = softmax_definition(task);
+  std::unique_ptr<Guarded<T>> fused;
+  for (const KernelTable* table : context.tables) {
+    const Report::Scope scope(report, std::string(table->isa) + " " + Precision<T>::name +
+                                          " softmax of rows " + std::to_string(task.rows) +
+                                          " columns " + std::to_string(task.columns) + what);
+    const Guarded<T> y = run_softmax(*table, task, 1);
+    expect_close(report, "y", y, want, tolerance<T>(task.columns + 8));
+    expect_forbidden(report, task, y);
+    expect_same_bits(report, "y, 3 threads", run_softmax(*table, task, 3), y);
+    if (!fuses(*table)) continue;
+    if (!fused) fused = std::make_unique<Guarded<T>>(y);
+    expect_same_bits(report, "y, another set", y, *fused);
+  }
+}
+
 /// A row without weight may hold anything finite or infinite: its loss is 0.
 template <class T>
 void check_unweighted(const Context& context) {
@@ -158,6 +201,9 @@ void check_losses(const Context& context) {
         check_task(context, Task<T>(rows, columns, 4, false), "");
         check_task(context, Task<T>(rows, columns, 300, false), " far apart");
         check_task(context, Task<T>(rows, columns, 4, true), " some -inf");
+        check_softmax(context, Task<T>(rows, columns, 4, false), "");
+        check_softmax(context, Task<T>(rows, columns, 300, false), " far apart");
+        check_softmax(context, Task<T>(rows, columns, 4, true), " some -inf");
       }
     }
     for (const Hard hard : kAllHard) {

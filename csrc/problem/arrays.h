@@ -21,6 +21,13 @@ struct Product {
 
 /// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.
 template <class T>
+struct Softmax {
+  std::int64_t rows, columns;
+  const T* x;  // [rows, columns]
+  T* y;        // [rows, columns]
+};
+
+template <class T>
 struct CrossEntropy {
   std::int64_t rows, columns;
   const T* logits;              // [rows, columns]

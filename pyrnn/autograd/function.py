@@ -68,7 +68,7 @@ class _Unrecorded(Context):
 
 
 @cache
-def unrecorded(inputs: int) -> Context:
+def _unrecorded(inputs: int) -> Context:
     """The context of a call of so many inputs of which nothing is recorded."""
     return _Unrecorded((False,) * inputs)
 
@@ -171,7 +171,7 @@ class Function:
             arrays.append(x)
         if recorded and is_grad_enabled():
             return cls._record(inputs, arrays, options)
-        result = cls.forward(unrecorded(len(arrays)), *arrays, **options)
+        result = cls.forward(_unrecorded(len(arrays)), *arrays, **options)
         if isinstance(result, tuple):
             return tuple(
                 [

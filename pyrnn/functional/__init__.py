@@ -21,11 +21,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyrnn.autograd.keywords import numpys_keywords
+from pyrnn.autograd.operations import elementwise, reductions, shapes
 from pyrnn.autograd.operations.arithmetic import add, divide, multiply, negative, power, subtract
 from pyrnn.autograd.operations.elementwise import (
     absolute,
     astype,
-    clip,
     exp,
     log,
     masked_fill,
@@ -39,26 +40,7 @@ from pyrnn.autograd.operations.elementwise import (
 )
 from pyrnn.autograd.operations.indexing import concatenate, getitem, stack, unstack
 from pyrnn.autograd.operations.linear_algebra import matmul
-from pyrnn.autograd.operations.reductions import (
-    argmax,
-    argmin,
-    max,  # noqa: A004
-    mean,
-    min,  # noqa: A004
-    std,
-    sum,  # noqa: A004
-    var,
-)
-from pyrnn.autograd.operations.shapes import (
-    broadcast_to,
-    expand_dims,
-    flatten,
-    flip,
-    reshape,
-    squeeze,
-    swapaxes,
-    transpose,
-)
+from pyrnn.autograd.operations.shapes import broadcast_to, swapaxes, transpose
 from pyrnn.functional.activations import log_softmax, logsumexp, softmax, softplus
 from pyrnn.functional.adaptive_softmax import (
     adaptive_cross_entropy,
@@ -81,6 +63,22 @@ from pyrnn.functional.losses import (
 from pyrnn.functional.pooling import pool, weighted_sum
 from pyrnn.functional.recurrent import recurrent
 from pyrnn.kernels.missing_names import missing
+
+# What tensors have as methods of the same names, which know those keywords themselves.
+sum = numpys_keywords(reductions.sum)  # noqa: A001
+mean = numpys_keywords(reductions.mean)
+var = numpys_keywords(reductions.var)
+std = numpys_keywords(reductions.std)
+max = numpys_keywords(reductions.max)  # noqa: A001
+min = numpys_keywords(reductions.min)  # noqa: A001
+argmax = numpys_keywords(reductions.argmax)
+argmin = numpys_keywords(reductions.argmin)
+clip = numpys_keywords(elementwise.clip)
+reshape = numpys_keywords(shapes.reshape)
+squeeze = numpys_keywords(shapes.squeeze)
+expand_dims = numpys_keywords(shapes.expand_dims)
+flatten = numpys_keywords(shapes.flatten)
+flip = numpys_keywords(shapes.flip)
 
 __all__ = [
     "add",

@@ -16,8 +16,7 @@ class Softmax(Function):
 
     @staticmethod
     def forward(ctx: Context, x: Array, axis: int) -> Array:
-        y = _exp_shifted(x, axis)
-        y /= xp.sum(y, axis=axis, keepdims=True)
+        y = xp.softmax(x, axis)
         ctx.save(y, axis)
         return y
 

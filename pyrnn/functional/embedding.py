@@ -40,7 +40,7 @@ class LookupTensor(Tensor):
     constant: no gradient flows to the table, whether it requires one or not; as under ``no_grad``.
     """
 
-    __slots__ = ("_rows", "_table_version", "ids", "padding_idx", "table")
+    __slots__ = ("_rows", "_shape", "_table_version", "ids", "padding_idx", "table")
 
     ids: Array  # int64, any shape S
     table: Tensor  # (V, E)
@@ -52,20 +52,21 @@ class LookupTensor(Tensor):
         self.ids = ids
         self.table = table
         self.padding_idx = padding_idx
+        self._shape = (*ids.shape, *table.shape[1:])
         self._rows: Array | None = None  # (S, E) once looked up
         self._table_version = table.version
         self._grad = None
         self._edge = None
         self._owner = None
-        self._requires_grad = table.requires_grad and is_grad_enabled() and not constant
+        self._requires_grad = table._requires_grad and is_grad_enabled() and not constant
         if self._requires_grad:  # the node stands from the start; it needs no rows
             ctx = Context((True,))
             ctx.save(ids, table.shape, padding_idx)
-            self._edge = Edge(Node(Embedding, ctx, (table,)), 0, self.shape, self.dtype)
+            self._edge = Edge(Node(Embedding, ctx, (table,)), 0, self._shape, table.dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (*self.ids.shape, *self.table.shape[1:])
+        return self._shape
 
     @property
     def dtype(self) -> xp.dtype[Any]:
@@ -162,13 +163,14 @@ def embedding(ids: Operand, table: Operand, padding_idx: int | None = None) -> L
     one of its rows. IndexError: an id is 2**63 or more, or, when looked up, outside the table.
     """
     rows = as_tensor(table, "table")
-    if rows.ndim != 2 or rows.dtype.kind != "f":
+    shape = rows.shape
+    if len(shape) != 2 or rows.dtype.kind != "f":
         raise ValueError(
-            f"table: expected a floating array (V, E); got {rows.dtype} of shape {rows.shape}"
+            f"table: expected a floating array (V, E); got {rows.dtype} of shape {shape}"
         )
-    if padding_idx is not None and not 0 <= padding_idx < rows.shape[0]:
+    if padding_idx is not None and not 0 <= padding_idx < shape[0]:
         raise ValueError(
-            f"padding_idx: expected a row from 0 to V - 1 = {rows.shape[0] - 1}; got {padding_idx}"
+            f"padding_idx: expected a row from 0 to V - 1 = {shape[0] - 1}; got {padding_idx}"
         )
     numbers = xp.array(as_integers(ids, "ids", IndexError))  # the caller's may be refilled
     return LookupTensor(numbers, rows, padding_idx)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyrnn.autograd import Context, Function, Tensor, is_grad_enabled
-from pyrnn.autograd.function import unrecorded
 from pyrnn.autograd.variable import constant
 from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
@@ -24,18 +23,14 @@ class RecurrentStep(Function):
     def forward(
         ctx: Context, x: Array, h: Array | None, c: Array | None, *weights: Array, packed: Any
     ) -> tuple[Array, Array | None]:
-        kept: list[Any] = [None if a is None else _of_batch(a) for a in (x, h, c)]
-        if ctx.lent:  # the kernel holds on to them until backward
-            kept = [ctx.keep(a) for a in kept]
-        h_next, c_next, workspace = native.step(
-            packed,
-            *kept,
-            save=True in ctx.needs_input_grad,
-            needs_x=ctx.needs_input_grad[0],
-        )
-        ctx.save(workspace, x.ndim, *kept)
+        if True not in ctx.needs_input_grad:
+            return native.cell_step(packed, x, h, c)
+        # The kernel holds on to these until backward.
+        kept: list[Any] = [None if a is None else ctx.keep(_of_batch(a)) for a in (x, h, c)]
+        result = native.forward(packed, *kept, save=True, needs_x=ctx.needs_input_grad[0])
+        ctx.save(result.workspace, x.ndim, *kept)
         first = (0, 0) if x.ndim == 1 else 0
-        return h_next[first], None if c_next is None else c_next[first]
+        return result.h_n[first], None if result.c_n is None else result.c_n[first]
 
     @staticmethod
     def backward(ctx: Context, dh: Array | None, dc: Array | None) -> tuple[Array | None, ...]:
@@ -68,8 +63,8 @@ def recurrent_step(
     """
     if is_grad_enabled():
         return RecurrentStep.apply(x, h, c, *weights, packed=packed)
-    arrays: list[Any] = [None if tensor is None else tensor._data for tensor in (x, h, c)]
-    h_next, c_next = RecurrentStep.forward(unrecorded(3), *arrays, packed=packed)
+    arrays = [None if state is None else state._data for state in (h, c)]
+    h_next, c_next = native.cell_step(packed, x._data, *arrays)
     return constant(h_next), None if c_next is None else constant(c_next)
 
 

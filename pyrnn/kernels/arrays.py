@@ -169,6 +169,16 @@ def sigmoid(x: Array) -> Array:
     return numpy.where(x >= 0, one, e) / (one + e)
 
 
+def softmax(x: Array, axis: int) -> Array:
+    """e^x / sum e^x along an axis, without overflow."""
+    if (axis == -1 or axis == x.ndim - 1) and x.ndim > 0 and _real(x):
+        return native.softmax(native.plain(x))
+    y = x - max(x, axis, keepdims=True)
+    numpy.exp(y, out=y)
+    y /= sum(y, axis, keepdims=True)
+    return y
+
+
 def dropout(x: Array, p: float, seed: int) -> Array:
     """x times a mask that is 1 / (1 - p) with probability 1 - p, else 0: see ``kernels.dropout``.
 

@@ -141,22 +141,16 @@ def _window(recompute: bool | int, time: int) -> int:
     return int(recompute)
 
 
-def step(
-    packed: Packed,
-    x: Array,
-    h0: Array | None,
-    c0: Array | None,
-    *,
-    save: bool = False,
-    needs_x: bool = True,
-) -> tuple[Array, Array | None, Workspace | None]:
-    """`forward` of one step, x (1, B, I), for whoever has checked the arguments: gives h_n, c_n and
-    the workspace. The checks would take as long as the step."""
-    _, h_n, c_n, _, handle = _core.forward(
-        packed.handle, x, None, None, h0, c0, None, None, None, None, save, needs_x, False, True, 0
-    )
-    workspace = None if handle is None else Workspace(packed, 1, x.shape[1], needs_x, False, handle)
-    return h_n, c_n, workspace
+def cell_step(
+    packed: Packed, x: Array, h: Array | None, c: Array | None
+) -> tuple[Array, Array | None]:
+    """h' and c' (None where the cell has none) after one step of a stack of one layer in one
+    direction, without a seed: x (B, I), h (B, P), c (B, H), None for zeros, or each without B.
+
+    Any strides. The extension itself checks shapes and dtypes, in fewer words than `forward`,
+    whose checks take as long as the step.
+    """
+    return _core.cell_step(packed.handle, x, h, c)
 
 
 def backward(
@@ -187,29 +181,6 @@ def backward(
     )
     dtable = None if table is None else TableGradient(*table)
     return Gradients(dx, dtable, weights, dh0, dc0)
-
-
-def product(a: Array, b: Array, bias: Array | None = None) -> Array:
-    """The product of two matrices, a (M, K) and b (K, N), both float32 or both float64.
-
-    Rows or columns may be contiguous, other strides are copied. A bias (N,) is where every sum
-    starts. The order of every sum is that of k, whatever the number of threads.
-    """
-    b, transpose_b = _row_major(b)
-    if bias is not None:
-        return _core.product(plain(a), b, False, transpose_b, plain(bias))
-    a, transpose_a = _row_major(a)
-    if transpose_a and transpose_b:
-        b, transpose_b = plain(b.T), False
-    return _core.product(a, b, transpose_a, transpose_b)
-
-
-def _row_major(matrix: Array) -> tuple[Array, bool]:
-    """A C-contiguous array, and whether it is the transpose of the matrix."""
-    flags = matrix.flags
-    if flags.f_contiguous and not flags.c_contiguous:
-        return plain(matrix.T), True
-    return plain(matrix), False
 
 
 def plain(array: Array) -> Array:
@@ -272,7 +243,10 @@ def sum_rows(
     return _core.sum_rows(rows, plain(ids), plain(values), left_out)
 
 
+# Of matrices of any strides: contiguous rows or columns are read as they stand.
+product = _core.product
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
+softmax = _core.softmax
 sigmoid = _core.sigmoid
 tanh = _core.tanh
 cross_entropy = _core.cross_entropy

@@ -86,6 +86,19 @@ def test_convolution(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.torch
+def test_operations(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "operations.json"
+    arguments = ["--quick", "--operations", "add,decoder,cell_training", "--output", output]
+    done = program("run.py", "operations", *arguments)
+    assert done.returncode == 0, done.stderr
+    rows = written(output, "operations")["rows"]
+    assert [row["operation"] for row in rows] == ["add", "decoder", "cell_training"]
+    page = program("report.py", "operations", "--results", tmp_path)
+    assert "| decoder | a greedy step" in page.stdout, page.stderr
+
+
+@pytest.mark.torch
 def test_language_model(program: Program, small_text: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     output = tmp_path / "language-model.json"

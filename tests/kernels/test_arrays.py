@@ -254,6 +254,31 @@ def test_native_products_are_numpys(isa, dtype):
             np.testing.assert_allclose(xp.matmul(left, right), a @ b, rtol=bound, atol=bound)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("axis", [-1, 0, 1, 2])
+@pytest.mark.parametrize("scale", [1, 300])
+def test_softmax(isa, axis, scale, dtype):
+    x = scale * draw(3, 4, 35, dtype=dtype)
+    x[0, 1, ::3] = -np.inf
+    e = np.exp(x.astype(np.longdouble) - x.max(axis=axis, keepdims=True))
+    bound = 4 * scale * np.finfo(dtype).eps
+    expected = e / e.sum(axis=axis, keepdims=True)
+    given = x.copy()
+    y = xp.softmax(x, axis)
+    np.testing.assert_allclose(y, expected, rtol=bound, atol=bound / 8)
+    assert not y[np.isinf(x)].any()
+    np.testing.assert_array_equal(xp.softmax(np.asfortranarray(x), axis), y)
+    np.testing.assert_array_equal(x, given)
+
+
+def test_a_softmax_of_nothing_and_of_what_has_none():
+    assert xp.softmax(np.zeros((0, 3), np.float32), -1).shape == (0, 3)
+    assert xp.softmax(np.zeros((3, 0), np.float32), -1).shape == (3, 0)
+    with np.errstate(invalid="ignore"):
+        for row in ([np.nan, 1.0], [np.inf, 1.0], [-np.inf, -np.inf]):
+            assert np.isnan(xp.softmax(np.array(row), -1)).all()
+
+
 def test_every_name_that_is_passed_on_is_used():
     """The namespace is what the layers above need: a name that nobody uses goes."""
     root = Path(pyrnn.__file__).parent

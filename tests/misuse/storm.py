@@ -87,7 +87,7 @@ class Storm:
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
         repeated = (
-            ("forward", "product", "cross_entropy", "convolution_max")
+            ("forward", "cell_step", "product", "cross_entropy", "convolution_max")
             if self.alone
             else ("forward",)
         )
@@ -266,6 +266,19 @@ class Storm:
         arguments = [handle, x, ids, table, *states, *rest]
         return arguments, (stack, dtype, time, batch) if save else None
 
+    def cell_step(self) -> tuple[list[Any], Any]:
+        single = [entry for entry in self.packed if entry[1].state_shape(1)[0] == 1]
+        if not self.packed:
+            return [None] * 4, None
+        handle, stack, dtype = self.rng.choice(
+            single if single and self.likely(0.9) else self.packed
+        )
+        rows = (self.length(),) if self.likely(0.7) else ()
+        h, c = self.maybe((*rows, stack.output_size), dtype), None
+        if stack.has_cell_state or self.likely(0.1):
+            c = self.maybe((*rows, stack.hidden_size), dtype)
+        return [handle, self.array((*rows, stack.input_size), dtype), h, c], None
+
     def backward(self) -> tuple[list[Any], Any]:
         if not self.spaces:
             return [None] * 9, None
@@ -372,9 +385,9 @@ class Storm:
         large = 40 if self.likely(0.05) else 1
         m, n, k = (self.length() * large for _ in range(3))
         flip_a, flip_b, dtype = self.likely(0.3), self.likely(0.3), self.floats()
-        a = self.array((k, m) if flip_a else (m, k), dtype)
-        b = self.array((n, k) if flip_b else (k, n), dtype)
-        return [a, b, flip_a, flip_b, self.maybe((n,), dtype)], None
+        a = self.array((k, m), dtype).T if flip_a else self.array((m, k), dtype)
+        b = self.array((n, k), dtype).T if flip_b else self.array((k, n), dtype)
+        return [a, b, self.maybe((n,), dtype)], None
 
     def convolution_max(self) -> tuple[list[Any], Any]:
         time, batch, dtype, first = self.length(), self.length(), self.floats(), self.likely(0.5)
@@ -397,7 +410,7 @@ class Storm:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))
         return [self.array(shape, self.floats())], None
 
-    tanh = sigmoid
+    tanh = softmax = sigmoid
 
     def cross_entropy(self) -> tuple[list[Any], Any]:
         rows, columns, dtype = self.length() * 3, self.length() * 5, self.floats()

@@ -137,6 +137,7 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "product of a transpose": lambda: native.product(C.T, A.T),
     "product with bias": lambda: native.product(A, C, np.ones(9, "f4")),
     "sigmoid": lambda: native.sigmoid(A),
+    "softmax": lambda: native.softmax(A),
     "tanh": lambda: native.tanh(A),
     "dropout": lambda: native.dropout(A, 0.5, 1),
     "gather_rows": lambda: native.gather_rows(A, np.array([6, 0])),

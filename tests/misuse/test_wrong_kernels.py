@@ -185,7 +185,9 @@ EXTENSION: list[Row] = [
     ("sgd(p=read_only(8))", ValueError, "p: expected an array that may be written to; got a"),
     ("_core.product(P, P)", ValueError, "a: expected 2 axes; got 1"),
     ("_core.product(f4(2, 3), f4(2, 3))", ValueError, "b: expected its inner axis to be 3; got 2"),
-    ("_core.product(X[0], X[0], True, True)", ValueError, "transpose_b: expected False ... got True"),
+    ("_core.product(f4(2, 3), f4(3, 2), f4(3))", ValueError, "bias: expected shape (2,); got (3,)"),
+    ("_core.softmax(f4(2, 3)[0, 0])", TypeError, "x: expected an array of dtype float32; got numpy.float32"),
+    ("_core.softmax(np.zeros((), 'f4'))", ValueError, "x: expected an axis; got an array of shape ()"),
     ("_core.cross_entropy(f4(3, 3), IDS[0] - 1, f4(3), True)", IndexError, "targets: ... got -1"),
     ("_core.cross_entropy(f4(3, 0), IDS[0], f4(3), True)", IndexError, "targets: ... -1; got 0"),
     ("_core.force_schedule(0, 0, 0, 0, 1025)", ValueError, "team: expected 0 to 1024; got 1025"),
@@ -208,7 +210,7 @@ def test_enormous_and_empty(call: str) -> None:
         assert y.shape == (2**45, 0, 2)
         assert h_n.shape == (1, 0, 2)
     else:
-        assert _core.product(f4(0, 0), f4(0, 2**55), True, False).shape == (0, 2**55)
+        assert _core.product(f4(0, 0).T, f4(0, 2**55)).shape == (0, 2**55)
         assert _core.product(f4(0, 0), f4(0, 2**55)).shape == (0, 2**55)
 
 

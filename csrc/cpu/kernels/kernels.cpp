@@ -55,6 +55,7 @@ constexpr ArrayKernels<T> kArrays = {
     state_masks<T>,
     gather_rows<T>,
     sum_rows<T>,
+    softmax<T>,
     cross_entropy<T>,
     convolution_scratch<T>,
     convolution_max<T>,

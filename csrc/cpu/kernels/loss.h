@@ -1,4 +1,4 @@
-// The cross-entropy of a softmax, fused with its gradient.
+// The softmax; its cross-entropy, fused with the gradient.
 #pragma once
 
 #include "cpu/kernels/workspace.h"
@@ -63,6 +63,21 @@ PYRNN_INLINE T exp_shifted(const T* x, i64 n, T shift, T* out) {
   }
   for (int v = 0; v < kVectors; ++v) store(lanes + v * kWidth<T>, sums[v]);
   return sum_of_lanes(lanes);
+}
+
+///   y = e^x / sum e^x   row by row
+template <class T>
+void softmax(const Softmax<T>& task, const Worker& worker) {
+  const Share own = share(task.rows, worker);
+  const i64 V = task.columns;
+  for (i64 n = own.begin; n < own.end; ++n) {
+    const T* x = task.x + n * V;
+    T* y = task.y + n * V;
+    const Vec<T> total = splat<Vec<T>>(exp_shifted(x, V, largest(x, V), y));
+    for (i64 i = 0; i < V; i += kWidth<T>) {
+      store_upto(y + i, load_upto(y + i, V - i) / total, V - i);
+    }
+  }
 }
 
 ///   p = softmax(x)   loss = -w log p_target   dx = scale w (p - onehot(target))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd.function import Context, Function
-from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import (
     Operand,
     as_array,
@@ -230,7 +229,6 @@ def absolute(x: Operand) -> Tensor:
     return Absolute.apply(as_tensor(x))
 
 
-@numpys_keywords
 def clip(x: Operand, low: float | None = None, high: float | None = None) -> Tensor:
     """x limited to [low, high]; None is no limit. Slope 0 outside, 1 inside and at a limit.
 

@@ -74,8 +74,9 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     missing from the result. ValueError where the shapes do not fit.
     """
     a, b = common(a, b)
-    if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[max(b.ndim - 2, 0)]:
+    left, right = a.shape, b.shape
+    if not left or not right or left[-1] != right[-2 if len(right) > 1 else 0]:
         raise ValueError(
-            f"matmul: expected shapes (..., M, K) and (..., K, N); got {a.shape} and {b.shape}"
+            f"matmul: expected shapes (..., M, K) and (..., K, N); got {left} and {right}"
         )
     return MatMul.apply(a, b)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyrnn.autograd.function import Context, Function
-from pyrnn.autograd.keywords import numpys_keywords
 from pyrnn.autograd.operands import Axis, Operand, as_array, as_tensor, floating
 from pyrnn.autograd.variable import constant
 from pyrnn.kernels import arrays as xp
@@ -118,19 +117,16 @@ def _restore(dy: Array, ndim: int, axis: Axis, keepdims: bool) -> Array:
     return xp.expand_dims(dy, tuple(range(ndim)) if axis is None else axis)
 
 
-@numpys_keywords
 def sum(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over axes: None (all), a number or a tuple."""
     return Sum.apply(as_tensor(x), axis=axis, keepdims=keepdims)
 
 
-@numpys_keywords
 def mean(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean over axes: None (all), a number or a tuple."""
     return Mean.apply(floating(x), axis=axis, keepdims=keepdims)
 
 
-@numpys_keywords
 def var(x: Operand, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """The variance over axes: the sum of squared deviations from the mean, by n - ddof.
 
@@ -141,32 +137,27 @@ def var(x: Operand, axis: Axis = None, ddof: int = 0, keepdims: bool = False) ->
     return Variance.apply(floating(x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
-@numpys_keywords
 def std(x: Operand, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes, the root of ``var``; with slope 0 where it is 0."""
     ddof = integer("ddof", ddof, least=0)
     return StandardDeviation.apply(floating(x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
-@numpys_keywords
 def max(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element over axes; equal ones share the gradient equally."""
     return Extreme.apply(as_tensor(x), axis=axis, keepdims=keepdims, choose=xp.max)
 
 
-@numpys_keywords
 def min(x: Operand, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest element over axes; equal ones share the gradient equally."""
     return Extreme.apply(as_tensor(x), axis=axis, keepdims=keepdims, choose=xp.min)
 
 
-@numpys_keywords
 def argmax(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first largest element, int64, along an axis or in the flat tensor."""
     return constant(as_array(x).argmax(axis))
 
 
-@numpys_keywords
 def argmin(x: Operand, axis: int | None = None) -> Tensor:
     """The place of the first smallest element, int64, along an axis or in the flat tensor."""
     return constant(as_array(x).argmin(axis))

@@ -98,7 +98,6 @@ def _backwards(x: Array, axes: tuple[int, ...]) -> Array:
     return x[tuple(slice(None, None, -1 if k in axes else None) for k in range(x.ndim))]
 
 
-@numpys_keywords
 def reshape(x: Operand, shape: int | Sequence[int]) -> Tensor:
     """x in another shape; one length may be -1. ValueError unless the sizes agree."""
     lengths = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -129,7 +128,6 @@ def swapaxes(x: Operand, first: int, second: int) -> Tensor:
     return Transpose.apply(x, axes=tuple(axes))
 
 
-@numpys_keywords
 def flip(x: Operand, axis: Axis = None) -> Tensor:
     """x backwards along axes: None (all), a number or a tuple. ValueError for one that x lacks."""
     x = as_tensor(x)
@@ -137,7 +135,6 @@ def flip(x: Operand, axis: Axis = None) -> Tensor:
     return Flip.apply(x, axes=tuple(_axis("axis", k, x.ndim) for k in given))
 
 
-@numpys_keywords
 def flatten(x: Operand, start_axis: int = 0, end_axis: int = -1) -> Tensor:
     """x with its axes from ``start_axis`` to ``end_axis``, both included, as one.
 
@@ -155,13 +152,11 @@ def flatten(x: Operand, start_axis: int = 0, end_axis: int = -1) -> Tensor:
     return Reshape.apply(x, shape=(*x.shape[:start], length, *x.shape[end + 1 :]))
 
 
-@numpys_keywords
 def squeeze(x: Operand, axis: Axis = None) -> Tensor:
     """x without its axes of length 1, or without the given ones. ValueError if one is longer."""
     return Squeeze.apply(as_tensor(x), axis=axis)
 
 
-@numpys_keywords
 def expand_dims(x: Operand, axis: int | tuple[int, ...]) -> Tensor:
     """x with new axes of length 1 at these places of the result."""
     return ExpandDims.apply(as_tensor(x), axis=axis)
