@@ -29,7 +29,7 @@ TASK = "training"
 SHAPES = tuple(Shape(T, 1, 256) for T in (1_000, 3_000, 10_000, 30_000, 100_000))
 QUICK = (Shape(40, 1, 8), Shape(400, 1, 8))
 PROGRAM = Path(__file__).parents[1] / "memory_of_a_step.py"
-TOLERANCE = 2e-4  # sums of 100 000 terms in float32
+TOLERANCE = 4e-5  # of sums of 100 000 terms in float32; it came to 1.3e-5
 
 PLAN = Plan(least=5, most=5, seconds=0.0)  # of calls that take seconds
 
