@@ -74,5 +74,5 @@ def measure_calls(options: dict[str, Any]) -> Rows:
     plan = QUICK if quick else benchmark.PLAN
     steps = benchmark.QUICK_STEPS if quick else benchmark.STEPS
     batches = benchmark.QUICK_BATCHES if quick else benchmark.BATCHES
-    rows = [benchmark.step(shape, plan) for shape in steps if threads == 1]
+    rows = [row for shape in steps if threads == 1 for row in benchmark.step(shape, plan)]
     return rows + [benchmark.batch(shape, threads, plan) for shape in batches]

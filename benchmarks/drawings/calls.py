@@ -7,14 +7,17 @@ from typing import Any
 from benchmarks.drawings.style import BLUE, GREEN, ORANGE, PINK, RED, SKY, SMALL, machine, panels
 from benchmarks.kernels.call_parts import calls
 
-COLOURS = (BLUE, SKY, GREEN, ORANGE, PINK, RED)
+COLOURS = {
+    **{"step": BLUE, "call": SKY, "function": GREEN, "layer": RED, "rest": "0.6"},
+    **{"pack": BLUE, "forward": SKY, "time loop": GREEN, "dx": ORANGE, "weights": PINK},
+}
 
 
 def draw(content: Any) -> Any:
     """A bar for each call, its parts from left to right: of one step in µs, of a training call in
     shares, since the calls are of very different lengths."""
     rows = [row for row in calls(content["rows"]) if row["threads"] == 1]
-    figure, (step, training) = panels(2, 1, 7.4, 1.9)
+    figure, (step, training) = panels(2, 1, 7.6, 2.2)
     bars(step[0], [row for row in rows if row["task"] == "forward"], shares=False)
     step[0].set_title("one step without gradients, µs", fontsize=10)
     bars(training[0], [row for row in rows if row["task"] == "training"], shares=True)
@@ -25,17 +28,18 @@ def draw(content: Any) -> Any:
 
 
 def bars(axes: Any, rows: Any, shares: bool) -> None:
-    """Those of one kind of call, named by T, B, H and by what their parts are together."""
-    names, starts = [], [0.0] * len(rows)
-    wholes = [sum(row["microseconds"].values()) for row in rows]
-    for row, whole in zip(rows, wholes, strict=True):
-        names.append(f"{row['T']}, {row['B']}, {row['H']}: {whole:.3g} µs a step")
-    for part, colour in zip(rows[0]["microseconds"], COLOURS, strict=False):
-        widths = [
-            row["microseconds"][part] / (whole if shares else 1)
-            for row, whole in zip(rows, wholes, strict=True)
-        ]
-        axes.barh(names, widths, left=starts, color=colour, label=part, height=0.6)
-        starts = [start + width for start, width in zip(starts, widths, strict=True)]
+    """Those of one kind of call, named by what is called, T, B, H, and their parts together."""
+    names = []
+    for row in rows:
+        each = row["microseconds"]
+        whole = sum(each.values())
+        names.append(f"{row['way']} {row['T']}, {row['B']}, {row['H']}: {whole:.3g} µs a step")
+        start = 0.0
+        for part, value in each.items():
+            width = value / whole if shares else value
+            axes.barh(names[-1], width, left=start, color=COLOURS[part], height=0.6)
+            start += width
     axes.invert_yaxis()
+    for part in dict.fromkeys(part for row in rows for part in row["microseconds"]):
+        axes.barh(names[-1:], 0, color=COLOURS[part], label=part)
     axes.legend(frameon=False, fontsize=SMALL, loc="center left", bbox_to_anchor=(1, 0.5))

@@ -6,6 +6,7 @@ One step of one sequence, under `no_grad`:
     call        the kernels' call of one step, with its checks, beyond that
     function    `functional.recurrent` beyond that: tensors, and the tape that is off
     layer       `nn.LSTM` beyond that: its own checks and shapes
+    rest        of other ways to the same step: `nn.LSTMCell` and `pyrnn.Stream` beyond the step
 
 Forward and backward of a batch, weights packed anew, a step of time:
 
@@ -31,7 +32,7 @@ from benchmarks.kernels.problem import Data, Problem, draw
 from benchmarks.kernels.shapes import Shape
 from benchmarks.kernels.table import console, plural
 from benchmarks.timing import Call, Plan, race
-from pyrnn import functional, no_grad
+from pyrnn import Stream, functional, nn, no_grad
 from pyrnn.kernels import native
 
 STEPS = (Shape(1, 1, 64), Shape(1, 1, 256))
@@ -41,14 +42,28 @@ MORE = 100  # steps of the longer call
 PLAN = Plan(least=15, most=25, seconds=1.0, sample=0.002, slow=np.inf)
 
 
-def step(shape: Shape, plan: Plan = PLAN) -> dict[str, Any]:
-    """One row: the parts of a step's call, with one thread."""
+def step(shape: Shape, plan: Plan = PLAN) -> list[dict[str, Any]]:
+    """A row for each way to one step, with one thread: its parts."""
     problem = Problem("lstm", shape)
     data = draw(problem)
     layer = PyrnnLayer(problem, data, 1)
+    times = medians(ways(problem, data, layer), plan)
+    first = (times["long"] - times["call"]) / MORE
+    parts = {"nn.LSTM": {"step": first} | {n: times[n] for n in ("call", "function", "layer")}}
+    parts |= {name: {"step": first, "rest": times[name]} for name in ("nn.LSTMCell", "Stream")}
+    return [row(problem, "forward", 1, differences(p), 1, name) for name, p in parts.items()]
+
+
+def ways(problem: Problem, data: Data, layer: PyrnnLayer) -> dict[str, Call]:
+    """Everything that makes a step, and a call of many."""
+    state = [array for array in (data.h0, data.c0) if array is not None]
     weights = list(layer.parameters.values())
     packed = native.pack(problem.stack, list(data.weights.values()))
     longer = np.concatenate([data.x] * (MORE + 1))
+    cell = nn.LSTMCell(problem.shape.inputs, problem.shape.H)
+    cell.load_state_dict({name.removesuffix("_l0"): w for name, w in data.weights.items()})
+    before = tuple(array[0] for array in state)
+    stream = Stream(layer.layer)
 
     def function() -> Any:
         with no_grad():
@@ -56,16 +71,18 @@ def step(shape: Shape, plan: Plan = PLAN) -> dict[str, Any]:
                 problem.stack, packed, layer.inputs["x"], weights, data.h0, data.c0
             )
 
-    calls: dict[str, Call] = {
-        "long": lambda: native.forward(packed, longer, data.h0, data.c0),
-        "call": lambda: native.forward(packed, data.x, data.h0, data.c0),
+    def of_cell() -> Any:
+        with no_grad():
+            return cell(data.x[0], before)
+
+    return {
+        "long": lambda: native.forward(packed, longer, *state),
+        "call": lambda: native.forward(packed, data.x, *state),
         "function": function,
         "layer": layer.forward,
+        "nn.LSTMCell": of_cell,
+        "Stream": lambda: stream.step(data.x[0, 0]),
     }
-    times = medians(calls, plan)
-    first = (times["long"] - times["call"]) / MORE
-    rising = {"step": first} | {name: times[name] for name in ("call", "function", "layer")}
-    return row(problem, "forward", 1, differences(rising), 1)
 
 
 def batch(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
@@ -87,7 +104,7 @@ def batch(shape: Shape, threads: int, plan: Plan = PLAN) -> dict[str, Any]:
         "layer": layer.training,
     }
     times = medians(calls, plan)
-    return row(problem, "training", threads, differences(times), shape.T)
+    return row(problem, "training", threads, differences(times), shape.T, "nn.LSTM")
 
 
 def forward(problem: Problem, data: Data, weights: Sequence[np.ndarray]) -> Any:
@@ -116,17 +133,18 @@ def differences(rising: Mapping[str, float]) -> dict[str, float]:
 
 
 def row(
-    problem: Problem, task: str, threads: int, parts: Mapping[str, float], steps: int
+    problem: Problem, task: str, threads: int, parts: Mapping[str, float], steps: int, way: str
 ) -> dict[str, Any]:
-    """As it is kept: microseconds a step."""
+    """As it is kept: microseconds a step. way: what is called."""
     each = {name: float(f"{seconds / steps * 1e6:.3g}") for name, seconds in parts.items()}
     sizes = problem.shape.to_json()
-    return {"cell": problem.cell, **sizes, "task": task, "threads": threads, "microseconds": each}
+    about = {"way": way, "task": task, "threads": threads}
+    return {"cell": problem.cell, **sizes, **about, "microseconds": each}
 
 
 def name_of(row: Mapping[str, Any]) -> str:
     """A row in words."""
-    return f"T, B, H = {row['T']}, {row['B']}, {row['H']}, {plural(row['threads'])}"
+    return f"{row['way']}, T, B, H = {row['T']}, {row['B']}, {row['H']}, {plural(row['threads'])}"
 
 
 def calls(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
