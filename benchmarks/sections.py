@@ -9,6 +9,7 @@ from benchmarks import (
     endurance_markdown,
     kernel_markdown,
     markdown,
+    stream_markdown,
     performance_markdown,
     task_markdown,
 )
@@ -27,6 +28,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "reset-summary": ("reset", performance_markdown.reset_summary),
     "reset": ("reset", performance_markdown.reset),
     "long": ("long", performance_markdown.long),
+    "streams": ("streams", stream_markdown.streams),
     "convolution": ("convolution", markdown.convolution),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),

@@ -71,6 +71,19 @@ def test_builds(program: Program, tmp_path: Path) -> None:
     assert "expected a folder with a build of pyrnn" in done.stderr
 
 
+def test_streams(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "streams.json"
+    done = program("run.py", "streams", "--quick", "--threads", "1,2", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "one step of 20 sessions, threads 2" in done.stdout
+    rows = written(output, "streams")["rows"]
+    found = [(row["cell"], row["sessions"], row["threads"]) for row in rows]
+    assert found[:3] == [("lstm", 1, 1), ("gru", 1, 1), ("lstm", 20, 1)]
+    assert all("single-streams" in row["ratio"] for row in rows if row["sessions"] > 1)
+    page = program("report.py", "streams", "--results", tmp_path)
+    assert "#### One step of 20 sessions, threads 1" in page.stdout, page.stderr
+
+
 @pytest.mark.torch
 def test_convolution(program: Program, tmp_path: Path) -> None:
     pytest.importorskip("torch")

@@ -27,6 +27,12 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "lstm_coupled_peephole_projected": lambda *sizes, **kind: nn.LSTM(
         *sizes, coupled=True, peephole=True, proj_size=3, **kind
     ),
+    "rnn_zoneout": lambda *sizes, **kind: nn.RNN(*sizes, zoneout=0.2, **kind),
+    "gru_zoneout": lambda *sizes, **kind: nn.GRU(*sizes, reset_after=False, zoneout=0.2, **kind),
+    "lstm_zoneout": lambda *sizes, **kind: nn.LSTM(*sizes, zoneout=(0.1, 0.3), **kind),
+    "lstm_projected_zoneout": lambda *sizes, **kind: nn.LSTM(
+        *sizes, proj_size=3, zoneout=(0.2, 0.3), recurrent_dropout=0.5, **kind
+    ),
 }
 
 

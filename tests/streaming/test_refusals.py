@@ -157,7 +157,7 @@ POOL: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda p: p.step([0, -1], rows(2)), ValueError, "got -1"),
     (lambda p: p.step([0, 2**62], rows(2)), ValueError, "got 4611686018427387904"),
     (lambda p: p.step([2**63], rows(1)), ValueError, "ids: expected integers below"),
-    (lambda p: p.step([0, 2**80], rows(2)), ValueError, "ids"),
+    (lambda p: p.step([0, 2**80], rows(2)), ValueError, "ids: expected integers"),
     (lambda p: p.step([0.0, 1.0], rows(2)), TypeError, "ids: expected integers"),
     (lambda p: p.step([[0, 1]], rows(2)), ValueError, "ids: expected 1 axes"),
     (lambda p: p.step(0, rows(1)), ValueError, "ids: expected 1 axes"),

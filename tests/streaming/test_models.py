@@ -1,0 +1,111 @@
+"""A stream of a model says of a prefix what the model says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyrnn
+from pyrnn import no_grad
+from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor
+
+from .test_stream import same
+
+TEXT = "to be, or not to be: that is the question. " * 4
+TEXTS = ["good film", "bad film", "a good one", "a bad one"] * 4
+LABELS = ["pos", "neg"] * 8
+LITTLE: Any = {"hidden_size": 12, "seed": 3}
+
+
+def series(count: int = 12, width: int = 2) -> list[np.ndarray]:
+    draw = np.random.default_rng(0)
+    return [draw.normal(3, 2, (n, width)) for n in draw.integers(3, 9, count)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"cell": "lstm"},
+        {"cell": "gru", "num_layers": 2, "dropout_output": 0.5},
+        {"cell": "lstm", "tied": True, "embedding_size": 7},
+        {"cell": "lstm", "dtype": "float64", "zoneout": 0.1},
+    ],
+    ids=str,
+)
+def test_a_language_model(settings: dict[str, Any]) -> None:
+    model = LanguageModel(**LITTLE, **settings).for_data(TEXT)
+    stream = pyrnn.Stream(model)
+    ids = model.tokenizer.encode("not to be")
+    model.network.eval()
+    with no_grad():
+        logits, _ = model.network(ids[:, None])
+    assert same(np.stack([stream.step(k) for k in ids]), logits.numpy()[:, 0])
+    token = model.tokenizer.token(int(np.argmax(stream.step(ids[-1]))))
+    assert token == model.predict(["not to bee"])[0].token
+
+
+@pytest.mark.parametrize("inputs", ["texts", "frames", "frames as they are"])
+def test_a_classifier(inputs: str) -> None:
+    frames = inputs != "texts"
+    data: Any = series(16) if frames else TEXTS
+    scale = "none" if "are" in inputs else "standard"
+    model = SequenceClassifier(**LITTLE, pooling="last", scale=scale, num_layers=2)
+    model.fit(data, LABELS, max_steps=3)
+    stream = pyrnn.Stream(model)
+    model.network.eval()
+    given = data[1].astype("float32") if frames else data[1]
+    steps = given if frames else model.vectorizer.encode(given)
+    for n, step in enumerate(steps, start=1):
+        z = stream.step(step)
+        sequence = model.sequence(given[:n] if frames else given)[:n]
+        with no_grad():
+            said = model.network(sequence[:, None], np.array([n])).numpy()
+        assert same(z, said[0])
+
+
+@pytest.mark.parametrize("each", [False, True], ids=["one target", "a target at every step"])
+def test_a_regressor(each: bool) -> None:
+    data = series()
+    targets = [frames.cumsum(axis=0) for frames in data]
+    model = SequenceRegressor(**LITTLE, pooling="last")
+    model.fit(data, targets if each else [rows[-1] for rows in targets], max_steps=3)
+    stream = pyrnn.Stream(model)
+    frames = data[2].astype("float32")
+    for n, frame in enumerate(frames, start=1):
+        said = list(model.predict([frames[:n]])[0].values.values())
+        assert same(stream.step(frame), np.float32(said))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "pooling: expected 'last'.*'attention'"),
+        ({"pooling": "mean"}, "pooling: expected 'last'.*'mean'"),
+        ({"pooling": "last", "bidirectional": True}, "bidirectional=False"),
+        ({"encoder": "conv"}, "encoder: expected 'recurrent'.*Conv"),
+        ({"encoder": "bag"}, "encoder: expected 'recurrent'.*Bag"),
+        ({"pooling": "last", "gaps": "mean"}, "gaps: expected 'error'"),
+    ],
+)
+def test_models_of_which_there_is_no_stream(settings: dict[str, Any], message: str) -> None:
+    little = {} if settings.get("encoder") else {"hidden_size": 4}
+    model = SequenceClassifier(**little, **settings).for_data(series(16), LABELS)
+    with pytest.raises(ValueError, match=message):
+        pyrnn.Stream(model)
+
+
+def test_static_features_and_adaptive_softmaxes_have_no_stream() -> None:
+    model = SequenceRegressor(hidden_size=4, pooling="last")
+    model.fit(series(), list(range(12)), static=[[k] for k in range(12)], max_steps=1)
+    with pytest.raises(ValueError, match="static: expected a model without"):
+        pyrnn.Stream(model)
+    words = LanguageModel(hidden_size=4, unit="words", softmax="adaptive").for_data(TEXT)
+    with pytest.raises(ValueError, match="softmax: expected 'full'"):
+        pyrnn.StreamPool(words)
+
+
+def test_a_model_that_is_not_built() -> None:
+    with pytest.raises(ValueError, match="not built yet"):
+        pyrnn.Stream(SequenceClassifier(pooling="last"))
