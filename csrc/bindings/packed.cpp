@@ -20,8 +20,8 @@ std::vector<Shape> weight_shapes(const StackShape& shape, const CellKernels<T>& 
     const i64 lengths[] = {1, shape.H, shape.layer_input(layer), shape.P};  // by Axis
     for (i64 d = 0; d < shape.D; ++d) {
       for (int w = 0; w < cell.weights.count; ++w) {
-        if (!shape.bias && is_bias(cell.terms, w)) continue;
         const Weight& weight = cell.weights.line[w];
+        if (!shape.bias && is_bias(weight)) continue;
         Shape rows{weight.blocks * lengths[static_cast<int>(weight.rows)]};
         if (weight.columns != Axis::kOne) rows.push_back(lengths[static_cast<int>(weight.columns)]);
         shapes.push_back(rows);
@@ -90,7 +90,7 @@ template <class T>
 PackedWeights pack_as(const KernelTable& table, const StackShape& shape, const py::list& weights) {
   const CellKernels<T>& cell = cell_kernels<T>(table, shape.cell);
   i64 each = 0;
-  for (int w = 0; w < cell.weights.count; ++w) each += shape.bias || !is_bias(cell.terms, w);
+  for (int w = 0; w < cell.weights.count; ++w) each += shape.bias || !is_bias(cell.weights.line[w]);
   // Before the list of shapes is made: there may be 2**31 layers.
   const i64 count = shape.L * shape.D * each;
   if (static_cast<i64>(weights.size()) != count) {

@@ -13,6 +13,7 @@
 //   kReadsState   the pointwise part needs h (else only the product does)
 //   kCarries      backward leaves a part of dh that bypasses the product
 //   kProjects     the last stage has outputs for lanes, not units: its only sum is the output
+//   kNormalises   the products are normalised before they are added: see cells/normed.h
 //   forward(Stage<S>, Unit&)    finished sums -> what is saved of them, and next or scratch
 //   backward(Stage<S>, Unit&)   what was saved -> the gradients of the sums, and dstate
 #pragma once

@@ -18,6 +18,7 @@ struct Elman {
   static constexpr bool kReadsState = false;
   static constexpr bool kCarries = false;
   static constexpr bool kProjects = false;
+  static constexpr bool kNormalises = false;
 
   template <class U>
   static PYRNN_INLINE void forward(Stage<0>, U& u) {

@@ -21,6 +21,7 @@ struct Gru {
   static constexpr bool kReadsState = true;
   static constexpr bool kCarries = true;
   static constexpr bool kProjects = false;
+  static constexpr bool kNormalises = false;
 
   template <class U>
   static PYRNN_INLINE void forward(Stage<0>, U& u) {
@@ -64,6 +65,7 @@ struct GruResetBefore {
   static constexpr bool kReadsState = true;
   static constexpr bool kCarries = true;
   static constexpr bool kProjects = false;
+  static constexpr bool kNormalises = false;
 
   /// s_r and s_z are finished, s_n still lacks its recurrent product.
   template <class U>

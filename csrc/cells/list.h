@@ -7,6 +7,7 @@
 #include "cells/elman.h"
 #include "cells/gru.h"
 #include "cells/lstm.h"
+#include "cells/normed.h"
 #include "cells/peepholes.h"
 #include "cells/projection.h"
 
@@ -23,5 +24,7 @@
   X("lstm_peephole_projected", Projected<PeepholeLstm>)                \
   X("lstm_coupled_projected", Projected<CoupledLstm>)                  \
   X("lstm_coupled_peephole_projected", Projected<CoupledPeepholeLstm>) \
+  X("lstm_norm", NormedLstm)                                           \
   X("gru", Gru)                                                        \
-  X("gru_reset_before", GruResetBefore)
+  X("gru_reset_before", GruResetBefore)                                \
+  X("gru_norm", NormedGru)

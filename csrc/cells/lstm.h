@@ -63,6 +63,7 @@ struct LstmOf {
   static constexpr bool kReadsState = false;
   static constexpr bool kCarries = false;
   static constexpr bool kProjects = false;
+  static constexpr bool kNormalises = false;
 
   template <class U>
   static PYRNN_INLINE void forward(Stage<0>, U& u) {

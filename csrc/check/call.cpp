@@ -196,7 +196,8 @@ int cell_index(const KernelTable& table, const std::string& name) {
 std::vector<CellTraits> cells(const KernelTable& table) {
   std::vector<CellTraits> all;
   for (const CellKernels<float>& cell : table.cells_f32) {
-    all.push_back({cell.name, cell.weights, cell.terms, cell.sums, cell.has_cell, cell.projects});
+    all.push_back({cell.name, cell.weights, cell.terms, cell.sums, cell.has_cell, cell.projects,
+                   cell.normalises});
   }
   return all;
 }

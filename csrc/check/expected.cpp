@@ -1,5 +1,7 @@
 #include "check/expected.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "check/call.h"
@@ -74,6 +76,20 @@ bool kink_within(const Problem& problem, double reach) {
     if (active(moved(p, reach)) != here || active(moved(p, -reach)) != here) return true;
   }
   return false;
+}
+
+double sensitivity(const Problem& problem, double step) {
+  const Expected here = expected(problem), there = expected(moved(problem, step));
+  double most = 0;
+  each_pair(here, there, [&](const std::string&, const auto& a, const auto& b) {
+    double scale = 1, change = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      scale = std::max(scale, std::abs(a[i]));
+      change = std::max(change, std::abs(a[i] - b[i]));
+    }
+    most = std::max(most, change / scale / step);
+  });
+  return most;
 }
 
 }  // namespace pyrnn::check

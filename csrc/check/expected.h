@@ -18,4 +18,8 @@ Expected expected(const Problem& problem);
 /// either side of the kink once its operands are moved by so much.
 bool kink_within(const Problem& problem, double reach);
 
+/// How far the results move, in units of the largest magnitude of their array (at least 1), when
+/// every number that a sum is made of moves by `step`; divided by that.
+double sensitivity(const Problem& problem, double step);
+
 }  // namespace pyrnn::check

@@ -45,7 +45,7 @@ struct CellTraits {
   WeightList weights;
   TermList terms;
   int sums;
-  bool has_cell, projects;
+  bool has_cell, projects, normalises;
 };
 
 /// A weight of one layer in one direction.

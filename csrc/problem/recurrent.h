@@ -58,6 +58,7 @@ template <class T>
 struct Operands {
   const T* bias;               // [blocks][sums][UB]
   const T* own;                // [own weights][padded]
+  const T* norms;              // see NormWeights in cpu/kernels/norm.h
   const T* panels[kMaxTerms];  // of each term [panel][K][gates][width]
   // for the backward products, rows in the order of the workspace
   const T* rows[kMaxTerms];  // of each term [panel of K][gates * H][width]
@@ -84,6 +85,25 @@ struct Zone {
   bool drawn;
   MaskStream masks;
   std::uint64_t threshold;  // of 2^24
+};
+
+/// So many numbers tell the norms of a row: r of the sets of W x, of those of R h; mean and r of
+/// c'.
+constexpr int kNormNumbers = 4;
+
+/// What layer norms in the recurrence keep beside the gates.
+template <class T>
+struct Norms {
+  // W x and R h normalised, of N rows where these are saved; backward makes of them the gradients
+  // of the products.
+  Workspace<T> input, state;
+  Workspace<T> step;  // R h of one step, of B rows; backward: its gradient
+  T* numbers;         // [N, kNormNumbers]
+
+  // backward
+  T* doutput;                // [N, padded]: dm of an LSTM, see cells/normed.h
+  T* dweights[kMaxWeights];  // by the cell's list, null where nobody asks
+  bool add;                  // to what stands in dweights
 };
 
 /// One layer in one direction, as the kernels see it.
@@ -121,9 +141,10 @@ struct Pass {
   bool saved;
   T* cells;  // c', of N rows, or of B where not all are kept: [*, padded]
   bool keeps_cells;
-  T* candidates;     // c' before zoneout, of N rows; null where that is c', or nothing is saved
+  T* candidates;     // c' before zoneout, of N rows or of B; null where that is c'
   const T* c_start;  // [B, padded] in the order of the batch
   T* scratch;        // what a stage leaves to the next: [N, padded], or [B, padded]
+  Norms<T> norms;
 
   // backward
   const T* dy;  // [T B, dy_stride] or null

@@ -14,7 +14,7 @@ struct Weight {
   Axis rows, columns;
 };
 
-constexpr int kMaxWeights = 6;
+constexpr int kMaxWeights = 8;
 
 /// A cell's weights in PyTorch's order.
 struct WeightList {

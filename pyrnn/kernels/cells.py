@@ -96,6 +96,57 @@ RELU = (relu, lambda h: (h > 0).astype(h.dtype))
 SIGMOID = (sigmoid, lambda h: h * (1 - h))
 
 
+# What layer norms add to a variance.
+EPS = 1e-5
+
+
+def layer_norm(u: Array) -> tuple[Array, Callable[[Array], Array]]:
+    """n = (u - mean u) r,  r = 1 / sqrt(mean (u - mean u)^2 + eps),  over all but the first axis;
+    and backward: du = r (dn - mean dn - n mean(n dn)).
+    """
+    axes = tuple(range(1, u.ndim))
+
+    def mean(v: Array) -> Array:
+        return v.mean(axis=axes, keepdims=True)
+
+    n = u - mean(u)
+    r = 1 / np.sqrt(mean(n * n) + u.dtype.type(EPS))
+    n = n * r
+    return n, lambda dn: r * (dn - mean(dn) - n * mean(n * dn))
+
+
+# The gates of which each layer norm of W x or R h takes all units together.
+Sets = tuple[slice, ...]
+
+
+def normed_sums(
+    w: Weights, side: str, v: Array, sets: Sets
+) -> tuple[Array, Callable[[Array], tuple[Array, Weights]]]:
+    """a = gain LN(M v) + b  (B, G, H), and backward from da to dv and the gradients of M, gain, b.
+
+    side: "ih" for W, or "hh" for R.
+    """
+    M, b, gain = w[f"weight_{side}"], w[f"bias_{side}"], w[f"weight_norm_{side}"]
+    operand = masked(w, v) if side == "hh" else v
+    u = affine(M, np.zeros_like(b), operand)
+    norms = [layer_norm(u[:, gates]) for gates in sets]
+    n = np.concatenate([n for n, _ in norms], axis=1)
+
+    def backward(da: Array) -> tuple[Array, Weights]:
+        dn = da * gain
+        du = np.concatenate(
+            [back(dn[:, gates]) for gates, (_, back) in zip(sets, norms, strict=True)], axis=1
+        )
+        dM, _, dv = affine_backward(M, operand, du)
+        return masked(w, dv) if side == "hh" else dv, {
+            f"weight_{side}": dM,
+            f"bias_{side}": da.sum(axis=0),
+            f"weight_norm_{side}": (da * n).sum(axis=0),
+        }
+
+    return gain * n + b, backward
+
+
 def elman(activation: tuple[Callable[[Array], Array], Callable[[Array], Array]]) -> Recurrence:
     """h' = f(W x + b_ih + R h + b_hh)                                        (Elman 1990)"""
     f, df = activation
@@ -220,6 +271,67 @@ def gru_reset_before(
     return h_next, None, backward
 
 
+def lstm_norm(w: Weights, x: Array, h: Array, c: Array | None) -> tuple[Array, Array, Backward]:
+    """u = gain_ih LN(W x) + b_ih + gain_hh LN(R h) + b_hh, each LN over all gates and units
+    i, f, o = s(u_i), s(u_f), s(u_o)      g = tanh(u_g)
+    c' = f c + i g                        h' = o tanh(gain_c LN(c') + b_c)
+
+    Ba, Kiros and Hinton 2016, supplementary formulas.
+    """
+    assert c is not None
+    gain, b = w["weight_norm_c"][0], w["bias_norm_c"][0]
+    a, input_back = normed_sums(w, "ih", x, (slice(0, 4),))
+    q, state_back = normed_sums(w, "hh", h, (slice(0, 4),))
+    u = (a + q).swapaxes(0, 1)
+    i, f, g, o = sigmoid(u[0]), sigmoid(u[1]), np.tanh(u[2]), sigmoid(u[3])
+    c_next = f * c + i * g
+    n, cell_back = layer_norm(c_next)
+    m = np.tanh(gain * n + b)
+    h_next = o * m
+
+    def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
+        dm = dh_next * o * (1 - m * m)
+        dc_next = dc_next + cell_back(gain * dm)
+        du_i = dc_next * g * i * (1 - i)
+        du_f = dc_next * c * f * (1 - f)
+        du_g = dc_next * i * (1 - g * g)
+        du_o = dh_next * m * o * (1 - o)
+        du = np.stack([du_i, du_f, du_g, du_o], axis=1)
+        dx, dw = input_back(du)
+        dh, dw_state = state_back(du)
+        dw_cell = {
+            "weight_norm_c": (dm * n).sum(axis=0)[None],
+            "bias_norm_c": dm.sum(axis=0)[None],
+        }
+        return StepGradients(dx, dh, dc_next * f, dw | dw_state | dw_cell)
+
+    return h_next, c_next, backward
+
+
+def gru_norm(w: Weights, x: Array, h: Array, c: Array | None) -> tuple[Array, None, Backward]:
+    """a = gain_ih LN(W x) + b_ih         q = gain_hh LN(R h) + b_hh
+    r, z = s(a_r + q_r), s(a_z + q_z)     n = tanh(a_n + r q_n)      h' = (1 - z) n + z h
+
+    Ba, Kiros and Hinton 2016, supplementary formulas: one LN over r and z together, one over n.
+    """
+    sets = (slice(0, 2), slice(2, 3))
+    a, input_back = normed_sums(w, "ih", x, sets)
+    q, state_back = normed_sums(w, "hh", h, sets)
+    r, z = sigmoid(a[:, 0] + q[:, 0]), sigmoid(a[:, 1] + q[:, 1])
+    n = np.tanh(a[:, 2] + r * q[:, 2])
+    h_next = (1 - z) * n + z * h
+
+    def backward(dh_next: Array, dc_next: Array | None) -> StepGradients:
+        du_n = dh_next * (1 - z) * (1 - n * n)
+        du_r = du_n * q[:, 2] * r * (1 - r)
+        du_z = dh_next * (h - n) * z * (1 - z)
+        dx, dw = input_back(np.stack([du_r, du_z, du_n], axis=1))
+        dh, dw_state = state_back(np.stack([du_r, du_z, du_n * r], axis=1))
+        return StepGradients(dx, dh + dh_next * z, None, dw | dw_state)
+
+    return h_next, None, backward
+
+
 def projected(recurrence: Recurrence) -> Recurrence:
     """m, c' = the cell's h' and c'                       h' = W_hr m
 
@@ -251,8 +363,10 @@ RECURRENCES: dict[str, Recurrence] = {
     "lstm_peephole": lstm(look_up("lstm_peephole")),
     "lstm_coupled": lstm(look_up("lstm_coupled")),
     "lstm_coupled_peephole": lstm(look_up("lstm_coupled_peephole")),
+    "lstm_norm": lstm_norm,
     "gru": gru,
     "gru_reset_before": gru_reset_before,
+    "gru_norm": gru_norm,
 }
 
 

@@ -63,6 +63,20 @@ def _peepholes(gates: int) -> tuple[Weight, ...]:
     return (Weight("weight_peephole", gates, "units", "one"),)
 
 
+def _norms(gates: int) -> tuple[Weight, ...]:
+    """The gains of LN(W x) and LN(R h); the biases of the sums are their shifts."""
+    return (
+        Weight("weight_norm_ih", gates, "units", "one"),
+        Weight("weight_norm_hh", gates, "units", "one"),
+    )
+
+
+# Gain and shift of LN(c).
+_CELL_NORM = (
+    Weight("weight_norm_c", 1, "units", "one"),
+    Weight("bias_norm_c", 1, "units", "one"),
+)
+
 PROJECTION = Weight("weight_hr", 1, "output", "units")
 
 # The one list of cells. Everything else iterates it.
@@ -78,8 +92,10 @@ _CELLS: dict[str, Cell] = {
     "lstm_coupled_peephole": Cell(
         "igo", _sums(3) + _peepholes(2), has_cell_state=True, projects=True, peepholes="io"
     ),
+    "lstm_norm": Cell("ifgo", _sums(4) + _norms(4) + _CELL_NORM, has_cell_state=True),
     "gru": Cell("rzn", _sums(3)),
     "gru_reset_before": Cell("rzn", _sums(3)),
+    "gru_norm": Cell("rzn", _sums(3) + _norms(3)),
 }
 CELLS: tuple[str, ...] = tuple(_CELLS)
 

@@ -10,15 +10,24 @@
 
 namespace pyrnn {
 
+/// What layer norms keep: see Norms.
+template <class T>
+struct NormMemory {
+  Buffer<T> input, state;  // [blocks][N][sums][UB]
+  Buffer<T> step;          // [blocks][B][sums][UB]
+  Buffer<T> numbers;       // [N, kNormNumbers]
+};
+
 /// One direction of one layer, from forward to backward.
 template <class T>
 struct DirectionMemory {
   Buffer<T> gates;       // [blocks][capacity][sums][UB]
   Buffer<T> cells;       // [N or B, padded]
-  Buffer<T> candidates;  // [N, padded]
+  Buffer<T> candidates;  // [N or B, padded]
   Buffer<T> c_start;     // [B, padded]
   Buffer<T> scratch;     // [N or B, padded]
   Buffer<T> projected;   // [blocks][tokens][sums][UB]
+  NormMemory<T> norms;
   std::int64_t capacity = 0;
 
   Buffer<T> state_mask;  // [B, padded_out] in the order of the batch
@@ -46,6 +55,7 @@ struct LayerGradients {
   std::vector<Buffer<T>> outputs;  // [blocks of P][N][1][UB], of a projection
   std::vector<Buffer<T>> dh, dc;   // [B, padded]
   std::vector<Buffer<T>> tokens;   // [blocks][tokens][sums][UB]
+  std::vector<Buffer<T>> norms;    // what a pass's norms need besides, and copies
   std::vector<Pass<T>> passes;
   Buffer<T> scratch;  // for weight gradients
 };
@@ -60,6 +70,7 @@ struct Window {
   BatchWindow batch;
   Buffer<T> y{}, masked{};  // [B + rows, P]
   Buffer<T> gates{}, cells{}, candidates{}, scratch{};
+  NormMemory<T> norms{};
   Pass<T> pass{};  // whose batch is that of the window, wherever it stands
 };
 

@@ -1,6 +1,7 @@
 #include "cpu/engine/packed_stack.h"
 
 #include <memory>
+#include <string_view>
 
 #include "cpu/engine/team.h"
 
@@ -35,12 +36,7 @@ void pack_all(std::int64_t count, std::int64_t elements, F&& pack) {
 
 }  // namespace
 
-bool is_bias(const TermList& terms, int weight) {
-  for (int k = 0; k < terms.count; ++k) {
-    if (terms.of[k].bias == weight) return true;
-  }
-  return false;
-}
+bool is_bias(const Weight& weight) { return std::string_view(weight.name).starts_with("bias"); }
 
 template <class T>
 PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
@@ -50,13 +46,14 @@ PackedStack<T>::PackedStack(const KernelTable& table, const StackShape& shape,
   for (std::int64_t i = 0; i < shape.L * shape.D; ++i) {
     MasterWeights<T> master{shape.layer_input(i / shape.D), shape.H, shape.P, {}};
     for (int w = 0; w < list.count; ++w) {
-      if (shape.bias || !is_bias(kernels_.terms, w)) master.of[w] = *weights++;
+      if (shape.bias || !is_bias(list.line[w])) master.of[w] = *weights++;
     }
     masters_.push_back(master);
     const PackedSizes sizes = kernels_.packed_sizes(master);
     Operands<T> packed{};
     packed.bias = forward_.take(sizes.bias);
     packed.own = forward_.take(sizes.own);
+    packed.norms = forward_.take(sizes.norms);
     for (int k = 0; k < kernels_.terms.count; ++k) {
       packed.panels[k] = forward_.take(sizes.panels[k]);
     }

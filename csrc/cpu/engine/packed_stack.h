@@ -73,8 +73,8 @@ class PackedStack {
   std::atomic<Packed*> backward_[2];  // by needs_x; null until it is needed
 };
 
-/// Which of a cell's weights a stack without biases lacks: those that are a term's bias.
-bool is_bias(const TermList& terms, int weight);
+/// Whether a stack without biases lacks a weight.
+bool is_bias(const Weight& weight);
 
 template <class T>
 const CellKernels<T>& cell_kernels(const KernelTable& table, int cell);

@@ -50,6 +50,7 @@ double l2() { return static_cast<double>(cache_bytes().l2); }
 double l3() { return static_cast<double>(cache_bytes().l3); }
 
 bool should_hoist(const Extent& e) {
+  if (e.whole_rows) return true;
   if (e.input == 0 || e.steps <= 1) return false;
   if (e.forced.fuse >= 0) return e.forced.fuse == 0;
   return e.batch <= kHoistSequences || bytes_of(e, e.step_flops + e.input_flops) > l3() / 2;
@@ -66,7 +67,9 @@ bool weights_outweigh(const LayerPlan& plan, int threads) {
 }  // namespace
 
 LayerPlan plan(const Extent& extent) {
-  const i64 chunk = extent.forced.chunk > 0 ? extent.forced.chunk : kHoistSteps;
+  // What must be hoisted anyway is hoisted for no more rows than fill a tile, and stays in a cache.
+  const i64 steps = extent.whole_rows ? kHoistSteps / std::max<i64>(extent.batch, 1) : kHoistSteps;
+  const i64 chunk = extent.forced.chunk > 0 ? extent.forced.chunk : steps;
   return {extent, should_hoist(extent), std::clamp<i64>(chunk, 1, std::max<i64>(extent.steps, 1))};
 }
 

@@ -25,6 +25,7 @@ struct Extent {
   double step_flops;      // of a step of one sequence, without x W
   double input_flops;     // of x W
   double element_bytes;   // of a weight
+  bool whole_rows;        // x W of all units comes first: always hoisted
   ForcedSchedule forced;  // as it stood when the pass began
 };
 

@@ -100,10 +100,14 @@ void Sessions<T>::reserve_rows(i64 rows) {
   std::vector<StepWorkspace<T>> workspaces;
   for (const LayerStates<T>& layer : states_) {
     const CellKernels<T>& kernels = layer.stack->kernels();
-    const bool shared_sums = kernels.stages > 1 && !kernels.projects;
-    workspaces.push_back({Buffer<T>(shared_sums ? elements({layer.padded, rows, kernels.sums}) : 0),
-                          Buffer<T>(kernels.stages > 1 ? elements({rows, layer.padded}) : 0),
-                          Buffer<T>(kernels.has_cell ? elements({rows, layer.padded}) : 0)});
+    const bool norms = kernels.normalises, hands_on = kernels.stages > 1 && !norms;
+    const bool shared_sums = norms || (hands_on && !kernels.projects);
+    const bool candidates = kernels.has_cell && layer.stack->shape().zoneout_c > 0;
+    const i64 sums = elements({layer.padded, rows, kernels.sums});
+    const i64 units = elements({rows, layer.padded});
+    workspaces.push_back({Buffer<T>(shared_sums ? sums : 0), Buffer<T>(hands_on ? units : 0),
+                          Buffer<T>(kernels.has_cell ? units : 0), Buffer<T>(norms ? sums : 0),
+                          Buffer<T>(candidates ? units : 0)});
   }
   Buffer<i64> numbers[6];
   for (Buffer<i64>& each : numbers) each = Buffer<i64>(rows);
@@ -245,6 +249,12 @@ Pass<T> Sessions<T>::pass_of(std::size_t layer, const Flow& flow) const {
   if (here.gates.size() > 0) {
     const i64 row = states.stack->kernels().sums * kUnitBlock<T>;
     pass.gates = {here.gates.get() + flow.first * row, rows_};
+    if (here.norm_step.size() > 0) {
+      pass.norms.step = {here.norm_step.get() + flow.first * row, rows_};
+    }
+  }
+  if (here.candidates.size() > 0) {
+    pass.candidates = here.candidates.get() + flow.first * states.padded;
   }
   if (here.scratch.size() > 0) pass.scratch = here.scratch.get() + flow.first * states.padded;
   return pass;

@@ -25,9 +25,11 @@ struct LayerStates {
 /// What a layer needs beside its states.
 template <class T>
 struct StepWorkspace {
-  Buffer<T> gates;    // [blocks][rows][sums][UB], where stages share them
-  Buffer<T> scratch;  // [rows, padded], where one stage leaves something to the next
-  Buffer<T> cells;    // [rows, padded]: c of sessions that do not stand side by side
+  Buffer<T> gates;       // [blocks][rows][sums][UB], where stages share them
+  Buffer<T> scratch;     // [rows, padded], where one stage leaves something to the next
+  Buffer<T> cells;       // [rows, padded]: c of sessions that do not stand side by side
+  Buffer<T> norm_step;   // R h before its norm, as gates
+  Buffer<T> candidates;  // [rows, padded]: c' before zoneout
 };
 
 template <class T>

@@ -74,6 +74,7 @@ Extent StackCall<T>::extent(i64 layer) const {
     (term.operand == Operand::kInput ? extent.input_flops : extent.step_flops) += 2 * products;
   }
   extent.element_bytes = sizeof(T);
+  extent.whole_rows = kernels().normalises;
   extent.forced = forced_;
   return extent;
 }
@@ -98,9 +99,32 @@ bool StackCall<T>::in_windows(i64 layer) const {
   return layer + 1 == shape().L && !input_.keeps_y && forward_batch_.view().steps > kWindowSteps;
 }
 
+/// Whether a stage leaves something for the next to multiply.
+template <class T>
+bool StackCall<T>::hands_on() const {
+  return kernels().stages > 1 && !kernels().normalises;
+}
+
 template <class T>
 bool StackCall<T>::shares_sums() const {
-  return kernels().stages > 1 && !kernels().projects;
+  return hands_on() && !kernels().projects;
+}
+
+template <class T>
+NormMemory<T> StackCall<T>::norm_memory(bool saved, i64 rows) const {
+  const i64 row = padded_ * kernels().sums, kept = saved ? rows : 0;
+  return {Buffer<T>(elements({kept, row})), Buffer<T>(elements({kept, row})),
+          Buffer<T>(elements({input_.batch, row})), Buffer<T>(kept * kNormNumbers)};
+}
+
+template <class T>
+Norms<T> StackCall<T>::norms(const NormMemory<T>& of, i64 rows) const {
+  Norms<T> norms{};
+  norms.input = {of.input.get(), rows};
+  norms.state = {of.state.get(), rows};
+  norms.step = {of.step.get(), input_.batch};
+  norms.numbers = of.numbers.get();
+  return norms;
 }
 
 /// Rows of the workspace of a layer over so many rows.
@@ -136,7 +160,8 @@ void StackCall<T>::allocate(i64 layer, bool keep, bool cells) {
       d.c_start = Buffer<T>(B * padded_);
       if (shape().zoneout_c > 0) d.candidates = Buffer<T>((keep ? rows() : B) * padded_);
     }
-    if (kernels().stages > 1) d.scratch = Buffer<T>((keep ? rows() : B) * padded_);
+    if (hands_on()) d.scratch = Buffer<T>((keep ? rows() : B) * padded_);
+    if (kernels().normalises) d.norms = norm_memory(keep, rows());
     if (masks_states() && input_.h0) d.h_start = Buffer<T>(B * shape().P);
   }
 }
@@ -212,6 +237,7 @@ typename StackCall<T>::Passes StackCall<T>::passes(i64 layer) const {
     pass.candidates = mine.candidates.get();
     pass.c_start = mine.c_start.get();
     pass.scratch = mine.scratch.get();
+    pass.norms = norms(mine.norms, rows());
     pass.cells_stride = shape().D * shape().H;
     passes.push_back(pass);
   }

@@ -108,7 +108,10 @@ class StackCall {
   bool masks_states() const { return input_.seed && shape().recurrent_dropout > 0; }
   bool keeps_y(std::int64_t layer) const;
   bool in_windows(std::int64_t layer) const;
+  bool hands_on() const;
   bool shares_sums() const;
+  NormMemory<T> norm_memory(bool saved, std::int64_t rows) const;
+  Norms<T> norms(const NormMemory<T>& of, std::int64_t rows) const;
   std::int64_t capacity(const LayerPlan& plan, bool saved, std::int64_t rows) const;
   Zone zone(MaskKind kind, double p, std::int64_t layer, std::int64_t d) const;
   MaskStream stream(MaskKind kind, std::int64_t layer, std::int64_t d) const;
@@ -147,7 +150,9 @@ class StackCall {
     T* of[kMaxWeights];
   };
   Work gradients_of(std::int64_t layer, const StackUpstream<T>& upstream, const T* dy,
-                    bool needs_state, bool retain);
+                    const StackGradients<T>& gradients, bool retain);
+  void norm_gradients_of(std::int64_t layer, std::int64_t d, Work& work,
+                         const StackGradients<T>& gradients, bool retain);
   void backward_by_layer(const StackUpstream<T>& upstream, const StackGradients<T>& gradients,
                          bool retain, bool& overwritten);
   void backward_layer(std::int64_t layer, Work& work, const StackGradients<T>& gradients, T* dx);

@@ -23,7 +23,17 @@ bool equal_feeds(const TermList& terms) {
   for (int j = 0; j < a.count; ++j) {
     if (a.gate[j] != b.gate[j] || a.sum[j] != b.sum[j]) return false;
   }
-  return a.count == b.count;
+  return a.count == b.count && terms.of[0].bias >= 0;
+}
+
+/// The gradients of a term's product.
+template <class T>
+const Workspace<T>& product_gradients(const CellKernels<T>& kernels, const Pass<T>& pass,
+                                      const Term& term) {
+  if (kernels.normalises) {
+    return term.operand == Operand::kInput ? pass.norms.input : pass.norms.state;
+  }
+  return term.stage > 0 && kernels.projects ? pass.outputs : pass.gates;
 }
 
 }  // namespace
@@ -59,7 +69,7 @@ void StackCall<T>::backward_by_layer(const StackUpstream<T>& upstream,
     const T* dy = layer + 1 == shape().L ? upstream.dy : above.get();
     Buffer<T> below;
     if (layer > 0) below = Buffer<T>(places() * width());
-    Work work = gradients_of(layer, upstream, dy, gradients.h0 != nullptr, retain);
+    Work work = gradients_of(layer, upstream, dy, gradients, retain);
     T* const dx = layer > 0 ? below.get() : gradients.x;
     if (in_windows(layer)) {
       backward_by_windows(layer, work, gradients, dx);
@@ -103,8 +113,8 @@ void StackCall<T>::backward_by_wavefront(const StackUpstream<T>& upstream,
     const auto i = static_cast<std::size_t>(layer);
     if (layer > 0) dx_of[i] = Buffer<T>(places() * width());
     dx[i] = layer > 0 ? dx_of[i].get() : gradients.x;
-    work_of[i] = gradients_of(layer, upstream, layer + 1 < L ? dx[i + 1] : upstream.dy,
-                              gradients.h0 != nullptr, retain);
+    work_of[i] =
+        gradients_of(layer, upstream, layer + 1 < L ? dx[i + 1] : upstream.dy, gradients, retain);
     flops_of_all += 2 * flops(layer);
   }
   const Chunks chunks{at(0).plan.extent.steps, chunk};
@@ -143,7 +153,9 @@ void StackCall<T>::backward_by_wavefront(const StackUpstream<T>& upstream,
 
 template <class T>
 typename StackCall<T>::Work StackCall<T>::gradients_of(i64 layer, const StackUpstream<T>& upstream,
-                                                       const T* dy, bool needs_state, bool retain) {
+                                                       const T* dy,
+                                                       const StackGradients<T>& gradients,
+                                                       bool retain) {
   Work work;
   const i64 widest = std::max({shape().layer_input(layer), shape().H, shape().P});
   work.scratch = Buffer<T>(array_kernels<T>(packed_->table()).outer_scratch(widest));
@@ -176,16 +188,39 @@ typename StackCall<T>::Work StackCall<T>::gradients_of(i64 layer, const StackUps
     pass.dcells = top && upstream.dcells ? upstream.dcells + d * shape().H : nullptr;
     pass.dh = work.dh.back().get();
     pass.dc = work.dc.back().get();
-    pass.needs_state = needs_state;
+    pass.needs_state = gradients.h0 != nullptr;
+    if (kernels().normalises) norm_gradients_of(layer, d, work, gradients, retain);
   }
   return work;
+}
+
+/// What a direction's norms work on besides what forward has left of them.
+template <class T>
+void StackCall<T>::norm_gradients_of(i64 layer, i64 d, Work& work,
+                                     const StackGradients<T>& gradients, bool retain) {
+  Norms<T>& norms = work.passes[static_cast<std::size_t>(d)].norms;
+  const WeightPlaces out = weight_places(gradients, layer, d);
+  std::copy_n(out.of, kMaxWeights, norms.dweights);
+  if (in_windows(layer)) return;
+  const NormMemory<T>& mine = at(layer).directions[static_cast<std::size_t>(d)].norms;
+  const auto taken = [&](Buffer<T> buffer) {
+    work.norms.push_back(std::move(buffer));
+    return work.norms.back().get();
+  };
+  if (retain) {
+    norms.input.base = taken(mine.input.copy());
+    norms.state.base = taken(mine.state.copy());
+  }
+  if (kernels().has_cell) norms.doutput = taken(Buffer<T>(rows() * padded_));
 }
 
 /// The gradients of a direction's sums, added up by token.
 template <class T>
 void StackCall<T>::gather_tokens(const Work& work, i64 d, const Pass<T>& pass, bool add,
                                  const Worker& worker) const {
-  kernels().gather_tokens(pass, work.tokens[static_cast<std::size_t>(d)].get(), add, worker);
+  Pass<T> of = pass;
+  of.gates = product_gradients(kernels(), pass, kernels().terms.of[0]);
+  kernels().gather_tokens(of, work.tokens[static_cast<std::size_t>(d)].get(), add, worker);
 }
 
 /// Those of the table's rows. All workers meet at its begin and end.
@@ -234,8 +269,7 @@ void StackCall<T>::row_gradients(i64 layer, i64 d, const Pass<T>& pass, const Wo
   const i64 rows_here = pass.batch->rows;
   for (int k = 0; k < kernels().terms.count; ++k) {
     const Term& term = kernels().terms.of[k];
-    const bool outputs = term.stage > 0 && kernels().projects;
-    WeightGradient<T> task{outputs ? pass.outputs : pass.gates,
+    WeightGradient<T> task{product_gradients(kernels(), pass, term),
                            rows_here,
                            {},
                            0,
@@ -299,12 +333,13 @@ typename StackCall<T>::WeightPlaces StackCall<T>::weight_places(const StackGradi
                                                                 i64 layer, i64 d) const {
   const WeightList& list = kernels().weights;
   WeightPlaces places{};
+  if (gradients.weights.empty()) return places;
   const std::size_t each =
       gradients.weights.size() / static_cast<std::size_t>(shape().L * shape().D);
   auto next = gradients.weights.begin() +
               static_cast<std::ptrdiff_t>(static_cast<std::size_t>(layer * shape().D + d) * each);
   for (int w = 0; w < list.count; ++w) {
-    if (shape().bias || !is_bias(kernels().terms, w)) places.of[w] = *next++;
+    if (shape().bias || !is_bias(list.line[w])) places.of[w] = *next++;
   }
   return places;
 }
@@ -343,7 +378,7 @@ template <class T>
 void StackCall<T>::input_gradient(i64 layer, i64 d, const Pass<T>& pass, T* dx, const Steps& steps,
                                   const Worker& worker) const {
   const Batch& walk = *pass.batch;
-  const InputGradient<T> task{pass.gates,
+  const InputGradient<T> task{product_gradients(kernels(), pass, kernels().terms.of[0]),
                               walk.offset[steps.first],
                               walk.offset[steps.last],
                               pass.E,

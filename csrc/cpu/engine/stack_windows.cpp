@@ -48,7 +48,8 @@ Window<T> StackCall<T>::window(i64 layer, i64 d, i64 number, bool saved, bool ce
     of.cells = Buffer<T>(states * padded_);
     if (shape().zoneout_c > 0) of.candidates = Buffer<T>(left * padded_);
   }
-  if (kernels().stages > 1) of.scratch = Buffer<T>(left * padded_);
+  if (hands_on()) of.scratch = Buffer<T>(left * padded_);
+  if (kernels().normalises) of.norms = norm_memory(saved, walk.rows);
 
   Pass<T>& pass = of.pass;
   pass = passes(layer)[static_cast<std::size_t>(d)];
@@ -67,6 +68,7 @@ Window<T> StackCall<T>::window(i64 layer, i64 d, i64 number, bool saved, bool ce
   pass.candidates = of.candidates.get();
   pass.c_start = mine.c_kept.get() + slot * B * padded_;
   pass.scratch = of.scratch.get();
+  pass.norms = norms(of.norms, walk.rows);
   return of;
 }
 
@@ -195,6 +197,13 @@ void StackCall<T>::backward_by_windows(i64 layer, Work& work, const StackGradien
       }
       const Steps steps{0, run.batch.view().steps};
       const bool add = number + 1 < all_windows.count();
+      Buffer<T> doutput;
+      if (kernels().normalises) {
+        if (kernels().has_cell) doutput = Buffer<T>(run.batch.view().rows * padded_);
+        std::copy_n(whole.norms.dweights, kMaxWeights, pass.norms.dweights);
+        pass.norms.doutput = doutput.get();
+        pass.norms.add = add;
+      }
       run_team(3 * window_flops(layer, run), [&](const Worker& all) {
         each_direction(Passes{pass}, at(layer).plan, all, barriers,
                        [&](const Pass<T>& mine, const Worker& worker) {

@@ -15,7 +15,10 @@ namespace {
 template <class Cell, int TERM, class T>
 PYRNN_INLINE GateRows<T> gradient_rows(const Pass<T>& pass) {
   using At = StageOf<Cell, Cell::kTerms.of[TERM].stage>;
-  return {At::sums(pass), At::lanes(pass), Cell::kTerms.of[TERM].feed};
+  const Feed& feed = Cell::kTerms.of[TERM].feed;
+  // What comes back through a norm is no gradient of the sums: see normed_backward.h.
+  if constexpr (Cell::kNormalises) return {pass.norms.step, At::lanes(pass), feed};
+  return {At::sums(pass), At::lanes(pass), feed};
 }
 
 template <class Cell, class T>
@@ -41,7 +44,7 @@ struct Backward {
     }
   }
 
- private:
+ protected:
   /// Vectors of lanes of a stage: where they begin, and how many.
   struct Tile {
     i64 first;
@@ -62,8 +65,11 @@ struct Backward {
   /// A stage of sequences [first, last).
   template <int S>
   [[gnu::noinline]] void run_stage(i64 step, i64 first, i64 last, bool has_product) const {
-    each_tile(StageOf<Cell, S>::lanes(pass), first, last,
-              [&](i64 b, int n, const Tile& tile) { stage<S>(step, b, n, tile, has_product); });
+    each_tile(StageOf<Cell, S>::lanes(pass), first, last, [&](i64 b, int n, const Tile& tile) {
+      stage<S>(step, b, n, tile, has_product,
+               [](const StageView<S>& view, const RowPlace& place, i64, const UnitVector<T>& u,
+                  V sum) { view.pointwise(place, u, sum); });
+    });
   }
 
   /// f(sequence, how many, tile) over the worker's part of the lanes and [first, last).
@@ -95,9 +101,11 @@ struct Backward {
     for (int i = 0; i < n; ++i) sums[i] = V{};
   }
 
-  /// What flows into a stage's results: through R from the step after, or from the next stage.
-  template <int S>
-  PYRNN_INLINE void stage(i64 step, i64 b, int n, const Tile& tile, bool has_product) const {
+  /// What flows into a stage's results: through R from the step after, or from the next stage. Then
+  /// pointwise(view, place, row of the workspace, units, sums) for each row and vector of units.
+  template <int S, class F>
+  PYRNN_INLINE void stage(i64 step, i64 b, int n, const Tile& tile, bool has_product,
+                          F&& pointwise) const {
     constexpr bool kLast = StageOf<Cell, S>::kLast;
     constexpr int kTerm = term_with<Cell>(kLast ? Operand::kState : Operand::kScratch);
     // Behind masks the sums hold all that flows into a stage.
@@ -108,7 +116,8 @@ struct Backward {
     V sums[kTileVectors];
     if (has_product) {
       for (int r = 0; r < n; ++r) view.prefetch(place[r], tile);
-      product<kTerm>(batch.offset[kLast ? step + 1 : step] + b, n, tile, sums);
+      const i64 first = Cell::kNormalises ? 0 : batch.offset[kLast ? step + 1 : step];
+      product<kTerm>(first + b, n, tile, sums);
       for (int r = 0; kLast && batch.resets && r < n; ++r) {
         if (cut_behind(step, b + r)) clear(sums + r * tile.width, tile.width);
       }
@@ -125,7 +134,8 @@ struct Backward {
     }
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
-        view.pointwise(place[r], UnitVector<T>(tile.first + v), sums[r * tile.width + v]);
+        pointwise(view, place[r], batch.offset[step] + b + r, UnitVector<T>(tile.first + v),
+                  sums[r * tile.width + v]);
       }
     }
     for (int r = 0; masks && r < n; ++r) {
@@ -197,7 +207,7 @@ struct Backward {
       place.dh_after = pass.h.zeros;
       place.dy = nullptr;
     }
-    if (Cell::kHasCell && !At::kOutputs && pass.zone_c.p > 0) {
+    if (Cell::kHasCell && S == 0 && pass.zone_c.p > 0) {
       flow.dc = place.dc;
       flow.dc_after = place.dc_after;
       flow.dcells = place.dcells;
@@ -325,11 +335,6 @@ struct Backward {
     }
   }
 };
-
-template <class Cell, class T>
-void backward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
-  Backward<Cell, T>(pass, worker).run(steps);
-}
 
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA

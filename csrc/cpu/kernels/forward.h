@@ -68,7 +68,7 @@ struct Forward {
     }
   }
 
- private:
+ protected:
   template <int S>
   PYRNN_INLINE void run_stages(i64 step, i64 rows) const {
     if constexpr (S < Cell::kStages) {
@@ -312,11 +312,6 @@ struct Forward {
     }
   }
 };
-
-template <class Cell, class T>
-void forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
-  Forward<Cell, T>(pass, worker).run(steps);
-}
 
 template <class Cell, class T>
 void project(const Pass<T>& pass, const Rows<T>& operand, i64 rows, T* out, const Worker& worker) {

@@ -10,7 +10,7 @@ namespace pyrnn {
 
 /// How many elements each packed operand of a layer takes.
 struct PackedSizes {
-  std::int64_t bias, own, panels[kMaxTerms], rows[kMaxTerms];
+  std::int64_t bias, own, norms, panels[kMaxTerms], rows[kMaxTerms];
 };
 
 /// A layer's weights in PyTorch's layout, in the order of the cell's list; absent ones are null.
@@ -28,7 +28,7 @@ struct CellKernels {
   TermList terms;
   OwnWeights own;
   int sums, stages;
-  bool has_cell, projects;
+  bool has_cell, projects, normalises;
 
   PackedSizes (*packed_sizes)(const MasterWeights<T>&);
   void (*pack_forward)(const MasterWeights<T>&, const Operands<T>& to, const Worker&);
@@ -74,7 +74,7 @@ struct ArrayKernels {
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
 };
 
-constexpr int kCellCount = 13;
+constexpr int kCellCount = 15;
 
 struct KernelTable {
   const char* isa;

@@ -8,6 +8,8 @@
 #include "cpu/kernels/gradients.h"
 #include "cpu/kernels/kernel_table.h"
 #include "cpu/kernels/loss.h"
+#include "cpu/kernels/normed_backward.h"
+#include "cpu/kernels/normed_forward.h"
 #include "cpu/kernels/pack.h"
 #include "cpu/kernels/product.h"
 #include "cpu/kernels/rows.h"
@@ -20,6 +22,24 @@ namespace pyrnn::PYRNN_ISA {
 namespace {
 
 template <class Cell, class T>
+void run_forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
+  if constexpr (Cell::kNormalises) {
+    NormedForward<Cell, T>(pass, worker).run(steps);
+  } else {
+    Forward<Cell, T>(pass, worker).run(steps);
+  }
+}
+
+template <class Cell, class T>
+void run_backward(const Pass<T>& pass, const Steps& steps, const Worker& worker) {
+  if constexpr (Cell::kNormalises) {
+    NormedBackward<Cell, T>(pass, worker).run(steps);
+  } else {
+    Backward<Cell, T>(pass, worker).run(steps);
+  }
+}
+
+template <class Cell, class T>
 constexpr CellKernels<T> kernels_of(const char* name) {
   return {
       name,
@@ -30,12 +50,13 @@ constexpr CellKernels<T> kernels_of(const char* name) {
       Cell::kStages,
       Cell::kHasCell,
       Cell::kProjects,
+      Cell::kNormalises,
       packed_sizes<Cell, T>,
       pack_forward<Cell, T>,
       pack_backward<Cell, T>,
       project<Cell, T>,
-      forward<Cell, T>,
-      backward<Cell, T>,
+      run_forward<Cell, T>,
+      run_backward<Cell, T>,
       input_gradient<Cell, T>,
       weight_gradient<Cell, T>,
       own_gradient<Cell, T>,

@@ -1,6 +1,7 @@
 // Weights from PyTorch's layout into panels, a share of the panels for each worker.
 #pragma once
 
+#include "cpu/kernels/norm.h"
 #include "cpu/kernels/sums.h"
 #include "simd/transpose.h"
 
@@ -72,6 +73,7 @@ template <class Cell, class T>
 PackedSizes packed_sizes(const MasterWeights<T>& of) {
   PackedSizes sizes{};
   sizes.bias = blocks_of<T>(of.H) * kRowStride<Cell::kSums, T>;
+  if constexpr (Cell::kNormalises) sizes.norms = NormWeights<Cell, T>::size(blocks_of<T>(of.H));
   sizes.own = Cell::kOwn.count * blocks_of<T>(of.H) * kUnitBlock<T>;
   for (int k = 0; k < Cell::kTerms.count; ++k) {
     const Term& term = Cell::kTerms.of[k];
@@ -113,11 +115,32 @@ void pack_own(const MasterWeights<T>& from, T* to) {
   }
 }
 
+/// Gains and shifts, each where its gate's sum stands.
+template <class Cell, class T>
+void pack_norms(const MasterWeights<T>& from, T* to) {
+  const i64 blocks = blocks_of<T>(from.H), row = blocks * kRowStride<Cell::kSums, T>;
+  for (i64 i = 0; i < NormWeights<Cell, T>::size(blocks); ++i) to[i] = 0;
+  const auto add = [&](int weight, const Feed& feed, int sums, T* at) {
+    add_bias(from.of[weight], from.H, feed, sums, at);
+  };
+  const Feed& input = Cell::kTerms.of[0].feed;
+  const Feed& state = Cell::kTerms.of[1].feed;
+  add(Cell::kWeightNormIh, input, Cell::kSums, to);
+  add(Cell::kWeightNormHh, state, Cell::kSums, to + row);
+  add(kBiasIh, input, Cell::kSums, to + 2 * row);
+  add(kBiasHh, state, Cell::kSums, to + 2 * row);
+  if constexpr (Cell::kHasCell) {
+    add(Cell::kWeightNormC, each(1), 1, to + 3 * row);
+    add(Cell::kBiasNormC, each(1), 1, to + 3 * row + blocks * kUnitBlock<T>);
+  }
+}
+
 template <class Cell, class T>
 void pack_forward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
   if (worker.index == 0) {
     pack_bias<Cell>(from, const_cast<T*>(to.bias));
     pack_own<Cell>(from, const_cast<T*>(to.own));
+    if constexpr (Cell::kNormalises) pack_norms<Cell>(from, const_cast<T*>(to.norms));
   }
   for (int k = 0; k < Cell::kTerms.count; ++k) {
     const Term& term = Cell::kTerms.of[k];
