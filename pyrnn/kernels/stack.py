@@ -109,8 +109,9 @@ def look_up(cell: str) -> Cell:
 
 def spoken(cell: str) -> str:
     """A cell as messages call it: an LSTM."""
-    kind = cell.partition("_")[0].upper()
-    return f"a {kind}" if kind == "GRU" else f"an {kind}"
+    kind, *form = cell.split("_")
+    normed = " with layer norm" if "norm" in form else ""
+    return f"{'a' if kind == 'gru' else 'an'} {kind.upper()}{normed}"
 
 
 def gates(cell: str) -> int:

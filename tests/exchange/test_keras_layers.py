@@ -185,7 +185,14 @@ def test_there_and_back(rng, name):
 
 
 @pytest.mark.parametrize(
-    "more", [{"peephole": True}, {"coupled": True}, {"proj_size": 2}, {"zoneout": 0.1}]
+    "more",
+    [
+        {"peephole": True},
+        {"coupled": True},
+        {"proj_size": 2},
+        {"zoneout": 0.1},
+        {"layer_norm": True},
+    ],
 )
 def test_an_lstm_that_keras_has_not(more):
     name, value = next(iter(more.items()))

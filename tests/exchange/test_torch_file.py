@@ -128,7 +128,13 @@ def test_zoneout_which_acts_in_eval_too(tmp_path, make):
 
 
 @pytest.mark.parametrize(
-    "switches", [{"peephole": True}, {"coupled": True}, {"peephole": True, "coupled": True}]
+    "switches",
+    [
+        {"peephole": True},
+        {"coupled": True},
+        {"peephole": True, "coupled": True},
+        {"layer_norm": True},
+    ],
 )
 def test_an_lstm_that_torch_has_not(tmp_path, switches):
     words = " and ".join(f"{name}=True" for name in switches)

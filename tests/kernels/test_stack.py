@@ -132,6 +132,11 @@ def test_weights_are_those_of_torch(
             ValueError,
             "^proj_size: expected 0, since a GRU has no projection; got 3$",
         ),
+        (
+            {"cell": "lstm_norm", "proj_size": 3},
+            ValueError,
+            "^proj_size: expected 0, since an LSTM with layer norm has no projection; got 3$",
+        ),
         ({"dropout": 1.0}, ValueError, r"^dropout: expected a probability in \[0, 1\); got 1.0$"),
         ({"dropout": -0.1}, ValueError, r"^dropout: .* got -0.1$"),
         ({"dropout": float("nan")}, ValueError, r"^dropout: .* got nan$"),

@@ -101,6 +101,7 @@ LM = Case(
         "adaptive": {"softmax": "adaptive", "cutoffs": (3, 6)},
         "words": {"unit": "words", "min_count": 2},
         "bytes": {"unit": "bytes"},
+        "normalised": {"cell": "gru", "layer_norm": True},
     },
 )
 

@@ -20,6 +20,8 @@ LAYERS = {
     "LSTM-all": partial(nn.LSTM, proj_size=1, peephole=True, coupled=True),
     "GRU": nn.GRU,
     "GRU-before": lambda *a, **k: nn.GRU(*a, reset_after=False, **k),
+    "LSTM-norm": partial(nn.LSTM, layer_norm=True),
+    "GRU-norm": partial(nn.GRU, layer_norm=True),
 }
 CELLS = {
     "RNNCell": nn.RNNCell,

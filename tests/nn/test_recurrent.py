@@ -20,8 +20,10 @@ LAYERS = {
     "LSTM-peephole": partial(nn.LSTM, peephole=True),
     "LSTM-coupled": partial(nn.LSTM, coupled=True, peephole=True),
     "LSTM-projected": partial(nn.LSTM, proj_size=3),
+    "LSTM-norm": partial(nn.LSTM, layer_norm=True),
     "GRU": nn.GRU,
     "GRU-before": lambda *a, **k: nn.GRU(*a, reset_after=False, **k),
+    "GRU-norm": partial(nn.GRU, layer_norm=True),
 }
 DEEP = {"num_layers": 2, "bidirectional": True}
 
@@ -412,6 +414,9 @@ def test_the_repr_tells_the_settings():
         "LSTM(2, 5, num_layers=2, proj_size=3, peephole=True, coupled=True)  "
         "# x (T, B, 2) -> y (T, B, 3), h (2, B, 3), c (2, B, 5)"
     )
+    layer = nn.LSTM(2, 5, layer_norm=True, rng=0)
+    assert repr(layer).startswith("LSTM(2, 5, layer_norm=True)  # x (T, B, 2) -> y (T, B, 5)")
+    assert repr(nn.GRU(2, 5, layer_norm=True, rng=0)).startswith("GRU(2, 5, layer_norm=True)  #")
     cell = nn.LSTMCell(2, 5, peephole=True, rng=0)
     assert repr(cell).startswith("LSTMCell(2, 5, peephole=True)  # x (B, 2) -> (h, c) each (B, 5)")
 
@@ -425,6 +430,24 @@ def test_settings_can_be_read():
         0.1,
         True,
     )
+
+
+@pytest.mark.parametrize("init", ["orthogonal", "torch"])
+def test_gains_begin_at_one_and_the_shift_at_zero(init):
+    lstm, gru = (make(2, 3, layer_norm=True, init=init, rng=0) for make in (nn.LSTM, nn.GRU))
+    shapes = {name: p.shape for name, p in lstm.named_parameters() if "norm" in name}
+    assert shapes == {
+        "weight_norm_ih_l0": (12,),
+        "weight_norm_hh_l0": (12,),
+        "weight_norm_c_l0": (3,),
+        "bias_norm_c_l0": (3,),
+    }
+    for name, parameter in [*lstm.named_parameters(), *gru.named_parameters()]:
+        if "norm" in name:
+            assert (parameter.numpy() == name.startswith("weight")).all(), name
+    assert (lstm.layer_norm, gru.layer_norm, nn.GRU(2, 3).layer_norm) == (True, True, False)
+    bare = nn.LSTM(2, 3, layer_norm=True, bias=False, rng=0).state_dict()
+    assert not [name for name in bare if name.startswith("bias")]
 
 
 @pytest.mark.parametrize("layer", [nn.LSTM, nn.LSTMCell])

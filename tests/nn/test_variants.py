@@ -22,6 +22,8 @@ LAYERS = {
     "LSTM-projected": partial(nn.LSTM, proj_size=3),
     "GRU": nn.GRU,
     "GRU-before": partial(nn.GRU, reset_after=False),
+    "LSTM-norm": partial(nn.LSTM, layer_norm=True),
+    "GRU-norm": partial(nn.GRU, layer_norm=True),
 }
 MASKS = {
     "zoneout": {"zoneout": 0.3},

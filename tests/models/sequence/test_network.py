@@ -12,7 +12,7 @@ from pyrnn.models import ClassifierConfig
 from pyrnn.models.encoders import ENCODERS
 from pyrnn.models.encoders.settings import POOLINGS
 from pyrnn.models.sequence.network import SequenceNetwork
-from pyrnn.models.stack_settings import LAYERS
+from pyrnn.models.stack_settings import LAYERS, NORMALIZED
 
 from ..encoders.small import (
     DATA,
@@ -34,6 +34,7 @@ from ..encoders.small import (
 NETWORKS = [
     *({"cell": cell, "bidirectional": cell == "gru", "pooling": "last"} for cell in LAYERS),
     *({"pooling": how, "bidirectional": how != "max", "num_layers": 2} for how in POOLINGS),
+    *({"cell": cell, "layer_norm": True, "num_layers": 2} for cell in NORMALIZED),
     {"encoder": "conv"},
     {"encoder": "window"},
     {"encoder": "window", "keep": "first", "window": 7},
