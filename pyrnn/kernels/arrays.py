@@ -150,7 +150,7 @@ def affine(x: Array, weight: Array, bias: Array | None) -> Array:
     A sum starts at its bias.
     """
     if _real(x, weight, bias):
-        return native.product(x, weight.T, bias)
+        return native.product(x, weight.T, None if bias is None else native.plain(bias))
     return matmul(x, weight.T) if bias is None else matmul(x, weight.T) + bias
 
 

@@ -243,7 +243,8 @@ def sum_rows(
     return _core.sum_rows(rows, plain(ids), plain(values), left_out)
 
 
-# Of matrices of any strides: contiguous rows or columns are read as they stand.
+# Of matrices of any strides, whose contiguous rows or columns are read as they stand, and of a bias
+# (N,), contiguous, at which every sum starts. The order of every sum is that of k.
 product = _core.product
 # Element by element or row by row on contiguous arrays: what pyrnn.kernels.arrays says of each.
 softmax = _core.softmax

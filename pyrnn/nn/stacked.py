@@ -17,9 +17,8 @@ from pyrnn.nn.parameter import Parameter
 from pyrnn.nn.skeleton import check_limit, new_parameter
 
 States = tuple[Tensor | None, Tensor | None]  # h and c; None for zeros, or where there is no c
-
-
 MOST_WEIGHTS = 1 << 20  # about a gigabyte, were they all empty
+_version = attrgetter("version")
 
 
 class Stacked(Module):
@@ -112,7 +111,7 @@ class Stacked(Module):
 
     def _pack(self, weights: Sequence[Parameter]) -> Any:
         """The weights in the kernels' layout: packed again only where a version has changed."""
-        versions = tuple([parameter.version for parameter in weights])
+        versions = tuple(map(_version, weights))
         packed = self._packed  # read once: another thread may be packing too
         if packed is None or packed[0] != versions:
             arrays = [parameter.data for parameter in weights]
