@@ -44,7 +44,10 @@ def num_threads() -> Iterator[Callable[[int], None]]:
     native.set_num_threads(before)
 
 
-@pytest.fixture(params=["reference", *(f"native-{name}" for name in ISAS)])
+KERNELS = ["reference", *(f"native-{name}" for name in ISAS)]
+
+
+@pytest.fixture(params=KERNELS)
 def kernels(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
     """The reference, then native on each instruction set: for what all must do alike."""
     module, _, name = request.param.partition("-")

@@ -10,9 +10,12 @@ import pytest
 
 from pyrnn.kernels import dropout, native
 
+from ..pairs import every_pair
+from .conftest import KERNELS
 from .problems import (
     EPS64,
     FLOATS,
+    FORMS,
     VARIANTS,
     Problem,
     assert_same_bits,
@@ -127,8 +130,11 @@ def test_the_mean_over_masks_of_zoneout_is_its_expectation(form: str, kernels: M
     assert abs(mean - want).mean() < 0.1 * abs(want - data.h0).mean()
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize(
+    ("form", "bidirectional", "variant", "kernels"),
+    every_pair(FORMS, [False, True], list(VARIANTS), KERNELS),
+    indirect=["kernels"],
+)
 def test_the_last_output_is_the_last_state(
     form: str, bidirectional: bool, variant: str, kernels: ModuleType
 ) -> None:
@@ -166,9 +172,11 @@ def test_no_steps_leave_the_initial_state(
         assert np.array_equal(gradients.h0, data.upstream["dh_n"])
 
 
-@pytest.mark.parametrize("recompute", [True, 1, 2, 5, 100])
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("form", "dtype", "variant", "recompute", "kernels"),
+    every_pair(FORMS, FLOATS, list(VARIANTS), [True, 1, 2, 5, 100], KERNELS),
+    indirect=["kernels"],
+)
 def test_recompute_changes_no_bit(
     form: str, dtype: str, variant: str, recompute: bool | int, kernels: ModuleType
 ) -> None:
