@@ -9,7 +9,6 @@ python benchmarks/report.py --into docs/performance.md         each section betw
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -32,20 +31,36 @@ def put_between_marks(document: str, text: str) -> str:
     return f"{before}{begin}{text}\n{end}{after}"
 
 
-def fill_named_marks(document: str, text_of: Callable[[str], str]) -> str:
-    """The document with text_of(section) between the marks that name the section."""
-    return NAMED.sub(lambda found: f"{found[1]}{text_of(found[2])}\n{found[3]}", document)
+def fill_named_marks(document: str, results: Path) -> str:
+    """The document with each section between the marks that name it.
+
+    Where a section's result is not there, it stays as it is, which is said.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        begin, section, end = found.groups()
+        if section in SECTIONS and not source_of(section, results).exists():
+            click.echo(f"{section} stays as it is: no {source_of(section, results).name}")
+            return found[0]
+        return f"{begin}{text_of(section, results)}\n{end}"
+
+    return NAMED.sub(filled, document)
+
+
+def source_of(section: str, results: Path) -> Path:
+    """The result that a section is made from."""
+    return results / f"{SECTIONS[section][0]}.json"
 
 
 def text_of(section: str, results: Path) -> str:
     """A section's Markdown. Raises click.ClickException where its result is not there."""
     if section not in SECTIONS:
         raise click.ClickException(f"{section}: expected one of {', '.join(SECTIONS)}")
-    name, page = SECTIONS[section]
-    source = results / f"{name}.json"
+    source = source_of(section, results)
     if not source.exists():
-        raise click.ClickException(f"{source.name}: not there; `python benchmarks/run.py {name}`")
-    return page(read_result(source))
+        command = f"python benchmarks/run.py {source.stem}"
+        raise click.ClickException(f"{source.name}: not there; `{command}`")
+    return SECTIONS[section][1](read_result(source))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,10 +74,9 @@ def main(sections: tuple[str, ...], results: Path, into: Path | None) -> None:
     """
     document = None if into is None else into.read_text("utf-8")
     if into is not None and document is not None and not sections and NAMED.search(document):
-        filled = fill_named_marks(document, lambda section: text_of(section, results))
-        into.write_text(filled, encoding="utf-8")
+        into.write_text(fill_named_marks(document, results), encoding="utf-8")
         return
-    there = [name for name in SECTIONS if (results / f"{SECTIONS[name][0]}.json").exists()]
+    there = [section for section in SECTIONS if source_of(section, results).exists()]
     text = "\n\n".join(text_of(section, results) for section in sections or there)
     if into is None or document is None:
         click.echo(text)

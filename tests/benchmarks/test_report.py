@@ -171,6 +171,11 @@ def test_a_document_names_its_sections(tmp_path: Path) -> None:
         assert result.exit_code == 0, result.output
         pages = [SECTIONS[name][1](KERNELS) for name in NAMED]
         assert document.read_text() == whole.format(*pages)
+    absent = f"<!-- benchmarks: begin long -->\nold\n{report.END}\n"
+    document.write_text(absent)
+    result = CliRunner().invoke(report.main, arguments)
+    assert result.output == "long stays as it is: no long.json\n"
+    assert document.read_text() == absent
     document.write_text(f"<!-- benchmarks: begin nothing -->\n{report.END}\n")
     result = CliRunner().invoke(report.main, arguments)
     assert result.exit_code == 1
