@@ -9,8 +9,8 @@ from benchmarks import (
     endurance_markdown,
     kernel_markdown,
     markdown,
-    stream_markdown,
     performance_markdown,
+    stream_markdown,
     task_markdown,
 )
 from benchmarks.quality.tasks.tasks import TASKS
