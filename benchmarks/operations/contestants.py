@@ -25,13 +25,13 @@ class Contestant:
             for name, module in self.modules.items():
                 for weight, parameter in module.named_parameters():
                     if parameter.grad is not None:
-                        found[f"gradient of {name}.{weight}"] = np.array(parameter.grad)
+                        found[f"gradient of {name}.{weight}"] = self.numpy(parameter.grad)
         return found
 
     @staticmethod
     def numpy(value: Any) -> np.ndarray:
-        """An array of the library's as NumPy's."""
-        return np.array(value.detach().numpy())
+        """A copy of an array of the library's, or of NumPy's."""
+        return np.array(value if isinstance(value, np.ndarray) else value.detach().numpy())
 
 
 class PyrnnOperations(Contestant):

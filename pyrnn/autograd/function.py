@@ -261,13 +261,13 @@ def _owner_among(
 
 def _is_view(x: Array, array: Array) -> bool:
     """Whether x is this array, or may share its memory."""
-    if x is array:
+    whole = x.base
+    if x is array or whole is array:
         return True
     if _owns_memory(x):
         return False
-    whole = x.base
     known = isinstance(whole, xp.ndarray) and _owns_memory(whole)
-    if known and array is not whole and array.base is not whole:
+    if known and array.base is not whole:
         return False
     return bool(xp.may_share_memory(x, array))
 

@@ -119,6 +119,14 @@ def test_an_rnn_that_torch_has_not(tmp_path):
         pyrnn.export(inside, tmp_path / "x.safetensors")
 
 
+@pytest.mark.parametrize("make", [nn.LSTM, nn.GRU])
+def test_layer_norm_which_torch_has_not(tmp_path, make):
+    with pytest.raises(
+        ValueError, match=r"module: .* PyTorch has; got an? .* with layer_norm=True"
+    ):
+        pyrnn.export(make(3, 5, layer_norm=True), tmp_path / "x.safetensors")
+
+
 @pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.RNN])
 def test_zoneout_which_acts_in_eval_too(tmp_path, make):
     with pytest.raises(ValueError, match=r"module: .* PyTorch has; got an? .* with zoneout=\(0.1"):
@@ -129,12 +137,7 @@ def test_zoneout_which_acts_in_eval_too(tmp_path, make):
 
 @pytest.mark.parametrize(
     "switches",
-    [
-        {"peephole": True},
-        {"coupled": True},
-        {"peephole": True, "coupled": True},
-        {"layer_norm": True},
-    ],
+    [{"peephole": True}, {"coupled": True}, {"peephole": True, "coupled": True}],
 )
 def test_an_lstm_that_torch_has_not(tmp_path, switches):
     words = " and ".join(f"{name}=True" for name in switches)
