@@ -148,6 +148,7 @@ class Fitting(Evaluation):
                 "data": batches.fingerprint(),
                 "validation": None if validation is None else validation.fingerprint(),
             },
+            earlier={"model": {"config": type(self.config)().to_json()}},
             check_state=partial(self.check_state, options=options),
         )
         loop = Loop(task, options, folder, clock, callbacks)

@@ -33,6 +33,14 @@ def check_same_run(
             raise ValueError(found)
 
 
+def completed(stored: Any, earlier: Any) -> Any:
+    """A tree of JSON, and what only the other one of the same shape has."""
+    if not isinstance(stored, Mapping) or not isinstance(earlier, Mapping):
+        return stored
+    found = {name: completed(value, earlier.get(name)) for name, value in stored.items()}
+    return {**{name: value for name, value in earlier.items() if name not in found}, **found}
+
+
 def difference(expected: Any, got: Any, path: tuple[str, ...]) -> str | None:
     """Where two trees of JSON differ first, in words; None where they are equal."""
     if expected == got:

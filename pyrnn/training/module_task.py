@@ -45,13 +45,14 @@ def module_task(
     evaluate: Callable[[], Mapping[str, float]] | None = None,
     monitor: Monitor = LOSS,
     identity: Mapping[str, Any] | None = None,
+    earlier: Mapping[str, Any] | None = None,
     check_state: Callable[[Any], None] | None = None,
 ) -> Task:
     """The Task of a module, with everything else as the options say.
 
     loss: (batch, state) -> Loss; default the module's own `loss`.
     evaluate: () -> metrics by name, "loss" among them; None for no validation.
-    monitor, identity, check_state: see `Task`.
+    monitor, identity, earlier, check_state: see `Task`.
     Raises ValueError for an entry of `optimizer_options` that the optimizer does not take.
     """
     optimizer = optimizer_for(module, options)
@@ -71,6 +72,7 @@ def module_task(
             "random": RandomState(module),
         },
         identity=identity or {},
+        earlier=earlier or {},
         check_state=check_state,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from pyrnn.files.checkpoint import WRONG, CheckpointError, in_short
 from pyrnn.files.run_folder import RunFolder
 from pyrnn.files.strict_json import write_json
-from pyrnn.training.identity import check_same_run
+from pyrnn.training.identity import check_same_run, completed
 from pyrnn.training.options import TrainingOptions
 from pyrnn.training.position import Position
 from pyrnn.training.task import Stateful, Task
@@ -41,6 +41,7 @@ class Resumption:
         with of_a_run(folder.last):
             stored = type(options).from_json(_plain(content["options"]))
             identity = _plain({name: content["identity"][name] for name in task.identity})
+            identity = completed(identity, task.earlier)
             position = Position.from_tree(content["position"])
             states = {name: content["stateful"][name] for name in task.stateful}
         check_same_run(stored, identity, options, task.identity)

@@ -102,6 +102,7 @@ class Task:
     stateful: what a checkpoint holds, by name; "model" is among them.
     identity: JSON that says what is trained on what; a checkpoint stores it, and a resumed run must
         have the same.
+    earlier: of `identity`, what entries stand for that a checkpoint of an earlier version lacks.
     check_state: raises TypeError or ValueError for a recurrent state, out of a checkpoint, that the
         model cannot go on with; None: it will be seen at the first step.
     """
@@ -115,4 +116,5 @@ class Task:
     monitor: Monitor = LOSS
     stateful: Mapping[str, Stateful] = field(default_factory=dict)
     identity: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Mapping[str, Any] = field(default_factory=dict)
     check_state: Callable[[Any], None] | None = None

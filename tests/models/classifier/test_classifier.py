@@ -123,7 +123,7 @@ def test_the_weights_of_classes():
     (batch,) = loop.task.batches.epoch(0)
     np.testing.assert_allclose(batch.weights, [0.555556, 5], atol=1e-6)
     logits = Tensor(np.log(np.array([[0.9, 0.1]] * 10)))
-    model._network = lambda inputs, lengths, static: logits
+    model._network = lambda inputs, lengths, static, numbers: logits
     nothing = np.zeros((0, 10), np.int64)
     targets = np.array([0] * 9 + [1])
     for weights, mean in ((batch.weights, 1.203973), (None, 0.325083)):

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from pyrnn.data import TOKENIZERS
-from pyrnn.kernels.stack import CELLS, gates
+from pyrnn.kernels.stack import gates
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.nn.initializers import RECURRENT
 
 
@@ -42,7 +43,7 @@ def test_settings_outside_their_range(name, value):
         LanguageModelConfig(**{name: value})
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 @pytest.mark.parametrize("unit", TOKENIZERS)
 def test_json_round_trip(cell, unit):
     config = LanguageModelConfig(cell=cell, unit=unit, num_layers=2, dropout_between=0.1)
@@ -92,7 +93,7 @@ def test_settings_that_the_unit_does_not_have_are_refused_at_once(settings, name
 
 
 @pytest.mark.parametrize("init", RECURRENT)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_every_initializer_that_is_taken_can_be_made(cell, init):
     if init == "identity" and gates(cell) > 1:
         with pytest.raises(ValueError, match=f"^init: .* cell='{cell}'"):

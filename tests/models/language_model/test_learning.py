@@ -9,8 +9,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.training import DivergenceError, progress
 
 
@@ -25,7 +25,7 @@ def conditional_entropy(text, order):
 
 
 @pytest.mark.parametrize("tied", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_a_repeated_text_is_learnt_beyond_what_two_characters_tell(noise, cell, tied):
     text = noise(30) * 20
     # What a model that sees only the last two characters could reach at best

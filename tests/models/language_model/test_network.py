@@ -9,9 +9,9 @@ import pytest
 
 from pyrnn import no_grad
 from pyrnn.data import IGNORED, StreamBatch
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModelConfig, LanguageNetwork
 from pyrnn.models.fitting import reseed
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.nn import Dropout
 from pyrnn.training import read_checkpoint, write_checkpoint
 
@@ -27,7 +27,7 @@ def some_ids(rng, steps=12, batch=3):
     return rng.integers(V, size=(steps, batch))
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 @pytest.mark.parametrize("piece", [1, 5])
 def test_a_carried_state_gives_what_one_long_pass_gives(rng, cell, piece):
     net, ids = network(cell=cell), some_ids(rng)
@@ -68,7 +68,7 @@ def test_tied_weights_are_one_parameter(width, projected):
 
 
 @pytest.mark.parametrize("tied", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_the_first_loss_is_that_of_guessing(rng, cell, tied):
     net = network(cell=cell, tied=tied, hidden_size=32, embedding_size=32)
     ids = some_ids(rng, 50, 8)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models.language_model.reading import gather, read, step
+from pyrnn.models.stack_settings import LAYERS
 
 
 def parts(state):
     return [np.asarray(part) for part in (state if isinstance(state, tuple) else (state,))]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_reading_on_is_reading_at_once(small, noise, cell):
     model = small(cell=cell, num_layers=2, dtype="float32")
     ids = model.tokenizer.encode(noise(40))
@@ -26,7 +26,7 @@ def test_reading_on_is_reading_at_once(small, noise, cell):
             np.testing.assert_array_equal(ours, whole)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_rows_of_a_state(small, cell):
     model = small(cell=cell, num_layers=2)
     _, one = read(model.network, model.tokenizer.encode("abc"))

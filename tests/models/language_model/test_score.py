@@ -10,9 +10,9 @@ import pytest
 
 from pyrnn import no_grad
 from pyrnn.data import EvaluationStreams, UnknownTokenError
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.models.language_model import reading
+from pyrnn.models.stack_settings import LAYERS
 
 
 def by_hand(model, text):
@@ -25,7 +25,7 @@ def by_hand(model, text):
     return log_p[np.arange(len(ids) - 1), ids[1:]]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
 def test_pieces_with_a_carried_state_give_one_long_pass(noise, small, monkeypatch, cell, chunk):
     monkeypatch.setattr(reading, "CHUNK", chunk)

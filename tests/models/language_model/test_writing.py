@@ -8,14 +8,14 @@ import pytest
 from pyrnn import no_grad
 from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import probabilities
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.models.language_model import reading
+from pyrnn.models.stack_settings import LAYERS
 
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n"
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_greedy_takes_what_the_whole_text_makes_most_probable(small, cell):
     model = small(cell=cell)
     written = model.generate("abc", 12, greedy=True)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrnn.data import UnknownTokenError
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import Completer, LanguageModel, LanguageModelConfig
 from pyrnn.models.language_model.completion import state_history
+from pyrnn.models.stack_settings import LAYERS
 
 TEXT = "the cat sat on the mat.\nthe dog's “log” – où?\n"
 UNITS = ["characters", "bytes", "words"]
@@ -45,7 +45,7 @@ def test_whatever_is_typed_and_taken_back(unit, keys):
         assert completer.text == text
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_a_long_text_key_by_key_and_back(cell):
     config = LanguageModelConfig(cell=cell, hidden_size=33, num_layers=2)
     model = LanguageModel.for_text(TEXT, config)

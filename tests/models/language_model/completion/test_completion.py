@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pyrnn.data import UnknownTokenError
-from pyrnn.kernels.stack import CELLS
 from pyrnn.models import Completion, LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion.completion import distinct
+from pyrnn.models.stack_settings import LAYERS
 
 LETTERS = "ab .\n"
 TEXT = "the cat sat on the mat\nthe dog sat on the log\nthe catalogue\n"
@@ -195,7 +195,7 @@ def test_bytes_that_end_a_word_in_several_ways_count_together():
     assert one[0].log_likelihood == pytest.approx(every[0].log_likelihood, rel=1e-9)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", LAYERS)
 def test_every_cell(cell):
     config = LanguageModelConfig(cell=cell, hidden_size=5, num_layers=2, dtype="float64")
     model = LanguageModel.for_text(LETTERS, config)
