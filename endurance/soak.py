@@ -29,7 +29,7 @@ from result import keep, sign
 
 import pyrnn
 from pyrnn import nn
-from pyrnn.kernels.stack import CELLS
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.training import StepRecord
 
@@ -107,7 +107,7 @@ def models(number: int) -> Iterator[int]:
         for done in range(1, number + 1):
             config = LanguageModelConfig(
                 unit=chance.choice(("characters", "bytes", "words")),
-                cell=chance.choice(CELLS),
+                cell=chance.choice(list(LAYERS)),
                 hidden_size=chance.randint(1, 40),
                 num_layers=chance.randint(1, 3),
                 tied=chance.random() < 0.5,

@@ -42,7 +42,7 @@ def write(name: str, rows: int) -> None:
             table.writerow([*values, *[""] * (T - len(values)), kind])
 
 
-write("curves.csv", 300)
+write("curves.csv", 450)
 write("test.csv", 150)
 
 model = SequenceClassifier(hidden_size=24)
