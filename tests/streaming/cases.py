@@ -33,6 +33,11 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "lstm_projected_zoneout": lambda *sizes, **kind: nn.LSTM(
         *sizes, proj_size=3, zoneout=(0.2, 0.3), recurrent_dropout=0.5, **kind
     ),
+    "gru_norm": lambda *sizes, **kind: nn.GRU(*sizes, layer_norm=True, **kind),
+    "lstm_norm": lambda *sizes, **kind: nn.LSTM(*sizes, layer_norm=True, **kind),
+    "lstm_norm_zoneout": lambda *sizes, **kind: nn.LSTM(
+        *sizes, layer_norm=True, zoneout=(0.1, 0.3), **kind
+    ),
 }
 
 

@@ -161,6 +161,7 @@ POOL: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda p: p.step([0.0, 1.0], rows(2)), TypeError, "ids: expected integers"),
     (lambda p: p.step([[0, 1]], rows(2)), ValueError, "ids: expected 1 axes"),
     (lambda p: p.step(0, rows(1)), ValueError, "ids: expected 1 axes"),
+    (lambda p: p.step([0, 1] * 500, rows(1000)), ValueError, "got 0 again"),
     (lambda p: p.step(None, rows(1)), TypeError, "ids"),
     (lambda p: p.step([0, 1], rows(1)), ValueError, r"x: expected shape \(2, 5\)"),
     (lambda p: p.step([0, 1], rows(2)[:, :4]), ValueError, r"x: expected shape \(2, 5\)"),
