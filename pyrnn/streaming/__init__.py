@@ -4,6 +4,7 @@
     pool.py      StreamPool: thousands of them, any of which make a step together
     chain.py     layers, one behind the other, as the kernels run them
     scaling.py   what models do to numbers before the first layer and behind the last
+    frames.py    what such numbers must be
     states.py    the states of a session as arrays by name
 
 docs/streaming.md goes from a trained model to a served stream.

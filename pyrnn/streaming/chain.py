@@ -10,6 +10,7 @@ import numpy as np
 from pyrnn import nn
 from pyrnn.kernels import native, sessions
 from pyrnn.nn.stacked import Stacked
+from pyrnn.streaming.frames import Frames
 from pyrnn.streaming.scaling import Scaling
 from pyrnn.streaming.states import StateLine
 
@@ -25,6 +26,7 @@ class Chain(NamedTuple):
 
     input_size: I, the numbers of a step; 0 where a step is an id. vocabulary_size: V, the number of
     ids; 0 where a step is numbers. output_size: O. states: the arrays of a session's state.
+    frames: what is asked of x where a model scales it first, else None.
     """
 
     handle: Any
@@ -33,6 +35,7 @@ class Chain(NamedTuple):
     vocabulary_size: int
     output_size: int
     states: tuple[StateLine, ...]
+    frames: Frames | None
 
 
 class _Draft:
@@ -44,6 +47,7 @@ class _Draft:
         self.dtype: np.dtype[Any] | None = None
         self.input_size = self.vocabulary_size = self.width = 0
         self.stacks = 0
+        self.scaling: Scaling | None = None  # of a model's frames, in front
 
     def add(self, layer: Any, place: str) -> None:
         """One more layer. TypeError, ValueError: the message names its place."""
@@ -61,6 +65,8 @@ class _Draft:
         elif isinstance(layer, Scaling):
             mean, deviation = (native.plain(np.asarray(a, np.float64)) for a in layer[:2])
             self._reads(len(mean), None, place)
+            if not self.links:
+                self.scaling = layer
             self._link(len(mean), "scale", mean, deviation, bool(layer.back))
         elif type(layer) in ACTIVATIONS:
             if not self.links:
@@ -142,4 +148,5 @@ def chain_of(layers: Any) -> Chain:
         draft.vocabulary_size,
         draft.width,
         tuple(draft.states),
+        None if draft.scaling is None else Frames(draft.scaling, draft.dtype),
     )

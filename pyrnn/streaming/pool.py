@@ -59,13 +59,13 @@ class StreamPool(Sessions):
         """
         if type(ids) is not np.ndarray or ids.dtype != np.int64 or not ids.flags.c_contiguous:
             ids = native.plain(as_integers(ids, "ids"))
-        if type(x) is not np.ndarray or not self.input_size:
-            x = self._block("x", x)
+        if type(x) is not np.ndarray or x.dtype is not self.dtype or self._frames is not None:
+            x = self._block("x", x, "row")
         return sessions.steps(self._sessions, ids, x, out)
 
     def run(self, session: Any, xs: Any) -> np.ndarray:
         """A block of steps of one session: see `Stream.run`."""
-        return sessions.run_session(self._sessions, session, self._block("xs", xs))
+        return sessions.run_session(self._sessions, session, self._block("xs", xs, "step"))
 
     def state(self, session: Any) -> State:
         """What a session knows: see `Stream.state`. ValueError for what is the id of none."""

@@ -28,16 +28,33 @@ class Sessions:
         self.input_size = self._chain.input_size
         self.vocabulary_size = self._chain.vocabulary_size
         self.output_size = self._chain.output_size
+        self._frames = self._chain.frames
         self._sessions = sessions.sessions(self._chain.handle)
 
     def _numbers(self, name: str, value: Any) -> np.ndarray:
-        """An array of the stream's dtype; nested lists take it."""
-        return as_array(value, None if hasattr(value, "dtype") else self.dtype, name)
+        """Numbers in the stream's dtype.
 
-    def _block(self, name: str, value: Any) -> np.ndarray:
-        """Several steps, contiguous: (n, I), or n ids."""
+        Nested lists take it, and so does whatever a model's `predict` would take; arrays and
+        tensors that layers are to read must have it, as for the layers themselves.
+        """
+        if self._frames is not None:
+            with np.errstate(over="ignore"):  # what is infinite then is refused
+                return as_array(value, self.dtype, name)
+        x = as_array(value, None if hasattr(value, "dtype") else self.dtype, name)
+        if x.dtype != self.dtype:
+            raise TypeError(
+                f"{name}: expected dtype {self.dtype}, that of the layers; got {x.dtype} (convert "
+                f"with {name}.astype('{self.dtype}'))"
+            )
+        return x
+
+    def _block(self, name: str, value: Any, row: str) -> np.ndarray:
+        """Several steps, contiguous: (n, I), or n ids. row: what errors call one of them."""
         if self.input_size:
-            return native.plain(self._numbers(name, value))
+            x = native.plain(self._numbers(name, value))
+            if self._frames is not None:
+                self._frames.check(name, x, row)
+            return x
         ids = as_integers(value, name)
         if ids.ndim != 1:
             raise ValueError(f"{name}: expected a list of ids; got shape {ids.shape}")

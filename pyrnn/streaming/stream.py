@@ -58,8 +58,10 @@ class Stream(Sessions):
         Returns the last layer's output, (O,). TypeError, ValueError, and IndexError for an id that
         is none: the session is as it was.
         """
-        if type(x) is not np.ndarray and self.input_size:
+        if (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
             x = self._numbers("x", x)
+        if self._frames is not None:
+            self._frames.check("x", x)
         return sessions.step(self._sessions, x, out)
 
     def run(self, xs: Any) -> np.ndarray:
@@ -67,7 +69,7 @@ class Stream(Sessions):
 
         xs: (T, I), or T integers. Returns (T, O). Errors: as those of ``step``.
         """
-        return sessions.run_session(self._sessions, self._id, self._block("xs", xs))
+        return sessions.run_session(self._sessions, self._id, self._block("xs", xs, "step"))
 
     @property
     def state(self) -> State:

@@ -109,3 +109,67 @@ def test_static_features_and_adaptive_softmaxes_have_no_stream() -> None:
 def test_a_model_that_is_not_built() -> None:
     with pytest.raises(ValueError, match="not built yet"):
         pyrnn.Stream(SequenceClassifier(pooling="last"))
+
+
+WRONG = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "too large once scaled": 3e38}
+
+
+@pytest.fixture(scope="module")
+def regressor() -> Any:
+    model = SequenceRegressor(**LITTLE, pooling="last")
+    data = [frames * [1.0, 1e-3] for frames in series()]
+    return model.fit(data, [rows[-1] for rows in data], max_steps=2) and model
+
+
+@pytest.mark.parametrize("value", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("how", ["array", "list", "float64"])
+def test_frames_are_numbers(regressor: Any, value: float, how: str) -> None:
+    """What `predict` refuses, a stream and a pool refuse, and go on as if it had not come."""
+    frames = series()[0].astype("float32")
+    wrong = frames[:3].copy()
+    wrong[2, 1] = value
+    with pytest.raises(ValueError, match="expected"):
+        regressor.predict([wrong])
+    given: Any = wrong.tolist() if how == "list" else wrong
+    given = wrong.astype("float64") if how == "float64" else given
+    stream, pool = pyrnn.Stream(regressor), pyrnn.StreamPool(regressor)
+    session = pool.open()
+    others = [pool.open(), pool.open()]
+    fresh = stream.step(frames[0]), pool.step([session], frames[:1])
+    state = stream.state
+    amiss = "feature 1: expected a finite number of float32.*; got "
+    with pytest.raises(ValueError, match=f"^x: {amiss}"):
+        stream.step(given[2])
+    with pytest.raises(ValueError, match=f"^xs: step 2, {amiss}"):
+        stream.run(given)
+    with pytest.raises(ValueError, match=f"^xs: step 2, {amiss}"):
+        pool.run(session, given)
+    with pytest.raises(ValueError, match=f"^x: row 2, {amiss}"):
+        pool.step([*others, session], given)
+    for name, array in state.items():
+        assert same(stream.state[name], array)
+        assert same(pool.state(session)[name], array)
+        assert not pool.state(others[0])[name].any()
+    with pytest.raises(ValueError, match="feature 0: expected a finite number of float32; got inf"):
+        stream.step([1e39, 0.0])
+    stream.reset()
+    assert same(stream.step(frames[0]), fresh[0])
+
+
+def test_large_frames_are_read(regressor: Any) -> None:
+    """Far from zero, where the quick look does not suffice, and numbers all the same."""
+    frame = np.array([1e30, 1.0], np.float32)
+    said = regressor.predict([frame[None]])[0].values.values()
+    assert same(pyrnn.Stream(regressor).step(frame), np.float32(list(said)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int64", ">f4"])
+def test_frames_of_other_dtypes(regressor: Any, dtype: str) -> None:
+    """They are taken as `predict` takes them, rounded to the model's dtype first."""
+    frames = series()[0].astype(dtype)
+    taken = frames.astype("float32")
+    wanted = pyrnn.Stream(regressor).run(taken)
+    stream, pool = pyrnn.Stream(regressor), pyrnn.StreamPool(regressor)
+    assert same(np.stack([stream.step(frame) for frame in frames]), wanted)
+    assert same(pyrnn.Stream(regressor).run(frames), wanted)
+    assert same(pool.step([pool.open()], frames[:1]), wanted[:1])
