@@ -70,10 +70,12 @@ class _Draft:
             self._link(len(mean), "scale", mean, deviation, bool(layer.back))
         elif type(layer) in ACTIVATIONS:
             if not self.links:
-                raise ValueError(f"{place}: expected a layer with weights first; got {layer!r:.80}")
+                raise ValueError(
+                    f"{place}: expected a layer with weights first; got {_called(layer)}"
+                )
             self._link(self.width, ACTIVATIONS[type(layer)])
         else:
-            raise TypeError(f"{place}: expected {KNOWN}; got {type(layer).__name__} {layer!r:.80}")
+            raise TypeError(f"{place}: expected {KNOWN}; got {_called(layer)}")
 
     def _embedding(self, layer: nn.Embedding, place: str) -> None:
         if self.links:
@@ -89,7 +91,7 @@ class _Draft:
         if stack.bidirectional:
             raise ValueError(
                 f"{place}: expected bidirectional=False, since the reverse direction begins at a "
-                f"sequence's last step, which a stream has not seen; got {layer!r:.80}"
+                f"sequence's last step, which a stream has not seen; got {_called(layer)} with True"
             )
         self._reads(stack.input_size, layer.dtype, place)
         packed = native.pack(stack, [native.plain(weight.data) for weight in layer.weights()])
@@ -119,16 +121,47 @@ class _Draft:
         self.width = width
 
 
-def _flat(layers: Any, place: str) -> Iterator[tuple[Any, str]]:
-    """(layer, its place in words) of all layers, in order."""
-    streamed = getattr(type(layers), "streamed", None)
-    if streamed is not None:
-        yield from _flat(list(streamed(layers)), place)
-    elif isinstance(layers, nn.ModuleList) or type(layers) in (list, tuple):
-        for k, layer in enumerate(layers):
-            yield from _flat(layer, f"{place}[{k}]")
-    else:
+def _called(value: Any) -> str:
+    """What an error calls it: its class."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+def _flat(layers: Any, place: str, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, str]]:
+    """(layer, its place in words) of all layers, in order.
+
+    around: the lists and modules that these layers stand in. TypeError for one that stands in
+    itself, and for a `streamed` that gives no layers.
+    """
+    own = not isinstance(layers, type) and hasattr(layers, "streamed")
+    if not own and not isinstance(layers, nn.ModuleList) and type(layers) not in (list, tuple):
         yield layers, place
+        return
+    if any(layers is each for each in around):
+        raise TypeError(
+            f"{place}: expected layers that do not contain themselves; got the same "
+            f"{_called(layers)} again"
+        )
+    around = (*around, layers)
+    if own:
+        yield from _flat(_streamed(layers, place), place, around)
+    else:
+        for k, layer in enumerate(layers):
+            yield from _flat(layer, f"{place}[{k}]", around)
+
+
+def _streamed(module: Any, place: str) -> Any:
+    """What a module's `streamed` gives: a list of layers, or one layer."""
+    name, method = f"{_called(module)}.streamed", module.streamed
+    if not callable(method):
+        raise TypeError(f"{place}: expected a method {name}; got an attribute, {_called(method)}")
+    given = method()
+    if isinstance(given, Iterator):
+        return list(given)
+    if isinstance(given, nn.Module | Scaling) or type(given) in (list, tuple):
+        return given
+    raise TypeError(
+        f"{place}: expected {name}() to return a list of layers; it returned {_called(given)}"
+    )
 
 
 def chain_of(layers: Any) -> Chain:

@@ -19,7 +19,8 @@ class Stream(Sessions):
             gives: `nn.Embedding` in front, `nn.LSTM`, `nn.GRU`, `nn.RNN`, `nn.Linear`, `nn.Tanh`,
             `nn.Sigmoid`, `nn.ReLU`; an `nn.Sequential` of them; a model of the library that knows
             nothing of the steps to come; or another Stream or StreamPool, whose weights it shares.
-            A module of your own takes part if its method ``streamed()`` returns such a list.
+            A module of your own takes part if its method ``streamed()`` returns such a list, or one
+            layer.
 
     The stream holds the weights as they are now: what is trained later does not change it. It
     computes as after ``eval()``, whatever the layers' mode: dropout is off. Outputs and states have

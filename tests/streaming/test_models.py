@@ -83,7 +83,7 @@ def test_a_regressor(each: bool) -> None:
     [
         ({}, "pooling: expected 'last'.*'attention'"),
         ({"pooling": "mean"}, "pooling: expected 'last'.*'mean'"),
-        ({"pooling": "last", "bidirectional": True}, "bidirectional=False"),
+        ({"pooling": "last", "bidirectional": True}, "^bidirectional: expected False"),
         ({"encoder": "conv"}, "encoder: expected 'recurrent'.*Conv"),
         ({"encoder": "bag"}, "encoder: expected 'recurrent'.*Bag"),
         ({"pooling": "last", "gaps": "mean"}, "gaps: expected 'error'"),

@@ -53,6 +53,53 @@ def test_layers(layers: Any, error: type[Exception], message: str) -> None:
             kind(layers)
 
 
+class Own(nn.Module):
+    """A module whose `streamed` returns whatever it is told."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+    def streamed(self) -> Any:
+        return self if self.given is Own else self.given
+
+
+class Property(nn.Module):
+    streamed = (3,)
+
+
+class Plain(nn.Module):
+    def __init__(self) -> None:
+        self.first, self.second = nn.GRU(3, 4, rng=0), nn.Linear(4, 2, rng=0)
+
+
+def circle() -> list[Any]:
+    layers: list[Any] = [nn.GRU(3, 4, rng=0)]
+    layers.append(layers)
+    return layers
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (Own(None), r"layers: expected Own.streamed\(\) to return a list of layers; .* NoneType"),
+        (Own("gru"), r"Own.streamed\(\) to return a list of layers; it returned str"),
+        (Own(3), r"Own.streamed\(\) to return a list of layers; it returned int"),
+        (Own(nn.GRU), r"Own.streamed\(\) .* returned the class GRU"),
+        (Own(Own), "layers: expected layers that do not contain themselves; got the same Own"),
+        (circle(), r"layers\[1\]: expected layers that do not contain themselves; .* list again"),
+        (
+            [Property()],
+            r"layers\[0\]: expected a method Property.streamed; got an attribute, tuple",
+        ),
+        (Plain(), "`streamed`; got Plain$"),
+        (Own, "`streamed`; got the class Own$"),
+    ],
+)
+def test_modules_of_ones_own(layers: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        pyrnn.Stream(layers)
+
+
 def test_a_skeleton_has_no_weights() -> None:
     with nn.skeleton():
         lstm = nn.LSTM(3, 4)

@@ -105,6 +105,26 @@ def test_sequences_nested_and_modules_of_ones_own() -> None:
     assert same(pyrnn.Stream([nn.ModuleList([tagger])]).run(x), y)
 
 
+def test_streamed_may_return_one_layer_and_yield_several() -> None:
+    class One(nn.Module):
+        def __init__(self, layer: nn.Module) -> None:
+            self.layer = layer
+
+        def streamed(self) -> nn.Module:
+            return self.layer
+
+    class Several(One):
+        def streamed(self) -> Any:
+            yield self.layer
+            yield One(nn.Linear(21, 2, rng=1))
+
+    gru = layer("gru")
+    x = numbers(5, STEPS, 5)
+    assert same(pyrnn.Stream(One(One(gru))).run(x), whole([gru], x)[0])
+    wanted, _ = whole([gru, nn.Linear(21, 2, rng=1)], x)
+    assert same(pyrnn.Stream(Several(gru)).run(x), wanted)
+
+
 @pytest.mark.parametrize("make", [nn.RNNCell, nn.GRUCell, nn.LSTMCell])
 def test_a_cell(make: Any) -> None:
     cell = make(5, 8, rng=0)

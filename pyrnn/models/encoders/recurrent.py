@@ -103,6 +103,11 @@ class Recurrent(nn.Module):
                 "pooling: expected 'last' for a stream, whose outputs follow from one step after "
                 f"the other; got {self.config.pooling!r}, which goes over all steps anew"
             )
+        if self.config.bidirectional:
+            raise ValueError(
+                "bidirectional: expected False for a stream, since the reverse direction begins at "
+                "a sequence's last step, which a stream has not seen; got True"
+            )
         if self.start is not None:
             raise ValueError("static: expected a model without static features for a stream; got "
                              f"one of {self.start.in_features}")  # fmt: skip
