@@ -23,20 +23,23 @@ Operand: TypeAlias = Variable | ArrayLike
 Axis: TypeAlias = int | tuple[int, ...] | None
 
 
-def as_array(value: Any, dtype: DTypeLike | None = None, name: str = "array") -> Array:
+def as_array(
+    value: Any,
+    dtype: DTypeLike | None = None,
+    name: str = "array",
+    wanted: str = "real numbers",
+) -> Array:
     """The array of a tensor, array, number or nested list; shared, not copied, where it can be.
 
     Python's own floats, which have no dtype, become float32. TypeError for anything but real
     numbers, for a masked array and for an impossible dtype; ValueError for lists of unequal
-    lengths. The message calls the value ``name``.
+    lengths. The message calls the value ``name``, and what it was to be ``wanted``.
     """
     if isinstance(value, Variable):
         value = value._data
     array = value if type(value) is xp.ndarray else read(value, name)
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name}: expected real numbers; got {type(value).__name__} ({array.dtype})"
-        )
+        raise TypeError(f"{name}: expected {wanted}; got {type(value).__name__} ({array.dtype})")
     if dtype is None and array.dtype == xp.float64 and not hasattr(value, "dtype"):
         dtype = xp.float32
     return array if dtype is None else array.astype(dtype, copy=False)
@@ -81,7 +84,7 @@ def as_integers(value: Any, name: str, error: type[Exception] = ValueError) -> A
     for an integer that int64 cannot hold.
     """
     try:
-        array = as_array(value, name=name)
+        array = as_array(value, name=name, wanted="integers")
         if array.dtype.kind not in "iu" and array.size > 0:
             raise TypeError(f"{name}: expected integers; got dtype {array.dtype}")
     except TypeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,16 +33,18 @@ class StreamPool(Sessions):
     1
     """
 
+    _called: ClassVar[str] = "pool"
+
     def open(self) -> int:
         """A new session, its states zeros; returns its id, which no other one ever has.
 
         MemoryError where there is no room; the pool is as it was.
         """
-        return sessions.open_session(self._sessions)
+        return int(self._call(sessions.open_session))
 
     def close(self, session: Any) -> None:
         """Forget a session. ValueError for what is the id of none."""
-        sessions.close_session(self._sessions, session)
+        self._call(sessions.close_session, session)
 
     def step(self, ids: Any, x: Any, out: Any = None) -> np.ndarray:
         """One step of some sessions.
@@ -61,11 +63,18 @@ class StreamPool(Sessions):
             ids = native.plain(as_integers(ids, "ids"))
         if type(x) is not np.ndarray or x.dtype is not self.dtype or self._frames is not None:
             x = self._block("x", x, "row")
-        return sessions.steps(self._sessions, ids, x, out)
+        try:
+            return sessions.steps(self._sessions, ids, x, out)
+        except RuntimeError as error:
+            raise self._in_use(error) from None
+        except ValueError:
+            if ids.ndim == 1:
+                self._refuse_shape("x", x, (len(ids), self.input_size))
+            raise
 
     def run(self, session: Any, xs: Any) -> np.ndarray:
         """A block of steps of one session: see `Stream.run`."""
-        return sessions.run_session(self._sessions, session, self._block("xs", xs, "step"))
+        return self._run(session, xs)
 
     def state(self, session: Any) -> State:
         """What a session knows: see `Stream.state`. ValueError for what is the id of none."""
@@ -77,12 +86,12 @@ class StreamPool(Sessions):
 
     def reset(self, session: Any) -> None:
         """Begin a new sequence in a session: its states are zeros."""
-        sessions.reset_session(self._sessions, session)
+        self._call(sessions.reset_session, session)
 
     @property
     def ids(self) -> np.ndarray:
         """The ids of the open sessions, int64."""
-        return sessions.open_sessions(self._sessions)
+        return np.asarray(self._call(sessions.open_sessions))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class Sessions:
         vocabulary_size: V, the number of ids; 0 where a step is numbers.
         output_size: O, the width of the last layer.
     """
+
+    _called: ClassVar[str] = "stream"
 
     def __init__(self, layers: Any) -> None:
         self._chain: Chain = layers._chain if isinstance(layers, Sessions) else chain_of(layers)
@@ -55,17 +58,61 @@ class Sessions:
             if self._frames is not None:
                 self._frames.check(name, x, row)
             return x
-        ids = as_integers(value, name)
+        try:
+            ids = as_integers(value, name, IndexError)
+        except TypeError:
+            self._refuse_text(name, value)
+            raise
         if ids.ndim != 1:
             raise ValueError(f"{name}: expected a list of ids; got shape {ids.shape}")
         return native.plain(ids)
 
+    def _refuse_text(self, name: str, value: Any) -> None:
+        """TypeError, which says what to pass, for a text, or a list of texts, in place of ids."""
+        first = value[0] if isinstance(value, list | tuple) and value else value
+        if isinstance(first, str | bytes):
+            raise TypeError(
+                f"{name}: expected integers from 0 to {self.vocabulary_size - 1}; got "
+                f"{type(first).__name__} {first!r:.40} (ids of a text are what a model's "
+                "vectorizer.encode(text) gives, or a language model's tokenizer.encode(text))"
+            ) from None
+
+    def _refuse_shape(self, name: str, x: Any, shape: tuple[int | str, ...]) -> None:
+        """ValueError for numbers of another shape, its letters standing for any length."""
+        if not self.input_size or not isinstance(x, np.ndarray):
+            return
+        if x.ndim != len(shape) or any(
+            isinstance(wanted, int) and wanted != got
+            for wanted, got in zip(shape, x.shape, strict=True)
+        ):
+            words = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+            raise ValueError(f"{name}: expected shape ({words}); got {x.shape}") from None
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A function of the kernels, on these sessions. RuntimeError names what is in use."""
+        try:
+            return function(self._sessions, *arguments)
+        except RuntimeError as error:
+            raise self._in_use(error) from None
+
+    def _in_use(self, error: RuntimeError) -> RuntimeError:
+        """The kernels' error where two calls meet: they call any sessions a stream."""
+        words = str(error)
+        if not words.startswith("stream:"):
+            return error
+        return RuntimeError(words.replace("stream", self._called, 1))
+
+    def _run(self, session: int, xs: Any) -> np.ndarray:
+        xs = self._block("xs", xs, "step")
+        self._refuse_shape("xs", xs, ("T", self.input_size))
+        return np.asarray(self._call(sessions.run_session, session, xs))
+
     def _read(self, session: int) -> State:
-        return named(sessions.read_session(self._sessions, session), self._chain.states)
+        return named(self._call(sessions.read_session, session), self._chain.states)
 
     def _write(self, session: int, state: Any) -> None:
         arrays = arrays_of(state, self._chain.states, self.dtype)
-        sessions.write_session(self._sessions, session, arrays)
+        self._call(sessions.write_session, session, arrays)
 
     def __reduce__(self) -> NoReturn:
         kind = type(self).__name__

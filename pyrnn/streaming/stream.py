@@ -63,14 +63,24 @@ class Stream(Sessions):
             x = self._numbers("x", x)
         if self._frames is not None:
             self._frames.check("x", x)
-        return sessions.step(self._sessions, x, out)
+        try:
+            return sessions.step(self._sessions, x, out)
+        except IndexError:  # int64, in which the kernels have it, may not hold it
+            largest = self.vocabulary_size - 1
+            raise IndexError(f"x: expected values from 0 to {largest}; got {x}") from None
+        except TypeError:
+            self._refuse_text("x", x)
+            raise
+        except ValueError:
+            self._refuse_shape("x", x, (self.input_size,))
+            raise
 
     def run(self, xs: Any) -> np.ndarray:
         """Read a block of steps: as ``step`` for each of them, to the bit, and faster.
 
         xs: (T, I), or T integers. Returns (T, O). Errors: as those of ``step``.
         """
-        return sessions.run_session(self._sessions, self._id, self._block("xs", xs, "step"))
+        return self._run(self._id, xs)
 
     @property
     def state(self) -> State:
@@ -89,4 +99,4 @@ class Stream(Sessions):
 
     def reset(self) -> None:
         """Begin a new sequence: all states are zeros, as at first."""
-        sessions.reset_session(self._sessions, self._id)
+        self._call(sessions.reset_session, self._id)

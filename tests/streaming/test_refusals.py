@@ -113,8 +113,16 @@ STREAM: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
         ValueError,
         r"x: expected shape \(5,\); got \(4,\)",
     ),
-    (lambda s: s.step(np.zeros((1, 5), np.float32)), ValueError, "x: expected 1 axes"),
-    (lambda s: s.step(np.zeros(5)), TypeError, "x: expected.*float32.*float64"),
+    (
+        lambda s: s.step(np.zeros((1, 5), np.float32)),
+        ValueError,
+        r"x: expected shape \(5,\); got \(1, 5\)",
+    ),
+    (
+        lambda s: s.step(np.zeros(5)),
+        TypeError,
+        r"x: expected dtype float32.*got float64 \(convert with x.astype\('float32'\)\)",
+    ),
     (lambda s: s.step(np.zeros(5, ">f4")), TypeError, "x: expected"),
     (lambda s: s.step(np.zeros(5, int)), TypeError, "x: expected.*int64"),
     (lambda s: s.step(None), TypeError, "x: expected"),
@@ -128,9 +136,9 @@ STREAM: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda s: s.step(ZEROS, np.broadcast_to(np.float32(0), 21)), ValueError, "out: expected"),
     (lambda s: s.step(ZEROS, np.frombuffer(bytes(84), "f4")), ValueError, "out.*written to"),
     (lambda s: s.step(ZEROS, [0.0] * 21), TypeError, "out: expected"),
-    (lambda s: s.run(ZEROS), ValueError, "xs: expected 2 axes"),
+    (lambda s: s.run(ZEROS), ValueError, r"xs: expected shape \(T, 5\); got \(5,\)"),
     (lambda s: s.run(np.zeros((3, 4), np.float32)), ValueError, "xs: expected shape"),
-    (lambda s: s.run(np.zeros((3, 5))), TypeError, "xs: expected"),
+    (lambda s: s.run(np.zeros((3, 5))), TypeError, "xs: expected dtype float32.*got float64"),
     (lambda s: setattr(s, "state", None), TypeError, "state: expected a dict"),
     (lambda s: setattr(s, "state", {}), ValueError, "state: expected the names 0.h, 0.c"),
     (lambda s: setattr(s, "state", {**s.state, "1.h": ZEROS}), ValueError, "state: expected"),
@@ -167,6 +175,7 @@ def test_calls_of_a_stream(
         (11, IndexError),
         (2**63, IndexError),
         (-(2**70), IndexError),
+        (np.uint64(2**63), IndexError),
         (1.0, TypeError),
         (True, TypeError),
         (None, TypeError),
@@ -177,19 +186,45 @@ def test_calls_of_a_stream(
 )
 def test_ids_of_a_stream(given: Any, error: type[Exception]) -> None:
     stream = pyrnn.Stream(networks()["tagger"])
-    with pytest.raises(error, match="x: expected"):
+    number = str(given) if error is IndexError else ""
+    with pytest.raises(error, match=f"x: expected.*; got {number}"):
         stream.step(given)
     assert not stream.state["0.h"].any()
 
 
 @pytest.mark.parametrize(
     ("given", "error"),
-    [([0, 11], IndexError), ([0.5], TypeError), ([[1]], ValueError), (3, ValueError)],
+    [
+        ([0, 11], IndexError),
+        ([0, 2**63], IndexError),
+        ([2**70], IndexError),
+        ([0.5], TypeError),
+        ([[1]], ValueError),
+        (3, ValueError),
+    ],
 )
 def test_ids_of_a_block(given: Any, error: type[Exception]) -> None:
     stream = pyrnn.Stream(networks()["tagger"])
     with pytest.raises(error, match="xs: expected"):
         stream.run(given)
+    assert not stream.state["0.h"].any()
+
+
+@pytest.mark.parametrize("text", ["good", b"good", ["a", "good"]], ids=str)
+def test_a_text_is_no_id(text: Any) -> None:
+    """The message says what makes ids of it."""
+    pool = pyrnn.StreamPool(networks()["tagger"])
+    session, stream = pool.open(), pyrnn.Stream(pool)
+    first = text if isinstance(text, str | bytes) else text[0]
+    got = f"expected integers from 0 to 10; got {type(first).__name__} {first!r} .*encode"
+    for name, call in {
+        "x": lambda: stream.step(text),
+        "xs": lambda: stream.run(text),
+        "xs ": lambda: pool.run(session, text),
+        "x ": lambda: pool.step([session], text),
+    }.items():
+        with pytest.raises(TypeError, match=f"^{name.strip()}: {got}"):
+            call()
     assert not stream.state["0.h"].any()
 
 
@@ -209,7 +244,12 @@ POOL: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda p: p.step([[0, 1]], rows(2)), ValueError, "ids: expected 1 axes"),
     (lambda p: p.step(0, rows(1)), ValueError, "ids: expected 1 axes"),
     (lambda p: p.step([0, 1] * 500, rows(1000)), ValueError, "got 0 again"),
-    (lambda p: p.step(None, rows(1)), TypeError, "ids"),
+    (lambda p: p.step(None, rows(1)), TypeError, "ids: expected integers; got NoneType"),
+    (lambda p: p.step("ab", rows(2)), TypeError, "ids: expected integers; got str"),
+    (lambda p: p.step({0, 1}, rows(2)), TypeError, "ids: expected integers; got set"),
+    (lambda p: p.step([0, "1"], rows(2)), TypeError, "ids: expected integers; got list"),
+    (lambda p: p.step([0, 1], ZEROS), ValueError, r"x: expected shape \(2, 5\); got \(5,\)"),
+    (lambda p: p.run(0, ZEROS), ValueError, r"xs: expected shape \(T, 5\); got \(5,\)"),
     (lambda p: p.step([0, 1], rows(1)), ValueError, r"x: expected shape \(2, 5\)"),
     (lambda p: p.step([0, 1], rows(2)[:, :4]), ValueError, r"x: expected shape \(2, 5\)"),
     (lambda p: p.step([0, 1], np.ones((2, 5))), TypeError, "x: expected"),
@@ -273,6 +313,50 @@ def test_objects_that_nothing_made() -> None:
     for made in (pyrnn.Stream, pyrnn.StreamPool):
         with pytest.raises(AttributeError):
             repr(made.__new__(made))
+
+
+def test_a_call_within_a_call() -> None:
+    """It meets what a second thread would: the message says of what, and nothing happens."""
+    pool = pyrnn.StreamPool(networks()["tagger"])
+    session, stream = pool.open(), pyrnn.Stream(pool)
+    x = np.zeros(1, np.int64)
+    calls: dict[str, list[Callable[[], Any]]] = {
+        "pool": [
+            pool.open,
+            lambda: pool.step(x, x),
+            lambda: pool.run(session, x),
+            lambda: pool.state(session),
+            lambda: pool.set_state(session, stream.state),
+            lambda: pool.reset(session),
+            lambda: pool.close(session),
+            lambda: pool.ids,
+        ],
+        "stream": [
+            lambda: stream.step(0),
+            lambda: stream.run(x),
+            lambda: stream.state,
+            stream.reset,
+        ],
+    }
+    met = []
+
+    class Number:
+        """A number that is read in the midst of a call."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __index__(self) -> int:
+            for call in calls[self.name]:
+                with pytest.raises(RuntimeError, match=f"^{self.name}: another thread's call"):
+                    call()
+                met.append(call)
+            return 0
+
+    stream.step(Number("stream"))
+    pool.reset(Number("pool"))
+    assert len(met) == 12
+    assert pool.ids.tolist() == [session]
 
 
 def test_two_threads_in_one_stream() -> None:
