@@ -103,7 +103,7 @@ IDS: list[Row] = [
     ("EMB([2**63]).data", IndexError, "ids: expected integers below 2**63; got 9223372036854775808"),
     ("EMB([0.5])", TypeError, "ids: expected integers; got dtype float32"),
     ("EMB([True])", TypeError, "ids: expected integers; got dtype bool"),
-    ("EMB(['a'])", TypeError, "ids: expected real numbers; got list (<U1)"),
+    ("EMB(['a'])", TypeError, "ids: expected integers; got list (<U1)"),
     ("EMB([[0], [0, 1]])", ValueError, "ids: expected numbers, in nested lists of equal lengths; got"),
     ("EMB(np.ma.masked_equal([0, 1], 1))", TypeError, "ids: expected an array without a mask; got"),
     ("LSTM(EMB(np.zeros((5, 3, 2), int)))", ValueError, "x: expected (T, B, I) ... got shape (5, 3"),
