@@ -130,9 +130,9 @@ class Recurrent(Stacked):
             checks.probability("recurrent_dropout", recurrent_dropout),
         )
         self.batch_first = checks.switch("batch_first", batch_first)
-        self.weight_drop = checks.probability("weight_drop", weight_drop)
-        self.return_sequences = checks.switch("return_sequences", return_sequences)
-        self.recompute = check_recompute(recompute)
+        self._weight_drop = checks.probability("weight_drop", weight_drop)
+        self._return_sequences = checks.switch("return_sequences", return_sequences)
+        self._recompute = check_recompute(recompute)
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
         if stack.masked or stack.dropout > 0 or self.weight_drop > 0:
@@ -169,6 +169,21 @@ class Recurrent(Stacked):
     def recurrent_dropout(self) -> float:
         """The probability of zeroing a unit of what R multiplies."""
         return self.stack.recurrent_dropout
+
+    @property
+    def weight_drop(self) -> float:
+        """The probability of zeroing a weight of R."""
+        return self._weight_drop
+
+    @property
+    def return_sequences(self) -> bool:
+        """Whether the outputs of all steps are returned."""
+        return self._return_sequences
+
+    @property
+    def recompute(self) -> bool | int:
+        """Whether, or at every how many steps, states are kept for backward to start from."""
+        return self._recompute
 
     def forward(
         self,
