@@ -42,12 +42,12 @@ class Recurrent(Stacked):
         bidirectional: a second set of weights reads from each sequence's last step to its first;
             y holds both outputs side by side.
         zoneout: probability, in [0, 1), with which a unit of h keeps its value of the step before;
-            or a pair, of h and of c, for an LSTM. In training it is drawn; in ``eval`` the new
-            value is what is to be expected, h' + p (h - h'). Krueger et al. 2017 (arXiv
-            1606.01305).
+            or a pair, of h and of c, for an LSTM, whose c one number leaves alone. In training it
+            is drawn, under no_grad as well; in ``eval`` the new value is h' + p (h - h'), which is
+            what is to be expected. Krueger et al. 2017 (arXiv 1606.01305).
         recurrent_dropout: probability, in [0, 1), with which a unit of what R multiplies is zeroed
             in training (the others are scaled by 1 / (1 - p)), the same units in all steps of a
-            sequence. Gal and Ghahramani 2016 (arXiv 1512.05287).
+            sequence, across a reset as well. Gal and Ghahramani 2016 (arXiv 1512.05287).
         weight_drop: probability, in [0, 1), with which a weight of R is zeroed in training (the
             others are scaled by 1 / (1 - p)), the same in all sequences and steps of a call, and
             others in the next. Merity, Keskar and Socher 2018 (arXiv 1708.02182).
