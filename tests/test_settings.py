@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import warnings
 from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any
@@ -21,6 +22,7 @@ from pyrnn.settings import (
     one_or_two,
     string,
     switch,
+    switch_or_whole,
     table,
     whole,
     wholes,
@@ -44,6 +46,7 @@ class Cake(Settings):
     title: str | None = string(None, "Written on it.", renamed=("label", "text"))
     cuts: tuple[int, ...] | None = wholes(None, "Where it is cut.", least=0)
     milk: float | tuple[float, float] = one_or_two(0.0, "Of cow, of oats.", least=0, below=1)
+    eggs_again: bool | int = switch_or_whole(False, "Never, always, or every Nth.", least=1)
     extras: dict[str, Any] = table("Whatever else.")  # noqa: RUF009  # it is a field
 
     def check(self) -> None:
@@ -85,6 +88,9 @@ TAKEN = [
     ("milk", np.float32(0.25), 0.25),
     ("extras", {"a": 1, "b": [0.5, np.float32(0.25)]}, {"a": 1, "b": (0.5, 0.25)}),
     ("extras", {"a": np.bool_(True)}, {"a": True}),
+    ("eggs_again", True, True),
+    ("eggs_again", np.bool_(False), False),
+    ("eggs_again", np.int64(1), 1),
 ]  # fmt: skip
 
 
@@ -95,6 +101,22 @@ def test_what_is_taken_and_how_it_is_kept(name, value, kept):
     assert type(found) is type(kept)  # plain Python, ready for JSON
     if isinstance(kept, tuple):
         assert {type(entry) for entry in found} == {int}
+
+
+def test_a_setting_that_was_given_is_told_from_its_default():
+    def given(cake):
+        return {name for name in Cake.declared() if cake.has(name)} - {"extras"}
+
+    assert given(Cake()) == set()
+    assert given(Cake(3, vegan=False, heat=180.0, sugar=0.1)) == {"eggs", "vegan", "heat", "sugar"}
+    with pytest.warns(FutureWarning):
+        assert given(Cake(ova=3)) == {"eggs"}
+    assert given(Cake.of(Cake(eggs=3), tiers=None)) == {"eggs", "tiers"}
+    assert given(Cake.of(None, tiers=None)) == {"tiers"}
+    assert given(replace(Cake(eggs=3), tiers=2)) == {"tiers"}  # which gives all
+    assert given(Cake.from_json(Cake(vegan=True).to_json())) == {"vegan"}
+    assert given(pickle.loads(pickle.dumps(Cake(eggs=3)))) == {"eggs"}
+    assert Cake(eggs=3) == Cake()
 
 
 def test_two_numbers_are_a_tuple_of_floats():
@@ -122,6 +144,7 @@ REFUSED = [
     *(("title", value) for value in ("", 3, b"x", ["x"])),
     *(("cuts", value) for value in ([], [2, 2], [3, 1], [-1], [1.5], 3, "12", [True], [None])),
     *(("milk", value) for value in (1, -0.5, nan, None, "0.5", [], [0.5], [0.5, 1], [0.1] * 3)),
+    *(("eggs_again", value) for value in (0, -1, 1.5, None, "true", "2", [True])),
     *(("extras", value) for value in (None, 5, [("a", 1)], {1: 2}, {"a": "b"}, {"a": None})),
     *(("extras", value) for value in ({"a": nan}, {"a": [inf]}, {"a": {"b": 1}})),
 ]

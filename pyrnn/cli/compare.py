@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from pyrnn.cli.comparison_table import PICTURE, REPORT, draw_picture, show
 from pyrnn.cli.families import FILES, FamilyGroup, family_command
 from pyrnn.cli.inputs import check_output, errors_in_words
-from pyrnn.cli.options import SettingOption, flag, settings_of
+from pyrnn.cli.options import SettingOption, chosen, flag, settings_of
 from pyrnn.cli.run import FromFiles
 from pyrnn.cli.settings_file import errors_name_the_place, write_settings
 from pyrnn.comparison import Comparison, Report, of_encoder, of_equal_size
@@ -129,11 +129,12 @@ def _compare(
         if encoders is not None:
             _check_encoders(context, encoders)
         with errors_name_the_place(context):
-            configs = {name: of_encoder(model.Config, values, name) for name in encoders or ()}
+            given = chosen(model.Config, values, context)
+            configs = {name: of_encoder(model.Config, given, name) for name in encoders or ()}
             models = {name: model(config) for name, config in configs.items()}
-            reference = None if models else model(settings_of(model.Config, values))
-            columns = settings_of(model.Columns, values)
-            options = settings_of(model.Options, values)
+            reference = None if models else model(model.Config(**given))
+            columns = settings_of(model.Columns, values, context)
+            options = settings_of(model.Options, values, context)
         if write_config is not None:
             every = {**values, "cells": None if encoders else cells, "encoders": encoders}
             write_settings(write_config, context.command, every, overwrite=overwrite)

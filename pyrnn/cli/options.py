@@ -28,6 +28,7 @@ from pyrnn.settings import OTHERS, Choice, Kind, Setting, Settings, Switch, Tabl
 Some = TypeVar("Some", bound=Settings)
 
 FILE = "pyrnn settings file"  # under this name a context's meta holds the path of the one it read
+WRITES = "pyrnn writes settings"  # and under this one, whether the command only writes such a file
 
 
 class SettingType(click.ParamType):
@@ -57,7 +58,20 @@ class Place(NamedTuple):
         return f"[{self.table}] {self.key}" if self.table else self.key
 
 
-class SettingOption(click.Option):
+class _Missing(click.Parameter):
+    """What a command that only writes its settings does without, though it is required."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """As click does, and None for a value that may be missing."""
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter:
+            if ctx.meta.get(WRITES):
+                return None
+            raise
+
+
+class SettingOption(_Missing, click.Option):
     """The option of a setting.
 
     name: of the command's parameter; its flag has dashes for low lines.
@@ -98,7 +112,7 @@ class SettingOption(click.Option):
         self.place = Place(table_of(setting.section), dashed(name)) if in_file else None
 
 
-class SettingArgument(click.Argument):
+class SettingArgument(_Missing, click.Argument):
     """An argument that may stand in a settings file."""
 
     def __init__(self, name: str, setting: Setting, **more: Any) -> None:
@@ -154,9 +168,25 @@ def options_of(*owners: type[Settings], which: Callable[[Setting], bool] | None 
     return list(options.values())
 
 
-def settings_of(owner: type[Some], values: Mapping[str, Any]) -> Some:
+def settings_of(owner: type[Some], values: Mapping[str, Any], context: click.Context) -> Some:
     """The settings that a command's values make. Raises ValueError as the class does."""
-    return owner(**{name: values[name] for name in owner.declared() if name in values})
+    return owner(**chosen(owner, values, context))
+
+
+def chosen(
+    owner: type[Settings], values: Mapping[str, Any], context: click.Context
+) -> dict[str, Any]:
+    """Those of a command's values that were given for settings of a class: on the command line, or
+    in a settings file, which may have been written with all, other than their defaults."""
+    line = ParameterSource.COMMANDLINE
+    return {
+        field.name: values[field.name]
+        for field in fields(owner)
+        if field.name in values
+        and (
+            context.get_parameter_source(field.name) is line or values[field.name] != field.default
+        )
+    }
 
 
 def changed(stored: Some, context: click.Context, values: Mapping[str, Any]) -> Some:

@@ -23,6 +23,7 @@ import click
 from pyrnn.cli.inputs import in_words
 from pyrnn.cli.options import (
     FILE,
+    WRITES,
     Place,
     Settable,
     SettingOption,
@@ -54,7 +55,13 @@ def settings_file_options() -> list[click.Parameter]:
             expose_value=False,
             callback=_take_effect,
         ),
-        SettingOption("write_config", write, in_file=False),
+        SettingOption(
+            "write_config",
+            write,
+            in_file=False,
+            is_eager=True,  # before those that it does without
+            callback=_note,
+        ),
     ]
 
 
@@ -62,6 +69,11 @@ def _take_effect(context: click.Context, option: click.Parameter, path: str | No
     if path is not None:
         context.default_map = read_settings(Path(path), context.command)
         context.meta[FILE] = Path(path)
+
+
+def _note(context: click.Context, option: click.Parameter, path: str | None) -> str | None:
+    context.meta[WRITES] = path is not None
+    return path
 
 
 # reading

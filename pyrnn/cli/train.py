@@ -85,19 +85,18 @@ def _train(
     write_config: str | None,
     **values: Any,
 ) -> None:
-    folder = Path(values["output"])
     with errors_in_words():
         if write_config is None:
-            check_folder(folder, overwrite=overwrite)
+            check_folder(Path(values["output"]), overwrite=overwrite)
         with errors_name_the_place(context):
-            untrained = model(settings_of(model.Config, values))
-            untrained.columns = settings_of(model.Columns, values)
-            options = settings_of(model.Options, values)
+            untrained = model(settings_of(model.Config, values, context))
+            untrained.columns = settings_of(model.Columns, values, context)
+            options = settings_of(model.Options, values, context)
         if write_config is not None:
             write_settings(write_config, context.command, values, overwrite=overwrite)
             return
         files = FromFiles.named(untrained, untrained.columns, values)
-        status = Run(untrained, options, files, folder).train(overwrite=overwrite)
+        status = Run(untrained, options, files, Path(values["output"])).train(overwrite=overwrite)
     context.exit(status)
 
 

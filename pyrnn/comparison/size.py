@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from copy import copy
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -39,17 +38,20 @@ def of_equal_size(model: Model, cell: str) -> Any:
     reference = model.config
     highest = width = reference.hidden_size
     try:
-        config = replace(reference, cell=cell)
+        config = reference.of(reference, cell=cell)
     except ValueError as error:
-        raise ValueError(f"cells: expected settings in which the cell counts ({error})") from error
+        raise ValueError(
+            f"cells: expected some of {_cells_for(reference)} with these settings; got {cell} "
+            f"({error})"
+        ) from error
     if any(isinstance(module, Embedding) for module in model.network.modules()):
         width = reference.embedding_size or reference.hidden_size
-        config = replace(config, embedding_size=width)
+        config = config.of(config, embedding_size=width)
     wanted = parameter_count(model)
 
     @cache
     def count(hidden_size: int) -> int:
-        return parameter_count(model, replace(config, hidden_size=hidden_size))
+        return parameter_count(model, config.of(config, hidden_size=hidden_size))
 
     while count(highest) < wanted:
         highest *= 2
@@ -61,4 +63,17 @@ def of_equal_size(model: Model, cell: str) -> Any:
     nearest = min(
         candidates, key=lambda h: (abs(count(h) - wanted), abs(h - reference.hidden_size))
     )
-    return replace(config, hidden_size=nearest)
+    return config.of(config, hidden_size=nearest)
+
+
+def _cells_for(config: Any) -> str:
+    """The cells that go with the other settings, as --cells takes them: lstm,gru."""
+
+    def goes(cell: str) -> bool:
+        try:
+            config.of(config, cell=cell)
+        except ValueError:
+            return False
+        return True
+
+    return ",".join(filter(goes, config.declared()["cell"].kind.names))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyrnn import nn
 from pyrnn.exchange.tensor_file import write_tensors
-from pyrnn.kernels.stack import spoken
+from pyrnn.kernels.stack import has_cell_state, spoken
 
 VERSION = 1  # of what the file says about itself
 
@@ -98,12 +98,15 @@ def _recurrent(path: str, layer: nn.Recurrent | nn.RecurrentCell) -> dict[str, A
     stack = layer.stack
     other = NOT_IN_TORCH.get(stack.cell)
     if any(stack.zoneout):  # it acts in eval, too
-        other = f"{spoken(stack.cell)} with zoneout={stack.zoneout}"
+        h, c = stack.zoneout
+        p = f"({h:g}, {c:g})" if has_cell_state(stack.cell) else f"{h:g}"
+        joined = " and" if other and " with " in other else " with"
+        other = f"{other or spoken(stack.cell)}{joined} zoneout={p}"
     if other is not None:
         raise ValueError(
             f"{path or 'module'}: expected layers that PyTorch has; got {other}, whose weights "
-            "would compute something else there (safetensors.numpy.save_file(module.state_dict(), "
-            "path) writes them all the same)"
+            "would compute something else there. safetensors.numpy.save_file writes a "
+            "state_dict() all the same"
         )
     kinds = (nn.LSTM, nn.GRU, nn.RNN, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
     kind = next((each.__name__ for each in kinds if isinstance(layer, each)), type(layer).__name__)

@@ -162,9 +162,14 @@ def recurrent(
 
 def truth_values(value: Operand, name: str) -> Array:
     """An array of truth values; TypeError for one of numbers."""
-    array = as_array(value, name=name)
+    try:
+        array = as_array(value, name=name)
+    except TypeError as error:  # text, objects
+        _, _, got = str(error).rpartition("; got ")
+        raise TypeError(f"{name}: expected truth values; got {got}") from None
     if array.dtype != xp.bool_ and array.size > 0:
-        raise TypeError(f"{name}: expected truth values; got dtype {array.dtype}")
+        hint = f"(convert with {name}.astype('bool'))"
+        raise TypeError(f"{name}: expected truth values; got dtype {array.dtype} {hint}")
     return array.astype(xp.bool_, copy=False)
 
 

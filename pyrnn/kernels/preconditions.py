@@ -17,6 +17,8 @@ from pyrnn.kernels.array_checks import check_array, check_layout, check_lengths,
 from pyrnn.kernels.scalars import integer
 from pyrnn.kernels.stack import Array, Lookup, Stack, StackWeight, spoken
 
+MOST_STEPS = (1 << 63) - 1  # of 64 bits
+
 
 def check_weights(stack: Stack, weights: Sequence[Array]) -> np.dtype[Any]:
     """Check a list of weights against a stack and return the dtype that they share."""
@@ -91,11 +93,11 @@ def check_recompute(recompute: object) -> bool | int:
     if isinstance(recompute, bool | np.bool_):
         return bool(recompute)
     try:
-        return integer("recompute", recompute, least=1)
+        return integer("recompute", recompute, least=1, most=MOST_STEPS)
     except (TypeError, ValueError) as error:
         _, _, got = str(error).rpartition("; got ")
         raise type(error)(
-            f"recompute: expected True, False, or a number of steps of at least 1; got {got}"
+            f"recompute: expected True, False, or a number of steps from 1 to 2**63 - 1; got {got}"
         ) from None
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from pyrnn import nn
+from pyrnn.kernels.preconditions import check_recompute
 from pyrnn.kernels.stack import FLOATS, gates, has_cell_state
 from pyrnn.nn.initializers import RECURRENT
-from pyrnn.settings import Settings, choice, number, one_or_two, switch, whole
+from pyrnn.settings import Settings, choice, number, one_or_two, switch, switch_or_whole, whole
 
 DTYPES = tuple(dtype.name for dtype in FLOATS)
 NETWORK = "Network"  # the heading
@@ -108,6 +109,13 @@ class StackSettings(Settings):
         below=1,
         section=NETWORK,
     )
+    recompute: bool | int = switch_or_whole(
+        False,
+        "Keep the states of some steps alone in training: less memory, more time.",
+        note="True for about sqrt(T) of T steps, N for every Nth. It changes no result.",
+        least=1,
+        section=NETWORK,
+    )
     init: str = choice(
         "orthogonal",
         RECURRENT,
@@ -128,13 +136,14 @@ class StackSettings(Settings):
         if self.layer_norm and self.cell not in NORMALIZED:
             raise ValueError(
                 f"layer_norm: expected False with cell={self.cell!r}, since it is for "
-                f"{' and '.join(NORMALIZED)}; got True"
+                f"cell={' or '.join(map(repr, NORMALIZED))}; got True"
             )
         if isinstance(self.zoneout, tuple) and not has_cell_state(self.cell):
             raise ValueError(
                 f"zoneout: expected one number with cell={self.cell!r}, which has no c; "
                 f"got {self.zoneout}"
             )
+        check_recompute(self.recompute)
         if self.init == "identity" and gates(self.cell) > 1:
             raise ValueError(
                 f"init: expected another one with cell={self.cell!r}, since identity is for cells "
@@ -158,6 +167,7 @@ class StackSettings(Settings):
             zoneout=self.zoneout,
             recurrent_dropout=self.recurrent_dropout,
             weight_drop=self.weight_drop,
+            recompute=self.recompute,
             init=self.init,
             dtype=self.dtype,
             rng=rng,

@@ -35,7 +35,8 @@ class RecurrentCell(Stacked):
             through which the gradient passes, and its x counts nothing. In a loop over a ragged
             batch it is ``t < lengths``; a layer does that with ``lengths=``.
 
-    For whole sequences use the layer: one call of it is much faster than a loop over a cell.
+    For whole sequences use the layer: one call of it is much faster than a loop over a cell. Cells
+    have no zoneout and no layer norm: a layer, called with T = 1, does a step with them.
     """
 
     def __init__(

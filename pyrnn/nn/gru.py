@@ -34,9 +34,9 @@ class GRU(Recurrent):
     Args, beside those of `Recurrent`:
         reset_after: whether r acts on the product, or on h before it.
         layer_norm: the sums of W x and of R h, each over r and z together and over n, are
-            normalised to mean 0 and variance 1, then scaled by weight_norm_ih_lk and
-            weight_norm_hh_lk (3 H,). Ba, Kiros and Hinton 2016 (arXiv 1607.06450). It needs
-            reset_after=True.
+            normalised to mean 0 and variance 1 (with 1e-5 added to the variance), then scaled by
+            weight_norm_ih_lk and weight_norm_hh_lk (3 H,); the biases are added after that. Ba,
+            Kiros and Hinton 2016 (arXiv 1607.06450). It needs reset_after=True.
 
     >>> import numpy
     >>> from pyrnn import nn

@@ -74,10 +74,11 @@ class LSTM(_Form, Recurrent):
             coupled gates (2 H,) p_i p_o. Gers and Schmidhuber 2000.
         coupled: f = 1 - i. The blocks of the weights then are i g o, and there is no forget bias.
             Greff et al. 2017 (arXiv 1503.04069).
-        layer_norm: the sums of W x and of R h, each over all gates of a step, and c' in h' =
-            o tanh(c') are normalised to mean 0 and variance 1, then scaled by weight_norm_ih_lk,
-            weight_norm_hh_lk (4 H,) and weight_norm_c_lk (H,), and c' shifted by bias_norm_c_lk
-            (H,). Ba, Kiros and Hinton 2016 (arXiv 1607.06450). It goes with none of the three.
+        layer_norm: the sums of W x and of R h, each over all gates of a step, and c' in h' = o
+            tanh(c') are normalised to mean 0 and variance 1 (with 1e-5 added to the variance), then
+            scaled by weight_norm_ih_lk, weight_norm_hh_lk (4 H,) and weight_norm_c_lk (H,), and c'
+            shifted by bias_norm_c_lk (H,). The biases are added after the norms. Ba, Kiros and
+            Hinton 2016 (arXiv 1607.06450). It goes with none of the three.
 
     >>> import numpy
     >>> from pyrnn import nn
@@ -140,7 +141,7 @@ class LSTMCell(_Form, RecurrentCell):
     """One step of an `LSTM` of one layer: ``h, c = cell(x, (h, c))``. See `RecurrentCell`.
 
     peephole, coupled: see `LSTM`; weight_peephole is (3 H,), or (2 H,) with coupled gates. There is
-    no proj_size, as in PyTorch: ``nn.LSTM(..., proj_size=P)`` called on one step computes it.
+    no proj_size, zoneout or layer_norm: an ``nn.LSTM`` with them, called on one step, computes it.
     """
 
     def __init__(

@@ -42,12 +42,12 @@ class Recurrent(Stacked):
         bidirectional: a second set of weights reads from each sequence's last step to its first;
             y holds both outputs side by side.
         zoneout: probability, in [0, 1), with which a unit of h keeps its value of the step before;
-            or a pair, of h and of c, for an LSTM. In training it is drawn; in ``eval`` the new
-            value is what is to be expected, h' + p (h - h'). Krueger et al. 2017 (arXiv
-            1606.01305).
+            or a pair, of h and of c, for an LSTM, whose c one number leaves alone. In training it
+            is drawn, under no_grad as well; in ``eval`` the new value is h' + p (h - h'), which is
+            what is to be expected. Krueger et al. 2017 (arXiv 1606.01305).
         recurrent_dropout: probability, in [0, 1), with which a unit of what R multiplies is zeroed
             in training (the others are scaled by 1 / (1 - p)), the same units in all steps of a
-            sequence. Gal and Ghahramani 2016 (arXiv 1512.05287).
+            sequence, across a reset as well. Gal and Ghahramani 2016 (arXiv 1512.05287).
         weight_drop: probability, in [0, 1), with which a weight of R is zeroed in training (the
             others are scaled by 1 / (1 - p)), the same in all sequences and steps of a call, and
             others in the next. Merity, Keskar and Socher 2018 (arXiv 1708.02182).
@@ -130,9 +130,9 @@ class Recurrent(Stacked):
             checks.probability("recurrent_dropout", recurrent_dropout),
         )
         self.batch_first = checks.switch("batch_first", batch_first)
-        self.weight_drop = checks.probability("weight_drop", weight_drop)
-        self.return_sequences = checks.switch("return_sequences", return_sequences)
-        self.recompute = check_recompute(recompute)
+        self._weight_drop = checks.probability("weight_drop", weight_drop)
+        self._return_sequences = checks.switch("return_sequences", return_sequences)
+        self._recompute = check_recompute(recompute)
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
         if stack.masked or stack.dropout > 0 or self.weight_drop > 0:
@@ -169,6 +169,21 @@ class Recurrent(Stacked):
     def recurrent_dropout(self) -> float:
         """The probability of zeroing a unit of what R multiplies."""
         return self.stack.recurrent_dropout
+
+    @property
+    def weight_drop(self) -> float:
+        """The probability of zeroing a weight of R."""
+        return self._weight_drop
+
+    @property
+    def return_sequences(self) -> bool:
+        """Whether the outputs of all steps are returned."""
+        return self._return_sequences
+
+    @property
+    def recompute(self) -> bool | int:
+        """Whether, or at every how many steps, states are kept for backward to start from."""
+        return self._recompute
 
     def forward(
         self,

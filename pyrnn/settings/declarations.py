@@ -14,6 +14,7 @@ from pyrnn.settings.kinds import (
     Number,
     OneOrTwo,
     Switch,
+    SwitchOrWhole,
     Table,
     Text,
     Whole,
@@ -96,6 +97,13 @@ def one_or_two(
 def switch(default: bool | None, help: str, **about: Any) -> Any:
     """True or False."""
     return _declare(default, Switch(), help, about)
+
+
+def switch_or_whole(
+    default: bool | int, help: str, *, least: int = 0, most: int | None = None, **about: Any
+) -> Any:
+    """True, False or a whole number."""
+    return _declare(default, SwitchOrWhole(Whole(least, most)), help, about)
 
 
 def choice(

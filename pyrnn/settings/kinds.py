@@ -125,6 +125,27 @@ class Switch(Kind):
 
 
 @dataclass(frozen=True)
+class SwitchOrWhole(Kind):
+    """True, False or a whole number. What bounds it is `whole`."""
+
+    whole: Whole
+    metavar: str = "true|false|N"
+
+    @property
+    def words(self) -> str:
+        return f"true, false or {self.whole.words}"
+
+    def read(self, value: Any) -> bool | int:
+        try:
+            return Switch().read(value)
+        except TypeError:
+            return self.whole.read(value)
+
+    def parse(self, text: str) -> bool | int:
+        return text == "true" if text in ("true", "false") else int(text)
+
+
+@dataclass(frozen=True)
 class Choice(Kind):
     """One of some names. aliases: {another name: the one it means}."""
 

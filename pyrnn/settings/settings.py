@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from pyrnn.settings.declarations import OTHERS, SETTING, Setting
 from pyrnn.settings.kinds import Kind, Number
@@ -19,7 +19,12 @@ class _Named(type):
 
     def __call__(cls, *values: Any, **named: Any) -> Any:
         known = cast("type[Settings]", cls)
-        return super().__call__(*values, **known.present_names(named))
+        present = known.present_names(named)
+        made = super().__call__(*values, **present)
+        names = [field.name for field in fields(known)]
+        if len(values) + len(present) < len(names):  # not all, as dataclasses.replace does
+            object.__setattr__(made, "_named", frozenset([*names[: len(values)], *present]))
+        return made
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Settings(metaclass=_Named):
     Raises ValueError for a value that a setting does not take and for settings that do not go
     together, TypeError for a name that there is not; each names the setting.
     """
+
+    _named: ClassVar[frozenset[str]] = frozenset()  # the settings that were given by name
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -53,7 +60,16 @@ class Settings(metaclass=_Named):
             return cls(**changes)
         if not isinstance(settings, cls):
             raise TypeError(f"expected {cls.__name__}(...) or None; got {settings!r:.80}")
-        return replace(settings, **cls.present_names(changes))
+        changes = cls.present_names(changes)
+        made = replace(settings, **changes)
+        object.__setattr__(made, "_named", settings._named | set(changes))
+        return made
+
+    def has(self, name: str) -> bool:
+        """Whether a setting was given: to the constructor or to `of`, be it its default. Where all
+        were, as by from_json, those count that differ from their defaults."""
+        known = next(field for field in fields(self) if field.name == name)
+        return name in self._named or getattr(self, name) != known.default
 
     @classmethod
     def declared(cls) -> dict[str, Setting]:

@@ -241,3 +241,10 @@ def test_ctrl_c_shows_what_is_there(text: Path, tmp_path: Path) -> None:
     assert {s["reason"] for s in found["results"]} == {"interrupted"}
     assert sum(s["steps"] for s in found["results"]) > 0
     assert "interrupted after" in output
+
+
+def test_cells_that_do_not_go_with_the_other_settings(run, text: Path, tmp_path: Path) -> None:
+    arguments = ("compare", text, "-o", tmp_path / "c", *SMALL, "--layer-norm", "--max-steps", 1)
+    output = run(*arguments, status=1).output
+    assert "cells: expected some of lstm,gru with these settings; got rnn_tanh" in output
+    run(*arguments, "--cells", "lstm,gru")

@@ -284,3 +284,22 @@ def test_columns_that_cannot_be(
     assert message in output
     assert output.count("\n") <= 4  # two lines of usage, one empty, and what is wrong
     assert not (tmp_path / "m").exists()
+
+
+def test_a_start_that_settings_contradict(run, text: Path, tmp_path: Path) -> None:
+    """Only what is given; a file that --write-config wrote has every setting."""
+    films, source, path = sequences.films(tmp_path / "films"), tmp_path / "lm", tmp_path / "c.toml"
+    form = ("--cell", "gru", "--zoneout", 0.2, "--layer-norm", "--recompute", 3)
+    run("train", "lm", text, "-o", source, *SMALL, *form)
+    start = ("train", "classify", films, "-o", tmp_path / "m", "--start-from", source)
+    for given, words in {
+        ("--cell", "lstm"): "cell: expected 'gru'",
+        ("--no-layer-norm",): "layer_norm: expected True",
+        ("--zoneout", 0): "zoneout: expected 0.2",
+    }.items():
+        assert f"{words}, as in the file of start_from" in run(*start, *given, status=1).output
+    run(*start, "--max-steps", 1, "--recompute", "true", "--write-config", path)
+    run("train", "classify", "--config", path)
+    config = json.loads((tmp_path / "m" / "config.json").read_text("utf-8"))["config"]
+    found = [config[name] for name in ("cell", "zoneout", "layer_norm", "recompute")]
+    assert found == ["gru", 0.2, True, True]

@@ -20,7 +20,19 @@ from pyrnn.cli.options import settings
 from pyrnn.cli.settings_file import read_settings, settings_text, toml
 from pyrnn.cli.train import train_command
 from pyrnn.models import FAMILIES, LanguageModel, family
-from pyrnn.settings import Choice, Kind, Names, Number, OneOrTwo, Switch, Table, Text, Whole, Wholes
+from pyrnn.settings import (
+    Choice,
+    Kind,
+    Names,
+    Number,
+    OneOrTwo,
+    Switch,
+    SwitchOrWhole,
+    Table,
+    Text,
+    Whole,
+    Wholes,
+)
 
 from .conftest import TINY
 
@@ -49,6 +61,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         case OneOrTwo():
             one = values_of(kind.number)
             return one | st.tuples(one, one)
+        case SwitchOrWhole():
+            return st.booleans() | values_of(kind.whole)
         case Switch():
             return st.booleans()
         case Choice():
@@ -325,3 +339,16 @@ def test_required_things_may_come_from_the_file_alone(run, text: Path, tmp_path:
     assert "--output" in run("train", "lm", "--config", path, status=2).output
     path = write(tmp_path, "[files]\noutput = 'm'")
     assert "DATA" in run("train", "lm", "--config", path, status=2).output
+
+
+@pytest.mark.parametrize("command", ["train", "compare"])
+def test_what_only_writes_its_settings_needs_no_data(run, tmp_path: Path, command: str) -> None:
+    path = tmp_path / "run.toml"
+    run(command, "lm", "--hidden", 7, "--write-config", path)
+    text = path.read_text("utf-8")
+    assert "hidden-size = 7" in text
+    assert "# data = DATA" in text
+    assert "Missing argument 'DATA'" in run(command, "lm", "--config", path, status=2).output
+    if command == "train":
+        output = run("train", "lm", "book.txt", "--config", path, status=2).output
+        assert "Missing option '--output' / '-o'" in output

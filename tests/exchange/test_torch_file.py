@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -127,12 +128,24 @@ def test_layer_norm_which_torch_has_not(tmp_path, make):
         pyrnn.export(make(3, 5, layer_norm=True), tmp_path / "x.safetensors")
 
 
-@pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.RNN])
-def test_zoneout_which_acts_in_eval_too(tmp_path, make):
-    with pytest.raises(ValueError, match=r"module: .* PyTorch has; got an? .* with zoneout=\(0.1"):
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (nn.LSTM, r"an LSTM with zoneout=\(0.1, 0\),"),
+        (nn.GRU, "a GRU with zoneout=0.1,"),
+        (nn.RNN, "an RNN with zoneout=0.1,"),
+        (partial(nn.GRU, layer_norm=True), "a GRU with layer_norm=True and zoneout=0.1,"),
+    ],
+)
+def test_zoneout_which_acts_in_eval_too(tmp_path, make, words):
+    with pytest.raises(ValueError, match=rf"module: .* PyTorch has; got {words}"):
         pyrnn.export(make(3, 5, zoneout=0.1), tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.RNN])
+def test_what_acts_in_training_alone_goes_over(tmp_path, make):
     noisy = make(3, 5, recurrent_dropout=0.1, weight_drop=0.1, return_sequences=False)
-    pyrnn.export(noisy, tmp_path / "x.safetensors")  # they act in training alone
+    pyrnn.export(noisy, tmp_path / "x.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ CONSTRUCTORS = [
     (lambda: nn.RNN(3, 2, weight_drop=None), TypeError, "weight_drop: expected a number"),
     (lambda: nn.GRU(3, 2, return_sequences=2), TypeError, "return_sequences: expected True or F"),
     (lambda: nn.GRU(3, 2, recompute=0), ValueError, "recompute: expected True, False.*; got 0"),
-    (lambda: nn.GRU(3, 2, recompute=2.5), TypeError, "recompute: .* of at least 1; got float 2.5"),
+    (lambda: nn.GRU(3, 2, recompute=2.5), TypeError, "recompute: .* from 1 to .*; got float 2.5"),
+    (lambda: nn.LSTM(3, 4, recompute=2**63), ValueError, r"recompute: .* to 2\*\*63 - 1; got 9223"),
     (
         lambda: nn.LSTM(3, 2, layer_norm=True, peephole=True),
         ValueError,
@@ -217,6 +218,10 @@ CALLS = [
     # reset
     (lambda: LSTM(X, reset=f4(T, B)), TypeError, "reset: expected truth values; got dtype float32"),
     (lambda: LSTM(X, reset=[0, 1]), TypeError, "reset: expected truth values; got dtype int64"),
+    (lambda: LSTM(X, reset=f4(T, B)), TypeError, r"\(convert with reset.astype\('bool'\)\)"),
+    (lambda: LSTM(X, reset=np.empty((T, B), object)), TypeError, "reset: expected truth values; g"),
+    (lambda: LSTM(X, reset=np.empty((T, B), "U5")), TypeError, "reset: expected truth values; got"),
+    (lambda: LSTM(X, reset=["yes"] * T), TypeError, "reset: expected truth values; got list"),
     (
         lambda: LSTM(X, reset=np.zeros((B, T), bool)),
         ValueError,

@@ -298,3 +298,16 @@ def test_no_reset_is_none(make):
     layer2 = make(I, H, rng=0, **DEEP)
     mask = np.zeros((T, B), bool)
     assert_same_bits(results(layer2, x, state_of(layer2), lengths=LENGTHS, reset=mask), want)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dropout", "zoneout", "recurrent_dropout", "weight_drop", "return_sequences", "recompute"],
+)
+def test_a_layer_keeps_what_it_was_made_with(name):
+    layer = nn.LSTM(I, H, rng=0)
+    before = getattr(layer, name)
+    with pytest.raises(AttributeError, match=name):
+        setattr(layer, name, "no")
+    assert getattr(layer, name) == before
+    layer(sequences())

@@ -28,7 +28,7 @@ ENCODERS = {
         "pyrnn.models.encoders.recurrent:Recurrent",
         ("cell", "hidden_size", "num_layers", "bidirectional", "embedding_size", "pooling")
         + ("dropout_input", "dropout_between", "dropout_output", "init")
-        + ("layer_norm", "zoneout", "recurrent_dropout", "weight_drop")
+        + ("layer_norm", "zoneout", "recurrent_dropout", "weight_drop", "recompute")
         + ("vectors", "freeze_embedding", "start_from"),
     ),
     "conv": EncoderEntry(

@@ -10,8 +10,12 @@ from pyrnn.data import TokenVectorizer, read_vectors
 from pyrnn.models.language_model import LanguageModel
 from pyrnn.models.sequence.inputs import Input, TextInput, fitted
 
-# The settings of a language model that a model which starts from it takes over
-TAKEN_OVER = ("unit", "cell", "layer_norm", "hidden_size", "num_layers", "embedding_size", "dtype")
+# The settings of a language model that a model which starts from it takes over: without zoneout,
+# which acts in eval, too, the same weights would compute something else
+TAKEN_OVER = (
+    *("unit", "cell", "layer_norm", "zoneout"),
+    *("hidden_size", "num_layers", "embedding_size", "dtype"),
+)
 
 OF_TOKENS = ("pattern", "lowercase", "normalization", "min_count", "max_vocabulary")
 
@@ -115,12 +119,11 @@ def initial_weights(config: Any, inputs: Sequence[Any]) -> InitialWeights:
 def taken_over(config: Any, own: dict[str, Any], name: str) -> Any:
     """A config with the settings that come with a file; name: the setting that names the file.
 
-    Raises ValueError for one that was set to something else.
+    Raises ValueError for one that was set to something else, be it its default.
     """
-    defaults = {field.name: field.default for field in fields(config)}
     for setting, value in own.items():
         given = getattr(config, setting)
-        if given not in (defaults[setting], value):
+        if config.has(setting) and given not in (None, value):
             raise ValueError(
                 f"{setting}: expected {value!r}, as in the file of {name}; got {given!r}"
             )

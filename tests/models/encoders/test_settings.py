@@ -26,6 +26,7 @@ OTHER = {
     "start_from": "lm",
     "widths": (2,),
     "layer_norm": True,
+    "recompute": 7,
     "zoneout": (0.5, 0.25),
     "recurrent_dropout": 0.5,
     "weight_drop": 0.5,
@@ -39,7 +40,10 @@ OTHER = {
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"layer_norm": True, "cell": "rnn_tanh"}, "layer_norm: .* for lstm and gru; got True"),
+        (
+            {"layer_norm": True, "cell": "rnn_tanh"},
+            "layer_norm: .* for cell='lstm' or 'gru'; got True",
+        ),
         ({"layer_norm": True, "cell": "lstm_coupled"}, "layer_norm: .*cell='lstm_coupled'"),
         ({"zoneout": (0.1, 0.2), "cell": "gru"}, r"zoneout: .* no c; got \(0.1, 0.2\)"),
         ({"zoneout": 1.0}, "zoneout: expected a number of at least 0 and less than 1, or two"),

@@ -110,6 +110,8 @@ SOURCES = {
     "adaptive": {"unit": "words", "softmax": "adaptive", "cutoffs": (3, 6)},
     "deep": {"num_layers": 2, "cell": "gru"},
     "float64": {"dtype": "float64", "cell": "rnn_tanh"},
+    "normed": {"cell": "gru", "layer_norm": True, "zoneout": 0.25},
+    "zoneout of both": {"num_layers": 2, "zoneout": (0.1, 0.3)},
 }
 
 
@@ -148,13 +150,16 @@ def test_embedding_and_layers_are_the_language_models(source, name):
     assert loaded.predict([*TEXTS, "", "\u2603"]) == model.predict([*TEXTS, "", "\u2603"])
 
 
-def test_what_it_reads_forward_is_what_the_language_model_reads(source):
+@pytest.mark.parametrize("name", ["deep", "normed", "zoneout of both"])
+def test_what_it_reads_forward_is_what_the_language_model_reads(source, name):
     """The states after each step are the same numbers."""
-    folder = source("deep")
+    folder = source(name)
     model = SequenceRegressor(start_from=str(folder), dropout_output=0.0).for_data(
         ["a good film", "bad"], [1.0, 2.0]
     )
+    model.network.eval()
     wanted = LanguageModel.load(folder)
+    wanted.network.eval()
     ids = wanted.tokenizer.lookup("a good")
     y, _ = wanted.network.recurrent(wanted.network.embedding(ids[:, None]), None)
     lengths = np.array([len(ids)])
@@ -177,6 +182,9 @@ def test_the_other_direction_begins_at_random(source):
     [
         ({"hidden_size": 7}, "hidden_size: expected 5, as in the file of start_from; got 7"),
         ({"cell": "rnn_tanh"}, "cell: expected 'gru', as in the file of start_from; got 'rnn_t"),
+        ({"cell": "lstm"}, "cell: expected 'gru', as in the file of start_from; got 'lstm'"),
+        ({"zoneout": 0.1}, "zoneout: expected 0.0, as in the file of start_from; got 0.1"),
+        ({"layer_norm": True, "cell": "gru"}, "layer_norm: expected False, as in the file of st"),
         ({"unit": "bytes"}, "unit: expected 'characters', as in the file of start_from; got 'by"),
         ({"dtype": "float64"}, "dtype: expected 'float32', as in the file of start_from"),
         ({"num_layers": 3}, "num_layers: expected 2, as in the file"),
@@ -193,6 +201,26 @@ def test_settings_that_are_not_the_language_models(source, settings, words):
     with pytest.raises(ValueError, match=f"^{words}"):
         model.fit(TEXTS, LABELS, epochs=1)
     assert model.config == config
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"cell": "lstm"}, "cell: expected 'gru'"),
+        ({"zoneout": 0.0}, "zoneout: expected 0.25"),
+        ({"layer_norm": False}, "layer_norm: expected True"),
+    ],
+)
+def test_a_default_that_is_given_contradicts_as_well(source, settings, words):
+    folder = str(source("normed"))
+    for given in (
+        SequenceClassifier(start_from=folder, **settings),
+        SequenceClassifier(SequenceClassifier.Config(**settings), start_from=folder),
+        SequenceClassifier(SequenceClassifier.Config(start_from=folder), **settings),
+    ):
+        with pytest.raises(ValueError, match=f"^{words}, as in the file of start_from"):
+            given.fit(TEXTS, LABELS, epochs=1)
+    SequenceClassifier(start_from=folder, embedding_size=None).for_data(TEXTS, LABELS)
 
 
 def test_what_is_no_language_model(source, tmp_path):

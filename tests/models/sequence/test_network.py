@@ -8,7 +8,7 @@ import pytest
 from pyrnn import functional
 from pyrnn.autograd import gradcheck
 from pyrnn.kernels.stack import has_cell_state
-from pyrnn.models import ClassifierConfig
+from pyrnn.models import ClassifierConfig, LanguageModel, SequenceClassifier
 from pyrnn.models.encoders import ENCODERS
 from pyrnn.models.encoders.settings import POOLINGS
 from pyrnn.models.sequence.network import SequenceNetwork
@@ -148,3 +148,19 @@ def test_embeddings_are_drawn_small(encoder):
     config = ClassifierConfig(encoder=encoder)
     net = SequenceNetwork(config, TOKENS._replace(tokens=2_000), K, np.random.default_rng(0))
     assert np.std(net.encoder.embedding.weight.numpy()) == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize("recompute", [True, 2])
+@pytest.mark.parametrize("model", [LanguageModel, SequenceClassifier])
+def test_recompute_changes_no_bit_of_a_model(model, recompute):
+    data = ("abcab" * 20,) if model is LanguageModel else (["ab", "cab", "ccc", "a"], list("xyxy"))
+
+    def trained(**settings):
+        made = model(hidden_size=6, num_layers=2, zoneout=0.2, **settings)
+        made.fit(*data, batch_size=2, max_steps=3)
+        layers = getattr(made.network, "encoder", made.network).recurrent
+        return layers, [p.numpy().tobytes() for p in made.network.parameters()]
+
+    layers, weights = trained(recompute=recompute)
+    assert layers.recompute == recompute
+    assert weights == trained()[1]
