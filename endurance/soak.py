@@ -29,8 +29,8 @@ from result import keep, sign
 
 import pyrnn
 from pyrnn import nn
-from pyrnn.models.stack_settings import LAYERS
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
+from pyrnn.models.stack_settings import LAYERS
 from pyrnn.training import StepRecord
 
 MIB = 1 << 20
