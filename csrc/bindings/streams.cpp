@@ -194,10 +194,10 @@ py::object steps_as(Sessions<T>& sessions, const py::object& ids, const py::obje
   const Chain<T>& chain = sessions.chain();
   const auto given = expect_array<i64>(ids, "ids", 1);
   const i64 n = given.size();
-  py::array_t<T> result = result_array<T>(out, {2, {n, chain.out()}});
   const double flops = static_cast<double>(n) * chain.flops();
-  T* const to = result.mutable_data();
   sessions.choose(given.data(), n);
+  py::array_t<T> result = result_array<T>(out, {2, {n, chain.out()}});
+  T* const to = result.mutable_data();
   if (chain.takes_ids()) {
     sessions.read_ids(expect_array<i64>(x, "x", Shape{n}).data(), n);
     const ReleaseGil release(flops);

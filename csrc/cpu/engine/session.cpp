@@ -145,7 +145,7 @@ void Sessions<T>::reset(i64 slot) {
 
 template <class T>
 void Sessions<T>::choose(const i64* ids, i64 n) {
-  reserve_rows(n);
+  reserve_rows(std::min(n, ids_.opened()));  // of more, one is there twice, or unknown
   ++calls_;
   for (i64 k = 0; k < n; ++k) {
     const i64 id = read_once(ids + k), slot = ids_.slot(id);
