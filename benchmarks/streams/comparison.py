@@ -78,8 +78,9 @@ def compare(problem: Problem, threads: int, plan: Plan) -> dict[str, Any]:
 
 
 def microseconds(seconds: float) -> str:
-    """With three digits."""
-    return f"{seconds * 1e6:.3g}"
+    """With three digits, or all there are before the point."""
+    value = seconds * 1e6
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def title_of(sessions: int, threads: int) -> str:
