@@ -66,4 +66,4 @@ def legend(axes: Any) -> None:
     for threads, mark in MARKS.items():
         name = f"{threads} thread" + "s" * (threads > 1)
         axes.plot([], [], mark, color="0.4", label=name, markersize=4, linestyle="none")
-    axes.legend(frameon=False, fontsize=SMALL, loc="upper right")
+    axes.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=SMALL)

@@ -30,7 +30,10 @@ def draw(content: Any) -> Any:
         axes.set_ylim(bottom=0)
     for axes in every[:, 0]:
         axes.set_ylabel("GFLOP/s", fontsize=SMALL + 1)
-    every[0, 0].legend(frameon=False, fontsize=SMALL)
+    handles, labels = every[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=SMALL
+    )
     figure.suptitle(f"LSTM, forward + backward\n{machine(content)}", fontsize=10)
     return figure
 
