@@ -112,11 +112,11 @@ def test_wrong_command_line(run, arguments: list[str]) -> None:
 @pytest.mark.parametrize("name", families.FAMILIES)
 def test_defaults_are_those_of_python(group: str, name: str) -> None:
     model = families.family(name)
-    values = command_at((group, name)).make_context(name, ["data", "-o", "folder"]).params
+    context = command_at((group, name)).make_context(name, ["data", "-o", "folder"])
     for owner in (model.Config, model.Columns):
-        assert settings_of(owner, values) == owner()
+        assert settings_of(owner, context.params, context) == owner()
     if group == "train":  # a comparison reports and ends in ways of its own
-        assert settings_of(model.Options, values) == model.Options()
+        assert settings_of(model.Options, context.params, context) == model.Options()
 
 
 @pytest.mark.parametrize(
