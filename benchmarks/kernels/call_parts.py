@@ -25,12 +25,11 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from benchmarks.kernels.contestants import PyrnnLayer
 from benchmarks.kernels.problem import Data, Problem, draw
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console, plural
+from benchmarks.kernels.table import plural, print_table
 from benchmarks.timing import Call, Plan, race
 from pyrnn import Stream, functional, nn, no_grad
 from pyrnn.kernels import native
@@ -166,9 +165,4 @@ HEADER = ("call", "task", "parts, µs a step", "together")
 
 def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the parts."""
-    table = Table(title="parts of a call", title_justify="left", title_style="bold")
-    for column in HEADER:
-        table.add_column(column)
-    for line in lines(rows):
-        table.add_row(*line)
-    console().print(table)
+    print_table("parts of a call", HEADER, lines(rows))

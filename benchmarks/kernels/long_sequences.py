@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from rich.table import Table
 
 from benchmarks.agreement import DisagreementError, require_agreement
 from benchmarks.kernels.contestants import Contestant, PyrnnLayer, installed, rival
 from benchmarks.kernels.field import OURS
 from benchmarks.kernels.problem import Data, Problem, draw
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console
+from benchmarks.kernels.table import console, print_table
 from benchmarks.processes import fresh_interpreter
 from benchmarks.timing import Plan, Spread, ratios, take_turns, turn
 
@@ -140,19 +139,10 @@ def verify(calls: Mapping[str, Contestant]) -> dict[str, Any]:
 
 def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print both tables and what was asked for."""
-    out = console()
-    for title, header, lines in (
-        ("memory of a training step, MiB", MEMORY_HEADER, memory_lines(rows)),
-        ("its seconds", TIME_HEADER, time_lines(rows)),
-    ):
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column in header:
-            table.add_column(column)
-        for line in lines:
-            table.add_row(*line)
-        out.print(table)
+    print_table("memory of a training step, MiB", MEMORY_HEADER, memory_lines(rows))
+    print_table("its seconds", TIME_HEADER, time_lines(rows))
     for line in told(rows):
-        out.print(line, soft_wrap=True)
+        console().print(line, soft_wrap=True)
 
 
 def measured(rows: Sequence[Mapping[str, Any]], what: str) -> list[Mapping[str, Any]]:

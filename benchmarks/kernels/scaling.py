@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from benchmarks.kernels.comparison import verify
 from benchmarks.kernels.contestants import Contestant, PyrnnLayer, installed, rival
 from benchmarks.kernels.field import OURS, Entrant
 from benchmarks.kernels.problem import Problem, draw
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console, milliseconds, plural, shape_of
+from benchmarks.kernels.table import milliseconds, plural, print_table, shape_of
 from benchmarks.timing import Plan, Spread, take_turns
 
 RIVAL = "torch"
@@ -85,13 +83,7 @@ HEADER = ("problem", "threads", "pyrnn ms", "x", "to be", "torch ms", "x")
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print the table."""
-    title = "training, one thread and more"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in HEADER:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*cells(row))
-    console().print(table)
+    print_table("training, one thread and more", HEADER, map(cells, rows))
 
 
 def cells(row: dict[str, Any]) -> list[str]:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from benchmarks.kernels import call_parts
 from benchmarks.kernels.problem import Problem
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console, milliseconds, plural, share_of_peak
+from benchmarks.kernels.table import milliseconds, plural, print_table, share_of_peak
 from benchmarks.timing import Plan
 
 CELL = "lstm"
@@ -82,12 +80,7 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print the points, and the parts of calls."""
-    table = Table(title="sweep", title_justify="left", title_style="bold")
-    for column in HEADER:
-        table.add_column(column, justify="right")
-    for line in lines(rows):
-        table.add_row(*line)
-    console().print(table)
+    print_table("sweep", HEADER, lines(rows), justify="right")
     call_parts.show(rows)
 
 

@@ -22,6 +22,18 @@ def console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
+def print_table(
+    title: str, header: Sequence[str], lines: Iterable[Sequence[Any]], justify: Any = "left"
+) -> None:
+    """Print lines of cells under a title and a header; all columns are justified alike."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in header:
+        table.add_column(column, justify=justify)
+    for line in lines:
+        table.add_row(*line)
+    console().print(table)
+
+
 def rivals_in(rows: Iterable[Row]) -> list[str]:
     """The rivals in any of the rows, in the order of their first appearance."""
     return list(dict.fromkeys(name for row in rows for name in row["ratio"]))

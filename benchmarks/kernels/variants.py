@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rich.table import Table
-
 from benchmarks.kernels.comparison import verify
 from benchmarks.kernels.field import OURS, Field
 from benchmarks.kernels.problem import Problem
 from benchmarks.kernels.shapes import Shape
-from benchmarks.kernels.table import console, milliseconds, plural, shape_of, three
+from benchmarks.kernels.table import milliseconds, plural, print_table, shape_of, three
 from benchmarks.timing import Plan, Spread, take_turns
 
 PLAIN = "plain"
@@ -154,13 +152,5 @@ def summary(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print every form, and the summary below."""
-    for title, header, found in (
-        ("forms of the cells", HEADER, lines(rows)),
-        ("over all shapes, smallest / median / largest", SUMMARY_HEADER, summary(rows)),
-    ):
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column in header:
-            table.add_column(column)
-        for line in found:
-            table.add_row(*line)
-        console().print(table)
+    print_table("forms of the cells", HEADER, lines(rows))
+    print_table("over all shapes, smallest / median / largest", SUMMARY_HEADER, summary(rows))

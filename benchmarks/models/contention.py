@@ -15,11 +15,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 import pyrnn
 from benchmarks.agreement import compare_losses
-from benchmarks.kernels.table import console
+from benchmarks.kernels.table import print_table
 from benchmarks.models.language_model import OURS, RIVAL, TOLERANCE, model_of
 from benchmarks.models.language_training import PyrnnTraining, Settings
 from benchmarks.signature import usable_cores
@@ -126,10 +125,4 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print the table."""
-    title = "training beside one busy process a core"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for name in HEADER:
-        table.add_column(name, justify="right")
-    for line in lines(rows):
-        table.add_row(*line)
-    console().print(table)
+    print_table("training beside one busy process a core", HEADER, lines(rows), justify="right")
