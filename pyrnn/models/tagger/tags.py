@@ -1,0 +1,103 @@
+"""The labels of steps, and the spans that they stand for.
+
+A label may stand for itself, as a part of speech. Or labels have a scheme, in which one says which
+word begins a span and which goes on with it: B-PER I-PER O. These are learnt in the scheme BIOES,
+which tells most (Ratinov and Roth 2009), and come back in the scheme of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data import Labels
+from pyrnn.data.schemes import SCHEMES, Span, allowed, convert, detect, spans
+from pyrnn.files.strict_json import shortened
+
+PLAIN = "none"
+LEARNT = "bioes"  # what the network is trained on where labels have a scheme
+
+
+class Tags:
+    """Labels that a network is trained on.
+
+    labels: C of them, as the network has them. scheme: of the data, "none" where each label stands
+        for itself.
+    """
+
+    def __init__(self, labels: Labels, scheme: str) -> None:
+        self.labels, self.scheme = labels, scheme
+        self._known: dict[Any, int] = {label: k for k, label in enumerate(labels)}
+        self._given: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    @classmethod
+    def fit(cls, targets: Sequence[Sequence[Any]], scheme: str) -> Tags:
+        """The labels of training data, in a scheme or in the one that they have ("auto").
+
+        Raises ValueError for fewer than two, and for labels that are not as the scheme says.
+        """
+        scheme = scheme_of(targets, scheme)
+        found = {label for labels in targets for label in labels}
+        if scheme != PLAIN:
+            kinds = sorted({span.label for labels in targets for span in spans(labels, scheme)})
+            found = {"O", *(f"{part}-{kind}" for kind in kinds for part in "BIES")}
+        labels = Labels.fit(found)
+        if len(labels) < 2:
+            raise ValueError(f"labels: expected at least two; got one, {labels.classes[0]!r:.80}")
+        return cls(labels, scheme)
+
+    @classmethod
+    def from_json(cls, content: Any) -> Tags:
+        """What `to_json` wrote. Raises ValueError for anything else."""
+        scheme = content.get("scheme") if isinstance(content, Mapping) else None
+        if scheme not in SCHEMES:
+            raise ValueError(
+                f"scheme: expected one of {', '.join(SCHEMES)}; got {shortened(scheme)}"
+            )
+        labels = Labels.from_json(content)
+        if scheme != PLAIN:
+            allowed(labels.classes, LEARNT)  # or they are none
+        return cls(labels, scheme)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return {**self.labels.to_json(), "scheme": self.scheme}
+
+    @property
+    def have_spans(self) -> bool:
+        """Whether the labels have a scheme."""
+        return self.scheme != PLAIN
+
+    def allowed(self) -> Any:
+        """Which labels may follow which: see `nn.CRF`; None where all may."""
+        return allowed(self.labels.classes, LEARNT) if self.have_spans else None
+
+    def encode(self, labels: Sequence[Any], place: str) -> np.ndarray:
+        """The numbers of a sequence's labels, int64 (N,). Raises ValueError, naming the place, for
+        one that the training data do not have."""
+        learnt = convert(labels, self.scheme, LEARNT) if self.have_spans else labels
+        found = [self._known.get(label, -1) for label in learnt]
+        if -1 in found:
+            places = [f"{place}, step {k}" for k in range(len(labels))]
+            self.labels.encode(learnt, "the data", places)
+        return np.array(found, np.int64)
+
+    def given(self, ids: Sequence[int]) -> tuple[Any, ...]:
+        """Labels in the scheme of the data."""
+        labels = self.labels.decode(ids)
+        return tuple(convert(labels, LEARNT, self.scheme) if self.have_spans else labels)
+
+    def spans(self, labels: Sequence[Any]) -> list[Span]:
+        """The spans of labels in the scheme of the data."""
+        return list(spans(labels, self.scheme))
+
+
+def scheme_of(targets: Sequence[Sequence[Any]], scheme: str) -> str:
+    """The scheme of labels: the one that is named, or which they have ("auto")."""
+    if scheme != "auto":
+        return scheme
+    if not all(isinstance(label, str) for labels in targets for label in labels):
+        return PLAIN
+    return str(detect(targets))
