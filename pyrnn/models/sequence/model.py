@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -219,6 +220,15 @@ class SequenceModel(Supervised):
         """What the encoder reads of an input: ids (N,) or frames (N, I)."""
         return np.asarray(self.network.encoder.prepare(self.input.sequence(value)))
 
+    def with_steps(self, data: Examples) -> np.ndarray:
+        """The numbers of the sequences that have steps, int64 (M,). Raises ValueError for none."""
+        found = [k for k, value in enumerate(data.inputs) if self.input.steps_of(value)]
+        if not found:
+            raise ValueError(
+                f"{self.inputs}: expected steps, each with a target; got no sequence with any"
+            )
+        return np.array(found, np.int64)
+
     def suited(
         self, options: SequenceOptions, data: Examples, held: Examples | None
     ) -> SequenceOptions:
@@ -294,7 +304,7 @@ class SequenceModel(Supervised):
         gathering = Gathering(
             columns,
             self.kinds,
-            self._taken,
+            partial(self._from_file, columns=columns),
             lambda record: self.target_from(record, columns),
             self._beside_sequences,
         )
@@ -310,10 +320,18 @@ class SequenceModel(Supervised):
 
     def read_inputs(self, file: Any, columns: Any) -> Examples:
         """Inputs, and their static features."""
-        gathering = Gathering(columns, self.kinds, self._taken, None, self._beside_sequences)
+        check = partial(self._from_file, columns=columns)
+        gathering = Gathering(columns, self.kinds, check, None, self._beside_sequences)
         return gathering.examples(
             records(file, columns, self._with_static(Beside(), columns), lines=True)
         )
+
+    def as_input(self, value: Any, columns: Any) -> Any:
+        """What stands in a file as a model is to read it."""
+        return value
+
+    def _from_file(self, value: Any, place: str, columns: Any) -> Any:
+        return self._taken(self.as_input(value, columns), place)
 
     def _taken(self, value: Any, place: str) -> Any:
         return self._kind([value]).checked(value, place, self._input, self.config)

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data import IGNORED
 from pyrnn.functional.lengths import within
 from pyrnn.models.examples import ExampleBatch, ExampleBatches
 from pyrnn.models.sequence.inputs.words import PackedWords, Words
-
-IGNORED = -100  # as a target: no step of the sequence
 
 
 @dataclass(frozen=True)

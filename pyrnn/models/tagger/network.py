@@ -23,11 +23,12 @@ import numpy as np
 
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
+from pyrnn.data import IGNORED
 from pyrnn.models.encoders import Reads
 from pyrnn.models.sequence.inputs import Input, WordInput
 from pyrnn.models.sequence.inputs.words import Words
 from pyrnn.models.sequence.network import SequenceNetwork
-from pyrnn.models.tagger.batches import IGNORED, TagBatch
+from pyrnn.models.tagger.batches import TagBatch
 from pyrnn.models.tagger.settings import TaggerConfig
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pyrnn.data.schemes import Span
 from pyrnn.models.tagger.sentence import Sentence
 
 
@@ -20,6 +21,14 @@ class TaggedSpan(NamedTuple):
     text: str | None
     first: int
     last: int
+
+    @classmethod
+    def of(cls, span: Span, words: Sentence | None) -> TaggedSpan:
+        """A span of steps, among words where there are some."""
+        if words is None:
+            return cls(span.label, None, span.first, span.last)
+        first, last = words.places[span.first][0], words.places[span.last - 1][1]
+        return cls(span.label, words.text[first:last], first, last)
 
     def to_json(self) -> dict[str, Any]:
         """All of it by name."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from pyrnn.data.layouts import TokenColumns
+from pyrnn.data.layouts.columns import DATA
+from pyrnn.data.schemes import SCHEMES
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
     NumberSettings,
@@ -18,6 +21,7 @@ from pyrnn.settings import choice, number, switch, whole
 CHARACTERS = ("conv", "lstm", "none")
 OUTPUTS = ("crf", "softmax")
 WORDS = "Words"
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
         section=SEQUENCE,
     )
     bidirectional: bool = switch(True, "Read the sequence in both directions.", section=NETWORK)
+    scheme: str = choice(
+        AUTO,
+        (AUTO, *SCHEMES),
+        "Which labels begin a span of words and which go on with it.",
+        note="auto: the scheme that the training labels have. none: each label stands for itself, "
+        "as a part of speech. Networks learn spans as BIOES; predictions have the data's scheme.",
+        section=SEQUENCE,
+    )
     output: str | None = choice(
         None,
         OUTPUTS,
@@ -108,3 +120,15 @@ class TaggerOptions(SequenceOptions):
     def suited(self, sequences: int) -> Self:
         """See `SequenceOptions.suited`."""
         return super().suited(sequences)
+
+
+@dataclass(frozen=True)
+class TaggerColumns(TokenColumns):
+    """The columns of a file that hold words, or frames, and a label for each.
+
+    Raises ValueError as TokenColumns does.
+    """
+
+    tokenized: bool = switch(
+        False, "Text to predict from is tokenized: words with blanks between.", section=DATA
+    )

@@ -15,6 +15,8 @@ import numpy as np
 from pyrnn.data import Labels
 from pyrnn.data.schemes import SCHEMES, Span, allowed, convert, detect, spans
 from pyrnn.files.strict_json import shortened
+from pyrnn.metrics import Classification
+from pyrnn.models.report import Mistake, Report
 
 PLAIN = "none"
 LEARNT = "bioes"  # what the network is trained on where labels have a scheme
@@ -30,7 +32,7 @@ class Tags:
     def __init__(self, labels: Labels, scheme: str) -> None:
         self.labels, self.scheme = labels, scheme
         self._known: dict[Any, int] = {label: k for k, label in enumerate(labels)}
-        self._given: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._spelled = {str(label): label for label in labels}
 
     @classmethod
     def fit(cls, targets: Sequence[Sequence[Any]], scheme: str) -> Tags:
@@ -84,6 +86,12 @@ class Tags:
             self.labels.encode(learnt, "the data", places)
         return np.array(found, np.int64)
 
+    def meant(self, label: Any) -> Any:
+        """The label that one of a file stands for: text, but for a model whose labels are none."""
+        if not isinstance(label, str) or self.have_spans:
+            return label
+        return label if label in self._known else self._spelled.get(label, label)
+
     def given(self, ids: Sequence[int]) -> tuple[Any, ...]:
         """Labels in the scheme of the data."""
         labels = self.labels.decode(ids)
@@ -92,6 +100,37 @@ class Tags:
     def spans(self, labels: Sequence[Any]) -> list[Span]:
         """The spans of labels in the scheme of the data."""
         return list(spans(labels, self.scheme))
+
+
+    # how well they are told
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of what labels are measured by, the loss among them."""
+        if self.have_spans:
+            return ("loss", "f1", "precision", "recall", "accuracy")
+        return ("loss", "accuracy", "f1_macro")
+
+    def metric(self) -> Any:
+        """F1 of spans; or accuracy, and the mean of the labels' F1."""
+        return SpanF1(self.scheme) if self.have_spans else Classification(len(self.labels))
+
+    def measure(self, metric: Any, truths: Sequence[Any], said: Sequence[Any]) -> None:
+        """Let a metric take in sequences of numbers of labels, (N_b,) each."""
+        if self.have_spans:
+            metric.update([*map(self.given, truths)], [*map(self.given, said)])
+        elif len(truths):
+            # Not by logits: the likeliest labels together need not be those step by step
+            chosen = np.eye(len(self.labels))[np.concatenate(said)]
+            metric.update(np.concatenate(truths), chosen)
+
+    def report(self, metric: Any, loss: float, mistakes: Sequence[Mistake]) -> Report:
+        """The metrics, with a table of the types of spans or a confusion matrix of the labels."""
+        every = {"loss": loss, **metric.compute()}
+        metrics = {name: every[name] for name in self.metrics}
+        if not self.have_spans:
+            return Report(metrics, self.labels.classes, metric.confusion, mistakes)
+        return Report(metrics, table=None, mistakes=mistakes)
 
 
 def scheme_of(targets: Sequence[Sequence[Any]], scheme: str) -> str:
