@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -304,11 +303,11 @@ class SequenceModel(Supervised):
         gathering = Gathering(
             columns,
             self.kinds,
-            partial(self._from_file, columns=columns),
+            self._taken,
             lambda record: self.target_from(record, columns),
             self._beside_sequences,
         )
-        found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
+        found = gathering.examples(self._records(file, columns, asked))
         try:
             self.check_targets(found.targets or (), "the data", gathering.places)
         except TypeError as error:
@@ -320,18 +319,16 @@ class SequenceModel(Supervised):
 
     def read_inputs(self, file: Any, columns: Any) -> Examples:
         """Inputs, and their static features."""
-        check = partial(self._from_file, columns=columns)
-        gathering = Gathering(columns, self.kinds, check, None, self._beside_sequences)
-        return gathering.examples(
-            records(file, columns, self._with_static(Beside(), columns), lines=True)
-        )
+        gathering = Gathering(columns, self.kinds, self._taken, None, self._beside_sequences)
+        return gathering.examples(self._records(file, columns, Beside(), lines=True))
+
+    def _records(self, file: Any, columns: Any, asked: Beside, **how: Any) -> Iterator[Record]:
+        for record in records(file, columns, self._with_static(asked, columns), **how):
+            yield record._replace(input=self.as_input(record.input, columns))
 
     def as_input(self, value: Any, columns: Any) -> Any:
         """What stands in a file as a model is to read it."""
         return value
-
-    def _from_file(self, value: Any, place: str, columns: Any) -> Any:
-        return self._taken(self.as_input(value, columns), place)
 
     def _taken(self, value: Any, place: str) -> Any:
         return self._kind([value]).checked(value, place, self._input, self.config)

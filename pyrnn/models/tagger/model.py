@@ -152,7 +152,7 @@ class SequenceTagger(SequenceModel):
         one that the validation data alone have.
         """
         assert train.targets is not None
-        self._tags = Tags.fit(_lists(train.targets), self.config.scheme)
+        self._tags = Tags.fit(_lists(train.targets), self.config.scheme, train.places)
         if held is not None and held.targets is not None:
             places = held.places or [f"valid: labels[{row}]" for row in range(len(held))]
             self.check_targets(held.targets, "the validation data", places)

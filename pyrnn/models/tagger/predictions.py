@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pyrnn.data.schemes import Span
 from pyrnn.models.tagger.sentence import Sentence
+
+SHOWN = 100  # characters of a repr
+BREAKS = frozenset(" \t\r\n")  # what ends a column or a line
 
 
 class TaggedSpan(NamedTuple):
@@ -26,8 +29,8 @@ class TaggedSpan(NamedTuple):
     def of(cls, span: Span, words: Sentence | None) -> TaggedSpan:
         """A span of steps, among words where there are some."""
         if words is None:
-            return cls(span.label, None, span.first, span.last)
-        first, last = words.places[span.first][0], words.places[span.last - 1][1]
+            return cls(span.label, None, span.first, span.end)
+        first, last = words.places[span.first][0], words.places[span.end - 1][1]
         return cls(span.label, words.text[first:last], first, last)
 
     def to_json(self) -> dict[str, Any]:
@@ -36,7 +39,7 @@ class TaggedSpan(NamedTuple):
         return {name: value for name, value in said.items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TagPrediction:
     """A label for each of N steps.
 
@@ -61,21 +64,24 @@ class TagPrediction:
         pairs = zip(self.tokens, self.labels, strict=True)
         return " ".join(f"{token}/{label}" for token, label in pairs)
 
+    def __repr__(self) -> str:
+        said = str(self)
+        return f"TagPrediction({said if len(said) <= SHOWN else said[: SHOWN - 3] + '...'})"
+
     def conll(self) -> str:
         """A line for each step, its word and its label with a tab between, and an empty one.
 
         Raises ValueError for a word that such a line cannot hold.
         """
-        tokens: Sequence[str] = self.tokens if self.tokens is not None else ()
-        wrong = next((token for token in tokens if not token.isprintable() or " " in token), None)
-        if wrong is not None:
-            raise ValueError(
-                f"tokens: expected words without blanks for CoNLL's columns; got {wrong!r:.80}, "
-                "which JSON can hold"
-            )
-        columns = [tokens] if self.tokens is not None else []
-        rows = zip(*columns, map(str, self.labels), strict=True)
-        return "".join("\t".join(row) + "\n" for row in rows)
+        labels = tuple(map(str, self.labels))
+        columns = (labels,) if self.tokens is None else (self.tokens, labels)
+        for cell in chain(*columns):
+            if not BREAKS.isdisjoint(cell) or not cell:
+                raise ValueError(
+                    "format: expected words and labels without blanks for CoNLL's columns; got "
+                    f"{cell!r:.80}, which JSON lines can hold"
+                )
+        return "".join("\t".join(row) + "\n" for row in zip(*columns, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         """All that there is, by name."""

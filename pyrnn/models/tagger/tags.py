@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 
 from pyrnn.data import Labels
-from pyrnn.data.schemes import SCHEMES, Span, allowed, convert, detect, spans
+from pyrnn.data.schemes import SCHEMES, Span, allowed, check_scheme, convert, detect, spans
 from pyrnn.files.strict_json import shortened
 from pyrnn.metrics import Classification
-from pyrnn.models.report import Mistake, Report
+from pyrnn.metrics.spans import SpanF1
+from pyrnn.models.report import Mistake, Report, Table
+from pyrnn.models.tagger.settings import AUTO
 
 PLAIN = "none"
 LEARNT = "bioes"  # what the network is trained on where labels have a scheme
+SHOWN = 10  # labels in an error message
 
 
 class Tags:
@@ -35,11 +38,19 @@ class Tags:
         self._spelled = {str(label): label for label in labels}
 
     @classmethod
-    def fit(cls, targets: Sequence[Sequence[Any]], scheme: str) -> Tags:
+    def fit(
+        cls,
+        targets: Sequence[Sequence[Any]],
+        scheme: str,
+        places: Sequence[str] | None = None,
+    ) -> Tags:
         """The labels of training data, in a scheme or in the one that they have ("auto").
 
-        Raises ValueError for fewer than two, and for labels that are not as the scheme says.
+        places: where each sequence stands in a file. Raises ValueError for fewer than two labels,
+        and for some that do not fit a scheme that is named.
         """
+        if scheme != AUTO:
+            check_scheme(targets, scheme, places)
         scheme = scheme_of(targets, scheme)
         found = {label for labels in targets for label in labels}
         if scheme != PLAIN:
@@ -79,12 +90,25 @@ class Tags:
     def encode(self, labels: Sequence[Any], place: str) -> np.ndarray:
         """The numbers of a sequence's labels, int64 (N,). Raises ValueError, naming the place, for
         one that the training data do not have."""
-        learnt = convert(labels, self.scheme, LEARNT) if self.have_spans else labels
+        try:
+            learnt = convert(labels, self.scheme, LEARNT) if self.have_spans else labels
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from error
         found = [self._known.get(label, -1) for label in learnt]
         if -1 in found:
-            places = [f"{place}, step {k}" for k in range(len(labels))]
-            self.labels.encode(learnt, "the data", places)
+            step = found.index(-1)
+            raise ValueError(
+                f"labels: label {labels[step]!r:.80} in {place}, step {step}, is not among the "
+                f"training labels {self._in_words()}"
+            )
         return np.array(found, np.int64)
+
+    def _in_words(self) -> str:
+        """Some of the labels; of those with a scheme, what they are of."""
+        if self.have_spans:
+            kinds = dict.fromkeys(label[2:] for label in self.labels if label != "O")
+            return f"O and those of {', '.join(f'{kind!r:.40}' for kind in [*kinds][:SHOWN])}"
+        return ", ".join(f"{label!r:.40}" for label in [*self.labels][:SHOWN])
 
     def meant(self, label: Any) -> Any:
         """The label that one of a file stands for: text, but for a model whose labels are none."""
@@ -113,7 +137,7 @@ class Tags:
 
     def metric(self) -> Any:
         """F1 of spans; or accuracy, and the mean of the labels' F1."""
-        return SpanF1(self.scheme) if self.have_spans else Classification(len(self.labels))
+        return SpanF1(self.spans) if self.have_spans else Classification(len(self.labels))
 
     def measure(self, metric: Any, truths: Sequence[Any], said: Sequence[Any]) -> None:
         """Let a metric take in sequences of numbers of labels, (N_b,) each."""
@@ -130,12 +154,14 @@ class Tags:
         metrics = {name: every[name] for name in self.metrics}
         if not self.have_spans:
             return Report(metrics, self.labels.classes, metric.confusion, mistakes)
-        return Report(metrics, table=None, mistakes=mistakes)
+        each = metric.per_label()
+        table = Table.of("type", list(each), dict(enumerate(each.values())))
+        return Report(metrics, table=table, mistakes=mistakes)
 
 
 def scheme_of(targets: Sequence[Sequence[Any]], scheme: str) -> str:
     """The scheme of labels: the one that is named, or which they have ("auto")."""
-    if scheme != "auto":
+    if scheme != AUTO:
         return scheme
     if not all(isinstance(label, str) for labels in targets for label in labels):
         return PLAIN
