@@ -10,6 +10,7 @@
 | .wav                       | one sound as log-mel frames                  |
 | .fasta .fa .fna .faa .fas  | sequences of letters under headers           |
 | .conll                     | a word a line with its labels                |
+| .conllu                    | the words of a treebank, in ten columns      |
 
 Each may end in .gz, .xz or .bz2 beside.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pyrnn.data.readers.conll import read_conll
+from pyrnn.data.readers.conllu import read_conllu
 from pyrnn.data.readers.fasta import FASTA, read_fasta
 from pyrnn.data.readers.idx import read_idx
 from pyrnn.data.readers.json_lines import read_json_lines
@@ -59,6 +61,7 @@ READERS: dict[str, Reader] = {
     ".wav": read_wav,
     **dict.fromkeys(FASTA, read_fasta),
     ".conll": read_conll,
+    ".conllu": read_conllu,
 }
 
 

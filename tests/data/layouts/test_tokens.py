@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from pyrnn.data.layouts import Beside, SequenceColumns, TokenColumns, records
+from pyrnn.data.layouts import Beside, TokenColumns, records
 from pyrnn.files.content import Content
-
-from ..readers.samples import npz
 
 CONLL = b"EU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\n"
 JSON = b'{"tokens": ["EU", "rejects"], "labels": ["B-ORG", "O"]}\n'
