@@ -262,7 +262,13 @@ SPANS = [
     ["B-WHAT" if word == "the" else "I-WHAT" if word == "film" else "O" for word in words]
     for words in SENTENCES
 ]
-LISTS = [["a", "good", "film"], [], ["a", "film", "of", "another", "Kind"], ["the"], ["the", "film"]]
+LISTS = [
+    ["a", "good", "film"],
+    [],
+    ["a", "film", "of", "another", "Kind"],
+    ["the"],
+    ["the", "film"],
+]
 TAG = Case(
     family="tag",
     settings={"hidden_size": 7, "embedding_size": 5, "character_features": 6},

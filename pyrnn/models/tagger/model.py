@@ -9,6 +9,7 @@ import numpy as np
 
 from pyrnn.data import Packed, checked_labels
 from pyrnn.data.layouts import Beside, Record
+from pyrnn.data.schemes import check_scheme
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.sequence.inputs import FrameInput, Kinds, WordInput
@@ -17,7 +18,7 @@ from pyrnn.models.tagger.batches import TagBatch, TagBatches
 from pyrnn.models.tagger.network import TaggerNetwork
 from pyrnn.models.tagger.predictions import TaggedSpan, TagPrediction
 from pyrnn.models.tagger.sentence import Sentence
-from pyrnn.models.tagger.settings import TaggerColumns, TaggerConfig, TaggerOptions
+from pyrnn.models.tagger.settings import AUTO, TaggerColumns, TaggerConfig, TaggerOptions
 from pyrnn.models.tagger.tags import PLAIN, Tags, scheme_of
 from pyrnn.training import Loss
 
@@ -78,7 +79,7 @@ class SequenceTagger(SequenceModel):
 
     @property
     def tags(self) -> Tags:
-        """The labels that the network is trained on. Raises ValueError before the model is built."""
+        """What the network is trained on. Raises ValueError before the model is built."""
         self.network  # noqa: B018  # it says what to do
         assert self._tags is not None
         return self._tags
@@ -155,6 +156,8 @@ class SequenceTagger(SequenceModel):
         self._tags = Tags.fit(_lists(train.targets), self.config.scheme, train.places)
         if held is not None and held.targets is not None:
             places = held.places or [f"valid: labels[{row}]" for row in range(len(held))]
+            if self.config.scheme != AUTO:
+                check_scheme(_lists(held.targets), self.config.scheme, places)
             self.check_targets(held.targets, "the validation data", places)
 
     def parts(self) -> dict[str, Any]:
@@ -183,8 +186,7 @@ class SequenceTagger(SequenceModel):
     def _encoded(self, targets: Sequence[Any], places: Sequence[str] | None = None) -> Packed:
         assert self._tags is not None
         return packed(
-            self._tags.encode(labels, place)
-            for place, labels in _placed(_lists(targets), places)
+            self._tags.encode(labels, place) for place, labels in _placed(_lists(targets), places)
         )
 
     # the network
@@ -228,7 +230,7 @@ class SequenceTagger(SequenceModel):
             batches.given = data.inputs
         return batches
 
-    def loss(self, batch: TagBatch, state: Any = None) -> Loss:  # type: ignore[override]
+    def loss(self, batch: Any, state: Any = None) -> Loss:
         """-ln p of the labels of all sequences, over the steps: so a learning rate means the same
         whatever the lengths of sequences, and the same with a CRF and without."""
         z = self.network.emissions(batch)
@@ -253,7 +255,7 @@ class SequenceTagger(SequenceModel):
             self.network.labels(found.output, batch.lengths), batch.lengths
         )
 
-    def decode(self, batch: TagBatch) -> list[TagPrediction]:  # type: ignore[override]
+    def decode(self, batch: Any) -> list[TagPrediction]:
         """The labels of each sequence."""
         if not batch.lengths.any():
             return [self.blank() for _ in batch.given]
@@ -274,9 +276,7 @@ class SequenceTagger(SequenceModel):
         none = np.zeros(0, np.int64)
         return self._prediction((), none, none.astype(np.float64))
 
-    def _prediction(
-        self, given: Any, ids: np.ndarray, confidence: np.ndarray
-    ) -> TagPrediction:
+    def _prediction(self, given: Any, ids: np.ndarray, confidence: np.ndarray) -> TagPrediction:
         words = Sentence.joined(given) if isinstance(self.input, WordInput) else None
         labels = self.tags.given(ids)
         spans = None
@@ -284,7 +284,7 @@ class SequenceTagger(SequenceModel):
             spans = tuple(TaggedSpan.of(span, words) for span in self.tags.spans(labels))
         return TagPrediction(labels, tuple(confidence.tolist()), words, spans)
 
-    def reported(self, data: Examples, batches: TagBatches) -> Report:  # type: ignore[override]
+    def reported(self, data: Examples, batches: Any) -> Report:
         """The metrics, a table of the spans by type or a confusion matrix of the labels, and the
         steps that the model got wrong."""
         kept = self.with_steps(data).tolist()

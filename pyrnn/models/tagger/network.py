@@ -116,7 +116,8 @@ class TaggerNetwork(SequenceNetwork):
     ) -> None:
         self.words = WordReader(config, input, rng) if isinstance(input, WordInput) else None
         width = input.features if self.words is None else self.words.width
-        super().__init__(config, Reads(features=width, static=static), outputs, rng)
+        settings: Any = config  # which has all that a recurrent encoder reads
+        super().__init__(settings, Reads(features=width, static=static), outputs, rng)
         self.crf = None
         if crf is not None:
             self.crf = nn.CRF(outputs, allowed=crf[0], dtype=config.dtype, rng=rng)

@@ -83,9 +83,7 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
         "from either end (Lample et al. 2016).",
         section=WORDS,
     )
-    character_size: int = whole(
-        30, "Width of the table of characters.", least=1, section=WORDS
-    )
+    character_size: int = whole(30, "Width of the table of characters.", least=1, section=WORDS)
     character_features: int = whole(
         30,
         "How many numbers a word's characters give: filters, or units of both LSTMs.",

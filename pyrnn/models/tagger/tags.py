@@ -15,8 +15,7 @@ import numpy as np
 from pyrnn.data import Labels
 from pyrnn.data.schemes import SCHEMES, Span, allowed, check_scheme, convert, detect, spans
 from pyrnn.files.strict_json import shortened
-from pyrnn.metrics import Classification
-from pyrnn.metrics.spans import SpanF1
+from pyrnn.metrics import Classification, SpanF1
 from pyrnn.models.report import Mistake, Report, Table
 from pyrnn.models.tagger.settings import AUTO
 
@@ -106,7 +105,7 @@ class Tags:
     def _in_words(self) -> str:
         """Some of the labels; of those with a scheme, what they are of."""
         if self.have_spans:
-            kinds = dict.fromkeys(label[2:] for label in self.labels if label != "O")
+            kinds = dict.fromkeys(str(label)[2:] for label in self.labels if label != "O")
             return f"O and those of {', '.join(f'{kind!r:.40}' for kind in [*kinds][:SHOWN])}"
         return ", ".join(f"{label!r:.40}" for label in [*self.labels][:SHOWN])
 
@@ -116,7 +115,7 @@ class Tags:
             return label
         return label if label in self._known else self._spelled.get(label, label)
 
-    def given(self, ids: Sequence[int]) -> tuple[Any, ...]:
+    def given(self, ids: Any) -> tuple[Any, ...]:
         """Labels in the scheme of the data."""
         labels = self.labels.decode(ids)
         return tuple(convert(labels, LEARNT, self.scheme) if self.have_spans else labels)
@@ -124,7 +123,6 @@ class Tags:
     def spans(self, labels: Sequence[Any]) -> list[Span]:
         """The spans of labels in the scheme of the data."""
         return list(spans(labels, self.scheme))
-
 
     # how well they are told
 

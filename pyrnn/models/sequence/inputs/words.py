@@ -164,9 +164,7 @@ class WordInput:
         """A list of words, as a tuple. Raises TypeError for none, ValueError for an empty word."""
         if isinstance(value, str) or not hasattr(value, "__len__") or isinstance(value, Mapping):
             words = " ".join(shortened(value).split())
-            raise TypeError(
-                f"{name}: expected a list of words; got {type(value).__name__} {words}"
-            )
+            raise TypeError(f"{name}: expected a list of words; got {type(value).__name__} {words}")
         if isinstance(value, np.ndarray):
             value = value.tolist() if value.size else ()
         for place, word in enumerate(value):
@@ -198,6 +196,11 @@ class WordInput:
     def steps_of(self, value: Sequence[str]) -> int:
         """How many words there are, N."""
         return len(value)
+
+    def sequence(self, value: Sequence[str]) -> np.ndarray:
+        """The rows of the table of words, int64 (N,)."""
+        words = self.sequences([value])
+        return words.ids[words[0]]
 
     def sequences(self, inputs: Sequence[Sequence[str]]) -> PackedWords:
         """Sentences as a model reads them."""
