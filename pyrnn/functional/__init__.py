@@ -5,6 +5,7 @@
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
     convolution.py       conv1d_max: filters over sequences, the largest activation of each
+    crf.py               crf_log_likelihood, crf_marginals, crf_decode: labels in sequence
     pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
     adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
@@ -48,6 +49,7 @@ from pyrnn.functional.adaptive_softmax import (
     linear_cross_entropy,
 )
 from pyrnn.functional.convolution import conv1d_max
+from pyrnn.functional.crf import crf_decode, crf_log_likelihood, crf_marginals
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
 from pyrnn.functional.foreign_names import PACKAGE
@@ -133,6 +135,9 @@ __all__ = [
     "mask",
     "masked_softmax",
     "conv1d_max",
+    "crf_log_likelihood",
+    "crf_marginals",
+    "crf_decode",
     "pool",
     "weighted_sum",
     "cross_entropy",

@@ -14,6 +14,7 @@ encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
+tagger/            SequenceTagger: words or frames -> a label for each
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from pyrnn.models.model import Model
 from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
 from pyrnn.models.sequence.options import SequenceOptions
+from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -49,6 +51,9 @@ __all__ = [
     "ClassifierOptions",
     "SequenceRegressor",
     "RegressorConfig",
+    "SequenceTagger",
+    "TaggerConfig",
+    "TaggerOptions",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

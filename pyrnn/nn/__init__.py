@@ -11,6 +11,7 @@ from pyrnn.nn.attention_pool import AttentionPool
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.convolution import Conv1dMax
+from pyrnn.nn.crf import CRF
 from pyrnn.nn.dropout import Dropout
 from pyrnn.nn.embedding import Embedding
 from pyrnn.nn.foreign_names import PACKAGE
@@ -45,6 +46,7 @@ __all__ = [
     "LayerNorm",
     "AttentionPool",
     "Conv1dMax",
+    "CRF",
     "AdaptiveSoftmax",
     "Dropout",
     "ModuleList",
