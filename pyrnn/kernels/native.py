@@ -1,8 +1,9 @@
 """The compiled kernels.
 
 `pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
-convolution in `convolution` and of a random field in `crf`. What chooses how they run stands in files of its own, under the same
-names here: instruction set, threads, memory, and (for tests) the schedule.
+convolution in `convolution` and of a random field in `crf`. What chooses how they run stands in
+files of its own, under the same names here: instruction set, threads, memory, and (for tests) the
+schedule.
 """
 
 from __future__ import annotations
@@ -264,8 +265,8 @@ def crf_decode(
     """The paths of highest score: see `crf`."""
     crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
     crf_preconditions.check_best(best, emissions)
-    wide = (np.asarray(a, np.float64) for a in (emissions, transitions, start, end))
-    labels, scores = _core.crf_decode(*wide, lengths, best)
+    e, A, first, last = (np.asarray(a, np.float64) for a in (emissions, transitions, start, end))
+    labels, scores = _core.crf_decode(e, A, first, last, lengths, best)
     return labels, np.asarray(scores, emissions.dtype)
 
 
