@@ -3,6 +3,7 @@
 
 #include "problem/arrays.h"
 #include "problem/convolution.h"
+#include "problem/crf.h"
 #include "problem/recurrent.h"
 #include "problem/worker.h"
 
@@ -69,6 +70,9 @@ struct ArrayKernels {
   ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
   void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
   void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
+  CrfScratch (*crf_scratch)(std::int64_t labels);
+  void (*crf_forward)(const CrfForward<T>&, const Worker&);
+  void (*crf_backward)(const CrfBackward<T>&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
   void (*descent)(const Descent<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
@@ -83,6 +87,7 @@ struct KernelTable {
   CellKernels<double> cells_f64[kCellCount];
   ArrayKernels<float> arrays_f32;
   ArrayKernels<double> arrays_f64;
+  void (*crf_decode)(const CrfDecode&, const Worker&);  // in double alone
 };
 
 }  // namespace pyrnn
