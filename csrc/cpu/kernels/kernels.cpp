@@ -1,5 +1,6 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
+#include "cpu/kernels/attention.h"
 #include "cpu/kernels/convolution.h"
 #include "cpu/kernels/convolution_gradient.h"
 #include "cpu/kernels/crf_backward.h"
@@ -86,6 +87,8 @@ constexpr ArrayKernels<T> kArrays = {
     crf_scratch<T>,
     crf_forward<T>,
     crf_backward<T>,
+    attend<T>,
+    attend_back<T>,
     adam<T>,
     descent<T>,
     square_norm<T>,
@@ -103,7 +106,7 @@ static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
-    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   {PYRNN_CELLS(PYRNN_F32)},
+    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   sequences_of,    {PYRNN_CELLS(PYRNN_F32)},
     {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>, crf_decode,
 };
 
