@@ -4,6 +4,7 @@
     linear.py            linear
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
+    attention.py         attention: weighted means of a sequence, by queries
     convolution.py       conv1d_max: filters over sequences, the largest activation of each
     pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
@@ -47,6 +48,7 @@ from pyrnn.functional.adaptive_softmax import (
     adaptive_log_softmax,
     linear_cross_entropy,
 )
+from pyrnn.functional.attention import attention
 from pyrnn.functional.convolution import conv1d_max
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
@@ -132,6 +134,7 @@ __all__ = [
     "layer_norm",
     "mask",
     "masked_softmax",
+    "attention",
     "conv1d_max",
     "pool",
     "weighted_sum",
