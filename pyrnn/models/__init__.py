@@ -14,6 +14,7 @@ encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
+seq2seq/           Seq2Seq: sequence -> a text
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from pyrnn.models.language_model.score import Score
 from pyrnn.models.model import Model
 from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
+from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.training import RunResult
 
@@ -48,6 +50,11 @@ __all__ = [
     "ClassifierConfig",
     "ClassifierOptions",
     "SequenceRegressor",
+    "Seq2Seq",
+    "Seq2SeqConfig",
+    "Seq2SeqOptions",
+    "Decoding",
+    "Translation",
     "RegressorConfig",
     "LanguageModel",
     "LanguageModelConfig",

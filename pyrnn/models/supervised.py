@@ -39,6 +39,7 @@ class Supervised(Model):
 
     inputs: ClassVar[str] = "inputs"
     targets: ClassVar[str] = "targets"
+    Batches: ClassVar[type[ExampleBatches]] = ExampleBatches
 
     def check_input(self, value: Any, name: str) -> None:
         """Raise TypeError or ValueError for what is no input; name: what to call it."""
@@ -225,7 +226,7 @@ class Supervised(Model):
         sequences = packed(map(self.sequence, data.inputs))
         targets = None if data.targets is None else self.encoded(data.targets)
         how = {"seed": options.seed, "shuffle": train, **how}
-        return ExampleBatches(sequences, targets, options.batch_size, **how)
+        return self.Batches(sequences, targets, options.batch_size, **how)
 
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
         """Inputs and targets out of the columns of a table."""

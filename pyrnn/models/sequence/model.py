@@ -145,7 +145,7 @@ class SequenceModel(Supervised):
         Raises ValueError where the validation data are of another kind.
         """
         self.learn_targets(train, held)
-        self._initial = initial_weights(self.config, train.inputs)
+        self._initial = self.initial(train)
         self._input, self.config = self._initial.input, self._initial.config
         self._beside_sequences = None
         if train.static is not None:
@@ -156,6 +156,10 @@ class SequenceModel(Supervised):
             )
         if held is not None:
             self._check_held(held)
+
+    def initial(self, train: Examples) -> InitialWeights:
+        """What reads the inputs, and the weights to begin with."""
+        return initial_weights(self.config, train.inputs)
 
     def _check_held(self, held: Examples) -> None:
         kind = input_kind(held.inputs[0])
@@ -224,7 +228,7 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
-    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], static: Any = None, **how: Any) -> list[Any]:
         """A prediction for each input, in their order.
 
         static: their static features (N, S), where the model was trained with such; an Examples has
@@ -232,7 +236,8 @@ class SequenceModel(Supervised):
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
-        return super().predict(inputs if static is None else Examples(inputs, static=static))
+        every = inputs if static is None else Examples(inputs, static=static)
+        return super().predict(every, **how)
 
     # files
 

@@ -32,6 +32,7 @@ def fitted(inputs: Any, config: Any) -> Input:
 def check_idle(kind: type[TextInput] | type[FrameInput], config: Any) -> None:
     """Raise ValueError for a setting of another kind of inputs that is not at its default."""
     others = {name for other in INPUTS.values() for name in other.settings} - set(kind.settings)
+    others -= getattr(config, "of_targets", frozenset())  # which may be texts
     for field in fields(config):
         if field.name in others and getattr(config, field.name) != field.default:
             raise ValueError(
