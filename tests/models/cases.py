@@ -274,7 +274,7 @@ TRANSLATE = Case(
         "deep": {"cell": "lstm", "num_layers": 2, "dropout_between": 0.1, "attention": "general"},
         "dot": {"attention": "dot", "dropout_input": 0.1, "dtype": "float64"},
         "one way, dot": {"attention": "dot", "bidirectional": False, "cell": "rnn_tanh"},
-        "shared": {"shared_vocabulary": True, "tied": True, "unit": "characters"},
+        "shared": {"shared_vocabulary": True, "tied": True, "embedding_size": 20},
         "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
         "bytes": {"target_unit": "bytes", "max_length": 2},
         "layer norm": {"layer_norm": True, "attention": "none", "num_layers": 2},
