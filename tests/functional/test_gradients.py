@@ -197,6 +197,12 @@ SINGLE = [
         (normal(2, 5, 3), normal(4, 3, 3)),
     ),
     (
+        "lengths",
+        "crf_log_likelihood",
+        lambda e, a, start, end: F.crf_log_likelihood(e, LABELS[:, [1, 0]] % 4, a, start, end),
+        (normal(2, 2, 4), normal(4, 4), normal(4), normal(4, seed=1)),
+    ),
+    (
         "mask",
         "dropout",
         lambda x: F.dropout(x, 0.4, np.random.default_rng(3), training=True),
@@ -263,11 +269,9 @@ SINGLE = [
     ),
 ]
 CASES = list(cases())
-NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor"}
-ELSEWHERE = {
-    "recurrent",
+NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor", "crf_marginals", "crf_decode"}
+ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
     "attention_decoder",
-} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
     "pool",
     "weighted_sum",
     "masked_softmax",

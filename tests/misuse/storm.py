@@ -28,6 +28,9 @@ WRITES = {
     "step": (2,),
     "steps": (3,),
 }  # places of the arguments that a call changes
+# What gives the same bits again.
+REPEATED = {"forward", "cell_step", "product", "cross_entropy", "convolution_max"}
+REPEATED |= {"attend", "crf_forward"}
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -88,11 +91,7 @@ class Storm:
         for place, copy in enumerate(before):
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
-        repeated = (
-            ("forward", "cell_step", "product", "cross_entropy", "convolution_max", "attend")
-            if self.alone
-            else ("forward",)
-        )
+        repeated = REPEATED if self.alone else {"forward"}
         if looked_at and result is not None and name in repeated:
             self.repeat(name, arguments, result)
         if result is not None and notes is not None:
@@ -470,6 +469,37 @@ class Storm:
         handle, dtype, shapes = self.rng.choice(self.decoders)
         upstream = [self.maybe(shape, dtype) for shape in [*shapes, shapes[2]]]
         return [handle, *upstream, *(self.likely(0.7) for _ in range(7))], None
+
+    def field(self) -> tuple[Any, Any, list[Any], Any]:
+        """Emissions, labels, the other scores, lengths."""
+        time, batch, count, dtype = self.length(), self.length(), self.length(), self.floats()
+        emissions = self.array((time, batch, count), dtype)
+        scores = [self.array(shape, dtype) for shape in ((count, count), (count,), (count,))]
+        lengths = self.whole((batch,), time + 1)
+        return emissions, self.whole((time, batch), count), scores, lengths
+
+    def crf_forward(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        return [emissions, labels, *scores, lengths], None
+
+    def crf_gradient(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        dtype = "f8" if emissions.dtype == np.float64 else "f4"
+        shape = tuple(min(n, 100) for n in emissions.shape)
+        upstream = self.array(shape, dtype), self.array(shape[1:2], dtype)
+        return [emissions, labels, *scores, lengths, *upstream], None
+
+    def crf_marginals(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        return [emissions, *scores, lengths], None
+
+    def crf_decode(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        if self.likely(0.8):
+            emissions, *scores = (
+                a.astype("f8") if a.dtype == np.float32 else a for a in (emissions, *scores)
+            )
+        return [emissions, *scores, lengths, self.rng.choice([1, 1, 2, 5, 0, 2**40])], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))
