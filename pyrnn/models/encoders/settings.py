@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pyrnn.data import GAPS, NORMALIZATIONS, UNIT_NAMES
 from pyrnn.models.stack_settings import NETWORK, StackSettings
-from pyrnn.settings import choice, number, path, string, switch, whole, wholes
+from pyrnn.settings import Settings, choice, number, path, string, switch, whole, wholes
 
 SEQUENCE, CONV, WINDOW, BAG = "Sequence", "Conv", "Window", "Bag"
 POOLINGS = ("last", "mean", "max", "attention")
@@ -43,17 +43,19 @@ ENCODERS = {
 
 
 @dataclass(frozen=True)
-class EncoderConfig(StackSettings):
-    """How a text or frames become a sequence, and what reads it; frozen, checked when made.
-
-    Raises ValueError for a setting outside its range or one that does not go with another, naming
-    it.
-    """
+class UnitSettings(Settings):
+    """What counts as one token of a text."""
 
     unit: str = choice("words", UNIT_NAMES, "What counts as one token.", section=SEQUENCE)
     pattern: str | None = string(
         None, "regex: a regular expression; each match is a token.", section=SEQUENCE
     )
+
+
+@dataclass(frozen=True)
+class VocabularySettings(Settings):
+    """Which words are told apart."""
+
     lowercase: bool | None = switch(
         None, "Lower-case the text; if not given, words and regex do.", section=SEQUENCE
     )
@@ -70,6 +72,12 @@ class EncoderConfig(StackSettings):
     max_vocabulary: int | None = whole(
         None, "Keep only the N most frequent tokens.", least=1, section=SEQUENCE
     )
+
+
+@dataclass(frozen=True)
+class LengthSettings(Settings):
+    """How much of a sequence is read."""
+
     max_length: int | None = whole(
         None, "Read at most this many steps of each sequence.", least=1, section=SEQUENCE
     )
@@ -81,6 +89,12 @@ class EncoderConfig(StackSettings):
         "ends with its verdict.",
         section=SEQUENCE,
     )
+
+
+@dataclass(frozen=True)
+class NumberSettings(Settings):
+    """How numbers are read."""
+
     scale: str = choice(
         "standard",
         SCALES,
@@ -96,6 +110,12 @@ class EncoderConfig(StackSettings):
         "value in the sequence, or the mean at the first steps, where there is none.",
         section=SEQUENCE,
     )
+
+
+@dataclass(frozen=True)
+class VectorSettings(Settings):
+    """What the embedding begins with."""
+
     vectors: str | None = path(
         None,
         "Initial word vectors, in the text format of word2vec or GloVe.",
@@ -106,6 +126,23 @@ class EncoderConfig(StackSettings):
     freeze_embedding: bool = switch(
         False, "Leave the embedding unchanged in training.", section=SEQUENCE
     )
+
+
+@dataclass(frozen=True)
+class EncoderConfig(
+    VectorSettings,
+    NumberSettings,
+    LengthSettings,
+    VocabularySettings,
+    UnitSettings,
+    StackSettings,  # whose fields stand first
+):
+    """How a text or frames become a sequence, and what reads it; frozen, checked when made.
+
+    Raises ValueError for a setting outside its range or one that does not go with another, naming
+    it.
+    """
+
     start_from: str | None = path(
         None,
         "Start from the embedding and layers of this language model.",
