@@ -214,7 +214,7 @@ class Seq2Seq(SequenceModel):
 
     def _raw(self, source: Any) -> list[str] | None:
         """The tokens of a source that may be copied; None where nothing can be."""
-        if self.config.attention == "none" or not self.written.of_words:
+        if not self.config.attends or not self.written.of_words:
             return None
         if not isinstance(self.input, TextInput) or not is_of_words(self.input.vectorizer):
             return None
@@ -233,7 +233,7 @@ class Seq2Seq(SequenceModel):
 
     def _weights(self, steps: Steps, found: Sequence[Found]) -> np.ndarray | None:
         """How much each token looked at each step of its source, (U, B, S)."""
-        if self.config.attention == "none":
+        if not self.config.attends:
             return None
         lengths = np.array([len(one.ids) for one in found])
         ids = np.zeros((int(lengths.max()), len(found)), np.int64)
@@ -275,9 +275,7 @@ class Seq2Seq(SequenceModel):
                 truth = data.targets[number]
                 right += said.text == truth
                 if said.text != truth:
-                    wrong.append(
-                        Mistake(number, self.shown(data.inputs[number]), truth, said.text)
-                    )
+                    wrong.append(Mistake(number, self.shown(data.inputs[number]), truth, said.text))
         wrong.sort(key=lambda one: one.number)
         metrics = {**metric.compute(), "exact_match": right / len(data)}
         return Report(metrics, mistakes=tuple(wrong))

@@ -88,9 +88,7 @@ def greedy(steps: Steps, end: int, length: int) -> list[Found]:
         if len(kept) < len(rows):
             position = steps.gather(position, kept)
         z, position = steps.step(chosen[kept], position)
-    return [
-        Found(tuple(each), float(score[b]), bool(finished[b])) for b, each in enumerate(ids)
-    ]
+    return [Found(tuple(each), float(score[b]), bool(finished[b])) for b, each in enumerate(ids)]
 
 
 def _log_probabilities(z: np.ndarray) -> np.ndarray:
