@@ -13,6 +13,7 @@ void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
 void register_convolution(pybind11::module_& m);
 void register_streams(pybind11::module_& m);
+void register_continuations(pybind11::module_& m);
 void register_updates(pybind11::module_& m);
 
 }  // namespace pyrnn
