@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import word_tables
+from benchmarks.decoder.comparison import RIVALS as DECODER_RIVALS
+from benchmarks.decoder.comparison import sizes_of as sizes_of_decoder
 from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import milliseconds, plural, shape_of, share_of_peak
 from benchmarks.models import contention as contention_lines
@@ -66,6 +68,26 @@ def convolution(content: Row) -> str:
     )
     table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
     return page("Convolution and its maximum", explanation, table, content)
+
+
+def decoder(content: Row) -> str:
+    """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
+    header = ["threads", "T, S, B, I, H, E"]
+    for task in TASKS:
+        header += [f"{TASK_NAMES[task]} ms", *DECODER_RIVALS]
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in content["rows"]:
+        ratios = [ratio(row, name) for name in DECODER_RIVALS]
+        found.setdefault((str(row["threads"]), sizes_of_decoder(row)), []).extend(
+            [milliseconds(row["seconds"]["pyrnn"]["median"]), *ratios]
+        )
+    explanation = (
+        "A decoder with additive attention, GRU: milliseconds a call, then how many times as long "
+        "torch takes (medians), step by step as tutorials write it, and with the keys projected "
+        "once."
+    )
+    table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
+    return page("A decoder with attention", explanation, table, content)
 
 
 def operations(content: Row) -> str:

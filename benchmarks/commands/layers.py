@@ -150,6 +150,38 @@ def measure_convolution(options: dict[str, Any]) -> Rows:
 
 
 @click.command()
+@threads_option
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
+@in_parts
+def decoder(options: dict[str, Any]) -> Parts:
+    """A decoder with additive attention: in torch, step by step, and in pyrnn."""
+    from benchmarks.decoder import comparison
+
+    require("torch")
+    return Parts(lambda: measure_decoder(options), comparison.show)
+
+
+def measure_decoder(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
+    from benchmarks.decoder import comparison, problem
+    from benchmarks.timing import QUICK, Plan
+
+    (threads,), plan = options["threads"], QUICK if options["quick"] else Plan()
+    table = problem.QUICK if options["quick"] else problem.TABLE
+    rows = []
+    for batches, sizes, task in product(options["batches"], table, options["tasks"]):
+        if batches == "ragged" and sizes.B == 1:
+            continue  # one length is a full batch
+        given = problem.Problem(sizes, batches == "ragged")
+        row = comparison.compare(given, task, threads, plan)
+        found = ", ".join(f"{name} {r['median']:.2f}" for name, r in row["ratio"].items())
+        click.echo(f"{given} {task}, threads {threads}: {found}", err=True)
+        rows.append(row)
+    return rows
+
+
+@click.command()
 @click.argument("other", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--cells", type=Listed(one_of(CELLS)), default="lstm,gru,rnn_tanh")
 @click.option("--threads", type=Listed(whole_number), default="1,2")

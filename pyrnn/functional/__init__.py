@@ -5,6 +5,7 @@
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
     attention.py         attention: weighted means of a sequence, by queries
+    attention_decoder.py attention_decoder: a layer that attends at each step
     convolution.py       conv1d_max: filters over sequences, the largest activation of each
     pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
@@ -49,6 +50,7 @@ from pyrnn.functional.adaptive_softmax import (
     linear_cross_entropy,
 )
 from pyrnn.functional.attention import attention
+from pyrnn.functional.attention_decoder import attention_decoder
 from pyrnn.functional.convolution import conv1d_max
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
@@ -135,6 +137,7 @@ __all__ = [
     "mask",
     "masked_softmax",
     "attention",
+    "attention_decoder",
     "conv1d_max",
     "pool",
     "weighted_sum",

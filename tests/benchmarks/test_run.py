@@ -99,6 +99,25 @@ def test_convolution(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.torch
+def test_decoder(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "decoder.json"
+    done = program("run.py", "decoder", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "decoder, training, threads 1" in done.stdout
+    rows = written(output, "decoder")["rows"]
+    assert {(row["T"], row["B"], row["ragged"]) for row in rows} == {
+        (5, 3, False),
+        (1, 2, False),
+        (5, 3, True),
+        (1, 2, True),
+    }
+    assert all(list(row["ratio"]) == ["torch", "torch, keys once"] for row in rows)
+    page = program("report.py", "decoder", "--results", tmp_path)
+    assert "| 1 | 5, 4, 3, 6, 8, 10 ragged | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
 def test_operations(program: Program, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     output = tmp_path / "operations.json"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "problem/arrays.h"
+#include "problem/attention.h"
 #include "problem/convolution.h"
 #include "problem/recurrent.h"
 #include "problem/worker.h"
@@ -69,6 +70,9 @@ struct ArrayKernels {
   ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
   void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
   void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
+  /// Of some steps of the queries; backward, from the last steps to the first.
+  void (*attend)(const Attention<T>&, const Steps&, const Worker&);
+  void (*attend_back)(const AttentionGradient<T>&, const Steps&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
   void (*descent)(const Descent<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
@@ -79,6 +83,8 @@ constexpr int kCellCount = 15;
 struct KernelTable {
   const char* isa;
   int vector_bytes;
+  /// Which sequences of a batch a worker has, where each has its own.
+  Sequences (*sequences)(const Batch&, const Worker&);
   CellKernels<float> cells_f32[kCellCount];
   CellKernels<double> cells_f64[kCellCount];
   ArrayKernels<float> arrays_f32;

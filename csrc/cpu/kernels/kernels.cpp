@@ -1,5 +1,6 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
+#include "cpu/kernels/attention.h"
 #include "cpu/kernels/convolution.h"
 #include "cpu/kernels/convolution_gradient.h"
 #include "cpu/kernels/dropout.h"
@@ -81,6 +82,8 @@ constexpr ArrayKernels<T> kArrays = {
     convolution_scratch<T>,
     convolution_max<T>,
     convolution_gradient<T>,
+    attend<T>,
+    attend_back<T>,
     adam<T>,
     descent<T>,
     square_norm<T>,
@@ -98,7 +101,7 @@ static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
-    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   {PYRNN_CELLS(PYRNN_F32)},
+    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   sequences_of,    {PYRNN_CELLS(PYRNN_F32)},
     {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>,
 };
 

@@ -47,8 +47,9 @@ class Seq2SeqConfig(
     it.
     """
 
+    # What the targets use where the sources are frames
     of_targets: ClassVar[frozenset[str]] = frozenset(
-        VocabularySettings.declared()  # what is used with frames, too
+        {"embedding_size", *VocabularySettings.declared()}
     )
 
     min_count: int | None = whole(  # type: ignore[assignment]
