@@ -50,7 +50,7 @@ bool Continuations<T>::run(i64 steps) {
   const i64 n = static_cast<i64>(going_.size()), B = static_cast<i64>(sentences_.size());
   steps = std::min(steps, how_.most + 1 - done_);
   tokens_.resize(static_cast<std::size_t>((done_ + steps) * B));
-  const auto work = [&](const Worker& worker) {
+  auto work = [&](const Worker& worker) {
     const i64 each = n / worker.count, more = n % worker.count;
     const i64 first = each * worker.index + std::min<i64>(worker.index, more);
     const i64 count = each + (worker.index < more);
