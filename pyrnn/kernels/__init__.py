@@ -9,6 +9,7 @@
     runs.py            one direction of one layer over all steps, and back
     reference.py       pack, forward, backward: the executable specification around all that
     convolution.py     one-dimensional convolution with a maximum over time, in plain NumPy
+    likeliest.py       the largest numbers of each row, in plain NumPy
     native.py          the same functions, fast
     extension.py       the compiled extension, which no other file imports
     instruction_sets.py, threads.py, memory.py, schedule.py

@@ -243,6 +243,20 @@ def sum_rows(
     return _core.sum_rows(rows, plain(ids), plain(values), left_out)
 
 
+def likeliest(x: Array, count: int, allowed: Array | None = None) -> tuple[Array, Array, Array]:
+    """See ``kernels.likeliest``; x and allowed of any strides."""
+    mask = None if allowed is None else plain(allowed)
+    ids, values, norms = _core.likeliest(plain(x), min(count, x.shape[1]), mask, True)
+    assert norms is not None  # as asked for
+    return ids, values, norms
+
+
+def largest(x: Array, count: int) -> tuple[Array, Array]:
+    """See ``kernels.likeliest``; x of any strides."""
+    ids, values, _ = _core.likeliest(plain(x), min(count, x.shape[1]), None, False)
+    return ids, values
+
+
 # Of matrices of any strides, whose contiguous rows or columns are read as they stand, and of a bias
 # (N,), contiguous, at which every sum starts. The order of every sum is that of k.
 product = _core.product

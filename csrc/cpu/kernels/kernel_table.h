@@ -66,6 +66,7 @@ struct ArrayKernels {
   void (*gather_rows)(const RowLookup<T>&, const Worker&);
   void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*softmax)(const Softmax<T>&, const Worker&);
+  void (*likeliest)(const Likeliest<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
   ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
   void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);

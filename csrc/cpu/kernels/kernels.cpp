@@ -8,6 +8,7 @@
 #include "cpu/kernels/forward.h"
 #include "cpu/kernels/gradients.h"
 #include "cpu/kernels/kernel_table.h"
+#include "cpu/kernels/likeliest.h"
 #include "cpu/kernels/loss.h"
 #include "cpu/kernels/normed_backward.h"
 #include "cpu/kernels/normed_forward.h"
@@ -78,6 +79,7 @@ constexpr ArrayKernels<T> kArrays = {
     gather_rows<T>,
     sum_rows<T>,
     softmax<T>,
+    likeliest<T>,
     cross_entropy<T>,
     convolution_scratch<T>,
     convolution_max<T>,
