@@ -1,8 +1,9 @@
 """The compiled kernels.
 
 `pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
-convolution in `convolution`. What chooses how they run stands in files of its own, under the same
-names here: instruction set, threads, memory, and (for tests) the schedule.
+convolution in `convolution` and of a random field in `crf`. What chooses how they run stands in
+files of its own, under the same names here: instruction set, threads, memory, and (for tests) the
+schedule.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import convolution_preconditions, preconditions
+from pyrnn.kernels import convolution_preconditions, crf_preconditions, preconditions
 from pyrnn.kernels.extension import _core
 from pyrnn.kernels.instruction_sets import available_isas as available_isas
 from pyrnn.kernels.instruction_sets import build_config as build_config
@@ -218,6 +219,55 @@ def convolution_gradient(
     return _core.convolution_gradient(
         x, weight, lengths, steps, dy, batch_first, needs_x, needs_weight, needs_bias
     )
+
+
+def crf_log_likelihood(
+    emissions: Array, labels: Array, transitions: Array, start: Array, end: Array, lengths: Array
+) -> tuple[Array, Array]:
+    """ln p of labels, and what `crf_gradient` goes on from: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_labels(labels, emissions, lengths)
+    log_likelihood, alphas = _core.crf_forward(emissions, labels, transitions, start, end, lengths)
+    crf_preconditions.refuse_forbidden(
+        log_likelihood, emissions, labels, transitions, start, end, lengths
+    )
+    return log_likelihood, alphas
+
+
+def crf_gradient(
+    emissions: Array,
+    labels: Array,
+    transitions: Array,
+    start: Array,
+    end: Array,
+    lengths: Array,
+    alphas: Array,
+    dy: Array,
+) -> tuple[Array, Array, Array, Array]:
+    """What flows back from ln p to emissions, transitions, start and end: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_labels(labels, emissions, lengths)
+    crf_preconditions.check_upstream(alphas, dy, emissions)
+    return _core.crf_gradient(emissions, labels, transitions, start, end, lengths, alphas, dy)
+
+
+def crf_marginals(
+    emissions: Array, transitions: Array, start: Array, end: Array, lengths: Array
+) -> Array:
+    """How likely each label is at each step: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    return _core.crf_marginals(emissions, transitions, start, end, lengths)
+
+
+def crf_decode(
+    emissions: Array, transitions: Array, start: Array, end: Array, lengths: Array, best: int = 1
+) -> tuple[Array, Array]:
+    """The paths of highest score: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_best(best, emissions)
+    e, A, first, last = (np.asarray(a, np.float64) for a in (emissions, transitions, start, end))
+    labels, scores = _core.crf_decode(e, A, first, last, lengths, best)
+    return labels, np.asarray(scores, emissions.dtype)
 
 
 def dropout(x: Array, p: float, seed: int) -> Array:

@@ -3,6 +3,8 @@
 #include "cpu/kernels/attention.h"
 #include "cpu/kernels/convolution.h"
 #include "cpu/kernels/convolution_gradient.h"
+#include "cpu/kernels/crf_backward.h"
+#include "cpu/kernels/crf_decode.h"
 #include "cpu/kernels/dropout.h"
 #include "cpu/kernels/elementwise.h"
 #include "cpu/kernels/forward.h"
@@ -84,6 +86,9 @@ constexpr ArrayKernels<T> kArrays = {
     convolution_scratch<T>,
     convolution_max<T>,
     convolution_gradient<T>,
+    crf_scratch<T>,
+    crf_forward<T>,
+    crf_backward<T>,
     attend<T>,
     attend_back<T>,
     adam<T>,
@@ -104,7 +109,7 @@ static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
     PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   sequences_of,    {PYRNN_CELLS(PYRNN_F32)},
-    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>,
+    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>, crf_decode,
 };
 
 }  // namespace pyrnn::PYRNN_ISA

@@ -107,8 +107,8 @@ class Seq2Seq(SequenceModel):
     def initial(self, train: Examples) -> InitialWeights:
         """See `SequenceModel.initial`; sources are read as they were written, signs and all."""
         config = self.config
-        if input_kind(train.inputs[0]) is not TextInput:
-            return InitialWeights(fitted(train.inputs, config), config)
+        if input_kind(train.inputs, self.kinds) is not TextInput:
+            return InitialWeights(fitted(train.inputs, config, self.kinds), config)
         assert self._targets is not None
         if config.shared_vocabulary:
             vectorizer = self._targets.vectorizer
