@@ -10,12 +10,24 @@ wide.py      a series a row, a step a column
 long.py      a step a row; one column says which sequence it belongs to
 frames.py    an array a row: of .npz, images, sound
 cells.py     cells as numbers
+pairs.py     a source and a target each: PairColumns, pairs, sources
 """
 
 from __future__ import annotations
 
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.layouts.layouts import LAYOUTS, records
+from pyrnn.data.layouts.pairs import Pair, PairColumns, pairs, sources
 from pyrnn.data.layouts.record import Beside, Record
 
-__all__ = ["LAYOUTS", "SequenceColumns", "Beside", "Record", "records"]
+__all__ = [
+    "LAYOUTS",
+    "SequenceColumns",
+    "Beside",
+    "Record",
+    "records",
+    "Pair",
+    "PairColumns",
+    "pairs",
+    "sources",
+]
