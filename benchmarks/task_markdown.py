@@ -6,6 +6,7 @@ from benchmarks.markdown import Row, lines_of_table, page
 from benchmarks.quality.tasks.result import in_words
 
 SHOWN = {  # metrics that have a column, where a task has them
+    "f1": "F1",
     "accuracy": "accuracy",
     "balanced_accuracy": "macro accuracy",
     "log_loss": "log-loss",

@@ -123,6 +123,26 @@ def convolution_gradient(
     needs_bias: bool,
 ) -> tuple[_Array | None, _Array | None, _Array | None]: ...
 
+# conditional random fields
+def crf_forward(
+    emissions: _Array, labels: _Ids, transitions: _Array, start: _Array, end: _Array, lengths: _Ids
+) -> tuple[_Array, _Array]: ...
+def crf_gradient(
+    emissions: _Array,
+    labels: _Ids,
+    transitions: _Array,
+    start: _Array,
+    end: _Array,
+    lengths: _Ids,
+    alphas: _Array,
+    dy: _Array,
+) -> tuple[_Array, _Array, _Array, _Array]: ...
+def crf_marginals(
+    emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids
+) -> _Array: ...
+def crf_decode(
+    emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids, best: int
+) -> tuple[_Ids, _Array]: ...
 # attention of all queries of a sequence, and back
 def attend(
     query: _Array, keys: _Array, values: _Array, weight: _Array | None, lengths: _Ids | None
@@ -193,6 +213,9 @@ def product(a: _Array, b: _Array, bias: _Array | None = None) -> _Array: ...
 def sigmoid(x: _Array) -> _Array: ...
 def tanh(x: _Array) -> _Array: ...
 def softmax(x: _Array) -> _Array: ...
+def likeliest(
+    x: _Array, count: int, allowed: _Array | None, norms: bool
+) -> tuple[_Ids, _Array, _Array | None]: ...
 def dropout(x: _Array, p: float, seed: int) -> _Array: ...
 def cross_entropy(
     logits: _Array,

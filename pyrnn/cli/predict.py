@@ -80,6 +80,20 @@ def as_csv(found: Predicted) -> Iterable[str]:
     return [written.getvalue().removesuffix("\n")] if columns else []
 
 
+def as_conll(found: Predicted) -> Iterable[str]:
+    """Words and their labels in columns, an empty line behind each sentence.
+
+    Raises ValueError for predictions of another kind.
+    """
+    for each in found.predictions:
+        if not hasattr(each, "conll"):
+            raise ValueError(
+                "--format: expected another one than conll, which is for labels of words or steps; "
+                "got predictions without"
+            )
+        yield each.conll()
+
+
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Values by their paths; a list as JSON has it."""
     row: dict[str, Any] = {}
@@ -92,7 +106,7 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return row
 
 
-FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
+FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv, "conll": as_conll}
 
 
 @click.command(cls=ModelCommand, short_help="Predict labels or numbers with a model.")
@@ -104,7 +118,7 @@ FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv}
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="Print a line, a JSON object or a CSV row for each input.",
+    help="Print a line, a JSON object, a CSV row or CoNLL's columns for each input.",
 )
 @encoding_option
 @click.pass_context
@@ -117,12 +131,14 @@ def predict(
     \b
     pyrnn predict model new.csv
     pyrnn predict model new.csv --format jsonl
+    pyrnn predict tagger sentences.txt --format conll
     cat lines.txt | pyrnn predict model -
 
     The columns of a table (.csv, .tsv) are expected to have the same names as in training; options
     of the model name other ones: pyrnn predict model --help lists them. Where a folder or an
     archive has parts for training and tests, its part test is read. Any other file has one input
-    per line.
+    per line; a tagger cuts each line into words (--tokenized: at its blanks alone), or reads a
+    file of CoNLL's columns.
 
     Predictions come in the order of the inputs; for a table with one step per row, in the order
     of the first rows of its sequences. Objects and rows begin with the name of the input in the

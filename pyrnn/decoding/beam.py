@@ -15,17 +15,16 @@ stepped as one batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pyrnn.decoding.choice import checked_logits
-from pyrnn.decoding.following import NextTokens, Rule, masks_after
+from pyrnn.decoding.choice import checked_logits, checked_rows
+from pyrnn.decoding.following import Following, Masks, NextTokens, Rule
 from pyrnn.decoding.hypothesis import Ending, Hypothesis, Running
 from pyrnn.decoding.lengths import most_tokens
-from pyrnn.decoding.likeliest import largest, log_normaliser, log_sum
+from pyrnn.decoding.likeliest import largest, likeliest, log_sum
 from pyrnn.decoding.step import Gather, Step
 from pyrnn.kernels import scalars
 
@@ -95,10 +94,11 @@ def beam_search(
     batch. Sums are in float64.
     Raises ValueError for logits of another shape, and for those that are not numbers.
     """
-    checked_logits(logits)
+    logits = checked_logits(logits)
     search = _Search(len(logits), following, beam, lengths)
     while len(rows := search.advance(logits)):
         logits, state = step(search.running.ids[:, -1], gather(state, rows))
+        logits = checked_rows(logits, len(rows))
     return search.results()
 
 
@@ -112,7 +112,7 @@ class _Search:
         self, sentences: int, following: NextTokens | Rule, beam: Beam, lengths: Any
     ) -> None:
         self.running = Running.begin(sentences)
-        self._following, self._beam = following, beam
+        self._following, self._beam = Following(following), beam
         self._lengths = most_tokens(beam.length if lengths is None else lengths, sentences)  # (B,)
         self._finished: list[list[Ending]] = [[] for _ in range(sentences)]
         self._unfinished: list[list[Ending]] = [[] for _ in range(sentences)]
@@ -120,15 +120,14 @@ class _Search:
 
     def advance(self, logits: np.ndarray) -> np.ndarray:
         """Take in logits (N, V) of what is followed: the rows, int64 (N',), that go on."""
-        logits = checked_logits(logits)
-        if len(logits) != len(self.running):
-            raise ValueError(f"logits: expected {len(self.running)} rows; got {len(logits)}")
-        if not len(logits):
+        if not len(self.running):
             return np.empty(0, np.int64)
-        masks = masks_after(self._following, self.running.ids)
-        norms = log_normaliser(logits)  # (N,)
+        masks = self._following.after(self.running.ids)
+        tokens, values, norms = likeliest(logits, self._beam.width, masks.goes_on)  # (N, C), (N,)
         self._end(logits, masks, norms)
-        rows, tokens, totals = self._likeliest(logits, masks, norms)
+        log_p = values - norms[:, None]  # (N, C)
+        rows, columns, totals = self._best_of_each(log_p)
+        tokens = tokens[rows, columns]
         self.running = self.running.extended(rows, tokens, totals)
         kept = self._kept()
         self.running = self.running.some(kept)
@@ -145,18 +144,14 @@ class _Search:
             [one.hypothesis for one in sorted(a + b, key=key)[: self._beam.best]] for a, b in every
         ]
 
-    def _end(self, logits: np.ndarray, masks: NextTokens, norms: np.ndarray) -> None:
+    def _end(self, logits: np.ndarray, masks: Masks, norms: np.ndarray) -> None:
         """Take down what is finished by its next token, or before it."""
         rows = np.arange(len(logits))
-        columns = np.flatnonzero(masks.ends.any(axis=0))
-        if len(columns):
-            ends = np.where(masks.ends[:, columns], logits[:, columns], -np.inf)  # (N, E)
-            self._offer(rows, log_sum(ends) - norms)
-        columns = np.flatnonzero(masks.completes.any(axis=0))
-        if len(columns):
-            values = np.where(masks.completes[:, columns], logits[:, columns], -np.inf)
-            chosen, values = largest(values, self._beam.best)  # (N, C)
-            tokens = columns[chosen].ravel()
+        if len(masks.ends.tokens):
+            self._offer(rows, log_sum(masks.ends(logits)) - norms)
+        if len(masks.completes.tokens):
+            chosen, values = largest(masks.completes(logits), self._beam.best)  # (N, C)
+            tokens = masks.completes.tokens[chosen].ravel()
             log_p = (values - norms[:, None]).ravel()
             self._offer(rows.repeat(values.shape[1]), log_p, tokens)
 
@@ -168,37 +163,28 @@ class _Search:
         sentences = self.running.sentences[rows]
         # not only better ones: of those with the same score the one with the lower ids is wanted
         good = np.flatnonzero((scores >= self._least[sentences]) & (totals > -np.inf))
-        for k in good.tolist():
-            token = None if tokens is None else int(tokens[k])
-            ending = Ending(
-                float(scores[k]), float(totals[k]), True, self.running, int(rows[k]), token
-            )
-            self._finished[sentences[k]].append(ending)
-        for sentence in set(sentences[good].tolist()):
-            found = _best(self._finished[sentence], self._beam.best)
-            self._finished[sentence] = found
+        kept = (part[good].tolist() for part in (sentences, scores, totals, rows))
+        last = [None] * len(good) if tokens is None else tokens[good].tolist()
+        for sentence, score, total, row, token in zip(*kept, last, strict=True):
+            found = self._finished[sentence]
+            _insert(found, Ending(score, total, True, self.running, row, token), self._beam.best)
             if len(found) == self._beam.best:
                 self._least[sentence] = found[-1].score
 
-    def _likeliest(
-        self, logits: np.ndarray, masks: NextTokens, norms: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The `width` likeliest of each sentence that go on: rows, tokens and totals (N',)."""
-        width, sentences = self._beam.width, self.running.sentences
-        if not masks.goes_on.all():
-            logits = np.where(masks.goes_on, logits, -np.inf)
-        tokens, values = largest(logits, width)  # (N, C)
+    def _best_of_each(self, log_p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The `width` likeliest of each sentence that go on, out of the likeliest tokens of each
+        row (N, C): rows, columns and totals (N',)."""
+        sentences = self.running.sentences
         firsts = np.flatnonzero(np.diff(sentences, prepend=-1))  # (S,) rows
         counts = np.diff(firsts, append=len(sentences))
         most = counts.max()
         place = np.arange(len(sentences)) + (most * np.arange(len(firsts)) - firsts).repeat(counts)
-        table = np.full((len(firsts) * most, values.shape[1]), -np.inf)
-        table[place] = self.running.totals[:, None] + (values - norms[:, None])
-        chosen, totals = largest(table.reshape(len(firsts), -1), width)  # (S, C')
-        row, column = np.divmod(chosen, values.shape[1])
+        table = np.full((len(firsts) * most, log_p.shape[1]), -np.inf)
+        table[place] = self.running.totals[:, None] + log_p
+        chosen, totals = largest(table.reshape(len(firsts), -1), self._beam.width)  # (S, C')
+        row, column = np.divmod(chosen, log_p.shape[1])
         some = totals > -np.inf
-        rows = (firsts[:, None] + row)[some]
-        return rows, tokens[rows, column[some]], totals[some]
+        return (firsts[:, None] + row)[some], column[some], totals[some]
 
     def _kept(self) -> np.ndarray:
         """Which go on, bool (N,); those that are as long as allowed are taken down."""
@@ -216,9 +202,16 @@ class _Search:
         return np.asarray(good & ~longest)
 
 
-def _best(endings: Iterable[Ending], count: int) -> list[Ending]:
-    """The `count` best, best first."""
-    found = sorted(endings, key=lambda one: -one.score)
-    if len(found) > count and found[count - 1].score == found[count].score:
-        found.sort(key=lambda one: (-one.score, one.ids))
-    return found[:count]
+def _insert(found: list[Ending], one: Ending, most: int) -> None:
+    """Put one among the best, at most so many; of those with the same score by its ids."""
+    place = len(found)
+    while place and _is_before(one, found[place - 1]):
+        place -= 1
+    found.insert(place, one)
+    del found[most:]
+
+
+def _is_before(one: Ending, other: Ending) -> bool:
+    if one.score != other.score:
+        return one.score > other.score
+    return one.ids < other.ids

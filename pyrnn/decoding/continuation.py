@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.decoding.choice import Choice, checked_logits
-from pyrnn.decoding.following import NextTokens, Rule, masks_after
+from pyrnn.decoding.choice import Choice, checked_logits, checked_rows
+from pyrnn.decoding.following import Following, Masks, NextTokens, Rule
 from pyrnn.decoding.hypothesis import Ending, Hypothesis, Running
 from pyrnn.decoding.lengths import most_tokens
-from pyrnn.decoding.likeliest import log_normaliser, log_sum
+from pyrnn.decoding.likeliest import likeliest, log_sum
 from pyrnn.decoding.step import Gather, Step
 
 
@@ -51,50 +51,41 @@ def continuations(
     `following` allows nothing. Sentences that are finished leave the batch.
     Raises ValueError for logits of another shape, and for those that are not numbers.
     """
-    running = Running.begin(len(checked_logits(logits)))
+    logits = checked_logits(logits)
+    running, allowed = Running.begin(len(logits)), Following(following)
     most = most_tokens(lengths, len(running))  # (B,)
     found: dict[int, Ending] = {}
     while len(running):
-        if len(logits) != len(running):
-            raise ValueError(f"logits: expected {len(running)} rows; got {len(logits)}")
-        going, rows = _next(running, logits, choose, following, found)
+        going, rows = _next(running, logits, choose, allowed.after(running.ids), found)
         over = going.tokens >= most[going.sentences]
-        _take_down(found, going, going.totals, np.flatnonzero(over), finished=False)
+        _take_down(found, going, going.totals, over, finished=False)
         running, rows = going.some(~over), rows[~over]
         if len(running):
             logits, state = step(running.ids[:, -1], gather(state, rows))
+            logits = checked_rows(logits, len(running))
     return [found[sentence].hypothesis for sentence in range(len(most))]
 
 
 def _next(
-    running: Running,
-    logits: np.ndarray,
-    choose: Choice,
-    following: NextTokens | Rule,
-    found: dict[int, Ending],
+    running: Running, logits: np.ndarray, choose: Choice, masks: Masks, found: dict[int, Ending]
 ) -> tuple[Running, np.ndarray]:
     """What goes on, each longer by the token that is chosen, and the rows (N',) that these were;
     what ends is taken down."""
-    logits = checked_logits(logits)
-    masks = masks_after(following, running.ids)
-    norms = log_normaliser(logits)  # (N,)
-    allowed = masks.goes_on | masks.completes | masks.ends
-    some = np.broadcast_to(allowed.any(axis=1), len(logits))
-    _take_down(found, running, running.totals, np.flatnonzero(~some), finished=False)
-    rows = np.flatnonzero(some)
-    if not allowed.all() and len(rows):
-        logits = np.where(allowed, logits, -np.inf)
+    _, _, norms = likeliest(logits, 1)  # (N,)
+    possible, some = logits, np.ones(len(logits), dtype=bool)
+    if masks.comes is not None:
+        possible = np.where(masks.comes, logits, -np.inf)
+        some &= masks.comes.any(axis=1)
+    _take_down(found, running, running.totals, ~some, finished=False)
     ids = np.zeros(len(logits), np.int64)
-    if len(rows):
-        ids[rows] = choose(logits if len(rows) == len(logits) else logits[rows])
+    if some.any():
+        ids[some] = choose(possible if some.all() else possible[some])
     totals = running.totals + (logits[np.arange(len(logits)), ids] - norms)
-    at = (np.arange(len(logits)) if len(masks.ends) > 1 else 0, ids)
-    ends, completes = some & masks.ends[at], some & masks.completes[at]
-    if ends.any():
-        values = np.where(masks.ends, logits, -np.inf)
-        event = running.totals + np.minimum(log_sum(values) - norms, 0.0)
-        _take_down(found, running, event, np.flatnonzero(ends))
-    _take_down(found, running, totals, np.flatnonzero(completes), ids)
+    ends, completes = some & masks.ends.has(ids), some & masks.completes.has(ids)
+    if ends.any():  # that one of several comes is one event
+        event = running.totals + np.minimum(log_sum(masks.ends(logits)) - norms, 0.0)
+        _take_down(found, running, event, ends)
+    _take_down(found, running, totals, completes, ids)
     rows = np.flatnonzero(some & ~ends & ~completes)
     return running.extended(rows, ids[rows], totals[rows]), rows
 
@@ -103,12 +94,13 @@ def _take_down(
     found: dict[int, Ending],
     running: Running,
     totals: np.ndarray,
-    rows: np.ndarray,
+    which: np.ndarray,
     ids: np.ndarray | None = None,
     *,
     finished: bool = True,
 ) -> None:
-    for row in rows.tolist():
+    """Those of a mask (N,) are over, by the token of ids (N,) where there are some."""
+    for row in np.flatnonzero(which).tolist():
         total, token = float(totals[row]), None if ids is None else int(ids[row])
         sentence = int(running.sentences[row])
         found[sentence] = Ending(total, total, finished, running, row, token)

@@ -14,6 +14,7 @@ encoders/          what reads a sequence
 language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
+tagger/            SequenceTagger: words or frames -> a label for each
 seq2seq/           Seq2Seq: sequence -> a text
 """
 
@@ -36,6 +37,7 @@ from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
 from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
+from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -56,6 +58,9 @@ __all__ = [
     "Decoding",
     "Translation",
     "RegressorConfig",
+    "SequenceTagger",
+    "TaggerConfig",
+    "TaggerOptions",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

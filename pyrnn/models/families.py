@@ -16,6 +16,7 @@ FAMILIES = {
     "lm": "pyrnn.models.language_model:LanguageModel",
     "classify": "pyrnn.models.classifier:SequenceClassifier",
     "regress": "pyrnn.models.regressor:SequenceRegressor",
+    "tag": "pyrnn.models.tagger:SequenceTagger",
     "translate": "pyrnn.models.seq2seq:Seq2Seq",
 }
 

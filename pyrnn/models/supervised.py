@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from pyrnn.data import hold_out
+from pyrnn.data import Packed, hold_out
 from pyrnn.data.readers import Row
 from pyrnn.files.checkpoint import WRONG, in_short
 from pyrnn.files.content import Content
@@ -63,8 +63,8 @@ class Supervised(Model):
         """An input as the network reads it, (N, ...)."""
 
     @abstractmethod
-    def encoded(self, targets: Sequence[Any]) -> np.ndarray:
-        """Targets as the loss reads them, (N, ...)."""
+    def encoded(self, targets: Sequence[Any]) -> np.ndarray | Packed:
+        """Targets as the loss reads them, (N, ...), or (N_k, ...) for each."""
 
     def input_of(self, cell: Any) -> Any:
         """The input that a cell of a table, or a line, stands for. Raises ValueError for none."""
@@ -223,10 +223,14 @@ class Supervised(Model):
 
     def batches(self, data: Examples, options: Any, *, train: bool, **how: Any) -> ExampleBatches:
         """The examples in batches by length; how: see `ExampleBatches`."""
-        sequences = packed(map(self.sequence, data.inputs))
         targets = None if data.targets is None else self.encoded(data.targets)
         how = {"seed": options.seed, "shuffle": train, **how}
+        sequences = self.sequences(data.inputs)
         return self.Batches(sequences, targets, options.batch_size, **how)
+
+    def sequences(self, inputs: Sequence[Any]) -> Packed:
+        """Inputs as the network reads them, in one store."""
+        return packed(map(self.sequence, inputs))
 
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
         """Inputs and targets out of the columns of a table."""

@@ -13,6 +13,7 @@ from pyrnn.nn.attention_pool import AttentionPool
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
 from pyrnn.nn.convolution import Conv1dMax
+from pyrnn.nn.crf import CRF
 from pyrnn.nn.dropout import Dropout
 from pyrnn.nn.embedding import Embedding
 from pyrnn.nn.foreign_names import PACKAGE
@@ -49,6 +50,7 @@ __all__ = [
     "AttentionDecoder",
     "AttentionPool",
     "Conv1dMax",
+    "CRF",
     "AdaptiveSoftmax",
     "Dropout",
     "ModuleList",

@@ -27,6 +27,7 @@ from pyrnn.settings.declarations import (
     OTHERS,
     SETTING,
     Setting,
+    assignments,
     choice,
     names,
     number,
@@ -41,6 +42,7 @@ from pyrnn.settings.declarations import (
 )
 from pyrnn.settings.kinds import (
     STDIN,
+    Assignments,
     Choice,
     FilePath,
     Kind,
@@ -72,6 +74,7 @@ __all__ = [
     "string",
     "wholes",
     "names",
+    "assignments",
     "path",
     "table",
     "Kind",
@@ -84,6 +87,7 @@ __all__ = [
     "Text",
     "Wholes",
     "Names",
+    "Assignments",
     "FilePath",
     "Table",
 ]

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, NamedTuple
 
 from pyrnn.settings.kinds import (
+    Assignments,
     Choice,
     FilePath,
     Kind,
@@ -131,6 +132,13 @@ def wholes(default: tuple[int, ...] | None, help: str, *, least: int = 1, **abou
 def names(default: tuple[str, ...] | None, help: str, **about: Any) -> Any:
     """Names, each once."""
     return _declare(default, Names(), help, about)
+
+
+def assignments(
+    default: Mapping[str, str] | None, names: Iterable[str], help: str, **about: Any
+) -> Any:
+    """Texts for some of a few names."""
+    return _declare(default, Assignments(tuple(names)), help, about)
 
 
 def path(default: str | None, help: str, *, metavar: str = "FILE", **about: Any) -> Any:

@@ -246,6 +246,42 @@ class Names(Kind):
 
 
 @dataclass(frozen=True)
+class Assignments(Kind):
+    """Texts for some of a few names; on a command line word=0,label=3."""
+
+    names: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"{self.metavar}, some or all of them, each once"
+
+    @property
+    def metavar(self) -> str:  # type: ignore[override]
+        return ",".join(f"{name}=X" for name in self.names)
+
+    def read(self, value: Any) -> dict[str, str]:
+        """{name: text}, in the order of the names; a whole number counts as its digits."""
+        if isinstance(value, str):
+            value = self.parse(value)
+        if not isinstance(value, Mapping):
+            raise TypeError
+        if not value or not set(value) <= set(self.names):
+            raise ValueError
+        found = {name: value[name] for name in self.names if name in value}
+        return {
+            name: Text().read(text) if isinstance(text, str) else str(integer("", text))
+            for name, text in found.items()
+        }
+
+    def parse(self, text: str) -> dict[str, str]:
+        entries = [entry.partition("=")[::2] for entry in text.split(",")]
+        found = {name.strip(): value.strip() for name, value in entries}
+        if len(found) < len(entries):
+            raise ValueError
+        return found
+
+
+@dataclass(frozen=True)
 class FilePath(Kind):
     """A path; - is standard input."""
 

@@ -256,6 +256,69 @@ EVERY_STEP = replace(
     alike=False,
 )
 
+# What is told of a film: its first word begins a span
+SENTENCES = [CHANCE.choice(WORDS, size=1 + n % 6).tolist() for n in range(24)]
+SPANS = [
+    ["B-WHAT" if word == "the" else "I-WHAT" if word == "film" else "O" for word in words]
+    for words in SENTENCES
+]
+LISTS = [
+    ["a", "good", "film"],
+    [],
+    ["a", "film", "of", "another", "Kind"],
+    ["the"],
+    ["the", "film"],
+]
+TAG = Case(
+    family="tag",
+    settings={"hidden_size": 7, "embedding_size": 5, "character_features": 6},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(SENTENCES, SPANS),
+    valid=(SENTENCES[3:9], SPANS[3:9]),
+    inputs=LISTS,
+    file=Content(
+        "films.conll",
+        "\n".join(
+            "".join(f"{word} {label}\n" for word, label in zip(words, labels, strict=True))
+            for words, labels in zip(SENTENCES, SPANS, strict=True)
+        ).encode(),
+    ),
+    lines=Content("-", "".join(" ".join(words) + "\n" for words in LISTS).encode()),
+    networks={
+        **cells(1, num_layers=2, dropout_between=0.1, init="torch"),
+        "softmax": {"output": "softmax", "lowercase": False},
+        "letters both ways": {"characters": "lstm", "unknown_rate": 0.9},
+        "words alone": {"characters": "none", "character_features": 30, "bidirectional": False},
+        "plain labels": {"scheme": "none", "output": "crf", "min_count": 2},
+        "noise": {"zoneout": (0.1, 0.2), "recurrent_dropout": 0.2, "weight_drop": 0.2},
+    },
+)
+
+STATES = [["high" if step[0] > 0 else "low" for step in one] for one in FRAMES]
+FRAMES_TAG = Case(
+    family="tag",
+    settings={"hidden_size": 7},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(FRAMES, STATES, STATIC),
+    valid=(FRAMES[3:9], STATES[3:9], STATIC[3:9]),
+    inputs=Examples(FRAMES[:5], static=STATIC[4:9]),
+    file=Content(
+        "states.csv",
+        long_table(
+            FRAMES, age=[age for age, _ in STATIC], site=SITES, state=[*map(np.array, STATES)]
+        ),
+    ),
+    lines=Content(
+        "new.csv",
+        long_table(FRAMES[:5], age=[age for age, _ in STATIC[4:9]], site=SITES[4:9]),
+    ),
+    columns={"id": "id", "features": "x0:x2", "static": "age,site", "label": "state"},
+    networks={
+        "crf": {"output": "crf", "dropout_input": 0.1},
+        "one way": {"bidirectional": False, "cell": "gru", "dtype": "float64"},
+    },
+)
+
 
 TURNED = [" ".join(word[::-1] for word in text.split()[::-1]) for text in TEXTS]
 PAIRS = "\n".join(["text,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
@@ -274,7 +337,7 @@ TRANSLATE = Case(
         "deep": {"cell": "lstm", "num_layers": 2, "dropout_between": 0.1, "attention": "general"},
         "dot": {"attention": "dot", "dropout_input": 0.1, "dtype": "float64"},
         "one way, dot": {"attention": "dot", "bidirectional": False, "cell": "rnn_tanh"},
-        "shared": {"shared_vocabulary": True, "tied": True, "unit": "characters"},
+        "shared": {"shared_vocabulary": True, "tied": True, "embedding_size": 20},
         "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
         "bytes": {"target_unit": "bytes", "max_length": 2},
         "layer norm": {"layer_norm": True, "attention": "none", "num_layers": 2},
@@ -326,6 +389,8 @@ CASES = {
     "classify several": SEVERAL,
     "regress": REGRESS,
     "regress every step": EVERY_STEP,
+    "tag": TAG,
+    "tag frames": FRAMES_TAG,
     "translate": TRANSLATE,
     "translate frames": FRAMES_TRANSLATE,
     "sums": SUMS,

@@ -10,5 +10,7 @@ splice.py       where genes are spliced: DNA
 digits.py       handwritten digits, row by row
 engines.py      how long an engine lives on: a number, told at every step
 names.py        the language of a name, letter by letter
+strips.py       handwritten digits side by side, a label for each column
+entities.py     names in news, and parts of speech
 word_order.py   the verdict of a sentence whose words alone say nothing
 """

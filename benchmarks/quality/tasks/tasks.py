@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks.quality.tasks import digits, engines, names, splice, vowels, word_order
+from benchmarks.quality.tasks import digits, engines, names, splice, strips, vowels, word_order
+from benchmarks.quality.tasks.entities import ENTITIES, PARTS_OF_SPEECH
 from benchmarks.quality.tasks.task import Task
 
 TASKS: dict[str, Task] = {
-    one.TASK.name: one.TASK for one in (vowels, splice, digits, engines, names, word_order)
+    one.TASK.name: one.TASK for one in (vowels, splice, digits, engines, names, word_order, strips)
 }
+TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

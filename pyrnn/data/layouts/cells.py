@@ -1,4 +1,4 @@
-"""Cells as numbers."""
+"""Cells as numbers, words and labels."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Cells:
     def __init__(self, name: str, folder: Path | None, columns: SequenceColumns) -> None:
         self.name, self.folder = name, folder
         self.decimal, self.missing = columns.decimal, columns.missing_cells
+        self._once: dict[str, str] = {}  # a word stands in many rows, and is kept once
 
     def place(self, row: Row) -> str:
         """Where a row stands."""
@@ -57,6 +58,50 @@ class Cells:
     def numbers(self, row: Row, columns: Sequence[str]) -> list[float]:
         """The numbers of several cells."""
         return [self.number(row, column) for column in columns]
+
+    def words(self, row: Row, column: str) -> tuple[str, ...]:
+        """The words in a cell: a list of texts, or a text with blanks between them."""
+        cell = row.values[column]
+        words = cell.split() if isinstance(cell, str) else _listed(cell)
+        if words is None or not all(isinstance(word, str) and word for word in words):
+            raise ValueError(
+                f"{self.place(row)}, column {column!r:.80}: expected a list of words, none of them "
+                f"empty; got {type(cell).__name__} {cell!r:.80}"
+            )
+        return tuple(map(self._once.setdefault, words, words))
+
+    def labels(self, row: Row, column: str, steps: Any) -> list[str | int | bool]:
+        """The labels in a cell, one for each of the steps of a sequence: a list or an array, or a
+        text with blanks between them."""
+        place, cell = f"{self.place(row)}, column {column!r:.80}", row.values[column]
+        if isinstance(steps, str):
+            raise ValueError(
+                f"{place}: expected words, or frames, to have a label each; got a text, "
+                f"{steps!r:.80}"
+            )
+        labels = cell.split() if isinstance(cell, str) else _listed(cell)
+        if labels is None:
+            raise ValueError(
+                f"{place}: expected a list of labels; got {type(cell).__name__} {cell!r:.80}"
+            )
+        if len(labels) != len(steps):
+            lengths = isinstance(cell, np.ndarray) and len(labels) > len(steps)
+            hint = f"; an array {column}_lengths says how many count" if lengths else ""
+            raise ValueError(
+                f"{place}: expected {len(steps)} labels, one a step; got {len(labels)}{hint}"
+            )
+        return [self.label(label, place, number) for number, label in enumerate(labels)]
+
+    def label(self, label: Any, place: str, step: int) -> str | int | bool:
+        """A label of a step. Raises ValueError for what is none."""
+        if isinstance(label, str) and label.strip():
+            return self._once.setdefault(label, label)
+        if isinstance(label, int):
+            return label
+        raise ValueError(
+            f"{place}, step {step}: expected a label; got "
+            f"{'an empty one' if label == '' else f'{type(label).__name__} {label!r:.80}'}"
+        )
 
     def targets(self, row: Row, columns: Sequence[str]) -> np.ndarray:
         """The numbers of several cells (1, K); of one with an array, a row a step (M, K)."""
@@ -112,6 +157,13 @@ def frames_of(value: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name}: expected frames (N, I), or (N,) for one number a step; got "
                          f"{array.shape}")  # fmt: skip
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def _listed(cell: Any) -> list[Any] | None:
+    """The entries of a list, or of an array of one axis; None for anything else."""
+    if isinstance(cell, np.ndarray) and cell.ndim == 1:
+        return cell.tolist()
+    return list(cell) if isinstance(cell, list | tuple) else None
 
 
 def _with_gaps(array: np.ndarray) -> np.ndarray:

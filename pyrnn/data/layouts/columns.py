@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyrnn.settings import Settings, choice, names, string
 
@@ -19,6 +20,8 @@ class SequenceColumns(Settings):
 
     Raises ValueError for two of them, and for features without id.
     """
+
+    layouts: ClassVar[tuple[str, ...]] = ("text", "series", "features", "frames")
 
     text: str | None = string(
         None, "The column of texts, one per row; 'text' if not given.", section=DATA
@@ -63,11 +66,10 @@ class SequenceColumns(Settings):
 
     def check(self) -> None:
         """Whether they go together. Raises ValueError."""
-        layouts = ("text", "series", "features", "frames")
-        given = [name for name in layouts if getattr(self, name) is not None]
+        given = [name for name in self.layouts if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(
-                f"{given[1]}: expected one of {', '.join(layouts)}; got {given[0]} as well"
+                f"{given[1]}: expected one of {', '.join(self.layouts)}; got {given[0]} as well"
             )
         if self.features is not None and self.id is None:
             raise ValueError("id: expected the column that says which sequence a row belongs to, "
@@ -77,6 +79,11 @@ class SequenceColumns(Settings):
                 "id: expected features beside it, the columns of a step's numbers; got "
                 f"{given[0] if given else 'none'}"
             )
+
+    @property
+    def layout(self) -> str | None:
+        """The setting that says what a sequence is; None where none does."""
+        return next((name for name in self.layouts if getattr(self, name) is not None), None)
 
     @property
     def name_column(self) -> str:

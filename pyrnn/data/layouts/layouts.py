@@ -14,8 +14,10 @@ from pyrnn.data.layouts.frames import FRAMES, frames
 from pyrnn.data.layouts.long import steps
 from pyrnn.data.layouts.record import Beside, Record
 from pyrnn.data.layouts.text import TEXT, texts
+from pyrnn.data.layouts.token_columns import TOKENS, TokenColumns
+from pyrnn.data.layouts.tokens import tokens
 from pyrnn.data.layouts.wide import series
-from pyrnn.data.readers import is_frame, read_lines, read_rows, read_table
+from pyrnn.data.readers import is_frame, read_conll, read_lines, read_rows, read_table
 from pyrnn.data.readers.readers import known_end
 from pyrnn.data.readers.source import name_of
 from pyrnn.files.content import Content
@@ -29,6 +31,7 @@ LAYOUTS: dict[str, Callable[..., Iterator[Record]]] = {
     "series": series,
     "features": steps,
     "frames": frames,
+    TOKENS: tokens,
 }
 
 
@@ -39,28 +42,43 @@ def records(
 
     source: as in `pyrnn.data.readers.read_rows`.
     lines: whether a file whose name says nothing, standard input too, has a text a line, and a
-        folder a text a file; else the one is read as a table, the other by its classes.
+        folder a text a file; else the one is read as a table, the other by its classes. Of
+        TokenColumns such a file has CoNLL's columns; standard input and .txt too, unless `lines`.
     Raises ValueError, naming the place, for what is not as the columns say.
     """
-    layout = next((name for name in LAYOUTS if getattr(columns, name) is not None), None)
-    how: dict[str, Any] = {
-        "otherwise": read_lines if lines and layout in (None, "text") else read_table,
-        "each_file": lines,
-    }
-    reader = LAYOUTS[layout or _own(source, how)]
+    how = {**_readers(source, columns, lines), "each_file": lines}
+    layout = columns.layout
+    if layout is None or (layout == "tokens" and lines):
+        layout = _own(source, columns, how)
+    reader = LAYOUTS[layout]
     name = "the table" if is_frame(source) else name_of(source)
     cells = Cells(name, _folder(source), columns)
     return reader(source, columns, beside, cells, **how)
 
 
-def _own(source: Any, how: dict[str, Any]) -> str:
+def _readers(source: Any, columns: SequenceColumns, lines: bool) -> dict[str, Any]:
+    """What reads a file whose name says nothing, and a .txt."""
+    if isinstance(columns, TokenColumns) and columns.layout in (None, "tokens"):
+        if not lines:
+            return {"otherwise": read_conll, "plain": read_conll}
+        named = isinstance(source, str | Path) or getattr(source, "path", None) is not None
+        return {"otherwise": read_conll if named else read_lines}
+    return {"otherwise": read_lines if lines and columns.layout in (None, "text") else read_table}
+
+
+def _own(source: Any, columns: SequenceColumns, how: dict[str, Any]) -> str:
     """The layout that a file has where nothing is said: that of its first row."""
     row = next(iter(read_rows(source, None, **how)), None)
     if row is None:
         return FRAMES if known_end(str(name_of(source))) in ARRAYS else TEXT
-    if TEXT in row.values or not isinstance(row.values.get(FRAMES), np.ndarray | list):
+    rest = TEXT  # what a row is that has no column of a known name
+    if isinstance(columns, TokenColumns):
+        rest = TOKENS
+        if columns.token_column in row.values:
+            return TOKENS
+    if TEXT in row.values:
         return TEXT
-    return FRAMES
+    return FRAMES if isinstance(row.values.get(FRAMES), np.ndarray | list) else rest
 
 
 def _folder(source: Any) -> Path | None:

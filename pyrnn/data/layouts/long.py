@@ -26,7 +26,7 @@ def steps(
     assert columns.id is not None
     header = header_of(source, **how)
     features = () if header is None else expanded(columns.features, header, cells.name)
-    wanted = (columns.id, *features, *beside.constant, *beside.varying)
+    wanted = (columns.id, *features, *beside.constant, *beside.varying, *beside.steps)
     found: dict[Any, Steps] = {}
     for row in read_rows(source, tuple(dict.fromkeys(wanted)), **how):
         name = cells.key(row, columns.id)
@@ -44,6 +44,7 @@ class Steps:
         self.place, self.cells, self.beside = cells.place(first), cells, beside
         self.numbers, self.varying = array("d"), array("d")
         self.constant = {column: first.values[column] for column in beside.constant}
+        self.labels: dict[str, list[Any]] = {column: [] for column in beside.steps}
 
     def add(self, row: Row, features: Sequence[str]) -> None:
         """Take in a row. Raises ValueError where a column changes that may not."""
@@ -53,6 +54,9 @@ class Steps:
                     f"{self.cells.place(row)}, column {column!r:.80}: expected {value!r:.80} as in "
                     f"{self.place}, where the same sequence begins; got {row.values[column]!r:.80}"
                 )
+        for column, labels in self.labels.items():
+            place = f"{self.cells.place(row)}, column {column!r:.80}"
+            labels.append(self.cells.label(row.values[column], place, len(labels)))
         self.numbers.extend(self.cells.numbers(row, features))
         self.varying.extend(self.cells.numbers(row, self.beside.varying))
 
@@ -62,7 +66,7 @@ class Steps:
         varying = None
         if self.beside.varying:
             varying = np.frombuffer(self.varying).reshape(len(numbers), len(self.beside.varying))
-        return Record(self.place, numbers, self.constant, varying, name)
+        return Record(self.place, numbers, {**self.constant, **self.labels}, varying, name)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -12,19 +12,21 @@ class Beside(NamedTuple):
     """The columns that are asked for beside the sequences.
 
     constant: with one value for a sequence, whatever it is. varying: of numbers, one a step, or one
-    for the sequence.
+    for the sequence. steps: of labels, one a step.
     """
 
     constant: tuple[str, ...] = ()
     varying: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 class Record(NamedTuple):
     """A sequence.
 
-    place: of its first row, for error messages. input: a text, or frames (N, I).
-    constant: by column. varying: (M, K), M = N steps, or 1 where a row is a sequence; None where no
-    such column is asked for. name: what the file calls it, if anything.
+    place: of its first row, for error messages. input: a text, a tuple of N words, or frames
+    (N, I). constant: by column; for one of labels a list of N of them. varying: (M, K), M = N
+    steps, or 1 where a row is a sequence; None where no such column is asked for. name: what the
+    file calls it, if anything.
     """
 
     place: str

@@ -19,8 +19,11 @@ def each_row(
     **how: Any,
 ) -> Iterator[Record]:
     """A record a row. columns: that `value` makes the input of."""
-    wanted = tuple(dict.fromkeys((*columns, *beside.constant, *beside.varying)))
-    for row in read_rows(source, wanted, **how):
+    wanted = (*columns, *beside.constant, *beside.varying, *beside.steps)
+    for row in read_rows(source, tuple(dict.fromkeys(wanted)), **how):
+        found = value(row)
         constant = {column: row.values[column] for column in beside.constant}
+        for column in beside.steps:
+            constant[column] = cells.labels(row, column, found)
         varying = cells.targets(row, beside.varying) if beside.varying else None
-        yield Record(cells.place(row), value(row), constant, varying, row.file)
+        yield Record(cells.place(row), found, constant, varying, row.file)

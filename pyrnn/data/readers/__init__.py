@@ -15,15 +15,20 @@ columns.py      columns by name, and what to say of one that is not there
 numbers.py      cells as numbers
 json_lines.py   an object of JSON a line
 lines.py        plain text, an example a line
+pairs.py        two files line by line; one with a tab between
 numpy_files.py  .npz and .npy
 idx.py          images as MNIST has them
 wav.py          sound as log-mel frames
 fasta.py        sequences of letters under headers
+conll.py        a word a line with its labels
+conllu.py       the words of a treebank, in ten columns
 frame.py        data frames and columns in memory
 """
 
 from __future__ import annotations
 
+from pyrnn.data.readers.conll import read_conll
+from pyrnn.data.readers.conllu import read_conllu
 from pyrnn.data.readers.fasta import read_fasta
 from pyrnn.data.readers.frame import is_frame, read_frame
 from pyrnn.data.readers.idx import read_idx
@@ -57,5 +62,7 @@ __all__ = [
     "read_idx",
     "read_wav",
     "read_fasta",
+    "read_conll",
+    "read_conllu",
     "read_frame",
 ]

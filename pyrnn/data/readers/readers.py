@@ -9,6 +9,8 @@
 | idx3-ubyte idx1-ubyte .idx | images or labels as MNIST has them           |
 | .wav                       | one sound as log-mel frames                  |
 | .fasta .fa .fna .faa .fas  | sequences of letters under headers           |
+| .conll                     | a word a line with its labels                |
+| .conllu                    | the words of a treebank, in ten columns      |
 
 Each may end in .gz, .xz or .bz2 beside.
 """
@@ -19,6 +21,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pyrnn.data.readers.conll import read_conll
+from pyrnn.data.readers.conllu import read_conllu
 from pyrnn.data.readers.fasta import FASTA, read_fasta
 from pyrnn.data.readers.idx import read_idx
 from pyrnn.data.readers.json_lines import read_json_lines
@@ -56,6 +60,8 @@ READERS: dict[str, Reader] = {
     ".idx": read_idx,
     ".wav": read_wav,
     **dict.fromkeys(FASTA, read_fasta),
+    ".conll": read_conll,
+    ".conllu": read_conllu,
 }
 
 
@@ -66,11 +72,15 @@ def known_end(file: str) -> str | None:
     return next((end for end in READERS if name.endswith(end) and name != end), None)
 
 
-def reader_for(file: str | Path | Content | Input, otherwise: Reader | None = None) -> Reader:
+def reader_for(
+    file: str | Path | Content | Input,
+    otherwise: Reader | None = None,
+    plain: Reader = read_lines,
+) -> Reader:
     """The reader of a file by the end of its name.
 
-    otherwise: the reader where no end is known. Raises ValueError where that is None, and for a
-    spreadsheet's own format.
+    otherwise: the reader where no end is known. plain: that of a .txt. Raises ValueError where the
+    former is needed and None, and for a spreadsheet's own format.
     """
     inside = file.file if isinstance(file, Input) else name_of(file)
     if inside.lower().endswith(SPREADSHEETS):
@@ -79,7 +89,7 @@ def reader_for(file: str | Path | Content | Input, otherwise: Reader | None = No
         )
     end = known_end(inside)
     if end is not None:
-        return READERS[end]
+        return plain if READERS[end] is read_lines else READERS[end]
     if otherwise is None:
         suffix = Path(inside.removesuffix(packing_of(inside.lower()))).suffix
         raise ValueError(

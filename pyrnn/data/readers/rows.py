@@ -7,6 +7,7 @@ from typing import Any
 
 from pyrnn.data.readers.archives import tree_of
 from pyrnn.data.readers.frame import is_frame, read_frame
+from pyrnn.data.readers.lines import read_lines
 from pyrnn.data.readers.readers import Reader, reader_for
 from pyrnn.data.readers.row import Row
 from pyrnn.data.readers.source import Input, content_of, input_of
@@ -21,6 +22,7 @@ def read_rows(
     *,
     encoding: str | None = None,
     otherwise: Reader | None = None,
+    plain: Reader = read_lines,
     each_file: bool = False,
 ) -> Iterator[Row]:
     """The rows of a file, a folder, an archive, a stream or a data frame.
@@ -30,6 +32,7 @@ def read_rows(
     columns: the names wanted; default None, all.
     encoding: of text; default None: what a Content says, else UTF-8.
     otherwise: the reader of a file whose name says nothing; default None: that is an error.
+    plain: the reader of a .txt; default: an example a line.
     each_file: see `read_tree`.
     Errors are those of the reader, and a ValueError for a file that none is for.
     """
@@ -44,4 +47,4 @@ def read_rows(
             source.path.stat()  # that it is not there comes before what its name does not say
     elif not isinstance(source, Input):
         otherwise = otherwise or read_table
-    return reader_for(input_of(source), otherwise)(source, columns, encoding=encoding)
+    return reader_for(input_of(source), otherwise, plain)(source, columns, encoding=encoding)

@@ -194,20 +194,13 @@ class SequenceRegressor(SequenceModel):
         """The sequences in batches by length, with a target a step where there are such."""
         if data.targets is None or not self._steps:
             return super().batches(data, options, train=train)
-        data = data.some(self._with_steps(data))
+        data = data.some(self.with_steps(data))
         assert data.targets is not None
         batches = super().batches(replace(data, targets=None), options, train=train)
         batches.targets = packed(
             self._of_steps(value, data.inputs[k], k) for k, value in enumerate(data.targets)
         )
         return batches
-
-    def _with_steps(self, data: Examples) -> np.ndarray:
-        """The numbers of the sequences that have steps, int64 (M,). Raises ValueError for none."""
-        found = [k for k, value in enumerate(data.inputs) if self.input.steps_of(value)]
-        if not found:
-            raise ValueError("inputs: expected steps, each with a target; got no sequence with any")
-        return np.array(found, np.int64)
 
     def _of_steps(self, value: Any, sequence: Any, number: int) -> np.ndarray:
         """(N, K), those of the steps that are read."""
@@ -262,7 +255,7 @@ class SequenceRegressor(SequenceModel):
         the largest errors. Where each step has a target, it is by the last one of each sequence
         that has steps.
         """
-        kept = self._with_steps(data) if self._steps else np.arange(len(data))
+        kept = self.with_steps(data) if self._steps else np.arange(len(data))
         assert data.targets is not None
         # As they were given: scaled and back is not the same
         truths = np.array([rows_of(data.targets[k], f"targets[{k}]")[-1] for k in kept.tolist()])

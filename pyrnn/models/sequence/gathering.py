@@ -6,49 +6,53 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from pyrnn.data import PackedTexts, StaticFeatures
+from pyrnn.data import StaticFeatures
 from pyrnn.data.layouts import Record, SequenceColumns
 from pyrnn.data.readers import number_of
-from pyrnn.models.examples import Examples, packed
+from pyrnn.models.examples import Examples
+from pyrnn.models.sequence.inputs import Kinds, input_kind
 from pyrnn.models.sequence.places import Places
 
 
 class Gathering:
     """Takes in records, one by one.
 
-    columns: which of their columns are what. check: (input, place) -> the input as a model has it.
-    target: a record -> its target; None where there are none. known: what a model has learnt of
-        static features.
+    columns: which of their columns are what. kinds: what the inputs may be made of. check: (input,
+        place) -> the input as a model has it. target: a record -> its target; None where there are
+        none. known: what a model has learnt of static features.
     """
 
     def __init__(
         self,
         columns: SequenceColumns,
+        kinds: Kinds,
         check: Callable[[Any, str], Any],
         target: Callable[[Record], Any] | None = None,
         known: StaticFeatures | None = None,
     ) -> None:
-        self.columns, self.check, self.target, self.known = columns, check, target, known
+        self.columns, self.kinds, self.check = columns, kinds, check
+        self.target, self.known = target, known
         self.targets: list[Any] = []
         self.static: list[list[Any]] = []
         self.groups: list[Any] = []
         self.names: list[Any] = []
         self.places = Places()
         self._once: dict[str, str] = {}  # a label stands in many rows, and is kept once
-        self.kind: str | None = None  # of the inputs, and where it was met first
+        self.words: str | None = None  # what the inputs are, and where that was met first
         self.first = ""
 
     def examples(self, found: Iterable[Record]) -> Examples:
         """All of them. Raises ValueError naming the place."""
         source = iter(found)
-        first = next(source, None)
-        if first is None:
+        begin = []
+        for record in source:
+            begin.append(record)
+            if any(kind.takes(record.input) for kind in self.kinds):
+                break  # what the inputs are made of is known
+        if not begin:
             return Examples([], None if self.target is None else [])
-        inputs = self._inputs(chain((first,), source))
-        if isinstance(first.input, str):
-            store: Any = PackedTexts.gather(inputs)
-        else:
-            store = packed(inputs)
+        kind = input_kind([begin[-1].input], self.kinds)
+        store = kind.stored(self._inputs(chain(begin, source)))
         return Examples(
             store,
             None if self.target is None else self.targets,
@@ -103,14 +107,14 @@ class Gathering:
     def _alike(self, value: Any, place: str) -> None:
         """Raise ValueError for a text among frames, frames among texts, and steps of another width;
         a sequence without steps has any."""
-        text = isinstance(value, str)
-        if not text and not len(value):
+        kind = input_kind([value], self.kinds)
+        if not kind.takes(value):
             return
-        kind = "a text" if text else f"{value.shape[1]} numbers a step"
-        if self.kind is None:
-            self.kind, self.first = kind, place
-        elif kind != self.kind:
-            raise ValueError(f"{place}: expected {self.kind}, as in {self.first}; got {kind}")
+        words = kind.in_words(value)
+        if self.words is None:
+            self.words, self.first = words, place
+        elif words != self.words:
+            raise ValueError(f"{place}: expected {self.words}, as in {self.first}; got {words}")
 
     def _beside(self, record: Record) -> None:
         if self.target is not None or self.columns.static:

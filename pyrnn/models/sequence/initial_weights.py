@@ -8,7 +8,14 @@ from typing import Any
 
 from pyrnn.data import TokenVectorizer, read_vectors
 from pyrnn.models.language_model import LanguageModel
-from pyrnn.models.sequence.inputs import Input, TextInput, fitted
+from pyrnn.models.sequence.inputs import (
+    FrameInput,
+    Input,
+    Kinds,
+    TextInput,
+    WordInput,
+    fitted,
+)
 
 # The settings of a language model that a model which starts from it takes over: without zoneout,
 # which acts in eval, too, the same weights would compute something else
@@ -39,22 +46,21 @@ class OfVectors(InitialWeights):
     Raises OSError, ValueError for a file that is none, ValueError where it has none of the words.
     """
 
-    def __init__(self, input: TextInput, config: Any) -> None:
-        vectorizer = input.vectorizer
-        tokens = [vectorizer.token(number) for number in range(vectorizer.reserved, input.tokens)]
-        self.reserved = vectorizer.reserved
+    def __init__(self, input: TextInput | WordInput, config: Any) -> None:
+        tokens = input.known()
+        self.reserved = input.reserved
         self.vectors, self.found = read_vectors(config.vectors, tokens)
         if not self.found.any():
             raise ValueError(
-                f"vectors: expected a file with some of the {len(tokens):,} {config.unit} of the "
-                f"data; got {config.vectors!r:.80}, which has none of them"
+                f"vectors: expected a file with some of {input.in_short()} of the data; got "
+                f"{config.vectors!r:.80}, which has none of them"
             )
         width = self.vectors.shape[1]
         super().__init__(input, taken_over(config, {"embedding_size": width}, "vectors"))
 
     def fill(self, network: Any) -> None:
         """Into the embedding."""
-        with network.encoder.embedding.weight.writing() as rows:  # (V, E)
+        with network.embedding.weight.writing() as rows:  # (V, E)
             rows[self.reserved :][self.found] = self.vectors[self.found]
 
 
@@ -90,19 +96,19 @@ class OfLanguageModel(InitialWeights):
     def fill(self, network: Any) -> None:
         """Into embedding and layers."""
         encoder, source = network.encoder, self.network
-        with encoder.embedding.weight.writing() as rows:
+        with network.embedding.weight.writing() as rows:
             rows[self.vectorizer.reserved :] = source.embedding.weight.numpy()
         layers = dict(encoder.recurrent.named_parameters())
         for name, parameter in source.recurrent.named_parameters():
             layers[name].assign(parameter.numpy())
 
 
-def initial_weights(config: Any, inputs: Sequence[Any]) -> InitialWeights:
+def initial_weights(config: Any, inputs: Sequence[Any], kinds: Kinds) -> InitialWeights:
     """What a model with a config begins with that is to read such inputs.
 
     Raises OSError, ValueError for files that are none, and settings that do not go with them.
     """
-    if config.start_from is not None:
+    if getattr(config, "start_from", None) is not None:
         if config.vectors is not None:
             raise ValueError("vectors: expected None beside start_from, which has vectors of its "
                              f"own; got {config.vectors!r:.80}")  # fmt: skip
@@ -110,8 +116,8 @@ def initial_weights(config: Any, inputs: Sequence[Any]) -> InitialWeights:
             raise ValueError("start_from: expected None with frames of numbers, since a language "
                              f"model reads text; got {config.start_from!r:.80}")  # fmt: skip
         return OfLanguageModel(config)
-    found = fitted(inputs, config)
-    if config.vectors is not None and isinstance(found, TextInput):
+    found = fitted(inputs, config, kinds)
+    if config.vectors is not None and not isinstance(found, FrameInput):
         return OfVectors(found, config)
     return InitialWeights(found, config)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +19,14 @@ from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import ExampleBatches, Examples
 from pyrnn.models.sequence.gathering import Gathering
 from pyrnn.models.sequence.initial_weights import InitialWeights, initial_weights
-from pyrnn.models.sequence.inputs import FrameInput, Input, TextInput, input_from, input_kind
+from pyrnn.models.sequence.inputs import (
+    FrameInput,
+    Input,
+    Kinds,
+    TextInput,
+    input_from,
+    input_kind,
+)
 from pyrnn.models.sequence.network import SequenceNetwork
 from pyrnn.models.sequence.options import LARGEST, SequenceOptions
 from pyrnn.models.supervised import Supervised
@@ -36,9 +43,12 @@ class SequenceModel(Supervised):
         learn_targets        what it learns of the targets
         beside               which columns of a table hold the targets
         target_from          a target out of these columns
+
+    kinds: what its sequences may be made of.
     """
 
     Columns: ClassVar[type[SequenceColumns]]
+    kinds: ClassVar[Kinds] = (TextInput, FrameInput)
 
     def __init__(self, config: Any = None, **settings: Any) -> None:
         super().__init__(config, **settings)
@@ -75,7 +85,9 @@ class SequenceModel(Supervised):
     def vectorizer(self) -> Vectorizer:
         """Texts to ids. Raises ValueError before the model is built, and for one of frames."""
         if not isinstance(self.input, TextInput):
-            raise ValueError("vectorizer: expected a model of texts; got one of frames")
+            raise ValueError(
+                f"vectorizer: expected a model of texts; got one of {self.input.called}"
+            )
         return self.input.vectorizer
 
     @property
@@ -87,7 +99,7 @@ class SequenceModel(Supervised):
 
     def check_input(self, value: Any, name: str) -> None:
         """A text, or frames, as the model reads them."""
-        self._checked_input(value, name, type(self._input) if self._input else input_kind(value))
+        self._taken(value, name)
 
     def checked_inputs(self, inputs: Sequence[Any], name: str) -> Sequence[Any]:
         """Texts as they are; frames as arrays (N, I). All are of one kind."""
@@ -98,28 +110,28 @@ class SequenceModel(Supervised):
         ):
             self._check_packed(inputs, name)
             return inputs  # they were checked when they were read
-        kind = type(self._input) if self._input else input_kind(inputs[0])
-        return kind.alike(
-            [self._checked_input(v, f"{name}[{k}]", kind) for k, v in enumerate(inputs)]
-        )
+        kind = self._kind(inputs)
+        found: list[Any] = [
+            kind.checked(value, f"{name}[{k}]", self._input, self.config)
+            for k, value in enumerate(inputs)
+        ]
+        return kind.alike(found)
+
+    def _kind(self, inputs: Sequence[Any]) -> Any:
+        """What inputs are made of that the model is to read."""
+        return type(self._input) if self._input else input_kind(inputs, self.kinds)
 
     def _check_packed(self, inputs: Any, name: str) -> None:
         kind, known = TextInput if isinstance(inputs, PackedTexts) else FrameInput, self._input
-        if known is None:
-            return
-        if not isinstance(known, kind):
-            raise TypeError(f"{name}: expected {known.called}; got {kind.called}")
+        wanted = self.kinds if known is None else (type(known),)
+        if kind not in wanted:
+            words = " or ".join(each.called for each in wanted)
+            raise TypeError(f"{name}: expected {words}; got {kind.called}")
         if isinstance(known, FrameInput) and inputs.values.shape[1] != known.features:
             raise ValueError(
                 f"{name}: expected {known.features} numbers a step, as the model was trained on; "
                 f"got {inputs.values.shape[1]}"
             )
-
-    def _checked_input(self, value: Any, name: str, kind: Any) -> Any:
-        if kind is TextInput:
-            return TextInput.checked(value, name)
-        like = self._input if isinstance(self._input, FrameInput) else None
-        return FrameInput.checked(value, name, like, self.config.gaps)
 
     def check_static(self, rows: Any) -> Any:
         """Rows of numbers and categories, as the model learnt them."""
@@ -159,13 +171,14 @@ class SequenceModel(Supervised):
 
     def initial(self, train: Examples) -> InitialWeights:
         """What reads the inputs, and the weights to begin with."""
-        return initial_weights(self.config, train.inputs)
+        return initial_weights(self.config, train.inputs, self.kinds)
 
     def _check_held(self, held: Examples) -> None:
-        kind = input_kind(held.inputs[0])
+        assert self._input is not None
+        kind = input_kind(held.inputs, self.kinds)
         if not isinstance(self._input, kind):
             raise ValueError(
-                f"valid: expected {self._input.called}, as the data; got {kind.called}"  # type: ignore[union-attr]
+                f"valid: expected {self._input.called}, as the data; got {kind.called}"
             )
         self.checked_inputs(held.inputs, "valid: inputs")
         if (held.static is None) != (self._beside_sequences is None):
@@ -190,7 +203,7 @@ class SequenceModel(Supervised):
 
     def take(self, parts: Mapping[str, Any]) -> None:
         """All of it out of a file."""
-        self._input = input_from(parts, self.config)
+        self._input = input_from(parts, self.config, self.kinds)
         self._beside_sequences = (
             StaticFeatures.from_json(parts["static"]) if "static" in parts else None
         )
@@ -209,6 +222,15 @@ class SequenceModel(Supervised):
     def sequence(self, value: Any) -> np.ndarray:
         """What the encoder reads of an input: ids (N,) or frames (N, I)."""
         return np.asarray(self.network.encoder.prepare(self.input.sequence(value)))
+
+    def with_steps(self, data: Examples) -> np.ndarray:
+        """The numbers of the sequences that have steps, int64 (M,). Raises ValueError for none."""
+        found = [k for k, value in enumerate(data.inputs) if self.input.steps_of(value)]
+        if not found:
+            raise ValueError(
+                f"{self.inputs}: expected steps, each with a target; got no sequence with any"
+            )
+        return np.array(found, np.int64)
 
     def suited(
         self, options: SequenceOptions, data: Examples, held: Examples | None
@@ -285,11 +307,12 @@ class SequenceModel(Supervised):
         asked = self.beside(columns)
         gathering = Gathering(
             columns,
+            self.kinds,
             self._taken,
             lambda record: self.target_from(record, columns),
             self._beside_sequences,
         )
-        found = gathering.examples(records(file, columns, self._with_static(asked, columns)))
+        found = gathering.examples(self._records(file, columns, asked))
         try:
             self.check_targets(found.targets or (), "the data", gathering.places)
         except TypeError as error:
@@ -301,14 +324,19 @@ class SequenceModel(Supervised):
 
     def read_inputs(self, file: Any, columns: Any) -> Examples:
         """Inputs, and their static features."""
-        gathering = Gathering(columns, self._taken, None, self._beside_sequences)
-        return gathering.examples(
-            records(file, columns, self._with_static(Beside(), columns), lines=True)
-        )
+        gathering = Gathering(columns, self.kinds, self._taken, None, self._beside_sequences)
+        return gathering.examples(self._records(file, columns, Beside(), lines=True))
+
+    def _records(self, file: Any, columns: Any, asked: Beside, **how: Any) -> Iterator[Record]:
+        for record in records(file, columns, self._with_static(asked, columns), **how):
+            yield record._replace(input=self.as_input(record.input, columns))
+
+    def as_input(self, value: Any, columns: Any) -> Any:
+        """What stands in a file as a model is to read it."""
+        return value
 
     def _taken(self, value: Any, place: str) -> Any:
-        kind = type(self._input) if self._input else input_kind(value)
-        return self._checked_input(value, place, kind)
+        return self._kind([value]).checked(value, place, self._input, self.config)
 
     def _with_static(self, asked: Beside, columns: Any) -> Beside:
         groups = (columns.split_by,) if columns.split_by and asked != Beside() else ()
@@ -317,9 +345,7 @@ class SequenceModel(Supervised):
 
     def shown(self, value: Any) -> str:
         """An input in a report."""
-        if isinstance(value, str):
-            return " ".join(value[:SHOWN].split())
-        return f"{len(value)} steps"
+        return " ".join(self.input.shown(value)[:SHOWN].split())
 
     def streamed(self) -> list[Any]:
         """What `pyrnn.Stream(model)` runs: a step is an id of the vectorizer, or a frame (I,) in

@@ -40,6 +40,11 @@ class SequenceNetwork(nn.Module):
             if not nn.in_skeleton():  # without an opinion, as the encoder
                 self.beside.weight.assign(np.zeros(self.beside.weight.shape, config.dtype))
 
+    @property
+    def embedding(self) -> Any:
+        """Of ids; None where there are none."""
+        return self.encoder.embedding
+
     def forward(
         self,
         inputs: np.ndarray,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyrnn.data.layouts import LAYOUTS, Beside, SequenceColumns, records
+from pyrnn.data.layouts import LAYOUTS, Beside, SequenceColumns, TokenColumns, records
 
 
 def pandas(columns):
@@ -42,6 +42,11 @@ CASES = {
         {"f": [[[1.0, 2.0]], [[3.0, 4.0], [5.0, 6.0]], [[0.0, 0.0]]]},
         [[[1, 2]], [[3, 4], [5, 6]], [[0, 0]]],
     ),
+    "tokens": (
+        {"tokens": "t"},
+        {"t": [["a", "b"], ["c"], []]},
+        [("a", "b"), ("c",), ()],
+    ),
 }
 assert set(CASES) == set(LAYOUTS)
 
@@ -51,10 +56,9 @@ assert set(CASES) == set(LAYOUTS)
 def test_every_layout_out_of_every_table(layout, table):
     columns, content, expected = CASES[layout]
     content = {**content, "kind": ["x", "y", "x"], "y": [1, 2, 3]}
-    found = list(
-        records(TABLES[table](content), SequenceColumns(**columns), Beside(("kind",), ("y",)))
-    )
-    inputs = [one.input if layout == "text" else one.input.tolist() for one in found]
+    kind = TokenColumns if layout == "tokens" else SequenceColumns
+    found = list(records(TABLES[table](content), kind(**columns), Beside(("kind",), ("y",))))
+    inputs = [x.tolist() if isinstance(x, np.ndarray) else x for x in (one.input for one in found)]
     assert inputs == expected
     assert [one.constant["kind"] for one in found] == ["x", "y", "x"][: len(expected)]
     assert found[1].varying.tolist() == [[2.0]]

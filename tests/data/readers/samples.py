@@ -81,6 +81,8 @@ SAMPLES = (np.sin(np.arange(400)) * 9999).astype("<i2").tobytes()
 
 # A whole file of every format, by its name
 FILES = {
+    "t.conllu": b"# 1\n1\ta\t_\tX\t_\tCase=Nom\t0\troot\t_\t_\n\n",
+    "t.conll": b"-DOCSTART- O\n\na O\nb B-X\n\nc\tO\n",
     "t.csv": 'text,label\n"good, ä",1\n"two\nlines",0\n'.encode(),
     "t.tsv": b"text\tlabel\na\t1\nb\t0\n",
     "t.tab": b"text\tlabel\na\t1\nb\t0\n",

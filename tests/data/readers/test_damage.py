@@ -29,6 +29,8 @@ OPEN = (
     ".jsonl",
     ".ndjson",
     ".txt",
+    ".conll",
+    ".conllu",
     ".fasta",
     ".fa",
     ".fna",

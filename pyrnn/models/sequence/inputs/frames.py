@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn.data import Standardizer, fill_gaps
+from pyrnn.data import Packed, Standardizer, fill_gaps
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts.cells import frames_of
+from pyrnn.models.examples import packed
 from pyrnn.models.sequence.inputs.truncation import truncated
 from pyrnn.streaming import Scaling
 
@@ -75,8 +76,20 @@ class FrameInput:
         return self.scaler.size
 
     @staticmethod
-    def checked(value: Any, name: str, like: FrameInput | None = None, gaps: str = "error") -> Any:
-        """Frames (N, I). Raises TypeError, ValueError for none, naming what is wrong."""
+    def takes(value: Any) -> bool:
+        """Whether it may be frames: nothing else is taken for them."""
+        try:
+            return len(value) > 0
+        except TypeError:  # which are none: `checked` says it
+            return True
+
+    @staticmethod
+    def checked(value: Any, name: str, like: Any = None, config: Any = None) -> Any:
+        """Frames (N, I). Raises TypeError, ValueError for none, naming what is wrong.
+
+        like: what the model reads, once it is built. config: how it treats gaps; default an error.
+        """
+        gaps = "error" if config is None else config.gaps
         frames = frames_of(value, name)
         if like is not None and not len(frames):
             return frames[:, :1].repeat(like.features, axis=1)  # of no steps, whatever the width
@@ -97,6 +110,16 @@ class FrameInput:
             return values
         return [each if len(each) else np.zeros((0, width), each.dtype) for each in values]
 
+    @staticmethod
+    def stored(inputs: Iterable[np.ndarray]) -> Packed:
+        """Frames out of a file."""
+        return packed(inputs)
+
+    @staticmethod
+    def in_words(value: np.ndarray) -> str:
+        """What all inputs of a file have in common."""
+        return f"{value.shape[1]} numbers a step"
+
     def steps_of(self, value: np.ndarray) -> int:
         """How many frames there are, N."""
         return len(value)
@@ -105,6 +128,10 @@ class FrameInput:
         """Frames (N, I), float32 or float64 as the model has it."""
         frames = fill_gaps(truncated(value, self.config), self.config.gaps, self.scaler.mean)
         return in_precision("inputs", self.scaler.transform(frames), self.config.dtype)
+
+    def shown(self, value: np.ndarray) -> str:
+        """An input in a report."""
+        return f"{len(value)} steps"
 
     def in_short(self) -> str:
         """12 numbers a step."""

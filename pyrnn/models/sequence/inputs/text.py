@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn.data import Vectorizer, fit_vectorizer, vectorizer_from_json
+from pyrnn.data import PackedTexts, Vectorizer, fit_vectorizer, vectorizer_from_json
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.sequence.inputs.truncation import truncated
 
@@ -66,8 +66,22 @@ class TextInput:
         """None: its steps are ids."""
         return 0
 
+    def known(self) -> list[str]:
+        """The tokens of the rows behind the reserved ones."""
+        return [self.vectorizer.token(row) for row in range(self.reserved, self.tokens)]
+
+    @property
+    def reserved(self) -> int:
+        """The rows of the table that belong to no token."""
+        return self.vectorizer.reserved
+
     @staticmethod
-    def checked(value: Any, name: str, like: TextInput | None = None) -> str:
+    def takes(value: Any) -> bool:
+        """Whether it is a text."""
+        return isinstance(value, str | bytes)
+
+    @staticmethod
+    def checked(value: Any, name: str, like: Any = None, config: Any = None) -> str:
         """A text. Raises TypeError for none."""
         if not isinstance(value, str):
             words = " ".join(shortened(value).split())
@@ -79,6 +93,16 @@ class TextInput:
         """Texts are."""
         return values
 
+    @staticmethod
+    def stored(inputs: Iterable[str]) -> PackedTexts:
+        """Texts out of a file."""
+        return PackedTexts.gather(inputs)
+
+    @staticmethod
+    def in_words(value: str) -> str:
+        """What all inputs of a file have in common."""
+        return "a text"
+
     def steps_of(self, value: str) -> int:
         """How many tokens a text has, N."""
         return len(self.vectorizer.encode(value))
@@ -87,6 +111,10 @@ class TextInput:
         """ids (N,), in the smallest dtype that holds them."""
         ids = self.vectorizer.encode(value)
         return truncated(ids, self.config).astype(self.dtype)
+
+    def shown(self, value: str) -> str:
+        """An input in a report."""
+        return value
 
     def in_short(self) -> str:
         """12,167 words."""

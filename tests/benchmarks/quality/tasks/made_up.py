@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quality.tasks import digits, engines, names, splice, vowels
+from benchmarks.quality.tasks import digits, engines, entities, names, splice, vowels
 
 
 def write_vowels(folder: Path) -> None:
@@ -74,6 +74,16 @@ def write_names(folder: Path) -> None:
         )
 
 
+def write_entities(folder: Path) -> None:
+    """Twenty sentences in each file, each with a name."""
+    for name in entities.FILES:
+        lines = ["-DOCSTART- -X- O O", ""]
+        for k in range(20):
+            person = ("Ann", "Bob", "Eve")[k % 3]
+            lines += [f"{person} NNP I-NP I-PER", "slept VBD I-VP O", ""]
+        _write(folder / name, "\n".join(lines).encode())
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -86,4 +96,7 @@ MADE_UP: dict[str, Callable[[Path], None]] = {
     "engines": write_engines,
     "names": write_names,
     "word-order": lambda folder: None,
+    "strips": write_digits,
+    "entities": write_entities,
+    "parts-of-speech": write_entities,
 }
