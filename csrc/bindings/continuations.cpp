@@ -49,9 +49,19 @@ py::list last_states(const py::object& chain, const py::object& ids) {
                     expect_object<ChainObject>(chain, "chain", "chain returns").of);
 }
 
+/// The ids that a mask names.
+std::vector<i64> named(const py::object& mask, const char* name, i64 V) {
+  const auto array = expect_array<bool>(mask, name, Shape{V});
+  std::vector<i64> ids;
+  for (i64 id = 0; id < V; ++id) {
+    if (array.data()[id]) ids.push_back(id);
+  }
+  return ids;
+}
+
 template <class T>
-Continuing continuing(const Chain<T>& chain, const py::object& barred, i64 first, i64 end,
-                      i64 most) {
+Continuing continuing(const Chain<T>& chain, i64 first, i64 end, i64 most, const py::object& barred,
+                      const py::object& absent) {
   const i64 V = chain.out();
   if (chain.vocabulary() != V) {
     throw py::value_error("chain: expected as many outputs as it reads ids; got " +
@@ -59,17 +69,12 @@ Continuing continuing(const Chain<T>& chain, const py::object& barred, i64 first
   }
   expect_index<std::out_of_range>("first", first, V - 1);
   expect_index<std::out_of_range>("end", end, V - 1);
-  if (most < 0 || most == std::numeric_limits<i64>::max()) {
-    throw py::value_error("most: expected a number of tokens; got " + std::to_string(most));
+  if (most < 1) {
+    throw py::value_error("most: expected at least 1; got " + std::to_string(most));
   }
-  Continuing how{first, end, most, {}};
-  const auto mask = expect_array<bool>(barred, "barred", Shape{V});
-  for (i64 id = 0; id < V; ++id) {
-    if (mask.data()[id]) how.barred.push_back(id);
-  }
-  if (static_cast<i64>(how.barred.size()) == V) {
-    throw py::value_error("barred: expected one id that may come; got none");
-  }
+  Continuing how{first, end, most, std::vector<unsigned char>(static_cast<std::size_t>(V), 1),
+                 named(absent, "absent", V)};
+  for (const i64 id : named(barred, "barred", V)) how.allowed[static_cast<std::size_t>(id)] = 0;
   return how;
 }
 
@@ -96,8 +101,9 @@ py::tuple results(const Continuations<T>& of) {
 
 template <class T>
 py::tuple continuations_as(const std::shared_ptr<const Chain<T>>& chain, const py::list& states,
-                           const py::object& barred, i64 first, i64 end, i64 most) {
-  Continuing how = continuing(*chain, barred, first, end, most);
+                           i64 first, i64 end, i64 most, const py::object& barred,
+                           const py::object& absent) {
+  Continuing how = continuing(*chain, first, end, most, barred, absent);
   if (states.empty()) throw py::value_error("states: expected those of at least one layer");
   const i64 B = expect_array<T>(states[0], "state", 3).shape(1);
   Continuations<T> sentences(chain, std::move(how), B);
@@ -114,9 +120,11 @@ py::tuple continuations_as(const std::shared_ptr<const Chain<T>>& chain, const p
 
 /// How each of B sentences goes on from its states.
 py::tuple continuations(const py::object& chain, const py::list& states, i64 first, i64 end,
-                        i64 most, const py::object& barred) {
+                        i64 most, const py::object& barred, const py::object& absent) {
   return std::visit(
-      [&](const auto& of) { return continuations_as(of, states, barred, first, end, most); },
+      [&](const auto& of) {
+        return continuations_as(of, states, first, end, most, barred, absent);
+      },
       expect_object<ChainObject>(chain, "chain", "chain returns").of);
 }
 
@@ -125,7 +133,7 @@ py::tuple continuations(const py::object& chain, const py::list& states, i64 fir
 void register_continuations(py::module_& m) {
   m.def("last_states", &last_states, py::arg("chain"), py::arg("ids"));
   m.def("continuations", &continuations, py::arg("chain"), py::arg("states"), py::arg("first"),
-        py::arg("end"), py::arg("most"), py::arg("barred"));
+        py::arg("end"), py::arg("most"), py::arg("barred"), py::arg("absent"));
 }
 
 }  // namespace pyrnn

@@ -8,21 +8,8 @@
 #include "cpu/engine/wavefront.h"
 
 namespace pyrnn {
-namespace {
 
 using i64 = std::int64_t;
-
-/// The place of the first of the largest, and of what is no number before all that is.
-template <class T>
-i64 likeliest(const T* z, i64 n) {
-  i64 best = 0;
-  for (i64 v = 1; v < n && z[best] == z[best]; ++v) {
-    if (!(z[v] <= z[best])) best = v;
-  }
-  return best;
-}
-
-}  // namespace
 
 template <class T>
 Continuations<T>::Continuations(std::shared_ptr<const Chain<T>> chain, Continuing how,
@@ -34,10 +21,9 @@ Continuations<T>::Continuations(std::shared_ptr<const Chain<T>> chain, Continuin
       sentences_(static_cast<std::size_t>(sentences)),
       likeliest_(sentences),
       logits_(elements({sentences, this->chain().out()})),
-      loss_(sentences),
-      one_(sentences) {
+      largest_(sentences),
+      norms_(sentences) {
   std::iota(going_.begin(), going_.end(), i64{0});
-  std::fill_n(one_.get(), sentences, T(1));
   this->reserve_slots(sentences);
   this->reserve_rows(sentences);
   for (i64 b = 0; b < sentences; ++b) this->open();
@@ -48,7 +34,7 @@ Continuations<T>::Continuations(std::shared_ptr<const Chain<T>> chain, Continuin
 template <class T>
 bool Continuations<T>::run(i64 steps) {
   const i64 n = static_cast<i64>(going_.size()), B = static_cast<i64>(sentences_.size());
-  steps = std::min(steps, how_.most + 1 - done_);
+  steps = std::min(steps, how_.most - done_);
   tokens_.resize(static_cast<std::size_t>((done_ + steps) * B));
   auto work = [&](const Worker& worker) {
     const i64 each = n / worker.count, more = n % worker.count;
@@ -68,7 +54,7 @@ bool Continuations<T>::run(i64 steps) {
   done_ += steps;
   const auto left = [&](i64 b) { return last_[static_cast<std::size_t>(b)] < 0; };
   going_.erase(std::remove_if(going_.begin(), going_.end(), left), going_.end());
-  return !going_.empty();
+  return !going_.empty() && done_ < how_.most;
 }
 
 /// Steps of the sentences in these rows; those that end leave, and the others close up.
@@ -88,19 +74,18 @@ void Continuations<T>::go_on(i64 first, i64 count, i64 steps) {
   }
 }
 
-/// What comes next in each of these rows, and -ln p of it.
+/// What comes next in each of these rows.
 template <class T>
 void Continuations<T>::choose(i64 first, i64 count) {
   const i64 V = this->chain().out();
-  for (i64 row = first; row < first + count; ++row) {
-    T* const z = logits_.get() + row * V;
-    for (const i64 id : how_.barred) z[id] = -std::numeric_limits<T>::infinity();
-    likeliest_[row] = likeliest(z, V);
+  T* const z = logits_.get() + first * V;
+  for (i64 row = 0; row < count; ++row) {
+    for (const i64 id : how_.absent) z[row * V + id] = -std::numeric_limits<T>::infinity();
   }
   Alone alone;
-  this->chain().kernels().cross_entropy(
-      {count, V, logits_.get() + first * V, likeliest_.get() + first, one_.get() + first,
-       loss_.get() + first, nullptr},
+  this->chain().kernels().likeliest(
+      {count, V, 1, z, how_.allowed.data(), 0, likeliest_.get() + first, largest_.get() + first,
+       norms_.get() + first},
       alone.worker());
 }
 
@@ -112,11 +97,11 @@ i64 Continuations<T>::keep(i64 first, i64 count, i64 step) {
   for (i64 row = first; row < first + count; ++row) {
     const i64 id = likeliest_[row], b = this->slot_[row];
     Continued& sentence = sentences_[static_cast<std::size_t>(b)];
+    const double found = static_cast<double>(largest_[row]) - norms_[row];
     sentence.finished = id == how_.end;
-    const bool writes = !sentence.finished && step < how_.most;
-    if (writes || sentence.finished) sentence.score -= static_cast<double>(loss_[row]);
-    last_[static_cast<std::size_t>(b)] = writes ? id : -1;
-    if (!writes) continue;
+    sentence.score += sentence.finished ? std::min(found, 0.0) : found;
+    last_[static_cast<std::size_t>(b)] = sentence.finished ? -1 : id;
+    if (sentence.finished) continue;
     tokens_[static_cast<std::size_t>(step * B + b)] = id;
     ++sentence.tokens;
     this->slot_[kept++] = b;

@@ -2,10 +2,10 @@
 // before.
 //
 //     z_u = chain(y_{u-1}),   y_u = the first v with the largest z_uv that may come
-//     ln p = sum of z_u,y_u - ln sum over v that may come of exp(z_uv)
+//     ln p = sum over u of z_u,y_u - ln sum over v of exp(z_uv)
 //
 // A sentence ends with the token `end`, which is counted in ln p and not written, or is unfinished
-// when `most` tokens are written and the next one is not that.
+// after so many tokens. As pyrnn.decoding.continuations has it, to the bit.
 #pragma once
 
 #include <memory>
@@ -17,10 +17,11 @@ namespace pyrnn {
 
 /// What all sentences begin with, and where they end.
 struct Continuing {
-  std::int64_t first;                // the id that is read before the first token
-  std::int64_t end;                  // the one that ends a sentence
-  std::int64_t most;                 // tokens
-  std::vector<std::int64_t> barred;  // ids that may not come
+  std::int64_t first;                  // the id that is read before the first token
+  std::int64_t end;                    // the one that ends a sentence
+  std::int64_t most;                   // tokens, the end among them
+  std::vector<unsigned char> allowed;  // [V] which may come
+  std::vector<std::int64_t> absent;    // ids that count as impossible: their z is -inf
 };
 
 /// One sentence.
@@ -57,8 +58,8 @@ class Continuations : public Sessions<T> {
   std::vector<std::int64_t> tokens_;
   std::vector<Continued> sentences_;
   Buffer<std::int64_t> likeliest_;  // [rows]
-  Buffer<T> logits_;                // [rows, V]
-  Buffer<T> loss_, one_;            // [rows] -ln p of a token; 1, 1, ..
+  Buffer<T> logits_, largest_;      // [rows, V], [rows]
+  Buffer<double> norms_;            // [rows]
 };
 
 }  // namespace pyrnn
