@@ -143,6 +143,7 @@ def crf_marginals(
 def crf_decode(
     emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids, best: int
 ) -> tuple[_Ids, _Array]: ...
+
 # attention of all queries of a sequence, and back
 def attend(
     query: _Array, keys: _Array, values: _Array, weight: _Array | None, lengths: _Ids | None
