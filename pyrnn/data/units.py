@@ -100,7 +100,7 @@ class Words(Unit):
         if text.isascii():
             return WORD.findall(text)
         text = text.replace("\u2019", "'")
-        return (WORD if _marks().isdisjoint(text) else _marked_word()).findall(text)
+        return (WORD if marks().isdisjoint(text) else _marked_word()).findall(text)
 
 
 class Characters(Unit):
@@ -190,7 +190,7 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 @cache
-def _marks() -> frozenset[str]:
+def marks() -> frozenset[str]:
     """The characters that stand on, beside or between letters: categories Mn, Mc and Me, and the
     joiners that stand inside words of Persian and of Indian scripts.
     """
@@ -206,5 +206,5 @@ def _marked_word() -> re.Pattern[str]:
     """WORD with marks, which `\\w` is without: most words of Hindi would fall to pieces. It takes
     ten times as long a word (1.4 us, 0.13 us), so texts without marks are spared it.
     """
-    inner = rf"(?:[{''.join(sorted(_marks()))}]|'(?=[^\W_]))"
+    inner = rf"(?:[{''.join(sorted(marks()))}]|'(?=[^\W_]))"
     return re.compile(rf"[^\W_]+(?:{inner}[^\W_]*)*")
