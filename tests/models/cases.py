@@ -321,7 +321,7 @@ FRAMES_TAG = Case(
 
 
 TURNED = [" ".join(word[::-1] for word in text.split()[::-1]) for text in TEXTS]
-PAIRS = "\n".join(["text,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
+PAIRS = "\n".join(["source,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
 SMALL = {"hidden_size": 7, "embedding_size": 5}
 TRANSLATE = Case(
     family="translate",
