@@ -157,7 +157,7 @@ class SequenceModel(Supervised):
         Raises ValueError where the validation data are of another kind.
         """
         self.learn_targets(train, held)
-        self._initial = initial_weights(self.config, train.inputs, self.kinds)
+        self._initial = self.initial(train)
         self._input, self.config = self._initial.input, self._initial.config
         self._beside_sequences = None
         if train.static is not None:
@@ -168,6 +168,10 @@ class SequenceModel(Supervised):
             )
         if held is not None:
             self._check_held(held)
+
+    def initial(self, train: Examples) -> InitialWeights:
+        """What reads the inputs, and the weights to begin with."""
+        return initial_weights(self.config, train.inputs, self.kinds)
 
     def _check_held(self, held: Examples) -> None:
         assert self._input is not None
@@ -246,7 +250,7 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
-    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], static: Any = None, **how: Any) -> list[Any]:
         """A prediction for each input, in their order.
 
         static: their static features (N, S), where the model was trained with such; an Examples has
@@ -254,7 +258,8 @@ class SequenceModel(Supervised):
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
-        return super().predict(inputs if static is None else Examples(inputs, static=static))
+        every = inputs if static is None else Examples(inputs, static=static)
+        return super().predict(every, **how)
 
     # files
 
