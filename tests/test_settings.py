@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pyrnn.models.families import FAMILIES, family
 from pyrnn.settings import (
     Settings,
+    assignments,
     choice,
     number,
     one_or_two,
@@ -45,6 +46,9 @@ class Cake(Settings):
     icing: str | None = choice(None, ("sugar", "cocoa"), "On top.")
     title: str | None = string(None, "Written on it.", renamed=("label", "text"))
     cuts: tuple[int, ...] | None = wholes(None, "Where it is cut.", least=0)
+    parts: dict[str, str] | None = assignments(  # noqa: RUF009  # it is a field
+        None, ("base", "cream"), "What each part is made of."
+    )
     milk: float | tuple[float, float] = one_or_two(0.0, "Of cow, of oats.", least=0, below=1)
     eggs_again: bool | int = switch_or_whole(False, "Never, always, or every Nth.", least=1)
     extras: dict[str, Any] = table("Whatever else.")  # noqa: RUF009  # it is a field
@@ -84,6 +88,9 @@ TAKEN = [
     ("cuts", [0, 2, 5], (0, 2, 5)),
     ("cuts", np.array([1, 4]), (1, 4)),
     ("cuts", range(3), (0, 1, 2)),
+    ("parts", {"cream": "a=b"}, {"cream": "a=b"}),
+    ("parts", {"cream": 3, "base": np.int64(0)}, {"base": "0", "cream": "3"}),
+    ("parts", "cream=3, base = x", {"base": "x", "cream": "3"}),
     ("milk", 0, 0.0),
     ("milk", np.float32(0.25), 0.25),
     ("extras", {"a": 1, "b": [0.5, np.float32(0.25)]}, {"a": 1, "b": (0.5, 0.25)}),
@@ -143,6 +150,8 @@ REFUSED = [
     *(("icing", value) for value in ("o", "", 0)),
     *(("title", value) for value in ("", 3, b"x", ["x"])),
     *(("cuts", value) for value in ([], [2, 2], [3, 1], [-1], [1.5], 3, "12", [True], [None])),
+    *(("parts", value) for value in ("", "base", "base=", "base=1,base=2", "top=1", 3, [], {})),
+    *(("parts", value) for value in ({"top": "1"}, {"base": ""}, {"base": True}, {"base": 1.0})),
     *(("milk", value) for value in (1, -0.5, nan, None, "0.5", [], [0.5], [0.5, 1], [0.1] * 3)),
     *(("eggs_again", value) for value in (0, -1, 1.5, None, "true", "2", [True])),
     *(("extras", value) for value in (None, 5, [("a", 1)], {1: 2}, {"a": "b"}, {"a": None})),
@@ -287,6 +296,8 @@ CAKES = st.builds(
     icing=st.sampled_from([None, "sugar", "cocoa"]),
     title=st.none() | st.text(min_size=1),
     cuts=st.none() | st.sets(st.integers(0), min_size=1).map(sorted),
+    parts=st.none()
+    | st.dictionaries(st.sampled_from(["base", "cream"]), st.text(min_size=1), min_size=1),
     extras=st.dictionaries(
         st.text(), st.booleans() | st.integers() | FINITE | st.lists(FINITE | st.integers())
     ),
@@ -375,6 +386,7 @@ def test_no_name_stands_for_two_settings(kind):
         ("form", "o", "round"),
         ("title", "Anna", "Anna"),
         ("cuts", "1,2,30", (1, 2, 30)),
+        ("parts", "base=x,cream=a=b", {"base": "x", "cream": "a=b"}),
         ("milk", "0.25", 0.25),
         ("milk", "0.1,0.2", (0.1, 0.2)),
         ("extras", "momentum=0.9", {"momentum": 0.9}),

@@ -43,6 +43,7 @@ constexpr Group kGroups[] = {
     {"activations", "sigmoid, tanh, exp, log in ulp; special values; tails", check_activations},
     {"products", "matrix products in every transpose", check_products},
     {"losses", "the fused cross-entropy", check_losses},
+    {"likeliest", "the largest numbers of rows", check_likeliest},
     {"updates", "optimizer steps and norms", check_updates},
     {"rows", "rows looked up and added up", check_rows},
     {"convolution", "filters over sequences, their maxima, the way back", check_convolution},

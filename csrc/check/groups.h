@@ -25,6 +25,7 @@ void check_finite_differences(const Context&);
 void check_activations(const Context&);
 void check_products(const Context&);
 void check_losses(const Context&);
+void check_likeliest(const Context&);
 void check_updates(const Context&);
 void check_rows(const Context&);
 void check_convolution(const Context&);

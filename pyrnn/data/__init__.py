@@ -14,6 +14,8 @@
     word_vectors.py vectors of words out of files
     design_matrix.py  sequences as rows of a matrix: one-hot, bag of words
     labels.py       classes and their numbers
+    schemes.py      entities as labels of words: IOB1, IOB2, BIOES, their spans
+    tokenization.py raw text to words that know where they stand
     splits.py       examples held out, once or in turn; groups.py keeps what belongs together
     frames.py       sequences of numbers: their shape, and nothing infinite in them
     gaps.py         what stands in for numbers that are missing
@@ -60,6 +62,7 @@ from pyrnn.data.text import Parts, as_byte_text, as_text, read_bytes, read_text,
 from pyrnn.data.text_form import NORMALIZATIONS, TextForm
 from pyrnn.data.text_vectorizer import TextVectorizer
 from pyrnn.data.token_vectorizer import TokenVectorizer
+from pyrnn.data.tokenization import Token, tokenized
 from pyrnn.data.tokenizer import POLICIES, Tokenizer
 from pyrnn.data.tokenizers import TOKENIZERS, tokenizer_for, tokenizer_from_json
 from pyrnn.data.units import UNITS
@@ -85,6 +88,8 @@ __all__ = [
     "WordTokenizer",
     "tokenizer_for",
     "tokenizer_from_json",
+    "Token",
+    "tokenized",
     "Vectorizer",
     "TextVectorizer",
     "SubwordVectorizer",

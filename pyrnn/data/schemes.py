@@ -25,8 +25,8 @@ p_t the letter of step t (S and E for U and L) and x_t its type, both O beyond t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,6 +35,7 @@ LETTERS = {"iob1": "BI", "iob2": "BI", "bioes": "BIES", "bilou": "BILU"}
 ROLES = "BIES"  # what these letters stand for, one by one
 OUTSIDE = "O"  # of all entities, as a label and as a role
 NOWHERE = (OUTSIDE, "")
+Part: TypeAlias = tuple[str, str]  # of a label: the role of its letter, and its type
 
 
 class Span(NamedTuple):
@@ -54,13 +55,10 @@ def spans(labels: Sequence[Any], scheme: str) -> list[Span]:
     """
     if _checked(scheme) == "none":
         return [Span(label, t, t + 1) for t, label in enumerate(labels)]
-    known: dict[Any, tuple[str, str]] = {}
     found: list[Span] = []
     first, before, kind_before = 0, OUTSIDE, ""
     for t, label in enumerate(labels):
-        if (part := known.get(label)) is None:
-            part = known[label] = _expected_part(label, scheme, t)
-        role, kind = part
+        role, kind = _part(label, scheme) or _expected_part(label, scheme, t)
         begins = role != OUTSIDE and (role in "BS" or before in "OES" or kind != kind_before)
         if before != OUTSIDE and (begins or role == OUTSIDE):
             found.append(Span(kind_before, first, t))
@@ -92,7 +90,7 @@ def _letters(steps: int, scheme: str, touches: bool) -> Sequence[str]:
         return ["B" if touches else "I"] + ["I"] * (steps - 1)
     if scheme == "iob2":
         return ["B"] + ["I"] * (steps - 1)
-    begin, inside, end, single = LETTERS[scheme]
+    begin, inside, end, single = tuple(LETTERS[scheme])
     return [begin] + [inside] * (steps - 2) + [end] if steps > 1 else [single]
 
 
@@ -131,11 +129,12 @@ def check_scheme(
     sequences: Iterable[Sequence[Any]], scheme: str, places: Sequence[str] | None = None
 ) -> None:
     """Raise ValueError, naming the sentence, for labels that do not fit a scheme: those of another
-    one, or an order that it does not have, as O I-PER in iob2.
+    one, or an order that it does not have, as O I-PER in iob2. A B that iob1 has no need of is let
+    through: it changes no span, and CoNLL-2003 has two of them.
 
     places: where each sequence stands in a file; default None: messages have its number, from 0.
     """
-    fits = _fits(scheme)
+    fits = _fits(scheme, _is_clear)
     for number, labels in enumerate(sequences):
         if (step := _misfit(labels, fits)) is None:
             continue
@@ -165,7 +164,7 @@ def allowed(labels: Sequence[Any], scheme: str) -> tuple[np.ndarray, np.ndarray,
     return transitions.reshape(len(parts), len(parts)), start, end
 
 
-def _follows(scheme: str, one: tuple[str, str], other: tuple[str, str]) -> bool:
+def _follows(scheme: str, one: Part, other: Part) -> bool:
     """Whether a label, by letter and type, may stand behind another; beyond the ends is O."""
     (before, kind_before), (role, kind) = one, other
     open_before = before in "BI" and kind_before == kind
@@ -176,18 +175,23 @@ def _follows(scheme: str, one: tuple[str, str], other: tuple[str, str]) -> bool:
     return open_before if role in "IE" else before not in "BI"
 
 
-def _fits(scheme: str) -> Callable[[Any, Any], bool]:
+def _is_clear(scheme: str, one: Part, other: Part) -> bool:
+    """The same for labels that were written by hand."""
+    return scheme == "iob1" or _follows(scheme, one, other)
+
+
+def _fits(scheme: str, follows: Callable[[str, Part, Part], bool]) -> Callable[[Any, Any], bool]:
     """(label, the next one) -> whether a scheme has them in this order, None beyond the ends."""
     known: dict[tuple[Any, Any], bool] = {}
 
-    def part(label: Any) -> tuple[str, str] | None:
+    def part(label: Any) -> Part | None:
         return NOWHERE if label is None else _part(label, scheme)
 
     def fits(label: Any, after: Any) -> bool:
         pair = label, after
         if pair not in known:
             one, other = part(label), part(after)
-            known[pair] = one is not None and other is not None and _follows(scheme, one, other)
+            known[pair] = one is not None and other is not None and follows(scheme, one, other)
         return known[pair]
 
     return fits if _checked(scheme) != "none" else lambda label, after: True
@@ -201,11 +205,12 @@ def _misfit(labels: Sequence[Any], fits: Callable[[Any, Any], bool]) -> int | No
 
 def _misfits(sequences: Iterable[Sequence[Any]], scheme: str) -> int:
     """How many of the sequences do not fit a scheme."""
-    fits = _fits(scheme)
+    fits = _fits(scheme, _follows)
     return sum(_misfit(labels, fits) is not None for labels in sequences)
 
 
-def _part(label: Any, scheme: str) -> tuple[str, str] | None:
+@lru_cache(1024)
+def _part(label: Any, scheme: str) -> Part | None:
     """The role and the type of a label; None where the scheme has no such label."""
     if label == OUTSIDE:
         return NOWHERE
@@ -215,7 +220,7 @@ def _part(label: Any, scheme: str) -> tuple[str, str] | None:
     return (role, label[2:]) if label[1:2] in ("", "-") else None
 
 
-def _expected_part(label: Any, scheme: str, step: int) -> tuple[str, str]:
+def _expected_part(label: Any, scheme: str, step: int) -> Part:
     found = _part(label, scheme)
     if found is None:
         letters = ", ".join(LETTERS[scheme])

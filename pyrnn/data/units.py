@@ -106,7 +106,7 @@ class Words(Unit):
         if text.isascii():
             return WORD.findall(text)
         text = text.replace("\u2019", "'")
-        return (WORD if _marks().isdisjoint(text) else _marked_word()).findall(text)
+        return (WORD if marks().isdisjoint(text) else _marked_word()).findall(text)
 
 
 class WordsAndSigns(Unit):
@@ -126,7 +126,7 @@ class WordsAndSigns(Unit):
 
     def split(self, text: str) -> list[str]:
         text = text.replace(JOINER, " ")
-        plain = text.isascii() or _marks().isdisjoint(text)
+        plain = text.isascii() or marks().isdisjoint(text)
         token = WORD_OR_SIGN if plain else _marked_word_or_sign()
         return [
             f"{JOINER * (sign.start() > 0 and not text[sign.start() - 1].isspace())}{sign[0]}"
@@ -242,7 +242,7 @@ WORD_OR_SIGN = re.compile(r"([^\W_]+(?:['\u2019][^\W_]+)*)|\S(?=([^\W_])?)")
 
 
 @cache
-def _marks() -> frozenset[str]:
+def marks() -> frozenset[str]:
     """The characters that stand on, beside or between letters: categories Mn, Mc and Me, and the
     joiners that stand inside words of Persian and of Indian scripts.
     """
@@ -269,5 +269,5 @@ def _marked_word_or_sign() -> re.Pattern[str]:
 
 
 def _marked(apostrophe: str) -> str:
-    inner = rf"(?:[{''.join(sorted(_marks()))}]|{apostrophe}(?=[^\W_]))"
+    inner = rf"(?:[{''.join(sorted(marks()))}]|{apostrophe}(?=[^\W_]))"
     return rf"[^\W_]+(?:{inner}[^\W_]*)*"

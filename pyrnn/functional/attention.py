@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from pyrnn.autograd import Tensor
+from pyrnn.autograd import Context, Function, Tensor
 from pyrnn.autograd.operands import Operand, as_tensor, common, floating
-from pyrnn.autograd.operations.elementwise import where
-from pyrnn.autograd.operations.linear_algebra import matmul
-from pyrnn.functional.lengths import all_lengths, masked_softmax, within
-from pyrnn.functional.linear import linear
-from pyrnn.kernels import arrays as xp
+from pyrnn.functional.lengths import all_lengths
+from pyrnn.kernels import native_decoder as native
+from pyrnn.kernels.arrays import Array
+from pyrnn.kernels.attention import Memory
+from pyrnn.kernels.native import plain
+
+
+class Attend(Function):
+    """c and a of all queries: see ``kernels.attention``."""
+
+    gives_views = False
+
+    @staticmethod
+    def forward(
+        ctx: Context, query: Array, keys: Array, values: Array, weight: Array | None, lengths: Array
+    ) -> tuple[Array, Array]:
+        query = plain(query)
+        v = None if weight is None else plain(weight)
+        memory = Memory(plain(keys), plain(values), lengths, v)
+        context, weights = native.attend(query, memory)
+        ctx.save(query, *memory, weights)
+        return context, weights
+
+    @staticmethod
+    def backward(
+        ctx: Context, dcontext: Array | None, dweights: Array | None
+    ) -> tuple[Array | None, ...]:
+        query, *memory, weights = ctx.saved
+        upstream = [None if d is None else plain(d) for d in (dcontext, dweights)]
+        names = ("needs_query", "needs_keys", "needs_values", "needs_weight")
+        needs = dict(zip(names, ctx.needs_input_grad, strict=True))
+        return native.attend_backward(query, Memory(*memory), weights, *upstream, **needs)
 
 
 def attention(
@@ -33,7 +60,7 @@ def attention(
 
     Gives the context (T, B, E) and the weights (T, B, S). What stands past a length changes
     nothing, NaN included: its weights are exactly 0, and so are its gradients. A sequence without
-    steps has weights and a context of 0.
+    steps has weights and a context of 0. A sequence has the same bits in every batch.
 
     TypeError, ValueError: an argument of another kind or shape; the message names it.
 
@@ -42,7 +69,7 @@ def attention(
     (array([[[5.]]], dtype=float32), array([[[1., 0.]]], dtype=float32))
     """
     operands = (query, keys, values) if weight is None else (query, keys, values, weight)
-    q, k, v, *rest = (as_tensor(floating(operand)) for operand in common(*operands))
+    q, k, m, *rest = (as_tensor(floating(operand)) for operand in common(*operands))
     if q.ndim != 3:
         raise ValueError(f"query: expected shape (T, B, A); got {q.shape}")
     if k.ndim != 3 or k.shape[1:] != q.shape[1:]:
@@ -50,22 +77,13 @@ def attention(
             f"keys: expected shape (S, B, A) with B, A = {q.shape[1]}, {q.shape[2]}, as in query; "
             f"got {k.shape}"
         )
-    if v.ndim != 3 or v.shape[:2] != k.shape[:2]:
+    if m.ndim != 3 or m.shape[:2] != k.shape[:2]:
         raise ValueError(
             f"values: expected shape (S, B, E) with S, B = {k.shape[0]}, {k.shape[1]}, as in keys; "
-            f"got {v.shape}"
+            f"got {m.shape}"
         )
     if rest and rest[0].shape != q.shape[2:]:
         raise ValueError(f"weight: expected shape (A,) = {q.shape[2:]}; got {rest[0].shape}")
-    known = all_lengths(lengths, k.shape[0], k.shape[1])
-    valid = within(known, k.shape[0])[:, :, None]  # (S, B, 1)
-    k, v = where(valid, k, 0.0), where(valid, v, 0.0)
-    if rest:
-        fits = (q.expand_dims(1) + k.expand_dims(0)).tanh()  # (T, S, B, A)
-        scores = linear(fits, rest[0].expand_dims(0)).squeeze(3).transpose(2, 0, 1)
-    else:
-        scores = matmul(q.transpose(1, 0, 2), k.transpose(1, 2, 0))
-    weights = masked_softmax(scores, known, axis=2)  # (B, T, S)
-    context = matmul(weights, v.swapaxes(0, 1)).swapaxes(0, 1)
-    context = where((known > 0)[:, None], context, xp.zeros((), context.dtype))
-    return context, weights.swapaxes(0, 1)
+    known = plain(all_lengths(lengths, k.shape[0], k.shape[1]))
+    context, weights = Attend.apply(q, k, m, rest[0] if rest else None, lengths=known)
+    return context, weights

@@ -120,7 +120,7 @@ class Attention(Module):
 
         lengths: (B,), where what stands past them may be anything; else it must be finite.
         """
-        memory = self._sequence("memory", memory, "S", self.memory_size, "E")
+        memory = self.values(memory)
         if self.key_projection is None:
             return memory
         if lengths is not None:  # NaN times a gradient of 0 would be one of the projection
@@ -128,21 +128,28 @@ class Attention(Module):
             memory = functional.where(within(known, len(memory))[:, :, None], memory, 0.0)
         return self.key_projection(memory)
 
-    def queries(self, h: Any) -> Tensor:
-        """What is compared with the keys, (T, B, A), out of h (T, B, H)."""
-        h = self._sequence("query", h, "T", self.query_size, "H")
-        return h if self.query_projection is None else self.query_projection(h)
+    def values(self, memory: Any) -> Tensor:
+        """A memory, checked: (S, B, E)."""
+        return self._sequence("memory", memory, "S", self.memory_size, "E")
+
+    def given_keys(self, keys: Any, values: Tensor) -> Tensor:
+        """Keys from outside, checked: (S, B, A), S and B those of the values."""
+        k = self._sequence("keys", keys, "S", self.size, "A")
+        if k.shape[:2] != values.shape[:2]:
+            raise ValueError(
+                f"keys: expected S, B = {values.shape[0]}, {values.shape[1]}, as in memory; "
+                f"got shape {k.shape}"
+            )
+        return k
 
     def forward(
         self, query: Any, memory: Any, lengths: Any = None, keys: Any = None
     ) -> tuple[Tensor, Tensor]:
         """See the class. TypeError, ValueError: the message names the argument."""
-        q = self.queries(query)
-        values = self._sequence("memory", memory, "S", self.memory_size, "E")
-        if keys is None:
-            k = self.keys(values, lengths)
-        else:
-            k = self._sequence("keys", keys, "S", self.size, "A")
+        h = self._sequence("query", query, "T", self.query_size, "H")
+        q = h if self.query_projection is None else self.query_projection(h)
+        values = self.values(memory)
+        k = self.keys(values, lengths) if keys is None else self.given_keys(keys, values)
         return functional.attention(q, k, values, lengths, weight=self.weight)
 
     def _sequence(self, name: str, value: Any, steps: str, width: int, letter: str) -> Tensor:

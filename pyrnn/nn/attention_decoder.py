@@ -6,8 +6,11 @@ from typing import Any
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
-from pyrnn.functional.lengths import all_lengths
+from pyrnn.autograd.operands import as_integers
+from pyrnn.functional.attention_decoder import Attended
 from pyrnn.kernels import arrays as xp
+from pyrnn.kernels.attention_preconditions import check_decoder_stack
+from pyrnn.kernels.native import plain
 from pyrnn.kernels.scalars import integer
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
@@ -29,7 +32,9 @@ class AttentionDecoder(Stacked):
 
     Args:
         input_size, hidden_size, memory_size: I, H and E.
-        cell: "gru" (default), "lstm" or another name of the kernels' cells.
+        cell: "gru" (default), "gru_reset_before", "lstm", "lstm_peephole", "lstm_coupled",
+            "lstm_coupled_peephole", "rnn_tanh", "rnn_relu" or "rnn_sigmoid". Those with layer norm
+            are refused: they need all of a step's input at once.
         attention: "additive" (default), "dot" or "general": see `Attention`.
         attention_size: A of additive attention, None for H.
         bias, dtype, rng, init: as in `Recurrent`.
@@ -78,6 +83,7 @@ class AttentionDecoder(Stacked):
         width = integer("input_size", input_size, least=1)
         self.memory_size = integer("memory_size", memory_size, least=1)
         stack = Stack(cell, width + self.memory_size, hidden_size, bias=checks.switch("bias", bias))
+        check_decoder_stack(stack)
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
         self.attention = Attention(
@@ -109,26 +115,35 @@ class AttentionDecoder(Stacked):
         if parts[0].ndim != 3:
             raise ValueError(f"x: expected shape (T, B, I); got {parts[0].shape}")
         steps, batch = parts[0].shape[:2]
-        known = all_lengths(lengths, steps, batch)
-        h, c = self._states(state, (1, batch), ("1", "B"), self.dtype)
-        h = Tensor(xp.zeros((1, batch, self.hidden_size), self.dtype)) if h is None else h
-        k = self.attention.keys(memory, memory_lengths) if keys is None else keys
-        outputs: list[list[Tensor]] = [[], [], []]
-        for t in range(steps):
-            runs = t < known  # (B,)
-            context, weights = self.attention(h, memory, memory_lengths, keys=k)
-            context = functional.where(runs[:, None], context, 0.0)
-            weights = functional.where(runs[:, None], weights.detach(), 0.0)
-            here = [part[t : t + 1] for part in parts]
-            y, h, c, _ = self.run([*here, context], (h, c), runs.astype(xp.int64))
-            for to, result in zip(outputs, (y, context, weights), strict=True):
-                to.append(result)
-        widths = (self.hidden_size, self.memory_size, len(memory))
-        y, context, weights = (
-            functional.concatenate(each) if each else Tensor(xp.zeros((0, batch, n), self.dtype))
-            for each, n in zip(outputs, widths, strict=True)
+        h0, c0 = self._states(state, (1, batch), ("1", "B"), self.dtype)
+        weights = self.weights()
+        y, context, attended, h, c = functional.attention_decoder(
+            self._pack(weights),
+            parts,
+            weights,
+            self._attended(memory, memory_lengths, keys, batch),
+            h0,
+            c0,
+            None if lengths is None else _lengths("lengths", lengths, steps, batch),
         )
-        return y, context, weights, h if c is None else (h, c)
+        return y, context, attended, h if c is None else (h, c)
+
+    def _attended(self, memory: Any, lengths: Any, keys: Any, batch: int) -> Attended:
+        """What the call attends to, checked."""
+        attention = self.attention
+        values = attention.values(memory)
+        if values.shape[1] != batch:
+            raise ValueError(
+                f"memory: expected shape (S, B, E) with B = {batch}, as in x; got {values.shape}"
+            )
+        known = None
+        if lengths is not None:
+            known = _lengths("memory_lengths", lengths, values.shape[0], batch, "S")
+        k = attention.keys(values, known) if keys is None else attention.given_keys(keys, values)
+        projection = attention.query_projection
+        return Attended(
+            k, values, known, None if projection is None else projection.weight, attention.weight
+        )
 
     def extra_repr(self) -> str:
         settings = [str(self.input_size), str(self.hidden_size), str(self.memory_size)]
@@ -145,3 +160,17 @@ class AttentionDecoder(Stacked):
             f"y (T, B, {hidden}), context (T, B, {self.memory_size}), weights (T, B, S), "
             f"h (1, B, {hidden}){pair}"
         )
+
+
+def _lengths(name: str, given: Any, steps: int, batch: int, letter: str = "T") -> Any:
+    """int64 (B,), each from 0 to so many steps, which messages call by a letter."""
+    lengths = as_integers(given, name)
+    if lengths.shape != (batch,):
+        raise ValueError(f"{name}: expected shape (B,) = ({batch},); got {lengths.shape}")
+    if batch and not 0 <= lengths.min() <= lengths.max() <= steps:
+        row = int(xp.flatnonzero((lengths < 0) | (lengths > steps))[0])
+        raise ValueError(
+            f"{name}: expected values from 0 to {letter} = {steps}; "
+            f"got {int(lengths[row])} at row {row}"
+        )
+    return plain(lengths)

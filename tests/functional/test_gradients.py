@@ -185,6 +185,12 @@ SINGLE = [
         (normal(2, 5, 3), normal(4, 3, 3)),
     ),
     (
+        "lengths",
+        "crf_log_likelihood",
+        lambda e, a, start, end: F.crf_log_likelihood(e, LABELS[:, [1, 0]] % 4, a, start, end),
+        (normal(2, 2, 4), normal(4, 4), normal(4), normal(4, seed=1)),
+    ),
+    (
         "mask",
         "dropout",
         lambda x: F.dropout(x, 0.4, np.random.default_rng(3), training=True),
@@ -251,7 +257,7 @@ SINGLE = [
     ),
 ]
 CASES = list(cases())
-NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor"}
+NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor", "crf_marginals", "crf_decode"}
 ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
     "pool",
     "weighted_sum",

@@ -87,7 +87,7 @@ class Storm:
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
         repeated = (
-            ("forward", "cell_step", "product", "cross_entropy", "convolution_max")
+            ("forward", "cell_step", "product", "cross_entropy", "convolution_max", "crf_forward")
             if self.alone
             else ("forward",)
         )
@@ -405,6 +405,37 @@ class Storm:
         lengths = full if self.likely(0.7) and lengths.size < 100 else lengths
         steps, dy = self.whole(shape, 1), self.array(shape, dtype)
         return [x, weight, lengths, steps, dy, first, *(self.likely(0.7) for _ in range(3))], None
+
+    def field(self) -> tuple[Any, Any, list[Any], Any]:
+        """Emissions, labels, the other scores, lengths."""
+        time, batch, count, dtype = self.length(), self.length(), self.length(), self.floats()
+        emissions = self.array((time, batch, count), dtype)
+        scores = [self.array(shape, dtype) for shape in ((count, count), (count,), (count,))]
+        lengths = self.whole((batch,), time + 1)
+        return emissions, self.whole((time, batch), count), scores, lengths
+
+    def crf_forward(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        return [emissions, labels, *scores, lengths], None
+
+    def crf_gradient(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        dtype = "f8" if emissions.dtype == np.float64 else "f4"
+        shape = tuple(min(n, 100) for n in emissions.shape)
+        upstream = self.array(shape, dtype), self.array(shape[1:2], dtype)
+        return [emissions, labels, *scores, lengths, *upstream], None
+
+    def crf_marginals(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        return [emissions, *scores, lengths], None
+
+    def crf_decode(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        if self.likely(0.8):
+            emissions, *scores = (
+                a.astype("f8") if a.dtype == np.float32 else a for a in (emissions, *scores)
+            )
+        return [emissions, *scores, lengths, self.rng.choice([1, 1, 2, 5, 0, 2**40])], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))

@@ -129,6 +129,12 @@ def test_a_failed_backward_keeps_its_workspace_or_says_that_it_is_gone(retain: b
     assert outcomes == ({"kept"} if retain else {"kept", "gone"})
 
 
+FIELD = (
+    np.ones((T, B, V), "f4"),
+    np.zeros((T, B), int),
+    *(np.ones(shape, "f4") for shape in ((V, V), V, V)),
+    np.full(B, T),
+)
 A, C = np.ones((7, 5), "f4"), np.ones((5, 9), "f4")
 X, FILTERS, STEPS = np.ones((T, B, I), "f4"), np.ones((V, I, 3), "f4"), np.zeros((B, V), int)
 FULL = np.full(B, T)
@@ -148,6 +154,10 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "convolution_gradient": lambda: native.convolution_gradient(
         X, FILTERS, FULL, STEPS, np.ones((B, V), "f4")
     ),
+    "crf_log_likelihood": lambda: native.crf_log_likelihood(*FIELD),
+    "crf_gradient": lambda: native.crf_gradient(*FIELD, FIELD[0], np.ones(B, "f4")),
+    "crf_marginals": lambda: native.crf_marginals(FIELD[0], *FIELD[2:]),
+    "crf_decode": lambda: native.crf_decode(FIELD[0], *FIELD[2:], best=2),
     "cross_entropy": lambda: native.cross_entropy(A, np.zeros(7, int), np.ones(7, "f4"), True),
 }
 

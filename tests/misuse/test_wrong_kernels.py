@@ -98,6 +98,20 @@ def convolve_back(steps: Any = None, dy: Any = None, lengths: Any = FULL) -> Any
     return _core.convolution_gradient(X, f4(7, I, 3), lengths, steps, dy, False, True, True, True)
 
 
+def field(function: str = "crf_forward", **changed: Any) -> Any:
+    """A random field of two labels: the extension itself, without the checks of native."""
+    given = {"emissions": f4(T, B, 2), "labels": np.zeros((T, B), np.int64)}
+    given |= {"transitions": f4(2, 2), "start": f4(2), "end": f4(2), "lengths": FULL}
+    if function == "crf_gradient":
+        given |= {"alphas": f4(T, B, 2), "dy": f4(B)}
+    if function == "crf_decode":
+        given = {n: a.astype("f8") if a.dtype == "f4" else a for n, a in given.items()}
+        given["best"] = 1
+    if function in ("crf_decode", "crf_marginals"):
+        del given["labels"]
+    return getattr(_core, function)(**(given | changed))
+
+
 # fmt: off
 NATIVE: list[Row] = [
     ("native.pack(LSTM, WEIGHTS[1:])", ValueError, "weights: expected 4 arrays ... got 3"),
@@ -150,6 +164,26 @@ EXTENSION: list[Row] = [
     ("convolve_back(lengths=FULL * 0)", ValueError, "steps: expected values from 0 to -1; got 0"),
     ("convolve_back(np.zeros((7, 3), int))", ValueError, "steps: expected shape (3, 7); got (7, 3)"),
     ("convolve_back(dy=f4(3, 8))", ValueError, "dy: expected shape (3, 7); got (3, 8)"),
+    ("field(emissions=None)", TypeError, "emissions: expected an array of dtype float32; got NoneType"),
+    ("field(emissions=f4(5, 3))", ValueError, "emissions: expected 3 axes; got 2"),
+    ("field(emissions=f4(5, 3, 0))", ValueError, "emissions: expected shape (T, B, C), C at least 1; got (5, 3, 0)"),
+    ("field(emissions=f4(5, 3, 2)[::-1])", ValueError, "emissions: expected a C-contiguous, aligned array; got strides ("),
+    ("field(emissions=f4(0, 2**45, 2), labels=IDS[:0])", ValueError, "lengths: expected shape (35184372088832,); got (3,)"),
+    ("field(emissions=np.zeros((5, 3, 2)))", TypeError, "transitions: expected an array of dtype float64; got one of float32"),
+    ("field(transitions=f4(2, 3))", ValueError, "transitions: expected shape (2, 2); got (2, 3)"),
+    ("field(start=f4(3))", ValueError, "start: expected shape (2,); got (3,)"),
+    ("field(end=None)", TypeError, "end: expected an array of dtype float32; got NoneType"),
+    ("field(labels=IDS + 2)", ValueError, "labels: expected values from 0 to 1; got 2"),
+    ("field(labels=IDS - 1)", ValueError, "labels: expected values from 0 to 1; got -1"),
+    ("field(labels=IDS[:2])", ValueError, "labels: expected shape (5, 3); got (2, 3)"),
+    ("field(lengths=FULL + 1)", ValueError, "lengths: expected values from 0 to 5; got 6"),
+    ("field('crf_gradient', alphas=f4(5, 3, 3))", ValueError, "alphas: expected shape (5, 3, 2); got (5, 3, 3)"),
+    ("field('crf_gradient', dy=f4(4))", ValueError, "dy: expected shape (3,); got (4,)"),
+    ("field('crf_gradient', labels=IDS + 9)", ValueError, "labels: expected values from 0 to 1; got 9"),
+    ("field('crf_marginals', lengths=-FULL)", ValueError, "lengths: expected values from 0 to 5; got -5"),
+    ("field('crf_decode', emissions=f4(5, 3, 2))", TypeError, "emissions: expected an array of dtype float64; got one of float32"),
+    ("field('crf_decode', best=0)", ValueError, "best: expected 1 to 2**31 / C; got 0"),
+    ("field('crf_decode', best=1 << 31)", ValueError, "best: expected 1 to 2**31 / C; got 2147483648"),
     ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
     ("core(x=None, ids=IDS, table=f4(0, 4))", IndexError, "ids: expected values from 0 to -1; got 0"),
     ("core(f4(5, 3, 1), IDS, f4(9, 4))", ValueError, "table: expected fewer than 4 columns; got 4"),

@@ -20,6 +20,7 @@ LAYERS = {
     "LayerNorm": lambda **rng: nn.LayerNorm(3),
     "AttentionPool": lambda **rng: nn.AttentionPool(3, 4, **rng),
     "Conv1dMax": lambda **rng: nn.Conv1dMax(3, 4, 5, **rng),
+    "CRF": lambda **rng: nn.CRF(3, **rng),
     "AdaptiveSoftmax": lambda **rng: nn.AdaptiveSoftmax(3, 20, [4, 9], **rng),
 }
 

@@ -320,7 +320,8 @@ struct Backward {
   /// dL/dh_0 = ds_0 · R + (what was carried past the product)
   PYRNN_INLINE void initial_state(i64 b, int n, const Tile& tile) const {
     V sums[kTileVectors];
-    product<term_with<Cell>(Operand::kState)>(b, n, tile, sums);
+    const i64 first = Cell::kNormalises ? 0 : batch.offset[0];
+    product<term_with<Cell>(Operand::kState)>(first + b, n, tile, sums);
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
         T* dh = pass.dh + (b + r) * pass.padded_out + UnitVector<T>(tile.first + v).unit;

@@ -53,7 +53,7 @@ class _Treebank:
         self.columns = COLUMNS if columns is None else tuple(columns)
         self.features = [column for column in self.columns if column not in PLACES]
         self.known: dict[str, None] = {}  # all features that were met
-        self.ranges = self.empty = 0
+        self.sentences = self.ranges = self.empty = 0
         self.start = 0  # the line of the sentence's first word
         self.words: list[list[str]] = []
 
@@ -92,10 +92,11 @@ class _Treebank:
         }
         yield Row(self.start, values)
         self.start, self.words = 0, []
+        self.sentences += 1
 
     def close(self) -> None:
         """The file ends: say what was skipped. Raises ValueError for a feature of no word."""
-        for name in self.features:
+        for name in self.features if self.sentences else ():
             if name not in self.known:
                 raise missing_column(name, [*COLUMNS, *self.known], self.name)
         if self.ranges or self.empty:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from pyrnn.data import Vectorizer
 from pyrnn.data.layouts import Beside, Record
+from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
 from pyrnn.metrics import Perplexity
 from pyrnn.models.examples import Examples, packed
@@ -24,7 +26,7 @@ from pyrnn.models.seq2seq.settings import (
     Seq2SeqOptions,
 )
 from pyrnn.models.seq2seq.targets import Targets, is_of_words, raw_tokens, vectorizer_of
-from pyrnn.models.seq2seq.translation import Found, Steps, greedy
+from pyrnn.models.seq2seq.translation import Steps, written_by
 from pyrnn.models.sequence.initial_weights import InitialWeights, OfVectors
 from pyrnn.models.sequence.inputs import TextInput, fitted, input_kind
 from pyrnn.models.sequence.inputs.truncation import truncated
@@ -199,17 +201,19 @@ class Seq2Seq(SequenceModel):
     def decode(self, batch: Any, decoding: Decoding | None = None) -> list[Translation]:
         """The translation of each sequence."""
         decoding = decoding or Decoding()
-        network, targets = self.network, self.written
+        network, vectorizer = self.network, self.written.vectorizer
+        end, unknown = vectorizer.end_id, vectorizer.unknown_id
+        assert end is not None
         known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
         raw = [self._raw(source) for source in batch.sources]
-        steps = Steps(network, known, self._barred(raw))
-        end = targets.vectorizer.end_id
-        assert end is not None
-        found = greedy(steps, end, decoding.max_length or targets.most)
-        weights = self._weights(steps, found)
+        steps = Steps(network, known, np.array([not tokens for tokens in raw]), unknown)
+        never = [vectorizer.padding_id, vectorizer.start_id]
+        following = ends_at([end], vectorizer.size, never=never)
+        most = decoding.max_length or self.written.most
+        found = written_by(steps, following, decoding, most)
         return [
-            self._translation(one, raw[b], None if weights is None else weights[:, b])
-            for b, one in enumerate(found)
+            self._translation(each, steps, raw[b], int(batch.lengths[b]), batch.sources[b])
+            for b, each in enumerate(found)
         ]
 
     def _raw(self, source: Any) -> list[str] | None:
@@ -222,43 +226,45 @@ class Seq2Seq(SequenceModel):
         tokens: Any = raw_tokens(vectorizer, source)
         return list(truncated(tokens, self.config))
 
-    def _barred(self, raw: Sequence[list[str] | None]) -> np.ndarray:
-        """What may not be written, bool (B, V): padding, start, and an unknown token where there is
-        nothing to copy."""
-        vectorizer = self.written.vectorizer
-        barred = np.zeros((len(raw), vectorizer.size), bool)
-        barred[:, [vectorizer.padding_id, vectorizer.start_id]] = True
-        barred[[not tokens for tokens in raw], vectorizer.unknown_id] = True
-        return barred
-
-    def _weights(self, steps: Steps, found: Sequence[Found]) -> np.ndarray | None:
-        """How much each token looked at each step of its source, (U, B, S)."""
-        if self.config.attention == "none":
-            return None
-        lengths = np.array([len(one.ids) for one in found])
-        ids = np.zeros((int(lengths.max()), len(found)), np.int64)
-        ids[:1] = self.network.start_id
-        for b, one in enumerate(found):
-            ids[1 : len(one.ids), b] = one.ids[:-1]
-        written = self.network.decoder(ids, steps.known, None, lengths)
-        weights: np.ndarray = written.weights.numpy()
-        return weights
-
     def _translation(
-        self, found: Found, raw: list[str] | None, weights: np.ndarray | None
+        self,
+        found: Sequence[Hypothesis],
+        steps: Steps,
+        raw: list[str] | None,
+        length: int,
+        source: Any,
     ) -> Translation:
-        """weights: (U, S), of the batch."""
+        """Of what was found for a source, best first; length: its steps."""
+        if not found:  # nothing may be written
+            return self.blank()
+        every = [self._of(each, steps, raw, length) for each in found]
+        tokens = self._tokens_of(source)
+        return replace(every[0], alternatives=tuple(every[1:]), source=tokens)
+
+    def _of(
+        self, found: Hypothesis, steps: Steps, raw: list[str] | None, length: int
+    ) -> Translation:
         targets, copied = self.written, {}
+        weights = steps.attention(found)
+        weights = None if weights is None else weights[:, :length]
         if raw and weights is not None:
             for k, number in enumerate(found.ids):
                 if number == targets.vectorizer.unknown_id:
-                    copied[k] = raw[int(weights[k, : len(raw)].argmax())]
+                    copied[k] = raw[int(weights[k].argmax())]
         return Translation(
             targets.text(found.ids, copied),
             found.score,
             targets.tokens(found.ids, copied),
             found.finished,
+            attention=weights,
         )
+
+    def _tokens_of(self, source: Any) -> tuple[str, ...] | None:
+        """What was read of a source; None for frames."""
+        if not isinstance(self.input, TextInput):
+            return None
+        vectorizer = self.input.vectorizer
+        return tuple(map(vectorizer.token, self.input.sequence(source).tolist()))
 
     def blank(self) -> Translation:
         """An empty text."""

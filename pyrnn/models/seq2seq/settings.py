@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 from pyrnn.data.layouts import SequenceColumns
 from pyrnn.kernels.stack import has_cell_state
@@ -47,8 +47,9 @@ class Seq2SeqConfig(
     it.
     """
 
+    # What the targets use where the sources are frames
     of_targets: ClassVar[frozenset[str]] = frozenset(
-        VocabularySettings.declared()  # what is used with frames, too
+        {"embedding_size", *VocabularySettings.declared()}
     )
 
     min_count: int | None = whole(  # type: ignore[assignment]
@@ -180,12 +181,65 @@ class Seq2SeqColumns(SequenceColumns):
 
 @dataclass(frozen=True)
 class Decoding(Settings):
-    """How a translation is found: the likeliest token at each step, unless said otherwise."""
+    """How a translation is found: the likeliest token at each step, unless said otherwise.
 
-    max_length: int | None = whole(
-        None,
-        "Write at most this many tokens; if not given, twice as many as the longest target of the "
-        "training data has.",
+    Raises ValueError for a setting outside its range or one that does not go with another, naming
+    it.
+    """
+
+    beam: int = whole(
+        1,
+        "Translations that are followed at a time.",
+        note="1 takes the likeliest token at each step; 5 is usual for a beam search.",
         least=1,
         section=DECODING,
     )
+    nbest: int = whole(
+        1, "How many translations of a source are wanted; at most beam.", least=1, section=DECODING
+    )
+    length_penalty: float = number(
+        0.6,
+        "beam: how much longer translations are favoured.",
+        note="Log-likelihoods are divided by ((5 + tokens) / 6) to this power, the end counted as a "
+        "token (Wu et al. 2016); 0 for none.",
+        least=0,
+        section=DECODING,
+    )
+    max_length: int | None = whole(
+        None,
+        "Write at most this many tokens, the end counted.",
+        note="If not given, twice as many as the longest target of the training data has, and 5.",
+        least=1,
+        section=DECODING,
+    )
+    sample: bool = switch(False, "Draw the tokens at random.", section=DECODING)
+    temperature: float = number(
+        1.0, "sample: below 1 less at random, above 1 more.", least=0, section=DECODING
+    )
+    top_k: int | None = whole(
+        None, "sample: only among the N likeliest tokens.", least=1, section=DECODING
+    )
+    top_p: float | None = number(
+        None,
+        "sample: only among the fewest likeliest tokens that have this share of the probability.",
+        above=0,
+        most=1,
+        section=DECODING,
+    )
+    seed: int = whole(0, "sample: seed of the draws.", section=DECODING)
+
+    def check(self) -> None:
+        """Whether the settings go together. Raises ValueError."""
+        if self.nbest > self.beam:
+            raise ValueError(f"nbest: expected at most beam, {self.beam}; got {self.nbest}")
+        if self.sample and self.beam > 1:
+            raise ValueError(f"beam: expected 1 with sample=True; got {self.beam}")
+        for name in ("temperature", "top_k", "top_p", "seed"):
+            unset = self._unset(name)
+            if not self.sample and getattr(self, name) != unset:
+                raise ValueError(
+                    f"{name}: expected {unset} without sample; got {getattr(self, name)}"
+                )
+
+    def _unset(self, name: str) -> Any:
+        return next(field.default for field in fields(self) if field.name == name)

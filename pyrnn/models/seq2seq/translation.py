@@ -1,24 +1,24 @@
-"""From encoded sources to ids: step by step."""
+"""From encoded sources to ids: the decoder as a step function, and what is made of its steps."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from pyrnn.decoding import (
+    Beam,
+    Greedy,
+    Hypothesis,
+    NextTokens,
+    Sampling,
+    beam_search,
+    continuations,
+)
 from pyrnn.models.seq2seq.decoder import Known, States
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
-
-
-class Found(NamedTuple):
-    """What was written for a sequence.
-
-    ids: without the end. score: ln p, the end counted. finished: whether the end came.
-    """
-
-    ids: tuple[int, ...]
-    score: float
-    finished: bool
+from pyrnn.models.seq2seq.settings import Decoding
 
 
 class Position(NamedTuple):
@@ -35,11 +35,18 @@ class Position(NamedTuple):
 class Steps:
     """The decoder as a step function, see `pyrnn.decoding`.
 
-    known: of B sequences. barred: bool (B, V), the tokens that none of them may have.
+    known: of B sequences. unknown: an id that those sequences which `barred`, bool (B,), names may
+    not have: there is nothing to copy in its place.
+
+    It keeps the weights of attention: weights[t], of the logits that call t gave, (N, S).
     """
 
-    def __init__(self, network: Seq2SeqNetwork, known: Known, barred: np.ndarray) -> None:
-        self.network, self.known, self.barred = network, known, barred
+    def __init__(
+        self, network: Seq2SeqNetwork, known: Known, barred: np.ndarray, unknown: int
+    ) -> None:
+        self.network, self.known = network, known
+        self.barred, self.unknown = barred, unknown
+        self.weights: list[np.ndarray] = []
 
     def begin(self) -> tuple[np.ndarray, Position]:
         """The logits of the first token, (B, V), and where that is."""
@@ -53,7 +60,12 @@ class Steps:
         decoder, (which, known, states) = self.network.decoder, position
         written = decoder(ids[None], known, states)
         z = decoder.logits(ids[None], written).numpy()
-        return np.where(self.barred[which], -np.inf, z), Position(which, known, written.states)
+        if self.barred.any():
+            z = z.copy()
+            z[self.barred[which], self.unknown] = -np.inf
+        if written.weights is not None:
+            self.weights.append(written.weights.numpy()[0])
+        return z, Position(which, known, written.states)
 
     def gather(self, position: Position, rows: np.ndarray) -> Position:
         """Of these rows, int64 (M,)."""
@@ -62,38 +74,32 @@ class Steps:
             known = self.known.some(which)
         return Position(which, known, position.states.some(rows))
 
-
-def greedy(steps: Steps, end: int, length: int) -> list[Found]:
-    """The likeliest token at each step, for each of B sequences, up to `length` of them."""
-    z, position = steps.begin()
-    count = len(z)
-    ids: list[list[int]] = [[] for _ in range(count)]
-    score, finished = np.zeros(count), np.zeros(count, bool)
-    for written in range(length + 1):
-        rows = position.which
-        chosen = z.argmax(axis=1)
-        p = _log_probabilities(z)[np.arange(len(z)), chosen]
-        ends = chosen == end
-        if written == length:
-            score[rows[ends]] += p[ends]
-            finished[rows[ends]] = True
-            break
-        score[rows] += p
-        finished[rows[ends]] = True
-        for row, token in zip(rows[~ends].tolist(), chosen[~ends].tolist(), strict=True):
-            ids[row].append(token)
-        kept = np.flatnonzero(~ends)
-        if not len(kept):
-            break
-        if len(kept) < len(rows):
-            position = steps.gather(position, kept)
-        z, position = steps.step(chosen[kept], position)
-    return [
-        Found(tuple(each), float(score[b]), bool(finished[b])) for b, each in enumerate(ids)
-    ]
+    def attention(self, found: Hypothesis) -> np.ndarray | None:
+        """How much each token of a hypothesis looked at each step of its source, (U, S); None
+        without attention."""
+        if not self.weights:
+            return None
+        rows = found.rows[: len(found.ids)]
+        none = self.weights[0][:0]  # (0, S)
+        return np.array([self.weights[t][row] for t, row in enumerate(rows)]) if rows else none
 
 
-def _log_probabilities(z: np.ndarray) -> np.ndarray:
-    """ln softmax of each row, float64 (N, V)."""
-    shifted: Any = z.astype(np.float64) - z.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+def written_by(
+    steps: Steps, following: NextTokens, decoding: Decoding, most: int
+) -> Sequence[Sequence[Hypothesis]]:
+    """What is written for each of B sequences, best first; most: tokens, the end counted."""
+    logits, position = steps.begin()
+    if decoding.beam > 1:
+        beam = Beam(
+            decoding.beam,
+            most,
+            decoding.nbest,
+            decoding.length_penalty,
+            prefer_finished=True,
+        )
+        return beam_search(steps.step, steps.gather, logits, position, following, beam)
+    how = Greedy() if not decoding.sample else Sampling(
+        np.random.default_rng(decoding.seed), decoding.temperature, decoding.top_k, decoding.top_p
+    )
+    found = continuations(steps.step, steps.gather, logits, position, how, following, most)
+    return [[one] for one in found]

@@ -75,7 +75,7 @@ def test_what_is_no_conllu(text, words):
 
 
 def test_nothing():
-    assert rows("") == rows("# a comment\n\n") == []
+    assert rows("") == rows("# a comment\n\n") == rows("", ["Number"]) == []
 
 
 def test_wrong_bytes():
