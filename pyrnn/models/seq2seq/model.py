@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from pyrnn.data import Packed, Vectorizer
-from pyrnn.data.layouts import Beside, Record
+from pyrnn.data.layouts import Beside, Record, pairs, sources
+from pyrnn.data.readers import is_frame
 from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
 from pyrnn.metrics import Perplexity
@@ -66,10 +67,17 @@ class Seq2Seq(SequenceModel):
     Options = Seq2SeqOptions
     Columns = Seq2SeqColumns
     Batches = PairBatches
+    parallel = True
     monitors: ClassVar = {"loss": "min", "perplexity": "min", "exact_match": "max"}
 
     from_files: ClassVar = (
-        ("A source and a target per row", "pairs.csv", "--text german --target english"),
+        ("Two files, line by line", "--source train.de --target train.en", ""),
+        ("A source, a tab and a target per line", "pairs.tsv", ""),
+        (
+            "A table with a header",
+            "pairs.csv",
+            "--source-column german --target-column english",
+        ),
     )
 
     def __init__(self, config: Seq2SeqConfig | None = None, **settings: Any) -> None:
@@ -146,17 +154,31 @@ class Seq2Seq(SequenceModel):
 
     def beside(self, columns: Seq2SeqColumns) -> Beside:
         """The column of targets."""
-        return Beside(constant=(columns.target,))
+        return Beside(constant=columns.names[1:])
 
     def target_from(self, record: Record, columns: Seq2SeqColumns) -> str:
         """A text."""
-        cell = record.constant[columns.target]
+        name = columns.names[1]
+        cell = record.constant[name]
         if not isinstance(cell, str):
             raise ValueError(
-                f"{record.place}, column {columns.target!r:.80}: expected a text; got "
+                f"{record.place}, column {name!r:.80}: expected a text; got "
                 f"{type(cell).__name__} {cell!r:.80}"
             )
         return cell
+
+    def records(
+        self, file: Any, columns: Seq2SeqColumns, asked: Beside, *, lines: bool = False
+    ) -> Iterable[Record]:
+        """The pairs of a file or of two, see `layouts.pairs`; what a table has beside them."""
+        if columns.in_table or is_frame(file):
+            return super().records(file, columns.table(), asked, lines=lines)
+        if lines:
+            return (Record(place, source, {}) for source, place in sources(file, columns))
+        return (
+            Record(one.places[0], one.source, {columns.names[1]: one.target})
+            for one in pairs(file, columns)
+        )
 
     # training
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pyrnn.data.layouts import SequenceColumns
+from pyrnn.data.layouts import PairColumns, SequenceColumns
 from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
@@ -19,7 +19,7 @@ from pyrnn.models.encoders.settings import (
 )
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
-from pyrnn.settings import Settings, choice, number, string, switch, whole
+from pyrnn.settings import Settings, choice, number, switch, whole
 from pyrnn.training.options import UPDATES
 
 ATTENTIONS = ("additive", "dot", "general", "last", "none")
@@ -189,10 +189,38 @@ class Seq2SeqOptions(SequenceOptions):
 
 
 @dataclass(frozen=True)
-class Seq2SeqColumns(SequenceColumns):
-    """The columns of a table that hold sources and targets."""
+class Seq2SeqColumns(PairColumns, SequenceColumns):
+    """Where a file has sources and targets; see `PairColumns`.
 
-    target: str = string("target", "The column of target texts.", section="Data")
+    A table may also hold static features beside them, or frames as its sources, as other models
+    read them; then its columns have names, and text is what source_column is.
+
+    Raises ValueError as `SequenceColumns`.
+    """
+
+    def check(self) -> None:
+        """Whether they go together. Raises ValueError."""
+        super().check()
+        if self.source_column is not None and self._given:
+            raise ValueError(
+                f"source_column: expected None beside {self._given[0]}; got {self.source_column!r}"
+            )
+
+    @property
+    def _given(self) -> list[str]:
+        layouts = ("text", "series", "features", "frames")
+        return [name for name in layouts if getattr(self, name) is not None]
+
+    @property
+    def in_table(self) -> bool:
+        """Whether sources are anything but texts with their targets beside them."""
+        return bool(self._given or self.static or self.split_by)
+
+    def table(self) -> Self:
+        """The same where a layout says what the sources are, the texts of a column in any case."""
+        if self._given:
+            return self
+        return self.of(self, text=self.names[0], source_column=None)
 
 
 @dataclass(frozen=True)
