@@ -202,7 +202,7 @@ class SequenceTagger(SequenceModel):
         assert self._input is not None
         assert self._tags is not None
         default = "crf" if self._tags.have_spans else "softmax"
-        crf = (self._tags.allowed(),) if (self.config.output or default) == "crf" else None
+        crf = (self._tags.allowed(),) if (self.config.output_layer or default) == "crf" else None
         static = self.steps.static
         return TaggerNetwork(self.config, self._input, static, self.outputs, crf, rng)
 

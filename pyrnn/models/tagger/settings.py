@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 from pyrnn.data.layouts import TokenColumns
@@ -19,6 +19,11 @@ from pyrnn.models.stack_settings import NETWORK, StackSettings
 from pyrnn.settings import choice, number, switch, whole
 
 CHARACTERS = ("conv", "lstm", "none")
+# What some of them have no use for
+IDLE = {
+    "lstm": ("character_width",),
+    "none": ("character_size", "character_features", "character_width"),
+}
 OUTPUTS = ("crf", "softmax")
 WORDS = "Words"
 AUTO = "auto"
@@ -66,7 +71,7 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
         "as a part of speech. Networks learn spans as BIOES; predictions have the data's scheme.",
         section=SEQUENCE,
     )
-    output: str | None = choice(
+    output_layer: str | None = choice(
         None,
         OUTPUTS,
         "How the labels of a sequence hang together.",
@@ -104,6 +109,13 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
         super().check()
+        for field in fields(self):
+            given = getattr(self, field.name)
+            if field.name in IDLE.get(self.characters, ()) and given != field.default:
+                raise ValueError(
+                    f"{field.name}: expected {field.default!r} with "
+                    f"characters={self.characters!r}, which has no use for it; got {given!r}"
+                )
         if self.characters == "lstm" and self.character_features % 2:
             raise ValueError(
                 "character_features: expected an even number with characters='lstm', half for each "

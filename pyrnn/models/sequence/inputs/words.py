@@ -184,9 +184,8 @@ class WordInput:
 
     @staticmethod
     def stored(inputs: Iterable[Any]) -> list[tuple[str, ...]]:
-        """Sentences out of a file; each different word is kept once."""
-        once: dict[str, str] = {}
-        return [tuple(once.setdefault(word, word) for word in sentence) for sentence in inputs]
+        """Sentences out of a file."""
+        return [one if isinstance(one, tuple) else tuple(one) for one in inputs]
 
     @staticmethod
     def in_words(value: Any) -> str:
