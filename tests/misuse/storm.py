@@ -470,36 +470,32 @@ class Storm:
         upstream = [self.maybe(shape, dtype) for shape in [*shapes, shapes[2]]]
         return [handle, *upstream, *(self.likely(0.7) for _ in range(7))], None
 
-    def field(self) -> tuple[Any, Any, list[Any], Any]:
+    def field(self, dtype: str) -> tuple[Any, Any, list[Any], Any]:
         """Emissions, labels, the other scores, lengths."""
-        time, batch, count, dtype = self.length(), self.length(), self.length(), self.floats()
+        time, batch, count = self.length(), self.length(), self.rng.choice([0, *[1, 2, 5, 17] * 3])
         emissions = self.array((time, batch, count), dtype)
         scores = [self.array(shape, dtype) for shape in ((count, count), (count,), (count,))]
         lengths = self.whole((batch,), time + 1)
         return emissions, self.whole((time, batch), count), scores, lengths
 
     def crf_forward(self) -> tuple[list[Any], Any]:
-        emissions, labels, scores, lengths = self.field()
+        emissions, labels, scores, lengths = self.field(self.floats())
         return [emissions, labels, *scores, lengths], None
 
     def crf_gradient(self) -> tuple[list[Any], Any]:
-        emissions, labels, scores, lengths = self.field()
+        emissions, labels, scores, lengths = self.field(self.floats())
         dtype = "f8" if emissions.dtype == np.float64 else "f4"
         shape = tuple(min(n, 100) for n in emissions.shape)
         upstream = self.array(shape, dtype), self.array(shape[1:2], dtype)
         return [emissions, labels, *scores, lengths, *upstream], None
 
     def crf_marginals(self) -> tuple[list[Any], Any]:
-        emissions, _, scores, lengths = self.field()
+        emissions, _, scores, lengths = self.field(self.floats())
         return [emissions, *scores, lengths], None
 
     def crf_decode(self) -> tuple[list[Any], Any]:
-        emissions, _, scores, lengths = self.field()
-        if self.likely(0.8):
-            emissions, *scores = (
-                a.astype("f8") if a.dtype == np.float32 else a for a in (emissions, *scores)
-            )
-        return [emissions, *scores, lengths, self.rng.choice([1, 1, 2, 5, 0, 2**40])], None
+        emissions, _, scores, lengths = self.field("f8" if self.likely(0.9) else "f4")
+        return [emissions, *scores, lengths, self.rng.choice([1, 1, 1, 2, 2, 5, 0, 2**40])], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))
