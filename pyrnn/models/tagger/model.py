@@ -19,7 +19,7 @@ from pyrnn.models.tagger.network import TaggerNetwork
 from pyrnn.models.tagger.predictions import TaggedSpan, TagPrediction
 from pyrnn.models.tagger.sentence import Sentence
 from pyrnn.models.tagger.settings import AUTO, TaggerColumns, TaggerConfig, TaggerOptions
-from pyrnn.models.tagger.tags import PLAIN, Tags, scheme_of
+from pyrnn.models.tagger.tags import Tags
 from pyrnn.training import Loss
 
 AROUND = 3  # words on either side of one in a report
@@ -58,12 +58,12 @@ class SequenceTagger(SequenceModel):
     Batches = TagBatches
     kinds: ClassVar[Kinds] = (WordInput, FrameInput)
     monitors: ClassVar = {
-        "loss": "min",
         "f1": "max",
         "precision": "max",
         "recall": "max",
         "accuracy": "max",
         "f1_macro": "max",
+        "loss": "min",
     }
 
     from_files: ClassVar = (
@@ -208,16 +208,6 @@ class SequenceTagger(SequenceModel):
 
     # training and use
 
-    def suited(self, options: Any, data: Examples, held: Examples | None) -> Any:
-        """See `SequenceModel.suited`; the best weights are those with the best F1 of spans, or the
-        best accuracy."""
-        options = super().suited(options, data, held)
-        if options.monitor is not None or held is None:
-            return options
-        assert data.targets is not None
-        plain = scheme_of(_lists(data.targets), self.config.scheme) == PLAIN
-        return options.of(options, monitor="accuracy" if plain else "f1")
-
     def batches(  # type: ignore[override]
         self, data: Examples, options: TaggerOptions, *, train: bool
     ) -> TagBatches:
@@ -237,7 +227,7 @@ class SequenceTagger(SequenceModel):
         return Loss(self.network.loss(z, batch), int(batch.lengths.sum()), None, z)
 
     def monitored(self) -> Any:
-        """F1 of spans only where labels have a scheme."""
+        """F1 of spans, where labels have a scheme; else accuracy, first of all."""
         return {n: b for n, b in self.monitors.items() if n in self.tags.metrics}
 
     def metrics(self, data: Examples) -> Any:
