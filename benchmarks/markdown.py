@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import word_tables
+from benchmarks.decoder.comparison import RIVALS as DECODER_RIVALS
+from benchmarks.decoder.comparison import sizes_of as sizes_of_decoder
 from benchmarks.kernels.problem import TASKS
 from benchmarks.kernels.table import milliseconds, plural, shape_of, share_of_peak
 from benchmarks.models import contention as contention_lines
@@ -14,7 +16,7 @@ from benchmarks.models.language_model import model_of
 from benchmarks.operations import comparison as operation_lines
 
 Row = Mapping[str, Any]
-TASK_NAMES = {"forward": "forward", "training": "forward + backward"}
+TASK_NAMES = {"forward": "forward", "training": "forward + backward", "decode": "decode"}
 
 
 def lines_of_table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -47,25 +49,64 @@ def ratio(row: Row | None, rival: str) -> str:
     return f"{row['ratio'][rival]['median']:.2f}"
 
 
-def convolution(content: Row) -> str:
-    """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
-    header = ["threads", "T, B, I"]
-    for task in TASKS:
-        header += [f"{TASK_NAMES[task]} ms", "torch"]
+def layer_table(content: Row, rival: str, width: str) -> str:
+    """All tasks of every problem: milliseconds, and how many times as long the rival takes.
+
+    width: the letter of what stands behind T and B.
+    """
+    header = ["threads", f"T, B, {width}"]
+    for task in dict.fromkeys(row["task"] for row in content["rows"]):
+        header += [f"{TASK_NAMES[task]} ms", rival]
     found: dict[tuple[str, str], list[str]] = {}
     for row in content["rows"]:
-        key = str(row["threads"]), shape_of({**row, "H": row["I"]}) + " ragged" * row["ragged"]
+        key = str(row["threads"]), shape_of({**row, "H": row[width]}) + " ragged" * row["ragged"]
         found.setdefault(key, []).extend(
-            [milliseconds(row["seconds"]["pyrnn"]["median"]), ratio(row, "torch")]
+            [milliseconds(row["seconds"]["pyrnn"]["median"]), ratio(row, rival)]
         )
+    return lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
+
+
+def convolution(content: Row) -> str:
+    """Both tasks of every problem beside torch."""
     row = content["rows"][0]
     widths = ", ".join(map(str, row["widths"]))
     explanation = (
         f"{row['F']} filters of each of the widths {widths}, and the maximum of each over time: "
         "milliseconds a call, then how many times as long torch takes (medians)."
     )
-    table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
+    table = layer_table(content, "torch", "I")
     return page("Convolution and its maximum", explanation, table, content)
+
+
+def crf(content: Row) -> str:
+    """All tasks of every problem beside pytorch-crf."""
+    explanation = (
+        "The log-likelihood of a batch's labels, its gradients, and the likeliest labels by "
+        "Viterbi's algorithm; C labels. Milliseconds a call, then how many times as long "
+        "pytorch-crf takes (medians)."
+    )
+    table = layer_table(content, "pytorch-crf", "C")
+    return page("Conditional random field", explanation, table, content)
+
+
+def decoder(content: Row) -> str:
+    """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
+    header = ["threads", "T, S, B, I, H, E"]
+    for task in TASKS:
+        header += [f"{TASK_NAMES[task]} ms", *DECODER_RIVALS]
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in content["rows"]:
+        ratios = [ratio(row, name) for name in DECODER_RIVALS]
+        found.setdefault((str(row["threads"]), sizes_of_decoder(row)), []).extend(
+            [milliseconds(row["seconds"]["pyrnn"]["median"]), *ratios]
+        )
+    explanation = (
+        "A decoder with additive attention, GRU: milliseconds a call, then how many times as long "
+        "torch takes (medians), step by step as tutorials write it, and with the keys projected "
+        "once."
+    )
+    table = lines_of_table(header, [[*key, *cells] for key, cells in found.items()])
+    return page("A decoder with attention", explanation, table, content)
 
 
 def operations(content: Row) -> str:

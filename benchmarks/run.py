@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
-from benchmarks.commands.layers import builds, convolution, kernels
+from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
 from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, contention, language_model, word_speed
 from benchmarks.commands.operations import operations
@@ -43,6 +43,8 @@ for command in (
     reset,
     long_sequences,
     convolution,
+    crf,
+    decoder,
     operations,
     streams,
     language_model,

@@ -30,6 +30,8 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "long": ("long", performance_markdown.long),
     "streams": ("streams", stream_markdown.streams),
     "convolution": ("convolution", markdown.convolution),
+    "crf": ("crf", markdown.crf),
+    "decoder": ("decoder", markdown.decoder),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),

@@ -17,6 +17,10 @@ class Workspace:
     @property
     def consumed(self) -> bool: ...
 
+class DecoderWorkspace:
+    @property
+    def consumed(self) -> bool: ...
+
 # runtime: instruction sets, threads, schedules, memory
 def available_isas() -> list[str]: ...
 def isa() -> str: ...
@@ -119,6 +123,87 @@ def convolution_gradient(
     needs_bias: bool,
 ) -> tuple[_Array | None, _Array | None, _Array | None]: ...
 
+# conditional random fields
+def crf_forward(
+    emissions: _Array, labels: _Ids, transitions: _Array, start: _Array, end: _Array, lengths: _Ids
+) -> tuple[_Array, _Array]: ...
+def crf_gradient(
+    emissions: _Array,
+    labels: _Ids,
+    transitions: _Array,
+    start: _Array,
+    end: _Array,
+    lengths: _Ids,
+    alphas: _Array,
+    dy: _Array,
+) -> tuple[_Array, _Array, _Array, _Array]: ...
+def crf_marginals(
+    emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids
+) -> _Array: ...
+def crf_decode(
+    emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids, best: int
+) -> tuple[_Ids, _Array]: ...
+
+# attention of all queries of a sequence, and back
+def attend(
+    query: _Array, keys: _Array, values: _Array, weight: _Array | None, lengths: _Ids | None
+) -> tuple[_Array, _Array]: ...
+def attend_back(
+    query: _Array,
+    keys: _Array,
+    values: _Array,
+    weight: _Array | None,
+    lengths: _Ids | None,
+    weights: _Array,
+    dcontext: _Array | None,
+    dweights: _Array | None,
+    needs_query: bool,
+    needs_keys: bool,
+    needs_values: bool,
+    needs_weight: bool,
+) -> tuple[_Array | None, _Array | None, _Array | None, _Array | None]: ...
+
+# a layer that attends to a memory at each step
+def decode(
+    packed: PackedWeights,
+    x: _Array | None,
+    ids: _Ids | None,
+    table: _Array | None,
+    h0: _Array | None,
+    c0: _Array | None,
+    lengths: _Ids | None,
+    keys: _Array,
+    values: _Array,
+    weight: _Array | None,
+    memory_lengths: _Ids | None,
+    projection: _Array | None,
+    save: bool,
+) -> tuple[_Array, _Array, _Array, _Array, _Array | None, DecoderWorkspace | None]: ...
+def decode_back(
+    workspace: DecoderWorkspace,
+    dy: _Array | None,
+    dcontext: _Array | None,
+    dh_n: _Array | None,
+    dc_n: _Array | None,
+    needs_x: bool,
+    needs_state: bool,
+    needs_weights: bool,
+    needs_keys: bool,
+    needs_values: bool,
+    needs_attention: bool,
+    retain: bool,
+) -> tuple[
+    _Array | None,
+    tuple[_Ids, _Array, int] | None,  # of a table: distinct ids, their rows, V
+    list[_Array] | None,
+    _Array | None,
+    _Array | None,
+    _Array | None,
+    _Array | None,
+    _Array | None,
+    _Array | None,
+]: ...
+
 # cell_step: one step of one layer
 def cell_step(
     packed: PackedWeights, x: _Array, h: _Array | None, c: _Array | None
@@ -129,6 +214,9 @@ def product(a: _Array, b: _Array, bias: _Array | None = None) -> _Array: ...
 def sigmoid(x: _Array) -> _Array: ...
 def tanh(x: _Array) -> _Array: ...
 def softmax(x: _Array) -> _Array: ...
+def likeliest(
+    x: _Array, count: int, allowed: _Array | None, norms: bool
+) -> tuple[_Ids, _Array, _Array | None]: ...
 def dropout(x: _Array, p: float, seed: int) -> _Array: ...
 def cross_entropy(
     logits: _Array,

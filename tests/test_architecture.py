@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 ARRAYS_COME_FROM_KERNELS = {"autograd", "functional", "nn", "optim"}  # so that CuPy can take over
 LAZY = {"click", "rich", "prompt_toolkit", "safetensors", "matplotlib", "h5py", "tokenizers"}
-LAZY |= {"onnx", "torch", "onnxruntime"}
+LAZY |= {"onnx", "torch", "onnxruntime", "sacrebleu"}
 
 CPU = {"cpu/kernels", "cpu/engine"}
 BELOW_DISPATCH = {"math", "cells", "simd", "problem", "cuda"} | CPU

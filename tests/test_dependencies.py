@@ -21,6 +21,7 @@ def test_the_oldest_releases_are_the_ones_that_ci_installs() -> None:
         *extras["keras"],
         *extras["complete"],
         *extras["subwords"],
+        *extras["translate"],
         *extras["test"],
     ]
     allowed = dict(one.split(">=") for one in wanted if ">=" in one)

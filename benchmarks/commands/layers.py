@@ -130,21 +130,80 @@ def convolution(options: dict[str, Any]) -> Parts:
     return Parts(lambda: measure_convolution(options), comparison.show)
 
 
+@click.command()
+@threads_option
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@in_parts
+def crf(options: dict[str, Any]) -> Parts:
+    """A conditional random field in pytorch-crf and in pyrnn."""
+    from benchmarks.crf import comparison
+
+    require(comparison.RIVAL, "torchcrf")
+    return Parts(lambda: measure_crf(options), comparison.show)
+
+
 def measure_convolution(options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.convolution import comparison, problem
+
+    return measure_layer(comparison, problem, TASKS, options)
+
+
+def measure_crf(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
+    from benchmarks.crf import comparison, problem
+
+    return measure_layer(comparison, problem, problem.TASKS, options)
+
+
+def measure_layer(
+    comparison: Any, problem: Any, tasks: tuple[str, ...], options: dict[str, Any]
+) -> Rows:
+    """The rows of a layer and its rival, by its own modules of these names."""
     from benchmarks.timing import QUICK, Plan
 
     (threads,), plan = options["threads"], QUICK if options["quick"] else Plan()
     table = problem.QUICK if options["quick"] else problem.TABLE
     rows = []
-    for batches, sizes, task in product(options["batches"], table, TASKS):
+    for batches, sizes, task in product(options["batches"], table, tasks):
         if batches == "ragged" and sizes.B == 1:
             continue  # one length is a full batch
         given = problem.Problem(sizes, batches == "ragged")
         row = comparison.compare(given, task, threads, plan)
         ratio = row["ratio"][comparison.RIVAL]["median"]
         click.echo(f"{given} {task}, threads {threads}: {comparison.RIVAL} {ratio:.2f}", err=True)
+        rows.append(row)
+    return rows
+
+
+@click.command()
+@threads_option
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@click.option("--tasks", type=Listed(one_of(TASKS)), default=",".join(TASKS))
+@in_parts
+def decoder(options: dict[str, Any]) -> Parts:
+    """A decoder with additive attention: in torch, step by step, and in pyrnn."""
+    from benchmarks.decoder import comparison
+
+    require("torch")
+    return Parts(lambda: measure_decoder(options), comparison.show)
+
+
+def measure_decoder(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
+    from benchmarks.decoder import comparison, problem
+    from benchmarks.timing import QUICK, Plan
+
+    (threads,), plan = options["threads"], QUICK if options["quick"] else Plan()
+    table = problem.QUICK if options["quick"] else problem.TABLE
+    rows = []
+    for batches, sizes, task in product(options["batches"], table, options["tasks"]):
+        if batches == "ragged" and sizes.B == 1:
+            continue  # one length is a full batch
+        given = problem.Problem(sizes, batches == "ragged")
+        row = comparison.compare(given, task, threads, plan)
+        found = ", ".join(f"{name} {r['median']:.2f}" for name, r in row["ratio"].items())
+        click.echo(f"{given} {task}, threads {threads}: {found}", err=True)
         rows.append(row)
     return rows
 

@@ -3,6 +3,7 @@ its own: see benchmarks/processes.py."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
@@ -69,7 +70,8 @@ def in_parts(parts_of: Callable[[dict[str, Any]], Parts]) -> Callable[..., None]
     return run
 
 
-def require(rival: str) -> None:
-    """Raises click.ClickException where there is nobody to compare with."""
-    if not installed(rival):
+def require(rival: str, module: str | None = None) -> None:
+    """Raises click.ClickException where there is nobody to compare with: what the rival of the
+    kernels needs, or the module, is not installed."""
+    if not (installed(rival) if module is None else importlib.util.find_spec(module)):
         raise click.ClickException(f"{rival} is not installed")

@@ -165,6 +165,48 @@ py::object softmax(const py::object& x) {
   return softmax_as<float>(x);
 }
 
+/// (ids, values, norms) of the largest numbers of each row; norms is None unless asked for.
+template <class T>
+py::tuple likeliest_as(const py::object& x, i64 count, const py::object& allowed, bool norms) {
+  const auto array = expect_array<T>(x, "x", 2);
+  const i64 rows = array.shape(0), columns = array.shape(1);
+  if (count < 1 || count > columns) {
+    throw py::value_error("count: expected 1 to " + std::to_string(columns) +
+                          ", the columns; got " + std::to_string(count));
+  }
+  py::array_t<i64> ids = new_array<i64>({rows, count}, "x");
+  py::array_t<T> values = new_array<T>({rows, count}, "x");
+  Likeliest<T> task{
+      rows,   columns, count, array.data(), nullptr, 0, ids.mutable_data(), values.mutable_data(),
+      nullptr};
+  py::object sums = py::none();
+  if (!allowed.is_none()) {
+    const auto given = expect_array<bool>(allowed, "allowed", 2);
+    const bool shared = given.shape(0) == 1;
+    expect_shape(given, "allowed", {shared ? 1 : rows, columns});
+    task.allowed =
+        reinterpret_cast<const unsigned char*>(given.data());  // a view may hold any byte
+    task.stride = shared ? 0 : columns;
+  }
+  if (norms) {
+    py::array_t<double> found = new_array<double>({rows}, "x");
+    task.norms = found.mutable_data();
+    sums = found;
+  }
+  const auto kernel = array_kernels<T>(current_table()).likeliest;
+  const double flops = kFlopsPerActivation * static_cast<double>(array.size());
+  {
+    const ReleaseGil release(flops);
+    run_team(flops, [&](const Worker& worker) { kernel(task, worker); });
+  }
+  return py::make_tuple(ids, values, sums);
+}
+
+py::tuple likeliest(const py::object& x, i64 count, const py::object& allowed, bool norms) {
+  if (py::isinstance<py::array_t<double>>(x)) return likeliest_as<double>(x, count, allowed, norms);
+  return likeliest_as<float>(x, count, allowed, norms);
+}
+
 /// A copy of the targets, each the number of a column.
 Buffer<i64> checked_targets(const py::array_t<i64>& targets, i64 columns) {
   Buffer<i64> copy(targets.size());
@@ -218,6 +260,8 @@ void register_arrays(py::module_& m) {
   m.def("sigmoid", &sigmoid, py::arg("x"));
   m.def("tanh", &tanh, py::arg("x"));
   m.def("softmax", &softmax, py::arg("x"));
+  m.def("likeliest", &likeliest, py::arg("x"), py::arg("count"), py::arg("allowed"),
+        py::arg("norms"));
   m.def("dropout", &dropout, py::arg("x"), py::arg("p"), py::arg("seed"));
   m.def("cross_entropy", &cross_entropy, py::arg("logits"), py::arg("targets"), py::arg("weights"),
         py::arg("gradient"), py::arg("scale") = 1.0, py::arg("overwrite") = false);

@@ -12,6 +12,9 @@ void register_cell_step(pybind11::module_& m);
 void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
 void register_convolution(pybind11::module_& m);
+void register_crf(pybind11::module_& m);
+void register_attention(pybind11::module_& m);
+void register_decoder(pybind11::module_& m);
 void register_streams(pybind11::module_& m);
 void register_updates(pybind11::module_& m);
 

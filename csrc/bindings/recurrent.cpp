@@ -3,76 +3,25 @@
 
 #include <pybind11/stl.h>
 
-#include <atomic>
-#include <optional>
-#include <stdexcept>
-
-#include "bindings/arguments.h"
+#include "bindings/calls.h"
 #include "bindings/gil.h"
 #include "bindings/packed.h"
-#include "cpu/engine/indices.h"
-#include "cpu/engine/stack.h"
 
 namespace pyrnn {
 namespace {
 
 using i64 = std::int64_t;
 
-/// A call that backward can be asked of, and the arrays that it reads.
-template <class T>
-struct Saved {
-  std::unique_ptr<StackCall<T>> call;
-  std::vector<py::object> arrays;
-};
+using SavedStack = SavedCall<StackCall>;
 
-struct SavedCall {
-  std::variant<Saved<float>, Saved<double>> of;
-  std::atomic<bool> busy{false}, consumed{false};
-};
-
-SavedCall& expect_workspace(const py::handle& value) {
-  return expect_object<SavedCall>(value, "workspace", "forward returns with save=True");
+SavedStack& expect_workspace(const py::handle& value) {
+  return expect_object<SavedStack>(value, "workspace", "forward returns with save=True");
 }
-
-/// Marks a workspace as in use; a second thread is refused. At the end it notes whether the call
-/// has been used up, by success or by a failure on the way.
-class Turn {
- public:
-  explicit Turn(SavedCall& workspace) : workspace_(workspace) {
-    if (workspace_.busy.exchange(true)) {
-      throw std::runtime_error("workspace: another thread's backward call is using it");
-    }
-  }
-  ~Turn() {
-    workspace_.consumed =
-        std::visit([](const auto& of) { return of.call->released(); }, workspace_.of);
-    workspace_.busy = false;
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  SavedCall& workspace_;
-};
 
 double flops(const StackShape& shape, i64 places, int sums) {
   return 2.0 * static_cast<double>(places) * static_cast<double>(shape.L * shape.D) *
          static_cast<double>(sums * shape.H) * static_cast<double>(shape.I + shape.P);
 }
-
-/// A copy of the lengths, each valid.
-py::array_t<i64> checked_lengths(const py::object& lengths, i64 T, i64 B) {
-  const auto given = expect_array<i64>(lengths, "lengths", Shape{B});
-  auto copy = new_array<i64>({B}, "lengths");
-  keep_indices(given.data(), B, copy.mutable_data(),
-               [&](i64 length, i64) { expect_index<std::invalid_argument>("lengths", length, T); });
-  return copy;
-}
-
-/// The arrays of a call, as Python hands them over.
-struct Arguments {
-  const py::object &x, &ids, &table, &h0, &c0, &lengths, &sequences, &reset;
-};
 
 /// What a call is to keep.
 struct Kept {
@@ -81,66 +30,12 @@ struct Kept {
   i64 recompute;  // steps
 };
 
-/// x (T, B, I - E), or ids (T, B) with a table (V, E), or both: columns side by side, the table's
-/// first.
-template <class T>
-StackInput<T> stack_input(const StackShape& shape, bool has_cell, const Arguments& of,
-                          std::optional<std::uint64_t> seed, std::vector<py::object>& keep) {
-  StackInput<T> input{};
-  input.seed = seed;
-  if (!of.ids.is_none() || of.x.is_none()) {
-    const auto array = expect_array<i64>(of.ids, "ids", 2);
-    const auto rows = expect_array<T>(of.table, "table", 2);
-    input.time = array.shape(0);
-    input.batch = array.shape(1);
-    input.vocabulary = rows.shape(0);
-    input.looked_up = rows.shape(1);
-    const bool beside = !of.x.is_none();
-    if (beside ? input.looked_up >= shape.I : input.looked_up != shape.I) {
-      throw py::value_error("table: expected " + std::string(beside ? "fewer than " : "") +
-                            std::to_string(shape.I) + " columns; got " +
-                            std::to_string(input.looked_up));
-    }
-    input.ids = array.data();
-    keep.push_back(array);
-    input.table = optional_data<T>(of.table, "table", {input.vocabulary, input.looked_up}, keep);
-  }
-  if (!of.x.is_none()) {
-    const auto array = expect_array<T>(of.x, "x", 3);
-    if (of.ids.is_none()) {
-      input.time = array.shape(0);
-      input.batch = array.shape(1);
-    }
-    input.x =
-        optional_data<T>(of.x, "x", {input.time, input.batch, shape.I - input.looked_up}, keep);
-  }
-  if (!of.lengths.is_none()) {
-    const auto copy = checked_lengths(of.lengths, input.time, input.batch);
-    keep.push_back(copy);
-    input.lengths = copy.data();
-  }
-  if (!of.sequences.is_none()) {
-    const auto array = expect_array<i64>(of.sequences, "sequences", Shape{input.batch});
-    keep.push_back(array);
-    input.sequences = array.data();
-  }
-  if (!of.reset.is_none()) {
-    const auto array = expect_array<bool>(of.reset, "reset", Shape{input.time, input.batch});
-    keep.push_back(array);
-    input.reset = reinterpret_cast<const unsigned char*>(array.data());
-  }
-  const i64 states = shape.L * shape.D;
-  input.h0 = optional_data<T>(of.h0, "h0", {states, input.batch, shape.P}, keep);
-  if (has_cell) input.c0 = optional_data<T>(of.c0, "c0", {states, input.batch, shape.H}, keep);
-  return input;
-}
-
 template <class T>
 py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
                      std::optional<std::uint64_t> seed, const Kept& kept) {
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
-  Saved<T> saved;
+  Saved<StackCall<T>> saved;
   auto input = stack_input<T>(shape, kernels.has_cell, arguments, seed, saved.arrays);
   input.keeps_y = kept.y;
   input.recompute = kept.recompute;
@@ -171,7 +66,7 @@ py::tuple forward_as(const Packed<T>& packed, const Arguments& arguments,
   // Backward reads y again: nobody may write to it meanwhile.
   if (kept.y) y.attr("flags").attr("writeable") = false;
   saved.arrays.insert(saved.arrays.end(), packed.weights.begin(), packed.weights.end());
-  auto workspace = std::make_unique<SavedCall>();
+  auto workspace = std::make_unique<SavedStack>();
   workspace->of = std::move(saved);
   return py::make_tuple(y, h_n, c_n, cells, py::cast(std::move(workspace)));
 }
@@ -237,7 +132,7 @@ struct Results {
 };
 
 template <class T>
-py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& dh_n,
+py::tuple backward_as(Saved<StackCall<T>>& saved, const py::object& dy, const py::object& dh_n,
                       const py::object& dc_n, const py::object& dcells, bool needs_x,
                       bool needs_state, bool needs_weights, bool retain) {
   if (saved.call->released()) {
@@ -274,7 +169,7 @@ py::tuple backward_as(Saved<T>& saved, const py::object& dy, const py::object& d
 py::tuple backward(const py::object& value, const py::object& dy, const py::object& dh_n,
                    const py::object& dc_n, const py::object& dcells, bool needs_x, bool needs_state,
                    bool needs_weights, bool retain) {
-  SavedCall& workspace = expect_workspace(value);
+  SavedStack& workspace = expect_workspace(value);
   const Turn turn(workspace);
   return std::visit(
       [&](auto& of) {
@@ -288,7 +183,7 @@ bool consumed(const py::object& value) { return expect_workspace(value).consumed
 }  // namespace
 
 void register_recurrent(py::module_& m) {
-  py::class_<SavedCall>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
+  py::class_<SavedStack>(m, "Workspace", py::is_final(), "What a forward call leaves for backward.")
       .def_property_readonly("consumed", &consumed);
   m.def("forward", &forward, py::arg("packed"), py::arg("x"), py::arg("ids"), py::arg("table"),
         py::arg("h0"), py::arg("c0"), py::arg("lengths"), py::arg("seed"), py::arg("sequences"),

@@ -35,21 +35,45 @@ struct Logarithm<double> {
 };
 
 /// 2/3 + 2/5 s² + 2/7 s⁴ + ..., from term I on.
-template <class T, int I = 1>
-PYRNN_INLINE T artanh_terms(T square) {
+template <class V, int I = 1>
+PYRNN_INLINE V artanh_terms(V square) {
+  using T = typename Element<V>::type;
   constexpr T kCoefficient = T(2) / T(2 * I + 1);
   if constexpr (I == Logarithm<T>::kTerms) {
-    return kCoefficient;
+    return splat<V>(kCoefficient);
   } else {
-    return fma(artanh_terms<T, I + 1>(square), square, kCoefficient);
+    return fma(artanh_terms<V, I + 1>(square), square, splat<V>(kCoefficient));
   }
 }
 
 /// R of the equations above.
-template <class T>
-PYRNN_INLINE T artanh_remainder(T s) {
-  const T square = s * s;
+template <class V>
+PYRNN_INLINE V artanh_remainder(V s) {
+  const V square = s * s;
   return artanh_terms(square) * square;
+}
+
+/// log x - shift ln 2 of a normal positive number; of 0 something finite, NaN for NaN.
+template <class V>
+PYRNN_INLINE V log_of_normal(V x, int shift = 0) {
+  using T = typename Element<V>::type;
+  using L = Logarithm<T>;
+  using E = Exponential<T>;
+  using Bits = typename Element<V>::bits;
+  Bits bits, rounded;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  const Bits exponent = (bits - L::kHalfRoot) >> L::kFraction;
+  bits -= exponent << L::kFraction;
+  V m, n = splat<V>(E::kRounder);  // m: 1 + f; the low bits of n hold an integer
+  __builtin_memcpy(&m, &bits, sizeof m);
+  __builtin_memcpy(&rounded, &n, sizeof rounded);
+  rounded += exponent - shift;
+  __builtin_memcpy(&n, &rounded, sizeof n);
+  n = n - splat<V>(E::kRounder);
+  const V f = m - splat<V>(1);
+  const V s = f / (splat<V>(2) + f);
+  const V low = f - fma(s, f - artanh_remainder(s), -n * splat<V>(E::kLn2Low));
+  return fma(n, splat<V>(E::kLn2High), low) + (x - x);
 }
 
 /// log x; -inf at 0, NaN below it and for NaN.
@@ -57,26 +81,16 @@ template <class T>
 PYRNN_INLINE T log(T x) {
   using L = Logarithm<T>;
   using Bits = typename L::Bits;
-  using E = Exponential<T>;
-  constexpr T kSubnormalScale = T(Bits(1) << (L::kFraction + 1));
-  Bits bits, shift = 0;
+  constexpr int kShift = L::kFraction + 1;
+  Bits bits;
   __builtin_memcpy(&bits, &x, sizeof bits);
   if (bits >= L::kInfinity || x != x) return x;  // inf, NaN
   if (x == 0) return -__builtin_inf();
   if (x < 0) return static_cast<T>(__builtin_nan(""));
   if (bits < (Bits(1) << L::kFraction)) {  // denormal
-    x *= kSubnormalScale;
-    shift = L::kFraction + 1;
-    __builtin_memcpy(&bits, &x, sizeof bits);
+    return log_of_normal(x * T(Bits(1) << kShift), kShift);
   }
-  const Bits exponent = (bits - L::kHalfRoot) >> L::kFraction;
-  bits -= exponent << L::kFraction;
-  T m;  // 1 + f
-  __builtin_memcpy(&m, &bits, sizeof m);
-  const T n = static_cast<T>(exponent - shift);
-  const T f = m - 1;
-  const T s = f / (T(2) + f);
-  return fma(n, E::kLn2High, f - fma(s, f - artanh_remainder(s), -n * E::kLn2Low));
+  return log_of_normal(x);
 }
 
 }  // namespace

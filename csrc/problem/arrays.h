@@ -19,7 +19,7 @@ struct Product {
   T* scratch;     // room for B in panels, product_scratch() elements
 };
 
-/// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.
+/// y = softmax(x) row by row.
 template <class T>
 struct Softmax {
   std::int64_t rows, columns;
@@ -27,6 +27,20 @@ struct Softmax {
   T* y;        // [rows, columns]
 };
 
+/// Of each row the `count` largest numbers that are allowed, largest first and of equal ones the
+/// first, and ln sum e^x over all. Where fewer are allowed and above -inf, -inf stands at column 0.
+template <class T>
+struct Likeliest {
+  std::int64_t rows, columns, count;  // 1 <= count <= columns
+  const T* x;                         // [rows, columns]
+  const unsigned char* allowed;       // [rows] of `stride`, a mask of columns each; null: all are
+  std::int64_t stride;                // 0: the same for all rows
+  std::int64_t* ids;                  // [rows, count]
+  T* values;                          // [rows, count]
+  double* norms;                      // [rows], or null
+};
+
+/// losses[n] = -weights[n] log softmax(logits[n])[targets[n]], and its gradient.
 template <class T>
 struct CrossEntropy {
   std::int64_t rows, columns;

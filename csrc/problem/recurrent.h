@@ -38,6 +38,11 @@ struct Batch {
   bool resets;  // whether some sequence starts anew at some step
 };
 
+/// Sequences [first, last) of a batch.
+struct Sequences {
+  std::int64_t first, last;
+};
+
 /// Rows of a matrix, perhaps picked by an index; index i < 0 means row ~i of `initial`, or zeros.
 template <class T>
 struct Rows {

@@ -105,12 +105,11 @@ class TextVectorizer(Vectorizer):
         return ids
 
     def _token(self, place: int) -> str:
-        return self.vocabulary.tokens[place]
+        return self.unit.readable(self.vocabulary.tokens[place])
 
     def _text(self, places: Sequence[int]) -> str:
-        return self.unit.join(
-            self.unit.unknown if place < 0 else self._token(place) for place in places
-        )
+        tokens = self.vocabulary.tokens
+        return self.unit.join(self.unit.unknown if place < 0 else tokens[place] for place in places)
 
     def __repr__(self) -> str:
         return f"TextVectorizer({self.unit.name}, {self.size} ids, {self.form})"

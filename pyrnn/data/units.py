@@ -1,16 +1,18 @@
-"""What a token of a text is, for a model that reads texts and does not write them.
+"""What a token of a text is, for a model that reads texts.
 
-| unit       | a token is                                                   | lower-cased | form  |
-|------------|--------------------------------------------------------------|-------------|-------|
-| words      | letters, digits and their marks in a row, apostrophes inside | yes         | NFC   |
-| characters | one Unicode code point                                       | no          | NFC   |
-| bytes      | one byte of the text's UTF-8                                 | never       | never |
-| regex      | what matches a pattern                                       | yes         | NFC   |
+| unit        | a token is                                                   | lower-cased | form  |
+|-------------|--------------------------------------------------------------|-------------|-------|
+| words       | letters, digits and their marks in a row, apostrophes inside | yes         | NFC   |
+| words+signs | a word, or a sign, which knows what it touches               | no          | NFC   |
+| characters  | one Unicode code point                                       | no          | NFC   |
+| bytes       | one byte of the text's UTF-8                                 | never       | never |
+| regex       | what matches a pattern                                       | yes         | NFC   |
 
 The last two columns are what is done unless the caller says otherwise, see text_form.py. Bytes are
 read as they are: what comes back is what went in.
 
-(A language model must write what it reads, blanks and commas too: see tokenizers.py for its units.)
+(A language model must write what it reads, blanks and commas too: see tokenizers.py for its units.
+What translates writes texts up to their blanks: words+signs.)
 """
 
 from __future__ import annotations
@@ -83,6 +85,10 @@ class Unit(ABC):
         """The text of tokens, up to what splitting dropped."""
         return self.separator.join(tokens)
 
+    def readable(self, token: str) -> str:
+        """A token as it is shown."""
+        return token
+
 
 class Words(Unit):
     """Letters and digits in a row, with the marks that belong to them and apostrophes inside.
@@ -101,6 +107,47 @@ class Words(Unit):
             return WORD.findall(text)
         text = text.replace("\u2019", "'")
         return (WORD if marks().isdisjoint(text) else _marked_word()).findall(text)
+
+
+class WordsAndSigns(Unit):
+    """Words as `Words` has them, and each other character that is no blank by itself.
+
+    A sign that touches what stands before it begins with JOINER, one that touches the word behind
+    it ends with one: "(Well, 3.5!)" is
+
+        (\uffed  Well  \uffed,  3  \uffed.\uffed  5  \uffed!  \uffed)
+
+    so that `join` gives a text back but for the number of its blanks. A JOINER in a text itself is
+    a blank. OpenNMT's tokenizer marks joints in the same way.
+    """
+
+    name = "words+signs"
+    form = TextForm("NFC", lowercase=False)
+
+    def split(self, text: str) -> list[str]:
+        text = text.replace(JOINER, " ")
+        plain = text.isascii() or marks().isdisjoint(text)
+        token = WORD_OR_SIGN if plain else _marked_word_or_sign()
+        return [
+            f"{JOINER * (sign.start() > 0 and not text[sign.start() - 1].isspace())}{sign[0]}"
+            f"{JOINER * bool(sign[2])}"
+            if sign[1] is None
+            else sign[0]
+            for sign in token.finditer(text)
+        ]
+
+    def join(self, tokens: Iterable[str]) -> str:
+        parts: list[str] = []
+        touches = True  # what is to come
+        for token in tokens:
+            if not touches and not token.startswith(JOINER):
+                parts.append(" ")
+            parts.append(token.strip(JOINER))
+            touches = token.endswith(JOINER)
+        return "".join(parts)
+
+    def readable(self, token: str) -> str:
+        return token.strip(JOINER)
 
 
 class Characters(Unit):
@@ -181,12 +228,17 @@ class Regex(Unit):
         return [token for token in found if token]
 
 
-UNITS: dict[str, type[Unit]] = {kind.name: kind for kind in (Words, Characters, Bytes, Regex)}
+UNITS: dict[str, type[Unit]] = {
+    kind.name: kind for kind in (Words, WordsAndSigns, Characters, Bytes, Regex)
+}
 
 BYTES = tuple(map(ByteTokenizer().token, range(256)))
 _CODES = {token: bytes((number,)) for number, token in enumerate(BYTES)}
 LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+JOINER = "\uffed"  # of a sign and what it touches
+# group 1: a word; group 2: whether a word follows a sign
+WORD_OR_SIGN = re.compile(r"([^\W_]+(?:['\u2019][^\W_]+)*)|\S(?=([^\W_])?)")
 
 
 @cache
@@ -206,5 +258,16 @@ def _marked_word() -> re.Pattern[str]:
     """WORD with marks, which `\\w` is without: most words of Hindi would fall to pieces. It takes
     ten times as long a word (1.4 us, 0.13 us), so texts without marks are spared it.
     """
-    inner = rf"(?:[{''.join(sorted(marks()))}]|'(?=[^\W_]))"
-    return re.compile(rf"[^\W_]+(?:{inner}[^\W_]*)*")
+    return re.compile(_marked("'"))
+
+
+@cache
+def _marked_word_or_sign() -> re.Pattern[str]:
+    """WORD_OR_SIGN with marks."""
+    word = _marked("['\u2019]")
+    return re.compile(rf"({word})|\S(?=([^\W_])?)")
+
+
+def _marked(apostrophe: str) -> str:
+    inner = rf"(?:[{''.join(sorted(marks()))}]|{apostrophe}(?=[^\W_]))"
+    return rf"[^\W_]+(?:{inner}[^\W_]*)*"

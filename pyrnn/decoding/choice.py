@@ -107,16 +107,27 @@ def _normalised(p: np.ndarray) -> np.ndarray:
 
 def checked_logits(logits: np.ndarray) -> np.ndarray:
     """Logits of which each row has a largest number; minus infinity forbids a token."""
-    logits = np.asarray(logits)
-    if logits.dtype.kind not in "fiu":
-        raise TypeError(f"logits: expected an array of real numbers; got dtype {logits.dtype}")
-    if logits.ndim != 2 or logits.shape[-1] == 0:
-        raise ValueError(f"logits: expected shape (B, V) with V > 0; got {logits.shape}")
+    logits = checked_rows(logits)
     if not np.isfinite(logits.max(axis=-1)).all():
         raise ValueError(
             "logits: expected a finite largest number in each row; got nan or infinity"
         )
     return logits
+
+
+def checked_rows(logits: np.ndarray, rows: int | None = None) -> np.ndarray:
+    """Logits (B, V) of any values, as float32 or float64. rows: B; default any number.
+
+    Raises TypeError for what are no numbers, ValueError for another shape.
+    """
+    logits = np.asarray(logits)
+    if logits.dtype.kind not in "fiu":
+        raise TypeError(f"logits: expected an array of real numbers; got dtype {logits.dtype}")
+    if logits.ndim != 2 or logits.shape[-1] == 0:
+        raise ValueError(f"logits: expected shape (B, V) with V > 0; got {logits.shape}")
+    if rows not in (None, len(logits)):
+        raise ValueError(f"logits: expected {rows} rows; got {len(logits)}")
+    return logits if logits.dtype in (np.float32, np.float64) else logits.astype(np.float64)
 
 
 def _checked_settings(

@@ -4,6 +4,8 @@
     linear.py            linear
     layer_norm.py        layer_norm
     lengths.py           mask, masked_softmax: ragged batches
+    attention.py         attention: weighted means of a sequence, by queries
+    attention_decoder.py attention_decoder: a layer that attends at each step
     convolution.py       conv1d_max: filters over sequences, the largest activation of each
     crf.py               crf_log_likelihood, crf_marginals, crf_decode: labels in sequence
     pooling.py           pool, weighted_sum: one vector for a sequence
@@ -48,6 +50,8 @@ from pyrnn.functional.adaptive_softmax import (
     adaptive_log_softmax,
     linear_cross_entropy,
 )
+from pyrnn.functional.attention import attention
+from pyrnn.functional.attention_decoder import attention_decoder
 from pyrnn.functional.convolution import conv1d_max
 from pyrnn.functional.crf import crf_decode, crf_log_likelihood, crf_marginals
 from pyrnn.functional.dropout import dropout
@@ -134,6 +138,8 @@ __all__ = [
     "layer_norm",
     "mask",
     "masked_softmax",
+    "attention",
+    "attention_decoder",
     "conv1d_max",
     "crf_log_likelihood",
     "crf_marginals",

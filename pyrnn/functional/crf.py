@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyrnn.autograd import Context, Function, Tensor
 from pyrnn.autograd.operands import Operand, as_array, as_integers, common, floating
 from pyrnn.functional.lengths import all_lengths
-from pyrnn.kernels import crf as native
+from pyrnn.kernels import native
 from pyrnn.kernels.arrays import Array
 from pyrnn.kernels.native import plain
 from pyrnn.kernels.scalars import integer

@@ -1,4 +1,4 @@
-"""What kernels accept of any array: the checks that recurrent calls and convolutions share.
+"""What kernels accept of any array: the checks that all calls share.
 
 letters: a shape as messages write it, as "(T, B, I)".
 """

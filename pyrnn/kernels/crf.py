@@ -52,7 +52,9 @@ def crf_log_likelihood(
             score += A[y[t - 1], y[t]] + e[t, y[t]]
         a, log_Z = _forward(e, A, first, last)
         alphas[: len(e), b] = a
-        log_likelihood[b] = min(score + last[y[-1]] - log_Z, 0.0)  # what is above 0 is rounding
+        score += last[y[-1]]
+        # What is above 0 is rounding.
+        log_likelihood[b] = score if score == -np.inf else min(score - log_Z, 0.0)
     dtype = emissions.dtype
     crf_preconditions.refuse_forbidden(
         log_likelihood, emissions, labels, transitions, start, end, lengths
@@ -133,17 +135,13 @@ def crf_decode(
     scores[0, lengths == 0] = 0
     for b, e in _sequences(emissions, lengths):
         v = np.full((C, best), -np.inf)  # the scores that end in each label, the best first
-        v[:, 0] = first + e[0]
+        v[:, 0] = _after(first, e[0])
         came = []  # from which of the C K places
         for t in range(1, len(e)):
-            with np.errstate(invalid="ignore"):  # of infinite scores
-                through = np.where(np.isneginf(v)[..., None], -np.inf, v[..., None] + A[:, None])
-                v, places = _best(through.reshape(-1, C).T, best)
-                v = v + e[t][:, None]
+            v, places = _best(_after(v[..., None], A[:, None]).reshape(-1, C).T, best)
+            v = _after(v, e[t][:, None])
             came.append(places)
-        with np.errstate(invalid="ignore"):
-            whole = np.where(np.isneginf(v), -np.inf, v + last[:, None])
-        found, places = _best(whole.reshape(1, -1), best)
+        found, places = _best(_after(v, last[:, None]).reshape(1, -1), best)
         for k in np.flatnonzero(~np.isneginf(found[0])):
             place = places[0, k]
             for t in range(len(e) - 1, -1, -1):
@@ -205,6 +203,12 @@ def _softmax(x: Array) -> Array:
     y = np.exp(x - np.where(np.isneginf(largest), 0, largest))
     total = y.sum(axis=-1, keepdims=True)
     return y / np.where(total == 0, 1, total)
+
+
+def _after(v: Array, scores: Array) -> Array:
+    """v + scores, but minus infinity, which is no path, stays that whatever comes."""
+    with np.errstate(invalid="ignore"):  # of infinite scores
+        return np.where(np.isneginf(v), -np.inf, v + scores)
 
 
 def _best(candidates: Array, best: int) -> tuple[Array, Array]:

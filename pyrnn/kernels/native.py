@@ -1,8 +1,9 @@
 """The compiled kernels.
 
 `pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
-convolution in `convolution`. What chooses how they run stands in files of its own, under the same
-names here: instruction set, threads, memory, and (for tests) the schedule.
+convolution in `convolution` and of a random field in `crf`. What chooses how they run stands in
+files of its own, under the same names here: instruction set, threads, memory, and (for tests) the
+schedule.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import convolution_preconditions, preconditions
+from pyrnn.kernels import convolution_preconditions, crf_preconditions, preconditions
 from pyrnn.kernels.extension import _core
 from pyrnn.kernels.instruction_sets import available_isas as available_isas
 from pyrnn.kernels.instruction_sets import build_config as build_config
@@ -220,6 +221,55 @@ def convolution_gradient(
     )
 
 
+def crf_log_likelihood(
+    emissions: Array, labels: Array, transitions: Array, start: Array, end: Array, lengths: Array
+) -> tuple[Array, Array]:
+    """ln p of labels, and what `crf_gradient` goes on from: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_labels(labels, emissions, lengths)
+    log_likelihood, alphas = _core.crf_forward(emissions, labels, transitions, start, end, lengths)
+    crf_preconditions.refuse_forbidden(
+        log_likelihood, emissions, labels, transitions, start, end, lengths
+    )
+    return log_likelihood, alphas
+
+
+def crf_gradient(
+    emissions: Array,
+    labels: Array,
+    transitions: Array,
+    start: Array,
+    end: Array,
+    lengths: Array,
+    alphas: Array,
+    dy: Array,
+) -> tuple[Array, Array, Array, Array]:
+    """What flows back from ln p to emissions, transitions, start and end: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_labels(labels, emissions, lengths)
+    crf_preconditions.check_upstream(alphas, dy, emissions)
+    return _core.crf_gradient(emissions, labels, transitions, start, end, lengths, alphas, dy)
+
+
+def crf_marginals(
+    emissions: Array, transitions: Array, start: Array, end: Array, lengths: Array
+) -> Array:
+    """How likely each label is at each step: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    return _core.crf_marginals(emissions, transitions, start, end, lengths)
+
+
+def crf_decode(
+    emissions: Array, transitions: Array, start: Array, end: Array, lengths: Array, best: int = 1
+) -> tuple[Array, Array]:
+    """The paths of highest score: see `crf`."""
+    crf_preconditions.check_crf(emissions, transitions, start, end, lengths)
+    crf_preconditions.check_best(best, emissions)
+    e, A, first, last = (np.asarray(a, np.float64) for a in (emissions, transitions, start, end))
+    labels, scores = _core.crf_decode(e, A, first, last, lengths, best)
+    return labels, np.asarray(scores, emissions.dtype)
+
+
 def dropout(x: Array, p: float, seed: int) -> Array:
     """x times a mask that is not stored: see ``dropout.masked``. Any shape and strides."""
     return _core.dropout(plain(x), p, seed).reshape(x.shape)
@@ -241,6 +291,20 @@ def sum_rows(
     """See ``arrays.sum_rows``; ids (N,) and values (N, E) of any strides."""
     left_out = -1 if omitted is None else omitted
     return _core.sum_rows(rows, plain(ids), plain(values), left_out)
+
+
+def likeliest(x: Array, count: int, allowed: Array | None = None) -> tuple[Array, Array, Array]:
+    """See ``kernels.likeliest``; x and allowed of any strides."""
+    mask = None if allowed is None else plain(allowed)
+    ids, values, norms = _core.likeliest(plain(x), min(count, x.shape[1]), mask, True)
+    assert norms is not None  # as asked for
+    return ids, values, norms
+
+
+def largest(x: Array, count: int) -> tuple[Array, Array]:
+    """See ``kernels.likeliest``; x of any strides."""
+    ids, values, _ = _core.likeliest(plain(x), min(count, x.shape[1]), None, False)
+    return ids, values
 
 
 # Of matrices of any strides, whose contiguous rows or columns are read as they stand, and of a bias

@@ -171,7 +171,7 @@ def backward(
             dx = dx * workspace.masks[layer - 1]
     if not retain:
         workspace.runs = None
-    beside, table = _dense_backward(workspace.x, workspace.valid, dx) if needs_x else (None, None)
+    beside, table = dense_backward(workspace.x, workspace.valid, dx) if needs_x else (None, None)
     return Gradients(
         x=beside,
         table=table,
@@ -217,7 +217,7 @@ def _dense(x: Array | Lookup, valid: Array) -> Array:
     return looked_up if x.beside is None else np.concatenate([looked_up, x.beside], axis=2)
 
 
-def _dense_backward(
+def dense_backward(
     x: Array | Lookup, valid: Array, dx: Array
 ) -> tuple[Array | None, TableGradient | None]:
     """dx (T, B, I) as the gradient of an array and that of a table, which sums it by ids."""

@@ -6,6 +6,7 @@
     regression.py       numbers: MAE, RMSE, R²
     numbers.py          the arrays that these two take in
     spans.py            entities and other spans of labels: F1 as conlleval has it
+    translation.py      texts beside those that are right: BLEU, chrF, exact matches
     perplexity.py       loss, perplexity, bits per character of language models
 
 Plain arrays: nothing here knows a tensor or a model.
@@ -19,6 +20,7 @@ from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
 from pyrnn.metrics.regression import Regression
 from pyrnn.metrics.spans import SpanF1
+from pyrnn.metrics.translation import ExactMatch, MissingSacrebleuError, Translation
 
 __all__ = [
     "Metric",
@@ -27,6 +29,9 @@ __all__ = [
     "best_thresholds",
     "Regression",
     "SpanF1",
+    "ExactMatch",
+    "Translation",
+    "MissingSacrebleuError",
     "Perplexity",
     "perplexity",
 ]

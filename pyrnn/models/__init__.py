@@ -15,6 +15,7 @@ language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
+seq2seq/           Seq2Seq: sequence -> a text
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from pyrnn.models.language_model.score import Score
 from pyrnn.models.model import Model
 from pyrnn.models.regressor import RegressorConfig, SequenceRegressor
 from pyrnn.models.report import Report
+from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
 from pyrnn.training import RunResult
@@ -50,6 +52,11 @@ __all__ = [
     "ClassifierConfig",
     "ClassifierOptions",
     "SequenceRegressor",
+    "Seq2Seq",
+    "Seq2SeqConfig",
+    "Seq2SeqOptions",
+    "Decoding",
+    "Translation",
     "RegressorConfig",
     "SequenceTagger",
     "TaggerConfig",

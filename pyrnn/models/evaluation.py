@@ -57,9 +57,10 @@ class Evaluation(Family):
             state = found.state
             yield batch, found
 
-    def predict(self, inputs: Sequence[Any]) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], **how: Any) -> list[Any]:
         """A prediction for each input, in their order.
 
+        how: what `decode` of the family takes beside a batch.
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
@@ -70,7 +71,7 @@ class Evaluation(Family):
             batches = self.batches(self.unlabelled(inputs), self.Options(), train=False)
             for batch in batches:
                 with no_grad():
-                    decoded = self.decode(batch)
+                    decoded = self.decode(batch, **how)
                 for number, prediction in zip(batch.numbers, decoded, strict=True):
                     found[int(number)] = prediction
         return found

@@ -17,6 +17,7 @@ FAMILIES = {
     "classify": "pyrnn.models.classifier:SequenceClassifier",
     "regress": "pyrnn.models.regressor:SequenceRegressor",
     "tag": "pyrnn.models.tagger:SequenceTagger",
+    "translate": "pyrnn.models.seq2seq:Seq2Seq",
 }
 
 

@@ -36,6 +36,7 @@ class Family(ABC):
     Config, Options, Columns: what a model is made of, how it is trained, which columns of a table
         it reads. monitors: the metrics that may say which weights are best, the first by default.
     from_files: examples for --help: (what kind of file, its name, the options of its columns).
+    parallel: whether its data may come as two files, line k of targets beside line k of inputs.
     """
 
     family: ClassVar[str]
@@ -46,6 +47,7 @@ class Family(ABC):
     Columns: ClassVar[type[Settings]] = NoColumns
     monitors: ClassVar[Mapping[str, Literal["min", "max"]]] = {"loss": "min"}
     from_files: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    parallel: ClassVar[bool] = False
 
     def __init__(self, config: Any = None, **settings: Any) -> None:
         self.config: Any = settings_of("config", self.Config, config, settings)
@@ -121,8 +123,11 @@ class Family(ABC):
         `predict`."""
         raise NotImplementedError
 
-    def decode(self, batch: Any) -> list[Any]:
-        """The predictions for a batch, in the order of its `numbers`; where `unlabelled` is."""
+    def decode(self, batch: Any, **how: Any) -> list[Any]:
+        """The predictions for a batch, in the order of its `numbers`; where `unlabelled` is.
+
+        how: what a family's `predict` passes on.
+        """
         raise NotImplementedError
 
     def blank(self) -> Prediction | None:
@@ -132,7 +137,10 @@ class Family(ABC):
 
     @abstractmethod
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
-        """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place."""
+        """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place.
+
+        Of a family whose data may be `parallel` file may be a `pyrnn.files.parallel.Parallel`.
+        """
 
     @abstractmethod
     def read_inputs(self, file: Content, columns: Any) -> Sequence[Any]:

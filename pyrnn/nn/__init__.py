@@ -7,6 +7,8 @@ from typing import Any
 from pyrnn.kernels.missing_names import missing
 from pyrnn.nn.activations import ReLU, Sigmoid, Tanh
 from pyrnn.nn.adaptive_softmax import AdaptiveSoftmax
+from pyrnn.nn.attention import Attention
+from pyrnn.nn.attention_decoder import AttentionDecoder
 from pyrnn.nn.attention_pool import AttentionPool
 from pyrnn.nn.cell import RecurrentCell
 from pyrnn.nn.container import ModuleList, Sequential
@@ -44,6 +46,8 @@ __all__ = [
     "Tanh",
     "Sigmoid",
     "LayerNorm",
+    "Attention",
+    "AttentionDecoder",
     "AttentionPool",
     "Conv1dMax",
     "CRF",

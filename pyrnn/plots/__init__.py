@@ -5,6 +5,7 @@
     comparison.py       those of several models, by text read and by time
     confusion.py        which classes a model takes for which
     predictions.py      predicted numbers against the true ones
+    attention.py        where a model looks in one text while it writes another
     gradient_flow.py    the size of the gradient on its way back through time
 
 Every function draws into the matplotlib Axes that it is given, `axes=`, or into those of a new
@@ -14,6 +15,7 @@ Figure, and returns them. A new Figure belongs to no window: `axes.figure.savefi
 
 from __future__ import annotations
 
+from pyrnn.plots.attention import plot_attention
 from pyrnn.plots.comparison import ComparedRun, Losses, plot_comparison
 from pyrnn.plots.confusion import plot_confusion
 from pyrnn.plots.figure import MissingMatplotlibError, check_picture
@@ -27,6 +29,7 @@ __all__ = [
     "Losses",
     "MissingMatplotlibError",
     "check_picture",
+    "plot_attention",
     "plot_comparison",
     "plot_confusion",
     "plot_gradient_flow",

@@ -99,6 +99,39 @@ def test_convolution(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.torch
+def test_crf(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torchcrf")
+    output = tmp_path / "crf.json"
+    done = program("run.py", "crf", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "conditional random field, decode, threads 1" in done.stdout
+    rows = written(output, "crf")["rows"]
+    found = {(row["T"], row["B"], row["ragged"]) for row in rows}
+    assert found == {(12, 1, False), (12, 4, False), (12, 4, True)}
+    page = program("report.py", "crf", "--results", tmp_path)
+    assert "| 1 | 12, 4, 9 ragged | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
+def test_decoder(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "decoder.json"
+    done = program("run.py", "decoder", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "decoder, training, threads 1" in done.stdout
+    rows = written(output, "decoder")["rows"]
+    assert {(row["T"], row["B"], row["ragged"]) for row in rows} == {
+        (5, 3, False),
+        (1, 2, False),
+        (5, 3, True),
+        (1, 2, True),
+    }
+    assert all(list(row["ratio"]) == ["torch", "torch, keys once"] for row in rows)
+    page = program("report.py", "decoder", "--results", tmp_path)
+    assert "| 1 | 5, 4, 3, 6, 8, 10 ragged | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
 def test_operations(program: Program, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     output = tmp_path / "operations.json"

@@ -16,6 +16,12 @@ from pyrnn.decoding import Beam, Hypothesis, NextTokens, beam_search, ends_at
 V = 3
 
 
+def search_one(*arguments):
+    """Of the one sentence there is."""
+    (found,) = beam_search(*arguments)
+    return found
+
+
 class Model:
     """Logits at random for each history; the state of a row is the history itself."""
 
@@ -45,7 +51,12 @@ class Model:
         return [state[row] for row in rows]
 
     def search(self, rule, beam):
-        return beam_search(self.step, self.gather, self.logits(())[None], [()], rule, beam)
+        return search_one(self.step, self.gather, self.logits(())[None], [()], rule, beam)
+
+
+def after(following, ids):
+    """The masks after these ids."""
+    return following if isinstance(following, NextTokens) else following(ids)
 
 
 def every(model, rule, beam):
@@ -55,7 +66,7 @@ def every(model, rule, beam):
         for ids in product(range(model.size), repeat=tokens):
             passed, total, done = True, 0.0, False
             for t, token in enumerate(ids):
-                masks = rule(ids[:t])
+                masks = after(rule, ids[:t])
                 total += model.log_p(ids[:t])[token]
                 last = t == tokens - 1
                 done = last and bool(masks.completes[token])
@@ -66,7 +77,7 @@ def every(model, rule, beam):
                 found.append(Hypothesis(ids, total, total / lp(tokens, beam), True))
             elif tokens == beam.length:
                 found.append(Hypothesis(ids, total, total / lp(tokens, beam), False))
-            ends = rule(ids).ends
+            ends = after(rule, ids).ends
             if not done and tokens < beam.length and ends.any():
                 total += math.log(math.fsum(np.exp(model.log_p(ids))[ends]))
                 found.append(Hypothesis(ids, total, total / lp(tokens + 1, beam), True))
@@ -142,7 +153,7 @@ def test_a_wider_beam_finds_what_greedy_misses():
     def search(width):
         start = log([p[()]])
         beam = Beam(width=width, length=2)
-        return beam_search(step, lambda state, rows: None, start, None, ends_at([], 3), beam)[0]
+        return search_one(step, lambda state, rows: None, start, None, ends_at([], 3), beam)[0]
 
     assert search(1).ids == (0, 0)
     assert search(2).ids == (1, 2)
@@ -156,7 +167,7 @@ def log(p):
 
 def test_tokens_that_end_are_one_event():
     p = np.array([0.5, 0.2, 0.2, 0.1])
-    (best, second) = beam_search(
+    (best, second) = search_one(
         lambda ids, state: (np.log(np.tile(p, (len(ids), 1))), state),
         lambda state, rows: state,
         np.log(p[None]),
@@ -190,7 +201,7 @@ def test_equal_tokens_are_followed_in_their_order():
         return np.zeros((len(ids), 60)), state
 
     search = Beam(width=40, length=3, best=3)
-    found = beam_search(step, lambda s, r: s, np.zeros((1, 60)), None, ends_at([], 60), search)
+    found = search_one(step, lambda s, r: s, np.zeros((1, 60)), None, ends_at([], 60), search)
     assert chosen == [list(range(40)), list(range(40))]
     assert [h.ids for h in found] == [(0, 0, 0), (0, 0, 1), (0, 0, 2)]
 
@@ -202,7 +213,7 @@ def test_an_equal_that_is_found_later_may_come_first():
         none = np.zeros(2, dtype=bool)
         return NextTokens(none, zero, none) if ids else NextTokens(zero, one, none)
 
-    found = beam_search(
+    found = search_one(
         lambda ids, state: (np.array([[0.0, -np.inf]]), state),
         lambda state, rows: state,
         np.zeros((1, 2)),
@@ -231,7 +242,7 @@ def test_the_search_ends_when_its_result_is_certain():
     def search(best):
         steps.clear()
         beam = Beam(width=50, length=100, best=best)
-        return beam_search(step, lambda s, r: s, p, None, ends_at([0], 3), beam)
+        return search_one(step, lambda s, r: s, p, None, ends_at([0], 3), beam)
 
     assert [h.ids for h in search(1)] == [()]
     assert steps == []
@@ -252,7 +263,7 @@ def test_what_the_rule_forbids_does_not_come():
 
 def test_impossible_tokens_do_not_come():
     logits = np.array([[0.0, -np.inf, 1.0]])
-    found = beam_search(
+    found = search_one(
         lambda ids, state: (np.repeat(logits, len(ids), axis=0), state),
         lambda state, rows: state,
         logits,
@@ -266,7 +277,7 @@ def test_impossible_tokens_do_not_come():
 def test_the_sums_are_in_float64():
     # 40 tokens of log-likelihood -ln 3: in float32 the sum would be off by 1e-6
     start = np.zeros((1, 3), dtype=np.float32)
-    found = beam_search(
+    found = search_one(
         lambda ids, state: (np.zeros((len(ids), 3), np.float32), state),
         lambda state, rows: state,
         start,
@@ -282,7 +293,7 @@ def test_a_penalty_favours_longer_ones():
     p = {0: [0.5, 0.5], 1: [0.9, 0.1]}
 
     def search(alpha):
-        return beam_search(
+        return search_one(
             lambda ids, n: (np.log([p[1]] * len(ids)), n),
             lambda n, rows: n,
             np.log([p[0]]),
@@ -322,10 +333,10 @@ def test_numpys_numbers_count_as_pythons():
     )
 
 
-@pytest.mark.parametrize("logits", [np.zeros((2, 3)), np.zeros(3), [[0.0, np.nan, 0.0]]])
+@pytest.mark.parametrize("logits", [np.zeros((2, 0)), np.zeros(3), [[0.0, np.nan, 0.0]]])
 def test_logits_that_are_none(logits):
     with pytest.raises(ValueError, match="logits: expected"):
-        beam_search(None, None, logits, None, ends_at([0], 3), Beam(1, 1))
+        search_one(None, None, logits, None, ends_at([0], 3), Beam(1, 1))
 
 
 def test_an_end_outside_the_vocabulary():

@@ -28,6 +28,9 @@ WRITES = {
     "step": (2,),
     "steps": (3,),
 }  # places of the arguments that a call changes
+# What gives the same bits again.
+REPEATED = {"forward", "cell_step", "product", "cross_entropy", "convolution_max"}
+REPEATED |= {"attend", "crf_forward"}
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -36,6 +39,7 @@ JUNK: list[Callable[[], Any]] = [
     lambda: "lstm", lambda: "\ud800", lambda: b"bytes", lambda: [], lambda: (1, 2), dict, object,
     lambda: int, lambda: np.float32(1), lambda: _core,
     lambda: _core.Workspace.__new__(_core.Workspace),
+    lambda: _core.DecoderWorkspace.__new__(_core.DecoderWorkspace),
     lambda: _core.PackedWeights.__new__(_core.PackedWeights),
     lambda: _core.Chain.__new__(_core.Chain), lambda: _core.Sessions.__new__(_core.Sessions),
 ]
@@ -51,6 +55,7 @@ class Storm:
         self.alone = alone  # or other threads may set the instruction set
         self.packed: list[tuple[Any, Stack, str]] = []
         self.spaces: list[tuple[Any, Stack, str, int, int]] = []
+        self.decoders: list[tuple[Any, str, list[tuple[int, ...]]]] = []
         self.chains: list[tuple[Any, list[int], str]] = []
         self.pools: list[tuple[Any, list[int], str, list[int]]] = []
         self.memory = np.zeros(1 << 16, np.uint8)  # arrays that overlap lie here
@@ -86,11 +91,7 @@ class Storm:
         for place, copy in enumerate(before):
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
-        repeated = (
-            ("forward", "cell_step", "product", "cross_entropy", "convolution_max")
-            if self.alone
-            else ("forward",)
-        )
+        repeated = REPEATED if self.alone else {"forward"}
         if looked_at and result is not None and name in repeated:
             self.repeat(name, arguments, result)
         if result is not None and notes is not None:
@@ -115,8 +116,9 @@ class Storm:
             "chain": self.chains,
             "sessions": self.pools,
         }
-        kept = places.get(name, self.spaces)
-        entry = (result if name in places else result[4], *notes)
+        workspaces: dict[str, list[Any]] = {"forward": self.spaces, "decode": self.decoders}
+        kept = places[name] if name in places else workspaces[name]
+        entry = (result if name in places else result[-1], *notes)
         if len(kept) < KEPT:
             kept.append(entry)
         else:
@@ -405,6 +407,99 @@ class Storm:
         lengths = full if self.likely(0.7) and lengths.size < 100 else lengths
         steps, dy = self.whole(shape, 1), self.array(shape, dtype)
         return [x, weight, lengths, steps, dy, first, *(self.likely(0.7) for _ in range(3))], None
+
+    def memory_of(self, batch: int, width: int, values: int, dtype: str) -> list[Any]:
+        """Keys, values, weight and lengths."""
+        steps = self.length()
+        keys, memory = (self.array((steps, batch, n), dtype) for n in (width, values))
+        lengths = None if self.likely(0.4) else self.whole((batch,), steps + 1)
+        return [keys, memory, self.maybe((width,), dtype), lengths]
+
+    def attend(self) -> tuple[list[Any], Any]:
+        time, batch, dtype = self.length(), self.length(), self.floats()
+        width = self.rng.choice([1, 3, 16, 33])
+        query = self.array((time, batch, width), dtype)
+        return [query, *self.memory_of(batch, width, self.rng.choice([0, 1, 7, 70]), dtype)], None
+
+    def attend_back(self) -> tuple[list[Any], Any]:
+        arguments, _ = self.attend()
+        query, keys, values = arguments[:3]
+        dtype = "f8" if query.dtype == np.float64 else "f4"
+        queries = tuple(length % 100 for length in query.shape[:2])
+        steps, width = len(keys) % 100 if keys.ndim else 1, values.shape[-1] if values.ndim else 1
+        weights, dweights = (self.array((*queries, steps), dtype) for _ in "ad")
+        dcontext = self.maybe((*queries, width % 100), dtype)
+        given = [weights, dcontext, dweights if self.likely(0.4) else None]
+        return [*arguments, *given, *(self.likely(0.7) for _ in range(4))], None
+
+    def decode(self) -> tuple[list[Any], Any]:
+        if not self.packed:
+            return [None] * 13, None
+        single = [
+            entry
+            for entry in self.packed
+            if entry[1].state_shape(1)[0] == 1
+            and entry[1].input_size > 1
+            and "norm" not in entry[1].cell
+            and entry[1].proj_size == 0
+        ]
+        handle, stack, dtype = self.rng.choice(
+            single if single and self.likely(0.9) else self.packed
+        )
+        time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
+        values = self.rng.randint(1, max(stack.input_size - 1, 1))
+        inputs, hidden = stack.input_size - values, stack.hidden_size
+        tokens, projects = self.likely(0.5), self.likely(0.6)
+        width = self.rng.choice([1, 5, 17]) if projects else hidden
+        x = None if tokens else self.array((time, batch, inputs), dtype)
+        ids = self.whole((time, batch), rows) if tokens else None
+        table = self.array((rows, inputs), dtype) if tokens else None
+        states = [self.maybe((1, batch, hidden), dtype) for _ in "hc"]
+        lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)
+        memory = self.memory_of(batch, width, values, dtype)
+        projection = self.array((width, hidden), dtype) if projects else None
+        save = self.likely(0.6)
+        shapes = [(time, batch, hidden), (time, batch, values), (1, batch, hidden)]
+        arguments = [handle, x, ids, table, *states, lengths, *memory, projection, save]
+        return arguments, (dtype, shapes) if save else None
+
+    def decode_back(self) -> tuple[list[Any], Any]:
+        if not self.decoders:
+            return [None] * 12, None
+        handle, dtype, shapes = self.rng.choice(self.decoders)
+        upstream = [self.maybe(shape, dtype) for shape in [*shapes, shapes[2]]]
+        return [handle, *upstream, *(self.likely(0.7) for _ in range(7))], None
+
+    def field(self) -> tuple[Any, Any, list[Any], Any]:
+        """Emissions, labels, the other scores, lengths."""
+        time, batch, count, dtype = self.length(), self.length(), self.length(), self.floats()
+        emissions = self.array((time, batch, count), dtype)
+        scores = [self.array(shape, dtype) for shape in ((count, count), (count,), (count,))]
+        lengths = self.whole((batch,), time + 1)
+        return emissions, self.whole((time, batch), count), scores, lengths
+
+    def crf_forward(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        return [emissions, labels, *scores, lengths], None
+
+    def crf_gradient(self) -> tuple[list[Any], Any]:
+        emissions, labels, scores, lengths = self.field()
+        dtype = "f8" if emissions.dtype == np.float64 else "f4"
+        shape = tuple(min(n, 100) for n in emissions.shape)
+        upstream = self.array(shape, dtype), self.array(shape[1:2], dtype)
+        return [emissions, labels, *scores, lengths, *upstream], None
+
+    def crf_marginals(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        return [emissions, *scores, lengths], None
+
+    def crf_decode(self) -> tuple[list[Any], Any]:
+        emissions, _, scores, lengths = self.field()
+        if self.likely(0.8):
+            emissions, *scores = (
+                a.astype("f8") if a.dtype == np.float32 else a for a in (emissions, *scores)
+            )
+        return [emissions, *scores, lengths, self.rng.choice([1, 1, 2, 5, 0, 2**40])], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))

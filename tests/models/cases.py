@@ -320,6 +320,51 @@ FRAMES_TAG = Case(
 )
 
 
+TURNED = [" ".join(word[::-1] for word in text.split()[::-1]) for text in TEXTS]
+PAIRS = "\n".join(["source,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
+SMALL = {"hidden_size": 7, "embedding_size": 5}
+TRANSLATE = Case(
+    family="translate",
+    settings=SMALL,
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "label_smoothing": 0.1},
+    data=(TEXTS, TURNED),
+    valid=(TEXTS[3:9], TURNED[3:9]),
+    inputs=["a good film", "", "Kiew!", "bad", "not too long, not too bad"],
+    file=Content("pairs.csv", PAIRS.encode()),
+    lines=Content("-", b"a good film\n\nKiew!\nbad\nnot too long, not too bad\n"),
+    networks={
+        **cells(0, attention="none", dropout_output=0.1, init="torch"),
+        "deep": {"cell": "lstm", "num_layers": 2, "dropout_between": 0.1, "attention": "general"},
+        "dot": {"attention": "dot", "dropout_input": 0.1, "dtype": "float64"},
+        "one way, dot": {"attention": "dot", "bidirectional": False, "cell": "rnn_tanh"},
+        "shared": {"shared_vocabulary": True, "tied": True, "embedding_size": 20},
+        "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+        "bytes": {"target_unit": "bytes", "max_length": 2},
+        "layer norm": {"layer_norm": True, "attention": "none", "num_layers": 2},
+    },
+)
+FRAMES_TRANSLATE = replace(
+    TRANSLATE,
+    settings={**SMALL, "target_unit": "characters", "bidirectional": False},
+    options={
+        **TRANSLATE.options,
+        "label_smoothing": 0.0,
+        "teacher_forcing": 0.5,
+        "teacher_forcing_epochs": 1.5,
+    },
+    data=(FRAMES, TURNED, STATIC),
+    valid=(FRAMES[3:9], TURNED[3:9], STATIC[3:9]),
+    inputs=FRAMES_CLASSIFY.inputs,
+    file=Content(
+        "trials.csv",
+        long_table(FRAMES, age=[age for age, _ in STATIC], site=SITES, target=TURNED),
+    ),
+    lines=FRAMES_CLASSIFY.lines,
+    columns={"id": "id", "features": "x0:x2", "static": "age,site"},
+    networks={"no attention": {"attention": "none", "cell": "lstm"}},
+)
+
+
 NUMBERS = [[float(x) for x in CHANCE.integers(-9, 10, n % 5)] for n in range(24)]
 TOTALS = [sum(numbers) for numbers in NUMBERS]
 ROWS = zip(NUMBERS, TOTALS, strict=True)
@@ -346,6 +391,8 @@ CASES = {
     "regress every step": EVERY_STEP,
     "tag": TAG,
     "tag frames": FRAMES_TAG,
+    "translate": TRANSLATE,
+    "translate frames": FRAMES_TRANSLATE,
     "sums": SUMS,
 }
 NETWORKS = {

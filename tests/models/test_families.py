@@ -32,7 +32,8 @@ def test_a_family_says_what_it_is(case):
 
 def test_a_name_that_is_none():
     with pytest.raises(
-        ValueError, match="family: expected one of lm, classify, regress, tag, sums; got 'x'"
+        ValueError,
+        match="family: expected one of lm, classify, regress, tag, translate, sums; got 'x'",
     ):
         family("x")
     for name in (None, 5, ["lm"], "x" * 10**6):

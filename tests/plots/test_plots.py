@@ -13,6 +13,7 @@ from pyrnn.plots import (
     Losses,
     MissingMatplotlibError,
     check_picture,
+    plot_attention,
     plot_comparison,
     plot_confusion,
     plot_gradient_flow,
@@ -87,6 +88,34 @@ def test_a_confusion_matrix_of_another_shape_is_refused() -> None:
         plot_confusion(np.zeros((2, 3)), ["a", "b"])
 
 
+def test_attention_has_a_row_for_each_written_token() -> None:
+    pytest.importorskip("matplotlib")
+    weights = np.array([[0.9, 0.1, 0.0], [0.0, 0.25, 0.75]])
+    axes = plot_attention(weights, ["5 $", "x$ \n", "a" * 30], ["costs", "€"], title="prices")
+    np.testing.assert_array_equal(axes.images[0].get_array(), weights)
+    read = [label.get_text() for label in axes.get_xticklabels()]
+    assert read == ["5␣$", "x$␣\\n", "a" * 17 + "..."]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["costs", "€"]
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("written", "read")
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("read", "written"), [(1, 1), (300, 130)])
+def test_attention_of_short_and_of_long_texts_can_be_read(read: int, written: int) -> None:
+    pytest.importorskip("matplotlib")
+    axes = plot_attention(np.ones((written, read)) / read, range(read), range(written))
+    assert 1 <= len(axes.get_xticklabels()) <= 60
+    assert (axes.figure.get_size_inches() <= 14).all()
+    assert png(axes.figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (3,), (0, 3)])
+def test_attention_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    target = ["a", "b"] if shape[0] else []
+    with pytest.raises(ValueError, match=r"^weights: expected shape \([02], 3\), .*; got \("):
+        plot_attention(np.zeros(shape), ["x", "y", "z"], target)
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -137,6 +166,7 @@ def test_nothing_to_draw(draw: Any, message: str) -> None:
     "draw",
     [
         lambda: plot_gradient_flow({"LSTM": [1.0]}),
+        lambda: plot_attention(np.ones((1, 1)), ["a"], ["b"]),
         lambda: plot_predictions(np.ones(1), np.ones(1)),
         lambda: check_picture("a.png"),
     ],

@@ -141,6 +141,7 @@ void StackCall<T>::allocate(i64 layer, bool keep, bool cells) {
   Layer& here = at(layer);
   const i64 B = input_.batch;
   here.plan = plan(extent(layer));
+  if (input_.runner) here.plan.hoist = false;  // W x waits for the state before
   here.saved = keep;
   here.keeps_cells = keep || cells;
   if (keeps_y(layer)) here.y = std::make_shared<Buffer<T>>(places() * width());

@@ -13,6 +13,18 @@
 
 namespace pyrnn {
 
+/// Runs the steps of a layer where the kernels' own time loops do not do it all: an input that
+/// depends on the state before. Called by all workers that share the layer's sequences.
+template <class T>
+class StepRunner {
+ public:
+  virtual void forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) = 0;
+  virtual void backward(const Pass<T>& pass, const Steps& steps, const Worker& worker) = 0;
+
+ protected:
+  ~StepRunner() = default;
+};
+
 /// The input of a call: x, or ids with a table (x = table[ids]), or both side by side, the rows of
 /// the table first.
 template <class T>
@@ -29,8 +41,9 @@ struct StackInput {
   const std::int64_t* sequences;  // [B] which sequence each one is, for masks; null: 0 .. B-1
   const unsigned char* reset;     // [T, B] where a sequence starts anew, or null
   std::optional<std::uint64_t> seed;
-  bool keeps_y = true;         // whether the last layer's outputs of all steps are wanted
-  std::int64_t recompute = 0;  // steps of a window that backward runs again; 0: all is kept
+  bool keeps_y = true;              // whether the last layer's outputs of all steps are wanted
+  std::int64_t recompute = 0;       // steps of a window that backward runs again; 0: all is kept
+  StepRunner<T>* runner = nullptr;  // of the only layer, or null
 };
 
 /// Where a call leaves its results; absent ones are null.
@@ -58,6 +71,7 @@ struct StackGradients {
   std::vector<T*> weights;  // PyTorch's order, or empty
   T* h0;                    // [L D, B, P]
   T* c0;                    // [L D, B, H]
+  bool in_place = false;    // rows of the table stand where they do in it, [V, E]
 };
 
 /// What a call keeps for backward: nothing, or enough for all gradients but, perhaps, the input's.
@@ -130,6 +144,8 @@ class StackCall {
   void prepare(std::int64_t layer, bool cells);
   void forward_by_layer(const StackOutput<T>& output);
   void forward_layer(std::int64_t layer);
+  void run_forward(const Pass<T>& pass, const Steps& steps, const Worker& worker) const;
+  void run_backward(const Pass<T>& pass, const Steps& steps, const Worker& worker) const;
   void forward_by_wavefront(const StackOutput<T>& output, std::int64_t chunk);
   void project_tokens(const Passes& of, const Worker& worker) const;
   void finish(std::int64_t layer, const StackOutput<T>& output) const;
@@ -163,7 +179,8 @@ class StackCall {
                              bool retain, bool& overwritten, std::int64_t chunk);
   void gather_tokens(const Work& work, std::int64_t d, const Pass<T>& pass, bool add,
                      const Worker& worker) const;
-  void table_gradient(const Work& work, T* table, const Worker& worker) const;
+  void table_gradient(const Work& work, const StackGradients<T>& gradients,
+                      const Worker& worker) const;
   void weight_gradients(std::int64_t layer, const Work& work, const StackGradients<T>& gradients,
                         const Worker& worker) const;
   void row_gradients(std::int64_t layer, std::int64_t d, const Pass<T>& pass, const Work& work,

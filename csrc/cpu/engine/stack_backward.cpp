@@ -88,16 +88,22 @@ void StackCall<T>::backward_layer(i64 layer, Work& work, const StackGradients<T>
   const Steps steps{0, at(layer).plan.extent.steps};
   Barriers barriers(2);
   run_team(2 * flops(layer), [&](const Worker& all) {
-    each_direction(work.passes, at(layer).plan, all, barriers,
-                   [&](const Pass<T>& pass, const Worker& worker) {
-                     kernels().backward(pass, steps, worker);
-                   });
+    each_direction(
+        work.passes, at(layer).plan, all, barriers,
+        [&](const Pass<T>& pass, const Worker& worker) { run_backward(pass, steps, worker); });
     weight_gradients(layer, work, gradients, all);
     if (!dx) return;
     clear_input_padding(layer, dx, all);
     input_gradients(layer, work, dx, steps, all);
     if (layer > 0) drop(layer - 1, steps, dx, dx, all);
   });
+}
+
+template <class T>
+void StackCall<T>::run_backward(const Pass<T>& pass, const Steps& steps,
+                                const Worker& worker) const {
+  if (input_.runner) return input_.runner->backward(pass, steps, worker);
+  kernels().backward(pass, steps, worker);
 }
 
 template <class T>
@@ -225,16 +231,17 @@ void StackCall<T>::gather_tokens(const Work& work, i64 d, const Pass<T>& pass, b
 
 /// Those of the table's rows. All workers meet at its begin and end.
 template <class T>
-void StackCall<T>::table_gradient(const Work& work, T* table, const Worker& worker) const {
+void StackCall<T>::table_gradient(const Work& work, const StackGradients<T>& gradients,
+                                  const Worker& worker) const {
   wait(worker.barrier);
-  for (std::size_t d = 0; table && d < work.passes.size(); ++d) {
+  for (std::size_t d = 0; gradients.table && d < work.passes.size(); ++d) {
     const InputGradient<T> task{{work.tokens[d].get(), tokens_.count},
                                 0,
                                 tokens_.count,
                                 0,
                                 input_.looked_up,
-                                table,
-                                nullptr,
+                                gradients.table,
+                                gradients.in_place ? tokens_.ids.get() : nullptr,
                                 d > 0};
     kernels().input_gradient(work.passes[d], task, worker);
     wait(worker.barrier);
@@ -249,7 +256,7 @@ void StackCall<T>::weight_gradients(i64 layer, const Work& work, const StackGrad
     for (i64 d = 0; d < shape().D; ++d) {
       gather_tokens(work, d, work.passes[static_cast<std::size_t>(d)], false, worker);
     }
-    table_gradient(work, gradients.table, worker);
+    table_gradient(work, gradients, worker);
   }
   for (i64 d = 0; d < shape().D; ++d) {
     if (has_tokens(layer)) token_gradients(layer, d, work, gradients, worker);

@@ -108,9 +108,16 @@ void StackCall<T>::forward_layer(i64 layer) {
     if (has_tokens(layer)) project_tokens(all_passes, all);
     each_direction(
         all_passes, here.plan, all, barriers,
-        [&](const Pass<T>& pass, const Worker& worker) { kernels().forward(pass, steps, worker); });
+        [&](const Pass<T>& pass, const Worker& worker) { run_forward(pass, steps, worker); });
     drop(layer, steps, here.y->get(), here.dropped.get(), all);
   });
+}
+
+template <class T>
+void StackCall<T>::run_forward(const Pass<T>& pass, const Steps& steps,
+                               const Worker& worker) const {
+  if (input_.runner) return input_.runner->forward(pass, steps, worker);
+  kernels().forward(pass, steps, worker);
 }
 
 template <class T>

@@ -219,7 +219,7 @@ void StackCall<T>::backward_by_windows(i64 layer, Work& work, const StackGradien
     }
   }
   run_team(flops(layer), [&](const Worker& all) {
-    if (tokens) table_gradient(work, gradients.table, all);
+    if (tokens) table_gradient(work, gradients, all);
     for (i64 d = 0; tokens && d < shape().D; ++d) {
       token_gradients(layer, d, work, gradients, all);
     }

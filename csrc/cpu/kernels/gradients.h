@@ -27,16 +27,10 @@ struct LaneRange {
   }
 };
 
-/// dx = ds · W for groups of rows from k on and a tile of columns.
-template <class Cell, class T>
-void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64 k,
-                          const Groups& groups, const Columns<T>& columns, i64 t) {
-  constexpr int kTerm = term_with<Cell>(Operand::kInput);
-  GateRows<T> rows = gradient_rows<Cell, kTerm>(pass);
-  rows.of = task.gates;
-  // Beyond this the workspace is in no cache of the core's own.
-  constexpr i64 kFar = i64{2} << 20;
-  rows.far = rows.of.capacity * pass.padded * Cell::kSums * static_cast<i64>(sizeof(T)) > kFar;
+/// dx = ds · W for groups of rows from k on and a tile of columns; panel: the tile's.
+template <int SUMS, class T>
+void input_gradient_tile(const GateRows<T>& rows, const InputGradient<T>& task, i64 k,
+                         const Groups& groups, const Columns<T>& columns, i64 t, const T* panel) {
   const int width = columns.width(t);
   const i64 first = columns.begin(t) * kWidth<T>;
   // The lanes of vector v that lie in the columns asked for.
@@ -56,8 +50,7 @@ void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64
         sums[r * width + v] = task.add ? lanes(v).load_from(out[r] + v * kWidth<T>) : Vec<T>{};
       }
     }
-    gate_tile<Cell::kSums>(
-        rows, start, n, pass.operands.rows[kTerm] + first * rows.feed.count * pass.H, width, sums);
+    gate_tile<SUMS>(rows, start, n, panel, width, sums);
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < width; ++v)
         lanes(v).store_to(out[r] + v * kWidth<T>, sums[r * width + v]);
@@ -65,20 +58,33 @@ void input_gradient_tiles(const Pass<T>& pass, const InputGradient<T>& task, i64
   }
 }
 
-template <class Cell, class T>
-void input_gradient(const Pass<T>& pass, const InputGradient<T>& task, const Worker& worker) {
-  constexpr int kGates = Cell::kTerms.of[term_with<Cell>(Operand::kInput)].feed.count;
-  const Columns<T> columns(pass.I, kMaxVectors);
+/// Of cells with so many sums; panels: the weight's, of I columns.
+template <int SUMS, class T>
+[[gnu::noinline]] void input_gradient_of(const GateRows<T>& rows, const InputGradient<T>& task,
+                                         const T* panels, i64 I, const Worker& worker) {
+  const i64 gates = rows.feed.count * rows.lanes;
+  const Columns<T> columns(I, kMaxVectors);
   const Share own = share(task.last - task.first, worker);
-  const i64 chunk = resident_rows<T>(kGates * pass.H);
+  const i64 chunk = resident_rows<T>(gates);
   for (i64 k = task.first + own.begin; k < task.first + own.end; k += chunk) {
     const Groups groups(lesser(chunk, task.first + own.end - k));
     for (i64 t = 0; t < columns.tiles; ++t) {
       const i64 begin = columns.begin(t) * kWidth<T>, end = columns.begin(t + 1) * kWidth<T>;
       if (end <= task.column || begin >= task.column + task.columns) continue;
-      input_gradient_tiles<Cell>(pass, task, k, groups, columns, t);
+      input_gradient_tile<SUMS>(rows, task, k, groups, columns, t, panels + begin * gates);
     }
   }
+}
+
+template <class Cell, class T>
+void input_gradient(const Pass<T>& pass, const InputGradient<T>& task, const Worker& worker) {
+  constexpr int kTerm = term_with<Cell>(Operand::kInput);
+  GateRows<T> rows = gradient_rows<Cell, kTerm>(pass);
+  rows.of = task.gates;
+  // Beyond this the workspace is in no cache of the core's own.
+  constexpr i64 kFar = i64{2} << 20;
+  rows.far = rows.of.capacity * pass.padded * Cell::kSums * static_cast<i64>(sizeof(T)) > kFar;
+  input_gradient_of<Cell::kSums>(rows, task, pass.operands.rows[kTerm], pass.I, worker);
 }
 
 /// out[token] += ds of every row that read it, the last row first; each worker has its blocks. The

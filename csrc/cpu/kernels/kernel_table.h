@@ -2,7 +2,9 @@
 #pragma once
 
 #include "problem/arrays.h"
+#include "problem/attention.h"
 #include "problem/convolution.h"
+#include "problem/crf.h"
 #include "problem/recurrent.h"
 #include "problem/worker.h"
 
@@ -65,10 +67,17 @@ struct ArrayKernels {
   void (*gather_rows)(const RowLookup<T>&, const Worker&);
   void (*sum_rows)(const RowSum<T>&, const Worker&);
   void (*softmax)(const Softmax<T>&, const Worker&);
+  void (*likeliest)(const Likeliest<T>&, const Worker&);
   void (*cross_entropy)(const CrossEntropy<T>&, const Worker&);
   ConvolutionScratch (*convolution_scratch)(const Convolution<T>&);
   void (*convolution_max)(const ConvolutionMax<T>&, const Worker&);
   void (*convolution_gradient)(const ConvolutionGradient<T>&, const Worker&);
+  CrfScratch (*crf_scratch)(std::int64_t labels);
+  void (*crf_forward)(const CrfForward<T>&, const Worker&);
+  void (*crf_backward)(const CrfBackward<T>&, const Worker&);
+  /// Of some steps of the queries; backward, from the last steps to the first.
+  void (*attend)(const Attention<T>&, const Steps&, const Worker&);
+  void (*attend_back)(const AttentionGradient<T>&, const Steps&, const Worker&);
   void (*adam)(const Adam<T>&, const Worker&);
   void (*descent)(const Descent<T>&, const Worker&);
   double (*square_norm)(const T* x, const std::int64_t* ids, std::int64_t rows, std::int64_t width);
@@ -79,10 +88,13 @@ constexpr int kCellCount = 15;
 struct KernelTable {
   const char* isa;
   int vector_bytes;
+  /// Which sequences of a batch a worker has, where each has its own.
+  Sequences (*sequences)(const Batch&, const Worker&);
   CellKernels<float> cells_f32[kCellCount];
   CellKernels<double> cells_f64[kCellCount];
   ArrayKernels<float> arrays_f32;
   ArrayKernels<double> arrays_f64;
+  void (*crf_decode)(const CrfDecode&, const Worker&);  // in double alone
 };
 
 }  // namespace pyrnn

@@ -1,12 +1,16 @@
 // All kernels, compiled once for each instruction set (see CMakeLists.txt). The only name that
 // leaves the object file is its table.
+#include "cpu/kernels/attention.h"
 #include "cpu/kernels/convolution.h"
 #include "cpu/kernels/convolution_gradient.h"
+#include "cpu/kernels/crf_backward.h"
+#include "cpu/kernels/crf_decode.h"
 #include "cpu/kernels/dropout.h"
 #include "cpu/kernels/elementwise.h"
 #include "cpu/kernels/forward.h"
 #include "cpu/kernels/gradients.h"
 #include "cpu/kernels/kernel_table.h"
+#include "cpu/kernels/likeliest.h"
 #include "cpu/kernels/loss.h"
 #include "cpu/kernels/normed_backward.h"
 #include "cpu/kernels/normed_forward.h"
@@ -77,10 +81,16 @@ constexpr ArrayKernels<T> kArrays = {
     gather_rows<T>,
     sum_rows<T>,
     softmax<T>,
+    likeliest<T>,
     cross_entropy<T>,
     convolution_scratch<T>,
     convolution_max<T>,
     convolution_gradient<T>,
+    crf_scratch<T>,
+    crf_forward<T>,
+    crf_backward<T>,
+    attend<T>,
+    attend_back<T>,
     adam<T>,
     descent<T>,
     square_norm<T>,
@@ -98,8 +108,8 @@ static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
-    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   {PYRNN_CELLS(PYRNN_F32)},
-    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>,
+    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   sequences_of,    {PYRNN_CELLS(PYRNN_F32)},
+    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>, crf_decode,
 };
 
 }  // namespace pyrnn::PYRNN_ISA

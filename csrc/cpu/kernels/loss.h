@@ -40,7 +40,7 @@ PYRNN_INLINE T largest(const T* x, i64 n) {
 
 /// The sum of exp(x[i] - shift), each stored in out[i] where there is an out.
 template <class T>
-PYRNN_INLINE T exp_shifted(const T* x, i64 n, T shift, T* out) {
+[[gnu::noinline]] T exp_shifted(const T* x, i64 n, T shift, T* out) {
   constexpr int kVectors = kUnitBlock<T> / kWidth<T>;
   alignas(64) T lanes[kUnitBlock<T>];
   Vec<T> sums[kVectors] = {};

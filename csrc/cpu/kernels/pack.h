@@ -58,10 +58,21 @@ PYRNN_INLINE i64 operand_width(const MasterWeights<T>& of, Operand operand) {
   return operand == Operand::kInput ? of.I : operand == Operand::kState ? of.P : of.H;
 }
 
+/// All that packing needs to know of a cell, so that cells share its code.
+struct CellLists {
+  WeightList weights;
+  TermList terms;
+  OwnWeights own;
+  int sums;
+};
+
+template <class Cell>
+constexpr CellLists kLists = {Cell::kWeights, Cell::kTerms, Cell::kOwn, Cell::kSums};
+
 /// Along what the rows of a term's weight run in each of its gate blocks: units, or outputs.
-template <class Cell, class T>
-PYRNN_INLINE i64 term_lanes(const MasterWeights<T>& of, const Term& term) {
-  return Cell::kWeights.line[term.weight].rows == Axis::kOutput ? of.P : of.H;
+template <class T>
+PYRNN_INLINE i64 term_lanes(const CellLists& cell, const MasterWeights<T>& of, const Term& term) {
+  return cell.weights.line[term.weight].rows == Axis::kOutput ? of.P : of.H;
 }
 
 template <class T>
@@ -69,23 +80,31 @@ PYRNN_INLINE i64 whole_vectors(i64 n) {
   return Columns<T>(n, 1).vectors * kWidth<T>;
 }
 
-template <class Cell, class T>
-PackedSizes packed_sizes(const MasterWeights<T>& of) {
+/// All but the norms.
+template <class T>
+[[gnu::noinline]] PackedSizes sizes_of(const CellLists& cell, const MasterWeights<T>& of) {
   PackedSizes sizes{};
-  sizes.bias = blocks_of<T>(of.H) * kRowStride<Cell::kSums, T>;
-  if constexpr (Cell::kNormalises) sizes.norms = NormWeights<Cell, T>::size(blocks_of<T>(of.H));
-  sizes.own = Cell::kOwn.count * blocks_of<T>(of.H) * kUnitBlock<T>;
-  for (int k = 0; k < Cell::kTerms.count; ++k) {
-    const Term& term = Cell::kTerms.of[k];
-    const i64 K = operand_width(of, term.operand), lanes = term_lanes<Cell>(of, term);
+  const i64 padded = blocks_of<T>(of.H) * kUnitBlock<T>;
+  sizes.bias = padded * cell.sums;
+  sizes.own = padded * cell.own.count;
+  for (int k = 0; k < cell.terms.count; ++k) {
+    const Term& term = cell.terms.of[k];
+    const i64 K = operand_width(of, term.operand), lanes = term_lanes(cell, of, term);
     sizes.panels[k] = term.feed.count * whole_vectors<T>(lanes) * K;
     sizes.rows[k] = term.feed.count * lanes * whole_vectors<T>(K);
   }
   return sizes;
 }
 
+template <class Cell, class T>
+PackedSizes packed_sizes(const MasterWeights<T>& of) {
+  PackedSizes sizes = sizes_of(kLists<Cell>, of);
+  if constexpr (Cell::kNormalises) sizes.norms = NormWeights<Cell, T>::size(blocks_of<T>(of.H));
+  return sizes;
+}
+
 template <class T>
-void add_bias(const T* bias, i64 H, const Feed& feed, int sums, T* to) {
+[[gnu::noinline]] void add_bias(const T* bias, i64 H, const Feed& feed, int sums, T* to) {
   if (!bias) return;
   for (int j = 0; j < feed.count; ++j) {
     for (i64 u = 0; u < H; ++u) {
@@ -96,21 +115,21 @@ void add_bias(const T* bias, i64 H, const Feed& feed, int sums, T* to) {
   }
 }
 
-template <class Cell, class T>
-void pack_bias(const MasterWeights<T>& from, T* to) {
-  for (i64 i = 0; i < blocks_of<T>(from.H) * kRowStride<Cell::kSums, T>; ++i) to[i] = 0;
-  for (int k = 0; k < Cell::kTerms.count; ++k) {
-    const Term& term = Cell::kTerms.of[k];
-    if (term.bias >= 0) add_bias(from.of[term.bias], from.H, term.feed, Cell::kSums, to);
+template <class T>
+void pack_bias(const CellLists& cell, const MasterWeights<T>& from, T* to) {
+  for (i64 i = 0; i < blocks_of<T>(from.H) * kUnitBlock<T> * cell.sums; ++i) to[i] = 0;
+  for (int k = 0; k < cell.terms.count; ++k) {
+    const Term& term = cell.terms.of[k];
+    if (term.bias >= 0) add_bias(from.of[term.bias], from.H, term.feed, cell.sums, to);
   }
 }
 
 /// Rows of H to rows of whole blocks.
-template <class Cell, class T>
-void pack_own(const MasterWeights<T>& from, T* to) {
+template <class T>
+void pack_own(const OwnWeights& weights, const MasterWeights<T>& from, T* to) {
   const i64 H = from.H, padded = blocks_of<T>(H) * kUnitBlock<T>;
-  for (int j = 0; j < Cell::kOwn.count; ++j) {
-    const T* const own = from.of[Cell::kOwn.weight] + Cell::kOwn.of[j].block * H;
+  for (int j = 0; j < weights.count; ++j) {
+    const T* const own = from.of[weights.weight] + weights.of[j].block * H;
     for (i64 u = 0; u < padded; ++u) to[j * padded + u] = u < H ? own[u] : T(0);
   }
 }
@@ -135,32 +154,47 @@ void pack_norms(const MasterWeights<T>& from, T* to) {
   }
 }
 
-template <class Cell, class T>
-void pack_forward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
+/// All but the norms.
+template <class T>
+[[gnu::noinline]] void pack_operands(const CellLists& cell, const MasterWeights<T>& from,
+                                     const Operands<T>& to, const Worker& worker) {
   if (worker.index == 0) {
-    pack_bias<Cell>(from, const_cast<T*>(to.bias));
-    pack_own<Cell>(from, const_cast<T*>(to.own));
-    if constexpr (Cell::kNormalises) pack_norms<Cell>(from, const_cast<T*>(to.norms));
+    pack_bias(cell, from, const_cast<T*>(to.bias));
+    pack_own(cell.own, from, const_cast<T*>(to.own));
   }
-  for (int k = 0; k < Cell::kTerms.count; ++k) {
-    const Term& term = Cell::kTerms.of[k];
+  for (int k = 0; k < cell.terms.count; ++k) {
+    const Term& term = cell.terms.of[k];
     // A later stage has one sum a lane.
-    const int widest = term.stage == 0 ? SumsOfCell<Cell>::kWidest : kMaxVectors;
-    pack_transposed(from.of[term.weight], term_lanes<Cell>(from, term),
+    const int widest = term.stage == 0 ? widest_panel(cell.sums) : kMaxVectors;
+    pack_transposed(from.of[term.weight], term_lanes(cell, from, term),
                     operand_width(from, term.operand), term.feed, widest,
                     const_cast<T*>(to.panels[k]), worker);
   }
 }
 
-/// Of the terms that have a place in `to`.
 template <class Cell, class T>
-void pack_backward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
-  for (int k = 0; k < Cell::kTerms.count; ++k) {
-    const Term& term = Cell::kTerms.of[k];
+void pack_forward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
+  pack_operands(kLists<Cell>, from, to, worker);
+  if constexpr (Cell::kNormalises) {
+    if (worker.index == 0) pack_norms<Cell>(from, const_cast<T*>(to.norms));
+  }
+}
+
+/// Of the terms that have a place in `to`.
+template <class T>
+[[gnu::noinline]] void pack_backward_of(const CellLists& cell, const MasterWeights<T>& from,
+                                        const Operands<T>& to, const Worker& worker) {
+  for (int k = 0; k < cell.terms.count; ++k) {
+    const Term& term = cell.terms.of[k];
     if (!to.rows[k]) continue;
-    pack_rows(from.of[term.weight], term_lanes<Cell>(from, term), operand_width(from, term.operand),
+    pack_rows(from.of[term.weight], term_lanes(cell, from, term), operand_width(from, term.operand),
               term.feed, const_cast<T*>(to.rows[k]), worker);
   }
+}
+
+template <class Cell, class T>
+void pack_backward(const MasterWeights<T>& from, const Operands<T>& to, const Worker& worker) {
+  pack_backward_of(kLists<Cell>, from, to, worker);
 }
 
 }  // namespace

@@ -33,14 +33,16 @@ struct SumsPanels {
   i64 h_count;  // P, or 0 where only x W is wanted
 };
 
+/// Vectors of units in a panel: with all sums, four vectors of accumulators a row, or as many as
+/// fit.
+constexpr int widest_panel(int sums) { return sums < 3 ? kMaxVectors / sums : 1; }
+
 /// Which sums a cell has and what feeds them: all that its first stage's tile needs to know of it,
 /// so that cells of one form share their code.
 template <int SUMS, Feed INPUT, Feed STATE>
 struct SumsOf {
   static constexpr int kSums = SUMS;
-  /// Vectors of units in a panel: with all sums, four vectors of accumulators a row, or as many as
-  /// fit.
-  static constexpr int kWidest = SUMS < 3 ? kMaxVectors / SUMS : 1;
+  static constexpr int kWidest = widest_panel(SUMS);
 
   /// The tile of a panel of WIDTH vectors.
   template <int WIDTH>

@@ -72,7 +72,7 @@ template <class T>
 PYRNN_INLINE const T* cell_before(const Pass<T>& pass, i64 k, i64 step, i64 b) {
   if (starts_anew(*pass.batch, k)) return pass.h.zeros;
   if (step == 0) return pass.c_start + b * pass.padded;
-  return pass.cells + (pass.keeps_cells ? k - pass.batch->active[step - 1] : b) * pass.padded;
+  return pass.cells + (pass.keeps_cells ? pass.batch->offset[step - 1] + b : b) * pass.padded;
 }
 
 /// c' of row k as the cell gave it, before zoneout.
@@ -107,7 +107,7 @@ PYRNN_INLINE i64 reach_of(const Batch& batch, i64 first, i64 limit) {
 
 /// Sequences are dealt so that the slowest worker is as fast as can be: by bisection over the cost
 /// that each may have.
-PYRNN_INLINE Territory dealt(const Batch& batch, const Worker& worker) {
+PYRNN_INLINE Sequences dealt(const Batch& batch, const Worker& worker) {
   const auto suffices = [&](i64 limit) {
     i64 first = 0;
     for (int w = 0; w < worker.count; ++w) first = reach_of(batch, first, limit);
@@ -122,7 +122,7 @@ PYRNN_INLINE Territory dealt(const Batch& batch, const Worker& worker) {
       low = middle + 1;
     }
   }
-  Territory mine{0, 0, false};
+  Sequences mine{0, 0};
   for (int w = 0; w <= worker.index; ++w) {
     mine.first = mine.last;
     mine.last = reach_of(batch, mine.first, high);
@@ -130,17 +130,22 @@ PYRNN_INLINE Territory dealt(const Batch& batch, const Worker& worker) {
   return mine;
 }
 
+/// The sequences that a worker has where each has its own.
+inline Sequences sequences_of(const Batch& batch, const Worker& worker) {
+  if (batch.rows == batch.B * batch.steps) {  // all are as long
+    const Share own = share(batch.B, worker);
+    return {own.begin, own.end};
+  }
+  return dealt(batch, worker);
+}
+
 template <class T>
-PYRNN_INLINE Territory territory(const Pass<T>& pass, const Worker& worker) {
+[[gnu::noinline]] Territory territory(const Pass<T>& pass, const Worker& worker) {
   if (pass.split == Split::kUnits || worker.count == 1) {
     return {0, pass.batch->B, worker.count > 1};
   }
-  const Batch& batch = *pass.batch;
-  if (batch.rows == batch.B * batch.steps) {  // all are as long
-    const Share own = share(batch.B, worker);
-    return {own.begin, own.end, false};
-  }
-  return dealt(batch, worker);
+  const Sequences own = sequences_of(*pass.batch, worker);
+  return {own.first, own.last, false};
 }
 
 }  // namespace

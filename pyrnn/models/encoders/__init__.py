@@ -1,7 +1,8 @@
 """What reads a sequence: chosen by a setting, the same for all families that read sequences.
 
 settings.py    THE list of encoders; EncoderConfig: how data become a sequence, and what reads it
-recurrent.py   a recurrent stack, and its last state, mean, maximum or attention over the steps
+reader.py      a recurrent stack that reads a sequence
+recurrent.py   such a stack, and its last state, mean, maximum or attention over the steps
 conv.py        convolutions of several widths, and the largest activation of each filter
 window.py      a layer on a fixed number of steps, with weights of its own for each place
 bag.py         a linear model on n-grams, or on the mean of frames: the baseline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -157,7 +157,7 @@ class SequenceModel(Supervised):
         Raises ValueError where the validation data are of another kind.
         """
         self.learn_targets(train, held)
-        self._initial = initial_weights(self.config, train.inputs, self.kinds)
+        self._initial = self.initial(train)
         self._input, self.config = self._initial.input, self._initial.config
         self._beside_sequences = None
         if train.static is not None:
@@ -168,6 +168,10 @@ class SequenceModel(Supervised):
             )
         if held is not None:
             self._check_held(held)
+
+    def initial(self, train: Examples) -> InitialWeights:
+        """What reads the inputs, and the weights to begin with."""
+        return initial_weights(self.config, train.inputs, self.kinds)
 
     def _check_held(self, held: Examples) -> None:
         assert self._input is not None
@@ -246,7 +250,7 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
-    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], static: Any = None, **how: Any) -> list[Any]:
         """A prediction for each input, in their order.
 
         static: their static features (N, S), where the model was trained with such; an Examples has
@@ -254,7 +258,8 @@ class SequenceModel(Supervised):
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
-        return super().predict(inputs if static is None else Examples(inputs, static=static))
+        every = inputs if static is None else Examples(inputs, static=static)
+        return super().predict(every, **how)
 
     # files
 
@@ -323,8 +328,14 @@ class SequenceModel(Supervised):
         return gathering.examples(self._records(file, columns, Beside(), lines=True))
 
     def _records(self, file: Any, columns: Any, asked: Beside, **how: Any) -> Iterator[Record]:
-        for record in records(file, columns, self._with_static(asked, columns), **how):
+        for record in self.records(file, columns, self._with_static(asked, columns), **how):
             yield record._replace(input=self.as_input(record.input, columns))
+
+    def records(
+        self, file: Any, columns: Any, asked: Beside, *, lines: bool = False
+    ) -> Iterable[Record]:
+        """The sequences of a file, with what is asked for beside them: see `layouts.records`."""
+        return records(file, columns, asked, lines=lines)
 
     def as_input(self, value: Any, columns: Any) -> Any:
         """What stands in a file as a model is to read it."""

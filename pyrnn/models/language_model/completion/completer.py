@@ -129,7 +129,7 @@ class Completer:
             return []
         model = partial(step, self._network), gather
         rule = self._rules.rule(typed)
-        found = beam_search(*model, logits, present.state, rule, self._beam)
+        (found,) = beam_search(*model, logits, present.state, rule, self._beam)
         before = self._text[max(0, settled - 1) : settled]
         completions = distinct(
             Completion(self._rules.text(one.ids, before, typed), one.log_likelihood, one.finished)

@@ -35,6 +35,7 @@ def fitted(inputs: Any, config: Any, kinds: Kinds) -> Input:
 def check_idle(kind: Kind, config: Any, kinds: Kinds) -> None:
     """Raise ValueError for a setting of another kind of inputs that is not at its default."""
     others = {name for other in kinds for name in other.settings} - set(kind.settings)
+    others -= getattr(config, "of_targets", frozenset())  # which may be texts
     for field in fields(config):
         if field.name in others and getattr(config, field.name) != field.default:
             raise ValueError(

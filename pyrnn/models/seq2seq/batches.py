@@ -1,0 +1,61 @@
+"""Sources with their targets, in batches; both are ragged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data import pad
+from pyrnn.models.examples import ExampleBatch, ExampleBatches
+
+
+@dataclass(frozen=True)
+class PairBatch(ExampleBatch):
+    """B sequences with theirs; see `ExampleBatch`.
+
+    targets: int64 (U, B), ids with the end behind each, zeros past it; or None.
+    target_lengths: int64 (B,), the end counted. sources: (B,), the inputs as they were given; where
+    nothing is trained. forced: bool (U, B), whether the decoder reads a target's own token before
+    step u; None where it always does.
+    """
+
+    target_lengths: np.ndarray | None = None
+    sources: Sequence[Any] | None = None
+    forced: np.ndarray | None = None
+
+
+class PairBatches(ExampleBatches):
+    """See `ExampleBatches`; batches are of about one length on both sides.
+
+    share: epochs -> the share of tokens that are forced; None for all. given: the inputs as they
+    were given, where nothing is trained.
+    """
+
+    share: Callable[[float], float] | None = None
+    given: Sequence[Any] | None = None
+
+    def _collate(self, items: list[tuple[int, np.ndarray]]) -> PairBatch:
+        numbers = np.array([number for number, _ in items], np.int64)
+        inputs, lengths = pad([sequence for _, sequence in items])
+        static = None if self.static is None else self.static[numbers]
+        targets = target_lengths = None
+        if self.targets is not None:
+            targets, target_lengths = pad([self.targets[k] for k in numbers.tolist()])
+        sources = None if self.given is None else [self.given[k] for k in numbers.tolist()]
+        return PairBatch(
+            inputs, lengths, targets, numbers, static, None, self.smoothing,
+            target_lengths, sources,
+        )  # fmt: skip
+
+    def _batches(self, number: int, start: int) -> Iterator[Any]:
+        every = super()._batches(number, start)
+        if self.share is None:
+            yield from every
+            return
+        for k, batch in enumerate(every, start):
+            share = self.share(number + k / self.length(number))
+            draw = np.random.default_rng((self.seed, 1, number, k)).random(batch.targets.shape)
+            yield PairBatch(**{**vars(batch), "forced": draw < share})

@@ -1,0 +1,105 @@
+"""From encoded sources to ids: the decoder as a step function, and what is made of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from pyrnn.decoding import (
+    Beam,
+    Greedy,
+    Hypothesis,
+    NextTokens,
+    Sampling,
+    beam_search,
+    continuations,
+)
+from pyrnn.models.seq2seq.decoder import Known, States
+from pyrnn.models.seq2seq.network import Seq2SeqNetwork
+from pyrnn.models.seq2seq.settings import Decoding
+
+
+class Position(NamedTuple):
+    """Where the decoder stands with N beginnings.
+
+    which: int64 (N,), the sequence of each. known: of these. states: behind what was written.
+    """
+
+    which: np.ndarray
+    known: Known
+    states: States
+
+
+class Steps:
+    """The decoder as a step function, see `pyrnn.decoding`.
+
+    known: of B sequences. unknown: an id that those sequences which `barred`, bool (B,), names may
+    not have: there is nothing to copy in its place.
+
+    It keeps the weights of attention: weights[t], of the logits that call t gave, (N, S).
+    """
+
+    def __init__(
+        self, network: Seq2SeqNetwork, known: Known, barred: np.ndarray, unknown: int
+    ) -> None:
+        self.network, self.known = network, known
+        self.barred, self.unknown = barred, unknown
+        self.weights: list[np.ndarray] = []
+
+    def begin(self) -> tuple[np.ndarray, Position]:
+        """The logits of the first token, (B, V), and where that is."""
+        which = np.arange(len(self.barred))
+        known = self.known.some(which)
+        ids = np.full(len(which), self.network.start_id)
+        return self.step(ids, Position(which, known, self.network.decoder.states(known)))
+
+    def step(self, ids: np.ndarray, position: Position) -> tuple[np.ndarray, Position]:
+        """The logits of the next token, (N, V), after ids (N,)."""
+        decoder, (which, known, states) = self.network.decoder, position
+        written = decoder(ids[None], known, states)
+        z = decoder.logits(ids[None], written).numpy()
+        if self.barred.any():
+            z = z.copy()
+            z[self.barred[which], self.unknown] = -np.inf
+        if written.weights is not None:
+            self.weights.append(written.weights.numpy()[0])
+        return z, Position(which, known, written.states)
+
+    def gather(self, position: Position, rows: np.ndarray) -> Position:
+        """Of these rows, int64 (M,)."""
+        which, known = position.which[rows], position.known
+        if not np.array_equal(which, position.which):  # beginnings of one sentence know the same
+            known = self.known.some(which)
+        return Position(which, known, position.states.some(rows))
+
+    def attention(self, found: Hypothesis) -> np.ndarray | None:
+        """How much each token of a hypothesis looked at each step of its source, (U, S); None
+        without attention."""
+        if not self.weights:
+            return None
+        rows = found.rows[: len(found.ids)]
+        none = self.weights[0][:0]  # (0, S)
+        return np.array([self.weights[t][row] for t, row in enumerate(rows)]) if rows else none
+
+
+def written_by(
+    steps: Steps, following: NextTokens, decoding: Decoding, most: int
+) -> Sequence[Sequence[Hypothesis]]:
+    """What is written for each of B sequences, best first; most: tokens, the end counted."""
+    logits, position = steps.begin()
+    if decoding.beam > 1:
+        beam = Beam(
+            decoding.beam,
+            most,
+            decoding.nbest,
+            decoding.length_penalty,
+            prefer_finished=True,
+        )
+        return beam_search(steps.step, steps.gather, logits, position, following, beam)
+    how = Greedy() if not decoding.sample else Sampling(
+        np.random.default_rng(decoding.seed), decoding.temperature, decoding.top_k, decoding.top_p
+    )
+    found = continuations(steps.step, steps.gather, logits, position, how, following, most)
+    return [[one] for one in found]
