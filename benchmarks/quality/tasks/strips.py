@@ -25,7 +25,7 @@ DIGITS = 5  # of a strip
 USED = 30_000  # of the training images
 HELD = 0.1  # of the strips
 COLUMNS = {"frames": "x", "label": "y"}
-TRIAL = Trial({"hidden_size": 128, "dropout_input": 0.0}, {"epochs": 4, "learning_rate": 2e-3})
+TRIAL = Trial({"hidden_size": 128, "dropout_input": 0.0}, {"epochs": 8, "learning_rate": 2e-3})
 LEAST = 0.95  # of the test columns
 
 
