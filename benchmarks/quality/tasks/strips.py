@@ -30,7 +30,7 @@ LEAST = 0.95  # of the test columns
 
 
 def write_npz(images: Path, path: Path, most: int | None = None) -> None:
-    """Images and the labels that stand beside them, in their order: x (N, 5 W, H) uint8, the
+    """Images and the labels that stand beside them, in their order: x (N, 5 W, H) from 0 to 1, the
     columns of N strips, and y (N, 5 W) int64."""
     rows = [*read_rows(images, ["frames", "label"])][:most]
     rows = rows[: len(rows) // DIGITS * DIGITS]
