@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
+from benchmarks.commands.decoding import beam
 from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
 from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, contention, language_model, word_speed
@@ -45,6 +46,7 @@ for command in (
     convolution,
     crf,
     decoder,
+    beam,
     operations,
     streams,
     language_model,

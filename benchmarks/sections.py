@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "convolution": ("convolution", markdown.convolution),
     "crf": ("crf", markdown.crf),
     "decoder": ("decoder", markdown.decoder),
+    "beam": ("beam", markdown.beam),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),

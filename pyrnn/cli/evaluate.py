@@ -158,6 +158,8 @@ def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:
     What is not finite is null: JSON has no word for it.
     """
     content: dict[str, Any] = dict(report.metrics)
+    if report.signatures is not None:
+        content["signatures"] = dict(report.signatures)
     if report.confusion is not None:
         content["labels"] = list(report.labels or ())
         content["confusion"] = report.confusion.tolist()
@@ -196,6 +198,8 @@ def _show(report: Report, mistakes: int, named: Named) -> None:
     if not console.is_terminal:
         console.width = WHOLE
     console.print(_metrics(report))
+    for name, signature in (report.signatures or {}).items():
+        console.print(f"{name}: {signature}", soft_wrap=True)
     if report.confusion is not None:
         _print_whole(_confusion(report, console), console)
     if report.table is not None:
