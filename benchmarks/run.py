@@ -10,6 +10,7 @@ from benchmarks.commands.layers import builds, convolution, crf, decoder, kernel
 from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import classifier, contention, language_model, word_speed
 from benchmarks.commands.operations import operations
+from benchmarks.commands.phonemes import phonemes
 from benchmarks.commands.quality import (
     cells,
     completion,
@@ -49,6 +50,7 @@ for command in (
     beam,
     operations,
     streams,
+    phonemes,
     language_model,
     contention,
     classifier,

@@ -10,6 +10,7 @@ from benchmarks import (
     kernel_markdown,
     markdown,
     performance_markdown,
+    phoneme_markdown,
     stream_markdown,
     task_markdown,
 )
@@ -29,6 +30,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "reset": ("reset", performance_markdown.reset),
     "long": ("long", performance_markdown.long),
     "streams": ("streams", stream_markdown.streams),
+    "phonemes": ("phonemes", phoneme_markdown.phonemes),
     "convolution": ("convolution", markdown.convolution),
     "crf": ("crf", markdown.crf),
     "decoder": ("decoder", markdown.decoder),
