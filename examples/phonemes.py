@@ -14,6 +14,7 @@ of which the file of weights is read, and nothing is imported.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from string import ascii_lowercase
@@ -82,6 +83,12 @@ def spoken(model: Seq2Seq, words: list[str]) -> list[str]:
     return [each.text for each in found]
 
 
+def speaker(model: Seq2Seq) -> Callable[[str], str]:
+    """What gives the phonemes of one word after the other."""
+    translate = model.translator(max_length=LONGEST)
+    return lambda word: translate(word + END).text
+
+
 def main(words: list[str]) -> None:
     """Say how words are spoken."""
     path = checkpoint()
@@ -90,8 +97,10 @@ def main(words: list[str]) -> None:
         return
     model = read(path)
     print(model)
-    for word, phonemes in zip(words, spoken(model, [word.lower() for word in words]), strict=True):
-        print(f"{word}: {phonemes}")
+    say = speaker(model)
+    for word in words:
+        print(f"{word}: {say(word.lower())}")
+    print("all at once:", ", ".join(spoken(model, [word.lower() for word in words])))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ void Continuations<T>::go_on(i64 first, i64 count, i64 steps) {
       this->place_[row] = 2 * b + 1 - side;
       this->read_[row] = last_[static_cast<std::size_t>(b)];
     }
-    this->work(nullptr, first, count, logits_.get() + first * this->chain().out(), side);
+    this->work(nullptr, first, count, logits_.get(), side);
     choose(first, count);
     count = keep(first, count, step);
   }
