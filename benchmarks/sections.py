@@ -10,8 +10,10 @@ from benchmarks import (
     kernel_markdown,
     markdown,
     performance_markdown,
+    phoneme_markdown,
     stream_markdown,
     task_markdown,
+    training_markdown,
 )
 from benchmarks.quality.tasks.tasks import TASKS
 
@@ -29,6 +31,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "reset": ("reset", performance_markdown.reset),
     "long": ("long", performance_markdown.long),
     "streams": ("streams", stream_markdown.streams),
+    "phonemes": ("phonemes", phoneme_markdown.phonemes),
     "convolution": ("convolution", markdown.convolution),
     "crf": ("crf", markdown.crf),
     "decoder": ("decoder", markdown.decoder),
@@ -36,7 +39,9 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),
-    "classifier": ("classifier", classifier_markdown.classifier),
+    "classifier": ("classifier", training_markdown.classifier),
+    "tagger": ("tagger", training_markdown.tagger),
+    "translator": ("translator", training_markdown.translator),
     "same-bits": ("same-bits", markdown.builds),
     "order-of-sums": ("order-of-sums", markdown.builds),
     "huge-pages": ("huge-pages", markdown.builds),

@@ -97,6 +97,19 @@ class Packed(Sequence[np.ndarray]):
             self.values, self.offsets, chosen if self.numbers is None else self.numbers[chosen]
         )
 
+    def padded(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The sequences of these numbers, int64 (B,), as `pad` makes one array of them: (T, B, ...)
+        and their lengths, int64 (B,)."""
+        rows = numbers if self.numbers is None else self.numbers[numbers]
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        step = np.arange(lengths.max(initial=0))[:, None]
+        inside = step < lengths  # (T, B)
+        kind = self.values.dtype if self.values.dtype.kind == "f" else np.int64
+        padded = np.zeros((*inside.shape, *self.values.shape[1:]), kind)
+        padded[inside] = self.values[(step + starts)[inside]]
+        return padded, lengths
+
     def __len__(self) -> int:
         return len(self.offsets) - 1 if self.numbers is None else len(self.numbers)
 
