@@ -74,7 +74,6 @@ class Report:
     truths: np.ndarray | None = None
     predictions: np.ndarray | None = None
     targets: Sequence[str] | None = None
-    signatures: Mapping[str, str] | None = None
 
     def __repr__(self) -> str:
         found = ", ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
