@@ -13,6 +13,7 @@ from benchmarks import (
     phoneme_markdown,
     stream_markdown,
     task_markdown,
+    training_markdown,
 )
 from benchmarks.quality.tasks.tasks import TASKS
 
@@ -34,10 +35,13 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "convolution": ("convolution", markdown.convolution),
     "crf": ("crf", markdown.crf),
     "decoder": ("decoder", markdown.decoder),
+    "beam": ("beam", markdown.beam),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),
-    "classifier": ("classifier", classifier_markdown.classifier),
+    "classifier": ("classifier", training_markdown.classifier),
+    "tagger": ("tagger", training_markdown.tagger),
+    "translator": ("translator", training_markdown.translator),
     "same-bits": ("same-bits", markdown.builds),
     "order-of-sums": ("order-of-sums", markdown.builds),
     "huge-pages": ("huge-pages", markdown.builds),

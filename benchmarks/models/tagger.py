@@ -1,7 +1,8 @@
 """The tagger whose training is compared: CoNLL-2003, words and characters, a CRF.
 
-    e = word_table[id]   f = max of filters over characters    of the different words of a batch
-    y = both ways' LSTM or GRU ([e, f])   z = W y + b   loss = -ln p(labels) of a CRF over z, by word
+    e = word_table[id]   f = max of filters over characters       of the different words of a batch
+    y = both ways' LSTM or GRU ([e, f])   z = W y + b
+    loss = -ln p(labels) of a CRF over z, by word                 Adam, clipped gradients
 
 Both libraries begin with the same weights and meet the same batches. Without dropout and unknown
 words: both depend on the generator, and losses could not be compared.

@@ -14,6 +14,7 @@ from pyrnn.cli.inputs import (
     DataFile,
     ModelCommand,
     ModelFolder,
+    decoding_of,
     encoding_option,
     errors_in_words,
     printable,
@@ -35,7 +36,10 @@ WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich
 
 
 @click.command(
-    cls=ModelCommand, parallel=True, short_help="How well a model does on labelled data."
+    cls=ModelCommand,
+    parallel=True,
+    predicts=True,
+    short_help="How well a model does on labelled data."
 )
 @click.argument("model", type=ModelFolder())
 @click.argument("file", type=DataFile(), required=False, metavar="FILE")
@@ -93,7 +97,7 @@ def evaluate(
             _check_picture(plot, overwrite)
         columns = changed(model.columns, context, values)
         data = model.read_file(_labelled(context, {**values, "data": file}, encoding), columns)
-        report = model.report(*data)
+        report = model.report(*data, **decoding_of(model, values, context))
         named = Named(getattr(columns, "name_column", ""), getattr(data[0], "names", None))
         _check_flags(report, model.title, plot, mistakes)
         if form == "json":
@@ -158,9 +162,13 @@ def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:
     What is not finite is null: JSON has no word for it.
     """
     content: dict[str, Any] = dict(report.metrics)
+    if report.signatures is not None:
+        content["signatures"] = dict(report.signatures)
     if report.confusion is not None:
         content["labels"] = list(report.labels or ())
         content["confusion"] = report.confusion.tolist()
+    if report.signatures is not None:
+        content["signatures"] = dict(report.signatures)
     if report.table is not None:
         columns = report.table.columns
         content["table"] = [dict(zip(columns, row, strict=True)) for row in report.table.rows]
@@ -196,6 +204,8 @@ def _show(report: Report, mistakes: int, named: Named) -> None:
     if not console.is_terminal:
         console.width = WHOLE
     console.print(_metrics(report))
+    for name, signature in (report.signatures or {}).items():
+        console.print(f"{name}: {signature}", soft_wrap=True)
     if report.confusion is not None:
         _print_whole(_confusion(report, console), console)
     if report.table is not None:

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from pyrnn.cli.options import SectionCommand, SettingOption, SettingType, flag, options_of
+from pyrnn.cli.options import (
+    SectionCommand,
+    SettingOption,
+    SettingType,
+    flag,
+    options_of,
+    settings_of,
+)
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
 from pyrnn.kernels.scalars import real
@@ -267,12 +274,19 @@ class ModelFolder(click.ParamType):
 class ModelCommand(SectionCommand):
     """A command on a model, which has options for what the columns of a table are to it.
 
-    parallel: whether it takes two files where those of the model may be two.
+    parallel: whether it takes two files where those of the model may be two. predicts: whether it
+    has options for how predictions are made, where the model has a choice.
     """
 
-    def __init__(self, *arguments: Any, parallel: bool = False, **attributes: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        parallel: bool = False,
+        predicts: bool = False,
+        **attributes: Any,
+    ) -> None:
         super().__init__(*arguments, **attributes)
-        self._parallel = parallel
+        self._parallel, self._predicts = parallel, predicts
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, after a look for the model, whose family says which columns there are."""
@@ -293,7 +307,18 @@ class ModelCommand(SectionCommand):
         columns = [o for model in models for o in options_of(model.Columns, defaults=False)]
         if self._parallel and any(model.parallel for model in models):
             columns += parallel_options("data", FILES, "The data")
+        if self._predicts:
+            columns += [o for model in models for o in options_of(model.Decoding)]
         return [*self.params, *columns, *super().get_params(ctx)[len(self.params) :]]
+
+
+def decoding_of(
+    model: Model, values: Mapping[str, Any], context: click.Context
+) -> dict[str, Any]:
+    """How predictions are to be made, as `predict` and `report` of a model take it; nothing where
+    there is no choice. Raises ValueError as the settings do."""
+    kind = model.Decoding
+    return {"decoding": settings_of(kind, values, context)} if kind.declared() else {}
 
 
 # folders

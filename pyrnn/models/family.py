@@ -29,6 +29,11 @@ class NoColumns(Settings):
     """Of a family that reads no tables."""
 
 
+@dataclass(frozen=True)
+class NoDecoding(Settings):
+    """Of a family whose predictions are made in one way."""
+
+
 class Family(ABC):
     """What the parts of `Model` know of a family.
 
@@ -36,6 +41,7 @@ class Family(ABC):
     Config, Options, Columns: what a model is made of, how it is trained, which columns of a table
         it reads. monitors: the metrics that may say which weights are best, the first by default.
     from_files: examples for --help: (what kind of file, its name, the options of its columns).
+    Decoding: how predictions are made of what the network says, where there is a choice.
     parallel: whether its data may come as two files, line k of targets beside line k of inputs.
     """
 
@@ -45,6 +51,7 @@ class Family(ABC):
     Config: ClassVar[type[Settings]]
     Options: ClassVar[type[TrainingOptions]] = TrainingOptions
     Columns: ClassVar[type[Settings]] = NoColumns
+    Decoding: ClassVar[type[Settings]] = NoDecoding
     monitors: ClassVar[Mapping[str, Literal["min", "max"]]] = {"loss": "min"}
     from_files: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     parallel: ClassVar[bool] = False

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from benchmarks.baselines.torch.both_ways import LAYERS
 from benchmarks.baselines.torch.weights import filled
 
+
 class Encoder(torch.nn.Module):
     """Embedding and recurrent layer; attributes are named as pyrnn's, so are the weights."""
 
@@ -46,9 +47,7 @@ class PackedEncoder(Encoder):
 class ClassifierNetwork(torch.nn.Module):
     """Encoder and output layer of these sizes."""
 
-    def __init__(
-        self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False
-    ) -> None:
+    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
         super().__init__()
         vocabulary_size, embedding = weights["encoder.embedding.weight"].shape
         classes, hidden = weights["output.weight"].shape

@@ -1,5 +1,7 @@
-"""The tagger of benchmarks/models in torch.nn and the pytorch-crf package, as pyrnn reads words: the
-different ones of a batch once, then looked up."""
+"""The tagger of benchmarks/models in torch.nn and the pytorch-crf package.
+
+As in pyrnn, the different words of a batch are read once, then looked up.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,7 @@ class Characters(torch.nn.Module):
 class TaggerNetwork(torch.nn.Module):
     """Words and characters, an LSTM or GRU in both directions, a linear layer, a CRF."""
 
-    def __init__(
-        self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False
-    ) -> None:
+    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
         super().__init__()
         self.words = embedding("words.embedding", weights)
         self.characters = Characters(weights)

@@ -15,7 +15,9 @@ class TorchTraining:
     def __init__(self, network: Any, batches: Any, options: Any) -> None:
         self.network = network
         # fused: one pass over the weights in C++ in place of a loop of small operations
-        self.optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate, fused=True)
+        self.optimizer = torch.optim.Adam(
+            network.parameters(), lr=options.learning_rate, fused=True
+        )
         self.clip = options.clip_norm
         self.batches = endless(batches)
 

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pyrnn.autograd import no_grad
 from pyrnn.data import Packed, Vectorizer
 from pyrnn.data.layouts import Beside, Record, pairs, sources
 from pyrnn.data.readers import is_frame
 from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
-from pyrnn.metrics import Perplexity
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
@@ -21,6 +21,7 @@ from pyrnn.models.seq2seq.batches import PairBatch, PairBatches
 from pyrnn.models.seq2seq.chains import Chains, translations
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
+from pyrnn.models.seq2seq.score import WRITTEN, Score, measured_on_texts
 from pyrnn.models.seq2seq.settings import (
     Decoding,
     Seq2SeqColumns,
@@ -66,9 +67,16 @@ class Seq2Seq(SequenceModel):
     Config = Seq2SeqConfig
     Options = Seq2SeqOptions
     Columns = Seq2SeqColumns
+    Decoding = Decoding
     Batches = PairBatches
     parallel = True
-    monitors: ClassVar = {"loss": "min", "perplexity": "min", "exact_match": "max"}
+    monitors: ClassVar = {
+        "loss": "min",
+        "perplexity": "min",
+        "bleu": "max",
+        "chrf": "max",
+        "exact_match": "max",
+    }
 
     from_files: ClassVar = (
         ("Two files, line by line", "--source train.de --target train.en", ""),
@@ -84,6 +92,7 @@ class Seq2Seq(SequenceModel):
         super().__init__(config, **settings)
         self._targets: Targets | None = None
         self._chains: Chains | None = None
+        self._translates = False  # whether a validation does
 
     # targets
 
@@ -220,13 +229,27 @@ class Seq2Seq(SequenceModel):
         value = self.network.cross_entropy(batch)
         return Loss(value, int(batch.target_lengths.sum()), None, value)
 
-    def metrics(self, data: Examples) -> Perplexity:
-        """Loss and perplexity."""
-        return Perplexity()
+    def suited(self, options: Any, data: Examples, held: Examples | None) -> Any:
+        """See `SequenceModel.suited`. A validation translates where it is to choose by that."""
+        self._translates = options.monitor in WRITTEN
+        return super().suited(options, data, held)
 
-    def measure(self, metric: Any, batch: Any, found: Loss) -> None:
-        """The nats of the batch."""
-        metric.update(found.items, float(found.value.item()))
+    def monitored(self) -> Any:
+        """Those that can be computed: BLEU and chrF need sacrebleu."""
+        known = {"loss", "perplexity", *measured_on_texts()}
+        return {name: better for name, better in self.monitors.items() if name in known}
+
+    def metrics(self, data: Examples) -> Score:
+        """Loss and perplexity, and where a validation translates how good that is."""
+        return Score(data.targets or (), self._translates)
+
+    def measure(self, metric: Score, batch: Any, found: Loss) -> None:
+        """The loss of a batch, and its translations where they are asked for."""
+        metric.update(batch, (found, self._said(batch) if metric.texts is not None else None))
+
+    def _said(self, batch: Any, decoding: Decoding | None = None) -> list[Translation]:
+        with no_grad():
+            return self.decode(batch, decoding)
 
     # use
 
@@ -345,21 +368,32 @@ class Seq2Seq(SequenceModel):
         """An empty text."""
         return Translation("", 0.0, (), True)
 
-    def reported(self, data: Examples, batches: Any) -> Report:
-        """The metrics of pairs, and what was not translated as it should be."""
-        metric, right = Perplexity(), 0
-        wrong: list[Mistake] = []
-        assert data.targets is not None
+    def report(self, *data: Any, decoding: Any = None, **named: Any) -> Report:
+        """See `Model.report`. decoding, or its settings by name: see `Decoding`."""
+        self.network  # noqa: B018  # the error comes first
+        settings = {name: named.pop(name) for name in Decoding.declared() if name in named}
+        decoding = settings_of("decoding", Decoding, decoding, settings)
+        found = self.read(*data, **named)
+        return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
+
+    def reported(
+        self, data: Examples, batches: Any, decoding: Decoding | None = None
+    ) -> Report:
+        """The metrics of pairs, and what was not translated as it should be, the surest errors
+        first."""
+        targets: Any = data.targets
+        score = Score(targets, written=True)
+        wrong: list[tuple[float, int, Mistake]] = []
         for batch, found in self.evaluated(batches):
-            self.measure(metric, batch, found)
-            for number, said in zip(batch.numbers.tolist(), self.decode(batch), strict=True):
-                truth = data.targets[number]
-                right += said.text == truth
-                if said.text != truth:
-                    wrong.append(Mistake(number, self.shown(data.inputs[number]), truth, said.text))
-        wrong.sort(key=lambda one: one.number)
-        metrics = {**metric.compute(), "exact_match": right / len(data)}
-        return Report(metrics, mistakes=tuple(wrong))
+            said = self._said(batch, decoding)
+            score.update(batch, (found, said))
+            for number, one in zip(batch.numbers.tolist(), said, strict=True):
+                if one.text != targets[number]:
+                    source = self.shown(data.inputs[number])
+                    mistake = Mistake(number, source, targets[number], one.text)
+                    wrong.append((-one.score, number, mistake))
+        mistakes = tuple(mistake for *_, mistake in sorted(wrong, key=lambda one: one[:2]))
+        return Report(score.compute(), mistakes=mistakes, signatures=score.signatures)
 
     def outputs_in_short(self) -> str:
         """5,893 words."""

@@ -83,6 +83,14 @@ class Seq2SeqConfig(
         "states, and sees no more of it (Sutskever et al. 2014).",
         section=NETWORK,
     )
+    input_feeding: bool = switch(
+        True,
+        "Let the decoder read at each step what it looks at; if not, it looks at the source when "
+        "its layers are through.",
+        note="Without it all steps of a target are one call of the layers, which is faster "
+        "(Luong et al. 2015, without their input feeding).",
+        section=NETWORK,
+    )
     attention_size: int | None = whole(
         None, "additive: its width; hidden_size if not given.", least=1, section=NETWORK
     )
@@ -109,6 +117,11 @@ class Seq2SeqConfig(
             raise ValueError(
                 f"attention_size: expected None with attention={self.attention!r}; got "
                 f"{self.attention_size}"
+            )
+        if not self.input_feeding and not self.attends:
+            raise ValueError(
+                f"input_feeding: expected True with attention={self.attention!r}, which feeds "
+                "nothing; got False"
             )
         if self.tied and self.attention == "none" and self.embedding != self.hidden_size:
             raise ValueError(
