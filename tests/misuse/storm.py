@@ -385,7 +385,9 @@ class Storm:
 
     def last_states(self) -> tuple[list[Any], Any]:
         handle, (rows, *_), _ = self.rng.choice(self.chains or [(None, [1, 1, 1], "f4")])
-        return [handle, self.whole((self.length(),), rows or 3)], None
+        time, batch = self.length(), self.length()
+        lengths = self.whole((batch,), time + 1)
+        return [handle, self.whole((time, batch), rows or 3), lengths], None
 
     def continuations(self) -> tuple[list[Any], Any]:
         closed = [entry for entry in self.chains if entry[1][0] == entry[1][2]]
@@ -393,7 +395,7 @@ class Storm:
         handle, (_, _, out), dtype = self.rng.choice(known or [(None, [1, 1, 1], "f4")])
         sentences = self.length()
         try:
-            alone = _core.last_states(handle, np.zeros(1, np.int64))
+            alone = _core.last_states(handle, np.zeros((1, 1), np.int64), np.zeros(1, np.int64))
         except ALLOWED:
             alone = [self.values((1, 1, 3), dtype)]
         states = [self.array((len(a), sentences, a.shape[2]), dtype) for a in alone]
