@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data import pad
+from pyrnn.data import Packed
 from pyrnn.models.examples import ExampleBatch, ExampleBatches
 
 
@@ -37,13 +37,12 @@ class PairBatches(ExampleBatches):
     share: Callable[[float], float] | None = None
     given: Sequence[Any] | None = None
 
-    def _collate(self, items: list[tuple[int, np.ndarray]]) -> PairBatch:
-        numbers = np.array([number for number, _ in items], np.int64)
-        inputs, lengths = pad([sequence for _, sequence in items])
+    def _batch(self, numbers: np.ndarray) -> PairBatch:
+        inputs, lengths = self.examples.padded(numbers)
         static = None if self.static is None else self.static[numbers]
         targets = target_lengths = None
-        if self.targets is not None:
-            targets, target_lengths = pad([self.targets[k] for k in numbers.tolist()])
+        if isinstance(self.targets, Packed):
+            targets, target_lengths = self.targets.padded(numbers)
         sources = None if self.given is None else [self.given[k] for k in numbers.tolist()]
         return PairBatch(
             inputs, lengths, targets, numbers, static, None, self.smoothing,
