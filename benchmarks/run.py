@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
+from benchmarks.commands.decoding import beam
 from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
 from benchmarks.commands.memory import reading_memory
 from benchmarks.commands.models import contention, language_model, word_speed
 from benchmarks.commands.operations import operations
+from benchmarks.commands.phonemes import phonemes
 from benchmarks.commands.quality import (
     cells,
     completion,
@@ -46,8 +48,10 @@ for command in (
     convolution,
     crf,
     decoder,
+    beam,
     operations,
     streams,
+    phonemes,
     language_model,
     contention,
     classifier,

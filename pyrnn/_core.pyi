@@ -102,6 +102,18 @@ def open_sessions(sessions: Sessions) -> _Ids: ...
 def step(sessions: Sessions, x: _Array | int, out: _Array | None) -> _Array: ...
 def steps(sessions: Sessions, ids: _Ids, x: _Array, out: _Array | None) -> _Array: ...
 
+# what a chain makes of a sequence, and how it goes on by itself
+def last_states(chain: Chain, ids: _Ids) -> list[_Array]: ...
+def continuations(
+    chain: Chain,
+    states: list[_Array],
+    first: int,
+    end: int,
+    most: int,
+    barred: _Array,
+    absent: _Array,
+) -> tuple[_Ids, _Ids, _Array, _Array]: ...
+
 # rows of a table
 def gather_rows(table: _Array, ids: _Ids) -> _Array: ...
 def scatter_rows(rows: int, ids: _Ids, values: _Array) -> _Array: ...
@@ -143,6 +155,7 @@ def crf_marginals(
 def crf_decode(
     emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids, best: int
 ) -> tuple[_Ids, _Array]: ...
+
 # attention of all queries of a sequence, and back
 def attend(
     query: _Array, keys: _Array, values: _Array, weight: _Array | None, lengths: _Ids | None

@@ -32,11 +32,11 @@ void expect_one_layer(const Packed<T>& packed) {
   const StackShape& shape = packed.stack->shape();
   const CellKernels<T>& kernels = packed.stack->kernels();
   if (shape.L * shape.D != 1 || kernels.normalises || kernels.projects) {
-    throw py::value_error(
-        "packed: expected one layer in one direction, without projection or layer norm");
+    throw py::value_error("packed: expected one layer in one direction, without norms; got " +
+                          std::to_string(shape.L * shape.D) + " of " + kernels.name);
   }
   if (shape.zoneout_h > 0 || shape.zoneout_c > 0 || shape.recurrent_dropout > 0) {
-    throw py::value_error("packed: expected neither zoneout nor recurrent dropout");
+    throw py::value_error("packed: expected no masks within the layer; got some");
   }
 }
 
@@ -51,7 +51,8 @@ DecoderInput<T> decoder_input(const Packed<T>& packed, const DecoderArguments& o
                           "; got " + std::to_string(E));
   }
   if (of.layer.x.is_none() == of.layer.ids.is_none()) {
-    throw py::value_error("x: expected either x, or ids with a table");
+    throw py::value_error(std::string("x: expected either x, or ids with a table; got ") +
+                          (of.layer.x.is_none() ? "neither" : "both"));
   }
   shape.I -= E;
   DecoderInput<T> input{};

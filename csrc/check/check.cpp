@@ -55,6 +55,8 @@ constexpr Group kGroups[] = {
     {"bits", "the same bits repeated, alone, and on every set with FMA", check_bits},
     {"training", "a hundred steps of training: the same bits on every set with FMA",
      check_training},
+    {"decoder", "cells that attend at each step: right, the same bits on any threads and set",
+     check_decoder},
     {"absences", "empty calls, missing gradients, kept workspaces", check_absences},
     {"exhaustion", "each allocation of a call fails in turn", check_exhaustion},
     {"dropout", "the masks of dropout", check_dropout},

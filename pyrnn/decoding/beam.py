@@ -15,7 +15,6 @@ stepped as one batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,15 +163,11 @@ class _Search:
         sentences = self.running.sentences[rows]
         # not only better ones: of those with the same score the one with the lower ids is wanted
         good = np.flatnonzero((scores >= self._least[sentences]) & (totals > -np.inf))
-        for k in good.tolist():
-            token = None if tokens is None else int(tokens[k])
-            ending = Ending(
-                float(scores[k]), float(totals[k]), True, self.running, int(rows[k]), token
-            )
-            self._finished[sentences[k]].append(ending)
-        for sentence in set(sentences[good].tolist()):
-            found = _best(self._finished[sentence], self._beam.best)
-            self._finished[sentence] = found
+        kept = (part[good].tolist() for part in (sentences, scores, totals, rows))
+        last = [None] * len(good) if tokens is None else tokens[good].tolist()
+        for sentence, score, total, row, token in zip(*kept, last, strict=True):
+            found = self._finished[sentence]
+            _insert(found, Ending(score, total, True, self.running, row, token), self._beam.best)
             if len(found) == self._beam.best:
                 self._least[sentence] = found[-1].score
 
@@ -207,9 +202,16 @@ class _Search:
         return np.asarray(good & ~longest)
 
 
-def _best(endings: Iterable[Ending], count: int) -> list[Ending]:
-    """The `count` best, best first."""
-    found = sorted(endings, key=lambda one: -one.score)
-    if len(found) > count and found[count - 1].score == found[count].score:
-        found.sort(key=lambda one: (-one.score, one.ids))
-    return found[:count]
+def _insert(found: list[Ending], one: Ending, most: int) -> None:
+    """Put one among the best, at most so many; of those with the same score by its ids."""
+    place = len(found)
+    while place and _is_before(one, found[place - 1]):
+        place -= 1
+    found.insert(place, one)
+    del found[most:]
+
+
+def _is_before(one: Ending, other: Ending) -> bool:
+    if one.score != other.score:
+        return one.score > other.score
+    return one.ids < other.ids

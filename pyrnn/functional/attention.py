@@ -32,10 +32,18 @@ class Attend(Function):
         ctx: Context, dcontext: Array | None, dweights: Array | None
     ) -> tuple[Array | None, ...]:
         query, *memory, weights = ctx.saved
-        upstream = [None if d is None else plain(d) for d in (dcontext, dweights)]
-        names = ("needs_query", "needs_keys", "needs_values", "needs_weight")
-        needs = dict(zip(names, ctx.needs_input_grad, strict=True))
-        return native.attend_backward(query, Memory(*memory), weights, *upstream, **needs)
+        for_query, for_keys, for_values, for_weight = ctx.needs_input_grad
+        return native.attend_backward(
+            query,
+            Memory(*memory),
+            weights,
+            None if dcontext is None else plain(dcontext),
+            None if dweights is None else plain(dweights),
+            needs_query=for_query,
+            needs_keys=for_keys,
+            needs_values=for_values,
+            needs_weight=for_weight,
+        )
 
 
 def attention(

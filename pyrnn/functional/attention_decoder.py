@@ -75,11 +75,11 @@ class Decode(Function):
         ctx: Context,
         dy: Array | None,
         dcontext: Array | None,
-        _: Array | None,
+        dweights: Array | None,
         dh_n: Array | None,
         dc_n: Array | None,
     ) -> tuple[Array | RowGradient | None, ...]:
-        workspace, padding_idx, widths, table, *_ = ctx.saved
+        workspace, padding_idx, widths, table = ctx.saved[:4]
         for_table, for_h0, for_c0, for_keys, for_values, for_projection, for_v, *rest = (
             ctx.needs_input_grad
         )
@@ -98,7 +98,7 @@ class Decode(Function):
         )
         dtable = None
         if gradients.table is not None:
-            ids, rows, _ = gradients.table
+            ids, rows = gradients.table[:2]
             if padding_idx is not None:
                 rows[ids == padding_idx] = 0
             dtable = RowGradient(ids, rows, table.shape)

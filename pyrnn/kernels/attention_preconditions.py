@@ -70,12 +70,17 @@ def check_memory(memory: Memory, dtype: np.dtype[Any], batch: int, width: int) -
         )
 
 
+def check_decoder_cell(cell: object) -> None:
+    """Check the name of a decoder's cell."""
+    if cell not in DECODER_CELLS:
+        raise ValueError(
+            f"cell: expected one of {', '.join(DECODER_CELLS)} for a decoder; got {cell!r:.80}"
+        )
+
+
 def check_decoder_stack(stack: Stack) -> None:
     """Check that a stack is one a decoder may be: one layer, one direction, no masks."""
-    if stack.cell not in DECODER_CELLS:
-        raise ValueError(
-            f"cell: expected one of {', '.join(DECODER_CELLS)} for a decoder; got {stack.cell!r}"
-        )
+    check_decoder_cell(stack.cell)
     plain = Stack(stack.cell, stack.input_size, stack.hidden_size, bias=stack.bias)
     if stack != plain:
         raise ValueError(

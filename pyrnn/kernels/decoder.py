@@ -15,9 +15,9 @@ import numpy as np
 
 from pyrnn.kernels import attention_preconditions, preconditions
 from pyrnn.kernels.attention import Memory, attend, attend_backward
-from pyrnn.kernels.cells import Backward, Weights, recurrence
+from pyrnn.kernels.cells import Backward, StepGradients, recurrence
 from pyrnn.kernels.reference import Packed, dense_backward
-from pyrnn.kernels.stack import Array, Lookup, TableGradient
+from pyrnn.kernels.stack import Array, Lookup, Stack, TableGradient
 
 
 class Decoded(NamedTuple):
@@ -86,12 +86,9 @@ def decode(
     stack, dtype = packed.stack, packed.dtype
     attention_preconditions.check_decoder(stack, dtype, x, memory, projection, (h0, c0), lengths)
     T, B, _ = x.shape
-    H, w, cell = stack.hidden_size, packed.weights[0], recurrence(stack)
-    h = np.zeros((B, H), dtype) if h0 is None else h0[0].copy()
-    c = np.zeros((B, H), dtype) if stack.has_cell_state else None
-    if c0 is not None:
-        c = c0[0].copy()
-    y = np.zeros((T, B, H), dtype)
+    w, cell = packed.weights[0], recurrence(stack)
+    h, c = _states(stack, B, dtype, h0, c0)
+    y = np.zeros((T, B, stack.hidden_size), dtype)
     context = np.zeros((T, B, memory.values.shape[2]), dtype)
     weights = np.zeros((T, B, len(memory.keys)), dtype)
     steps = []
@@ -112,6 +109,35 @@ def decode(
     return Decoded(y, context, weights, h[None], None if c is None else c[None], workspace)
 
 
+class Totals:
+    """The gradients of what all steps share, and those of x, added up step by step."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        memory, projection = workspace.memory, workspace.projection
+        self.x = np.zeros(workspace.x.shape, workspace.packed.dtype)
+        self.keys, self.values = np.zeros_like(memory.keys), np.zeros_like(memory.values)
+        self.weights = {name: np.zeros_like(w) for name, w in workspace.packed.weights[0].items()}
+        self.projection = None if projection is None else np.zeros_like(projection)
+        self.weight = None if memory.weight is None else np.zeros_like(memory.weight)
+
+    def add(self, t: int, step: Step, cell: StepGradients, dc: Array) -> Array:
+        """A step's shares, where dc (N, E) flows into its context; gives dq (N, A)."""
+        rows = step.rows
+        self.x[t, rows] = cell.x[:, : self.x.shape[2]]
+        for name, part in cell.weights.items():
+            self.weights[name] += part
+        context = np.ascontiguousarray(dc[None])
+        dq, dk, dm, dv = attend_backward(step.query, step.memory, step.weights, context)
+        assert dq is not None
+        self.keys[:, rows] += dk
+        self.values[:, rows] += dm
+        if self.weight is not None:
+            self.weight += dv
+        if self.projection is not None:
+            self.projection += dq[0].T @ step.h
+        return dq[0]
+
+
 def decode_backward(
     workspace: Workspace,
     dy: Array | None = None,
@@ -129,56 +155,52 @@ def decode_backward(
     """
     if not isinstance(workspace, Workspace):
         preconditions.refuse_foreign_workspace(workspace)
-    if workspace.steps is None:
+    steps = workspace.steps
+    if steps is None:
         preconditions.refuse_consumed_workspace()
-    stack, memory, projection = workspace.packed.stack, workspace.memory, workspace.projection
-    x, dtype = workspace.x, workspace.packed.dtype
-    (T, B, width), E = x.shape, memory.values.shape[2]
+    stack, x, projection = workspace.packed.stack, workspace.x, workspace.projection
+    dtype, (T, B, width) = workspace.packed.dtype, x.shape
     attention_preconditions.check_decoder_gradients(
-        stack, dtype, (T, B, E), dy, dcontext, (dh_n, dc_n)
+        stack, dtype, (T, B, stack.input_size - width), dy, dcontext, (dh_n, dc_n)
     )
-    dx, dk, dm = np.zeros((T, B, width), dtype), *map(np.zeros_like, memory[:2])
-    dw = {name: np.zeros_like(weight) for name, weight in workspace.packed.weights[0].items()}
-    dW_q = None if projection is None else np.zeros_like(projection)
-    dv = None if memory.weight is None else np.zeros_like(memory.weight)
-    dh = np.zeros((B, stack.hidden_size), dtype) if dh_n is None else dh_n[0].copy()
-    dc = np.zeros_like(dh) if stack.has_cell_state else None
-    if dc_n is not None:
-        dc = dc_n[0].copy()
-    taken = workspace.steps
-    for t in reversed(range(T)):
-        rows, h, query, mine, weights, step_backward = taken[t]
+    totals = Totals(workspace)
+    dh, dc = _states(stack, B, dtype, dh_n, dc_n)
+    for t, step in reversed(list(enumerate(steps))):
+        rows = step.rows
         dh_t = dh[rows] if dy is None else dh[rows] + dy[t, rows]
-        step = step_backward(dh_t, None if dc is None else dc[rows])
-        for name, dweight in step.weights.items():
-            dw[name] += dweight
-        dx[t, rows] = step.x[:, :width]
-        dcontext_t = step.x[:, width:]
-        if dcontext is not None:
-            dcontext_t = dcontext_t + dcontext[t, rows]
-        part = attend_backward(query, mine, weights, np.ascontiguousarray(dcontext_t[None]))
-        dk[:, rows] += part.keys
-        dm[:, rows] += part.values
-        dq = part.query[0]
-        if dv is not None:
-            dv += part.weight
-        if dW_q is not None:
-            dW_q += dq.T @ h
-            dq = dq @ projection
-        dh[rows] = step.h + dq
+        cell = step.backward(dh_t, None if dc is None else dc[rows])
+        into = cell.x[:, width:]  # what flows into the context
+        dq = totals.add(t, step, cell, into if dcontext is None else into + dcontext[t, rows])
+        dh[rows] = cell.h + (dq if projection is None else dq @ projection)
         if dc is not None:
-            dc[rows] = step.c
+            dc[rows] = cell.c
     if not retain:
         workspace.steps = None
-    table = None
-    if isinstance(x, Lookup):
-        valid = np.zeros((T, B), bool)
-        for t, step in enumerate(taken):
-            valid[t, step.rows] = True
-        dx, table = dense_backward(x, valid, dx)
+    dx, dtable = dense_backward(x, _valid(steps, T, B), totals.x)
+    dweights = [
+        totals.weights[kind.name].reshape(shape)
+        for kind, shape in zip(stack.kinds, stack.weight_shapes(), strict=True)
+    ]
     dc0 = None if dc is None else dc[None]
-    dweights = _unpack(workspace, dw)
-    return DecoderGradients(dx, table, dweights, dh[None], dc0, dk, dm, dW_q, dv)
+    shared = totals.keys, totals.values, totals.projection, totals.weight
+    return DecoderGradients(dx, dtable, dweights, dh[None], dc0, *shared)
+
+
+def _states(
+    stack: Stack, B: int, dtype: np.dtype[Any], h: Array | None, c: Array | None
+) -> tuple[Array, Array | None]:
+    """New arrays (B, H) of h and, where the cell has one, of c; zeros for None."""
+    zeros = np.zeros((1, B, stack.hidden_size), dtype)
+    h, c = (zeros if state is None else state for state in (h, c))
+    return h[0].copy(), c[0].copy() if stack.has_cell_state else None
+
+
+def _valid(steps: list[Step], T: int, B: int) -> Array:
+    """bool (T, B): which sequences take part in which steps."""
+    valid = np.zeros((T, B), bool)
+    for t, step in enumerate(steps):
+        valid[t, step.rows] = True
+    return valid
 
 
 def _of_rows(memory: Memory, rows: Array) -> Memory:
@@ -188,10 +210,3 @@ def _of_rows(memory: Memory, rows: Array) -> Memory:
         values=np.ascontiguousarray(memory.values[:, rows]),
         lengths=None if memory.lengths is None else memory.lengths[rows],
     )
-
-
-def _unpack(workspace: Workspace, dw: Weights) -> list[Array]:
-    """Gradients block by block -> a list in the order and shapes of `stack.weight_names()`."""
-    stack = workspace.packed.stack
-    shapes = stack.weight_shapes()
-    return [dw[kind.name].reshape(shape) for kind, shape in zip(stack.kinds, shapes, strict=True)]

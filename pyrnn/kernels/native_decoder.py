@@ -77,7 +77,7 @@ def decode(
         packed.stack, packed.dtype, x, memory, projection, (h0, c0), lengths
     )
     ids, table, dense = x if isinstance(x, Lookup) else (None, None, x)
-    *results, handle = _core.decode(
+    y, context, weights, h_n, c_n, handle = _core.decode(
         packed.handle,
         dense,
         ids,
@@ -93,7 +93,8 @@ def decode(
         save,
     )
     shape = (*x.shape[:2], memory.values.shape[2])
-    return Decoded(*results, None if handle is None else Workspace(packed, shape, handle))
+    workspace = None if handle is None else Workspace(packed, shape, handle)
+    return Decoded(y, context, weights, h_n, c_n, workspace)
 
 
 def decode_backward(
@@ -123,7 +124,7 @@ def decode_backward(
     attention_preconditions.check_decoder_gradients(
         packed.stack, packed.dtype, workspace.shape, dy, dcontext, (dh_n, dc_n)
     )
-    dx, dtable, *others = _core.decode_back(
+    dx, dtable, dweights, dh0, dc0, dkeys, dvalues, dprojection, dweight = _core.decode_back(
         workspace.handle,
         dy,
         dcontext,
@@ -137,4 +138,5 @@ def decode_backward(
         needs_attention,
         retain,
     )
-    return DecoderGradients(dx, None if dtable is None else TableGradient(*dtable), *others)
+    table = None if dtable is None else TableGradient(*dtable)
+    return DecoderGradients(dx, table, dweights, dh0, dc0, dkeys, dvalues, dprojection, dweight)

@@ -18,6 +18,29 @@ from pyrnn.nn.parameter import Parameter
 from pyrnn.nn.skeleton import new_parameter
 
 KINDS = ("additive", "dot", "general")
+NAMES = ("kind", "query_size", "memory_size", "size")
+
+
+def width_of(
+    kind: Any, query_size: int, memory_size: int, size: Any, names: tuple[str, ...] = NAMES
+) -> int:
+    """A, the width of the keys, out of a constructor's arguments; ValueError or TypeError for what
+    does not fit. names: what messages call the arguments."""
+    kind_name, query_name, memory_name, name = names
+    if kind not in KINDS:
+        raise ValueError(f"{kind_name}: expected one of {', '.join(KINDS)}; got {kind!r:.80}")
+    if kind == "additive":
+        return integer(name, query_size if size is None else size, least=1)
+    if kind == "dot" and memory_size != query_size:
+        raise ValueError(
+            f"{memory_name}: expected {query_name} = {query_size} for {kind_name}='dot'; "
+            f"got {memory_size}"
+        )
+    if size is not None and integer(name, size) != memory_size:
+        raise ValueError(
+            f"{name}: expected None for {kind_name}={kind!r}, whose keys are the memory; got {size}"
+        )
+    return memory_size
 
 
 class Attention(Module):
@@ -81,10 +104,8 @@ class Attention(Module):
     ) -> None:
         self.query_size = integer("query_size", query_size, least=1)
         self.memory_size = integer("memory_size", memory_size, least=1)
-        if kind not in KINDS:
-            raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {kind!r:.80}")
+        self.size = width_of(kind, self.query_size, self.memory_size, size)
         self.kind = kind
-        self.size = self._width(size)
         self.dtype = checks.float_dtype(dtype)
         generator = initializers.generator(rng)
         self.query_projection = self.key_projection = self.weight = None
@@ -99,21 +120,6 @@ class Attention(Module):
             shape, bound = (self.size,), 1.0 / math.sqrt(self.size)
             draw = partial(initializers.uniform, shape, bound, generator, self.dtype)
             self.weight = new_parameter(shape, self.dtype, draw)
-
-    def _width(self, size: Any) -> int:
-        """A."""
-        if self.kind == "additive":
-            return integer("size", self.query_size if size is None else size, least=1)
-        if self.kind == "dot" and self.memory_size != self.query_size:
-            raise ValueError(
-                f"memory_size: expected query_size = {self.query_size} for kind='dot'; "
-                f"got {self.memory_size}"
-            )
-        if size is not None and integer("size", size) != self.memory_size:
-            raise ValueError(
-                f"size: expected None for kind='{self.kind}', whose keys are the memory; got {size}"
-            )
-        return self.memory_size
 
     def keys(self, memory: Any, lengths: Any = None) -> Tensor:
         """The keys (S, B, A) of a memory (S, B, E): once for all queries.

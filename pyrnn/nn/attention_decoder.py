@@ -9,12 +9,12 @@ from pyrnn.autograd import Tensor
 from pyrnn.autograd.operands import as_integers
 from pyrnn.functional.attention_decoder import Attended
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels.attention_preconditions import check_decoder_stack
+from pyrnn.kernels.attention_preconditions import check_decoder_cell
 from pyrnn.kernels.native import plain
 from pyrnn.kernels.scalars import integer
 from pyrnn.kernels.stack import Stack
 from pyrnn.nn import checks, initializers
-from pyrnn.nn.attention import Attention
+from pyrnn.nn.attention import Attention, width_of
 from pyrnn.nn.parts import read_parts
 from pyrnn.nn.stacked import Stacked
 
@@ -82,8 +82,10 @@ class AttentionDecoder(Stacked):
     ) -> None:
         width = integer("input_size", input_size, least=1)
         self.memory_size = integer("memory_size", memory_size, least=1)
+        check_decoder_cell(cell)
         stack = Stack(cell, width + self.memory_size, hidden_size, bias=checks.switch("bias", bias))
-        check_decoder_stack(stack)
+        names = ("attention", "hidden_size", "memory_size", "attention_size")
+        width_of(attention, stack.hidden_size, self.memory_size, attention_size, names)
         generator = initializers.generator(rng)
         super().__init__(stack, "", dtype, generator, init)
         self.attention = Attention(

@@ -114,6 +114,16 @@ def test_crf(program: Program, tmp_path: Path) -> None:
     assert "| 1 | 12, 4, 9 ragged | " in page.stdout, page.stderr
 
 
+def test_beam(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "beam.json"
+    done = program("run.py", "beam", "--quick", "--threads", "1", "--output", output)
+    assert "beam 5" in done.stdout, done.stderr
+    (row,) = written(output, "beam")["rows"]
+    assert set(row["seconds"]) == set(row["shares"]) == {"greedy", "beam"}
+    page = program("report.py", "beam", "--results", tmp_path)
+    assert "| 1 | 50, 2, 8, 3 | beam 5 |" in page.stdout, page.stderr
+
+
 @pytest.mark.torch
 def test_decoder(program: Program, tmp_path: Path) -> None:
     pytest.importorskip("torch")

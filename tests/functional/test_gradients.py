@@ -176,6 +176,18 @@ SINGLE = [
     ("weight", "layer_norm", F.layer_norm, (normal(3, 4), normal(4))),
     ("bias", "layer_norm", F.layer_norm, (normal(3, 4), normal(4), normal(4, seed=1))),
     ("no rows", "layer_norm", F.layer_norm, (normal(0, 4), normal(4), normal(4, seed=1))),
+    (
+        "multiplicative",
+        "attention",
+        F.attention,
+        (normal(2, 3, 4), normal(5, 3, 4, seed=1), normal(5, 3, 6)),
+    ),
+    (
+        "additive, lengths",
+        "attention",
+        lambda q, k, m, v: F.attention(q, k, m, [2, 0, 5], weight=v),
+        (normal(2, 3, 4), normal(5, 3, 4, seed=1), normal(5, 3, 6), normal(4)),
+    ),
     ("bias", "conv1d_max", F.conv1d_max, (normal(5, 2, 3), normal(4, 3, 2), normal(4))),
     ("no bias", "conv1d_max", F.conv1d_max, (normal(2, 2, 1), normal(3, 1, 5))),
     (
@@ -259,6 +271,7 @@ SINGLE = [
 CASES = list(cases())
 NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor", "crf_marginals", "crf_decode"}
 ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
+    "attention_decoder",
     "pool",
     "weighted_sum",
     "masked_softmax",

@@ -28,6 +28,9 @@ WRITES = {
     "step": (2,),
     "steps": (3,),
 }  # places of the arguments that a call changes
+# What gives the same bits again.
+REPEATED = {"forward", "cell_step", "product", "cross_entropy", "convolution_max"}
+REPEATED |= {"attend", "crf_forward", "continuations"}
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -36,6 +39,7 @@ JUNK: list[Callable[[], Any]] = [
     lambda: "lstm", lambda: "\ud800", lambda: b"bytes", lambda: [], lambda: (1, 2), dict, object,
     lambda: int, lambda: np.float32(1), lambda: _core,
     lambda: _core.Workspace.__new__(_core.Workspace),
+    lambda: _core.DecoderWorkspace.__new__(_core.DecoderWorkspace),
     lambda: _core.PackedWeights.__new__(_core.PackedWeights),
     lambda: _core.Chain.__new__(_core.Chain), lambda: _core.Sessions.__new__(_core.Sessions),
 ]
@@ -51,6 +55,7 @@ class Storm:
         self.alone = alone  # or other threads may set the instruction set
         self.packed: list[tuple[Any, Stack, str]] = []
         self.spaces: list[tuple[Any, Stack, str, int, int]] = []
+        self.decoders: list[tuple[Any, str, list[tuple[int, ...]]]] = []
         self.chains: list[tuple[Any, list[int], str]] = []
         self.pools: list[tuple[Any, list[int], str, list[int]]] = []
         self.memory = np.zeros(1 << 16, np.uint8)  # arrays that overlap lie here
@@ -86,11 +91,7 @@ class Storm:
         for place, copy in enumerate(before):
             if copy is not None and place not in WRITES.get(name, ()):
                 assert same(arguments[place], copy), f"{name} changed its argument {place}"
-        repeated = (
-            ("forward", "cell_step", "product", "cross_entropy", "convolution_max", "crf_forward")
-            if self.alone
-            else ("forward",)
-        )
+        repeated = REPEATED if self.alone else {"forward"}
         if looked_at and result is not None and name in repeated:
             self.repeat(name, arguments, result)
         if result is not None and notes is not None:
@@ -115,8 +116,9 @@ class Storm:
             "chain": self.chains,
             "sessions": self.pools,
         }
-        kept = places.get(name, self.spaces)
-        entry = (result if name in places else result[4], *notes)
+        workspaces: dict[str, list[Any]] = {"forward": self.spaces, "decode": self.decoders}
+        kept = places[name] if name in places else workspaces[name]
+        entry = (result if name in places else result[-1], *notes)
         if len(kept) < KEPT:
             kept.append(entry)
         else:
@@ -311,7 +313,7 @@ class Storm:
                 case 3:
                     parts.append((self.rng.choice(["tanh", "sigmoid", "relu", "table", "?"]),))
                 case _:
-                    out = self.rng.choice([1, 3, 17, 70])
+                    out = self.rng.choice([1, 3, 17, 70, max(rows, 1)])
                     bias = self.maybe((out,), dtype)
                     parts.append(("linear", self.array((out, width), dtype), bias))
                     width = out
@@ -381,6 +383,24 @@ class Storm:
         x, out = self.of_steps(sizes, dtype, count), self.maybe((count, sizes[2]), dtype)
         return [handle, np.array(chosen, np.int64), x, out], None
 
+    def last_states(self) -> tuple[list[Any], Any]:
+        handle, (rows, *_), _ = self.rng.choice(self.chains or [(None, [1, 1, 1], "f4")])
+        return [handle, self.whole((self.length(),), rows or 3)], None
+
+    def continuations(self) -> tuple[list[Any], Any]:
+        closed = [entry for entry in self.chains if entry[1][0] == entry[1][2]]
+        known = closed if closed and self.likely(0.9) else self.chains
+        handle, (_, _, out), dtype = self.rng.choice(known or [(None, [1, 1, 1], "f4")])
+        sentences = self.length()
+        try:
+            alone = _core.last_states(handle, np.zeros(1, np.int64))
+        except ALLOWED:
+            alone = [self.values((1, 1, 3), dtype)]
+        states = [self.array((len(a), sentences, a.shape[2]), dtype) for a in alone]
+        first, end = (self.rng.randint(0, out - self.likely(0.95)) for _ in "fe")
+        masks = [self.array((out,), "f8") > self.rng.choice([1, 9]) for _ in "ba"]
+        return [handle, states, first, end, self.rng.randint(0, 90), *masks], None
+
     def product(self) -> tuple[list[Any], Any]:
         large = 40 if self.likely(0.05) else 1
         m, n, k = (self.length() * large for _ in range(3))
@@ -405,6 +425,68 @@ class Storm:
         lengths = full if self.likely(0.7) and lengths.size < 100 else lengths
         steps, dy = self.whole(shape, 1), self.array(shape, dtype)
         return [x, weight, lengths, steps, dy, first, *(self.likely(0.7) for _ in range(3))], None
+
+    def memory_of(self, batch: int, width: int, values: int, dtype: str) -> list[Any]:
+        """Keys, values, weight and lengths."""
+        steps = self.length()
+        keys, memory = (self.array((steps, batch, n), dtype) for n in (width, values))
+        lengths = None if self.likely(0.4) else self.whole((batch,), steps + 1)
+        return [keys, memory, self.maybe((width,), dtype), lengths]
+
+    def attend(self) -> tuple[list[Any], Any]:
+        time, batch, dtype = self.length(), self.length(), self.floats()
+        width = self.rng.choice([1, 3, 16, 33])
+        query = self.array((time, batch, width), dtype)
+        return [query, *self.memory_of(batch, width, self.rng.choice([0, 1, 7, 70]), dtype)], None
+
+    def attend_back(self) -> tuple[list[Any], Any]:
+        arguments, _ = self.attend()
+        query, keys, values = arguments[:3]
+        dtype = "f8" if query.dtype == np.float64 else "f4"
+        queries = tuple(length % 100 for length in query.shape[:2])
+        steps, width = len(keys) % 100 if keys.ndim else 1, values.shape[-1] if values.ndim else 1
+        weights, dweights = (self.array((*queries, steps), dtype) for _ in "ad")
+        dcontext = self.maybe((*queries, width % 100), dtype)
+        given = [weights, dcontext, dweights if self.likely(0.4) else None]
+        return [*arguments, *given, *(self.likely(0.7) for _ in range(4))], None
+
+    def decode(self) -> tuple[list[Any], Any]:
+        if not self.packed:
+            return [None] * 13, None
+        single = [
+            entry
+            for entry in self.packed
+            if entry[1].state_shape(1)[0] == 1
+            and entry[1].input_size > 1
+            and "norm" not in entry[1].cell
+            and entry[1].proj_size == 0
+        ]
+        handle, stack, dtype = self.rng.choice(
+            single if single and self.likely(0.9) else self.packed
+        )
+        time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
+        values = self.rng.randint(1, max(stack.input_size - 1, 1))
+        inputs, hidden = stack.input_size - values, stack.hidden_size
+        tokens, projects = self.likely(0.5), self.likely(0.6)
+        width = self.rng.choice([1, 5, 17]) if projects else hidden
+        x = None if tokens else self.array((time, batch, inputs), dtype)
+        ids = self.whole((time, batch), rows) if tokens else None
+        table = self.array((rows, inputs), dtype) if tokens else None
+        states = [self.maybe((1, batch, hidden), dtype) for _ in "hc"]
+        lengths = None if self.likely(0.5) else self.whole((batch,), time + 1)
+        memory = self.memory_of(batch, width, values, dtype)
+        projection = self.array((width, hidden), dtype) if projects else None
+        save = self.likely(0.6)
+        shapes = [(time, batch, hidden), (time, batch, values), (1, batch, hidden)]
+        arguments = [handle, x, ids, table, *states, lengths, *memory, projection, save]
+        return arguments, (dtype, shapes) if save else None
+
+    def decode_back(self) -> tuple[list[Any], Any]:
+        if not self.decoders:
+            return [None] * 12, None
+        handle, dtype, shapes = self.rng.choice(self.decoders)
+        upstream = [self.maybe(shape, dtype) for shape in [*shapes, shapes[2]]]
+        return [handle, *upstream, *(self.likely(0.7) for _ in range(7))], None
 
     def field(self) -> tuple[Any, Any, list[Any], Any]:
         """Emissions, labels, the other scores, lengths."""

@@ -18,7 +18,8 @@ import pytest
 
 from pyrnn import functional as F
 from pyrnn import nn, optim
-from pyrnn.kernels import native
+from pyrnn.kernels import native, native_decoder
+from pyrnn.kernels.attention import Memory
 from pyrnn.kernels.stack import CELLS, Lookup, Stack
 
 from ..interpreter import fresh_python
@@ -30,7 +31,8 @@ def flat(result: Any) -> list[np.ndarray]:
     """The arrays in a result, however deep."""
     if isinstance(result, np.ndarray):
         return [result]
-    if isinstance(result, native.Packed | native.Workspace) or not isinstance(result, tuple | list):
+    spaces = native.Packed | native.Workspace | native_decoder.Workspace
+    if isinstance(result, spaces) or not isinstance(result, tuple | list):
         return []
     return [array for part in result for array in flat(part)]
 
@@ -129,6 +131,49 @@ def test_a_failed_backward_keeps_its_workspace_or_says_that_it_is_gone(retain: b
     assert outcomes == ({"kept"} if retain else {"kept", "gone"})
 
 
+DECODER = Stack("lstm", I + 3, H)
+DECODER_WEIGHTS = [np.full(shape, 0.1, "f4") for shape in DECODER.weight_shapes()]
+DECODER_MEMORY = Memory(np.ones((V, B, 2), "f4"), np.ones((V, B, 3), "f4"), None, np.ones(2, "f4"))
+
+
+def decode(x: Any = None, save: bool = True) -> Any:
+    """Of a decoder whose weights are packed anew, for what is packed at the first save."""
+    packed = native.pack(DECODER, DECODER_WEIGHTS)
+    x = np.ones((T, B, I), "f4") if x is None else x
+    projection, lengths = np.ones((2, H), "f4"), np.array([3, 0, 5])
+    return native_decoder.decode(packed, x, DECODER_MEMORY, projection, lengths=lengths, save=save)
+
+
+@pytest.mark.parametrize("forever", [False, True])
+@pytest.mark.parametrize("given", ["dense", "ids"])
+def test_decoders(given: str, forever: bool) -> None:
+    x = None if given == "dense" else Lookup(np.ones((T, B), int), np.ones((V, I), "f4"))
+    assert each_failure(lambda: decode(x, save=False)[:5], forever) > 20
+    dy = np.ones((T, B, H), "f4")
+
+    def backward() -> Any:
+        return native_decoder.decode_backward(decode(x).workspace, dy)
+
+    assert each_failure(backward, forever) > 40
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_a_failed_decoder_keeps_its_workspace_or_says_that_it_is_gone(retain: bool) -> None:
+    dy, outcomes = np.ones((T, B, H), "f4"), set()
+    want = native_decoder.decode_backward(decode().workspace, dy)
+    for n in itertools.count(1):
+        workspace = decode().workspace
+        try:
+            with native.failing_allocation(n):
+                native_decoder.decode_backward(workspace, dy, retain=retain)
+            break
+        except MemoryError:
+            outcomes.add("gone" if workspace.handle.consumed else "kept")
+        if not workspace.handle.consumed:
+            assert same_bits(native_decoder.decode_backward(workspace, dy), want)
+    assert outcomes == {"kept"} if retain else "kept" in outcomes
+
+
 FIELD = (
     np.ones((T, B, V), "f4"),
     np.zeros((T, B), int),
@@ -150,6 +195,10 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "scatter_rows": lambda: native.scatter_rows(9, np.arange(7), A),
     "sum_rows": lambda: native.sum_rows(9, np.arange(7) // 2, A),
     "sum_rows of many": lambda: native.sum_rows(1 << 40, np.arange(7) // 2, A),
+    "attend": lambda: native_decoder.attend(np.ones((T, B, 2), "f4"), DECODER_MEMORY),
+    "attend_backward": lambda: native_decoder.attend_backward(
+        np.ones((T, B, 2), "f4"), DECODER_MEMORY, np.ones((T, B, V), "f4"), None
+    ),
     "convolution_max": lambda: native.convolution_max(X, FILTERS, None, FULL),
     "convolution_gradient": lambda: native.convolution_gradient(
         X, FILTERS, FULL, STEPS, np.ones((B, V), "f4")

@@ -98,6 +98,49 @@ def convolve_back(steps: Any = None, dy: Any = None, lengths: Any = FULL) -> Any
     return _core.convolution_gradient(X, f4(7, I, 3), lengths, steps, dy, False, True, True, True)
 
 
+KEYS, VALUES, QUERY = f4(6, B, 7), f4(6, B, 3), f4(2, B, 7)
+SMALL = native.pack(Stack("gru", I + 3, H), [f4(3 * H, n) for n in (I + 3, H)] + [f4(3 * H)] * 2)
+NORMED = native.pack(
+    (NORM := Stack("gru_norm", I + 3, H)), [f4(*shape) for shape in NORM.weight_shapes()]
+)
+EMPTY_DECODER = _core.DecoderWorkspace.__new__(_core.DecoderWorkspace)
+
+
+def attend(query: Any = QUERY, keys: Any = KEYS, values: Any = VALUES, **other: Any) -> Any:
+    """The extension itself, without the checks of native."""
+    weight, lengths = other.get("weight"), other.get("lengths")
+    return _core.attend(query, keys, values, weight, lengths)
+
+
+def attend_back(weights: Any = None, dcontext: Any = None, dweights: Any = None) -> Any:
+    weights = f4(2, B, 6) if weights is None else weights
+    needs = (True,) * 4
+    return _core.attend_back(QUERY, KEYS, VALUES, None, None, weights, dcontext, dweights, *needs)
+
+
+def decode(x: Any = X, keys: Any = KEYS, values: Any = VALUES, **other: Any) -> Any:
+    given = {
+        "packed": SMALL.handle, "ids": None, "table": None, "h0": None, "c0": None,
+        "lengths": None, "weight": None, "memory_lengths": None, "projection": f4(7, H),
+        "save": True,
+    } | other  # fmt: skip
+    return _core.decode(x=x, keys=keys, values=values, **given)
+
+
+def decode_back(workspace: Any = None, **other: Any) -> Any:
+    workspace = decode()[-1] if workspace is None else workspace
+    names = ("x", "state", "weights", "keys", "values", "attention")
+    upstream = {"dy": None, "dcontext": None, "dh_n": None, "dc_n": None} | other
+    needs = {f"needs_{name}": True for name in names}
+    return _core.decode_back(workspace, **upstream, **needs, retain=False)
+
+
+def decode_back_twice() -> None:
+    workspace = decode()[-1]
+    for _ in range(2):
+        decode_back(workspace)
+
+
 def field(function: str = "crf_forward", **changed: Any) -> Any:
     """A random field of two labels: the extension itself, without the checks of native."""
     given = {"emissions": f4(T, B, 2), "labels": np.zeros((T, B), np.int64)}
@@ -164,6 +207,40 @@ EXTENSION: list[Row] = [
     ("convolve_back(lengths=FULL * 0)", ValueError, "steps: expected values from 0 to -1; got 0"),
     ("convolve_back(np.zeros((7, 3), int))", ValueError, "steps: expected shape (3, 7); got (7, 3)"),
     ("convolve_back(dy=f4(3, 8))", ValueError, "dy: expected shape (3, 7); got (3, 8)"),
+    ("attend(None)", TypeError, "query: expected an array of dtype float32; got NoneType"),
+    ("attend(f4(2, 3))", ValueError, "query: expected 3 axes; got 2"),
+    ("attend(f4(2, 4, 7))", ValueError, "keys: expected shape (6, 4, 7); got (6, 3, 7)"),
+    ("attend(f4(2, 3, 8))", ValueError, "query: expected shape (2, 3, 7); got (2, 3, 8)"),
+    ("attend(keys=KEYS[::2])", ValueError, "keys: expected a C-contiguous, aligned array; got strides ("),
+    ("attend(values=f4(5, 3, 3))", ValueError, "values: expected shape (6, 3, 3); got (5, 3, 3)"),
+    ("attend(values=VALUES.astype('f8'))", TypeError, "values: expected an array of dtype float32; got one"),
+    ("attend(weight=f4(8))", ValueError, "weight: expected shape (7,); got (8,)"),
+    ("attend(lengths=FULL + 9)", ValueError, "memory_lengths: expected values from 0 to 6; got 14"),
+    ("attend(f4(2**40, 0, 4), f4(2**40, 0, 4), f4(2**40, 0, 4))", MemoryError, "weights: expected a shape that memory can"),
+    ("attend(f4(0, 2**31, 2**29), f4(0, 2**31, 2**29), f4(0, 2**31, 1))", MemoryError, "keys: expected a shape that memory can"),
+    ("attend_back(f4(2, 3, 5))", ValueError, "weights: expected shape (2, 3, 6); got (2, 3, 5)"),
+    ("attend_back(dcontext=f4(2, 3, 5))", ValueError, "dcontext: expected shape (2, 3, 3); got (2, 3, 5)"),
+    ("attend_back(dweights=f4(2, 3, 5))", ValueError, "dweights: expected shape (2, 3, 6); got (2, 3, 5)"),
+    ("decode(packed=EMPTY)", TypeError, "packed: expected what pack returns; got an empty"),
+    ("decode(packed=NORMED.handle)", ValueError, "packed: expected one layer in one direction, without norms; got 1 of gru_norm"),
+    ("decode(packed=HANDLE)", ValueError, "x: expected shape (5, 3, 1); got (5, 3, 4)"),
+    ("decode(None)", ValueError, "x: expected either x, or ids with a table"),
+    ("decode(ids=IDS, table=f4(9, 4))", ValueError, "x: expected either x, or ids with a table"),
+    ("decode(None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),
+    ("decode(None, ids=IDS, table=f4(9, 3))", ValueError, "table: expected 4 columns; got 3"),
+    ("decode(values=f4(6, 3, 0))", ValueError, "values: expected a last axis from 1 to 6; got 0"),
+    ("decode(values=f4(6, 3, 7))", ValueError, "values: expected a last axis from 1 to 6; got 7"),
+    ("decode(values=f4(6, 2, 3))", ValueError, "values: expected shape (6, 3, 3); got (6, 2, 3)"),
+    ("decode(projection=f4(6, 2))", ValueError, "projection: expected shape (7, 2); got (6, 2)"),
+    ("decode(projection=None)", ValueError, "keys: expected a last axis of 2; got 7"),
+    ("decode(lengths=FULL + 1)", ValueError, "lengths: expected values from 0 to 5; got 6"),
+    ("decode(memory_lengths=FULL + 9)", ValueError, "memory_lengths: expected values from 0 to 6; got 14"),
+    ("decode(h0=f4(1, 3, 3))", ValueError, "h0: expected shape (1, 3, 2); got (1, 3, 3)"),
+    ("decode_back(EMPTY_DECODER)", TypeError, "workspace: expected what decode returns ... got an empty"),
+    ("decode_back(core()[4])", TypeError, "workspace: expected what decode returns ... got pyrnn._core.Workspace"),
+    ("decode_back(dcontext=f4(5, 3, 2))", ValueError, "dcontext: expected shape (5, 3, 3); got (5, 3, 2)"),
+    ("decode_back_twice()", RuntimeError, "workspace: a backward call has consumed it"),
+    ("EMPTY_DECODER.consumed", TypeError, "workspace: expected what decode returns ... got an empty"),
     ("field(emissions=None)", TypeError, "emissions: expected an array of dtype float32; got NoneType"),
     ("field(emissions=f4(5, 3))", ValueError, "emissions: expected 3 axes; got 2"),
     ("field(emissions=f4(5, 3, 0))", ValueError, "emissions: expected shape (T, B, C), C at least 1; got (5, 3, 0)"),

@@ -19,6 +19,8 @@ LAYERS = {
     "GRUCell": lambda **rng: nn.GRUCell(3, 4, **rng),
     "LayerNorm": lambda **rng: nn.LayerNorm(3),
     "AttentionPool": lambda **rng: nn.AttentionPool(3, 4, **rng),
+    "Attention": lambda **rng: nn.Attention(3, 4, size=5, **rng),
+    "AttentionDecoder": lambda **rng: nn.AttentionDecoder(3, 4, 5, cell="lstm", **rng),
     "Conv1dMax": lambda **rng: nn.Conv1dMax(3, 4, 5, **rng),
     "CRF": lambda **rng: nn.CRF(3, **rng),
     "AdaptiveSoftmax": lambda **rng: nn.AdaptiveSoftmax(3, 20, [4, 9], **rng),

@@ -8,8 +8,11 @@
 //   falling dq = Σ du_s g_s     dk_s = Σ du_s g_s              g_s = v (1 - tanh²(q + k_s)), dv = Σ
 //   du_s tanh
 //
-// or, of q · k, g_s = k_s for dq and q for dk_s. Steps past a length are never read. tanh is formed
-// anew in backward: to keep S numbers for each one of A costs as much in memory as its polynomial.
+// or, of q · k, g_s = k_s for dq and q for dk_s. Steps past a length are never read.
+//
+// Backward forms tanh anew. To keep it saves no time (480 queries, S 15, A 256: 0.99 ms there and
+// back either way), since what is written and read again takes as long as the polynomial, and
+// takes N S A numbers.
 #pragma once
 
 #include "cpu/kernels/loss.h"
@@ -73,7 +76,7 @@ PYRNN_INLINE void weighted_sum(i64 n, i64 width, FACTOR&& factor, ROW&& row, T* 
 
 template <class T>
 PYRNN_INLINE void clear_row(T* to, i64 n) {
-  __builtin_memset(to, 0, static_cast<std::size_t>(n) * sizeof(T));
+  if (n > 0) __builtin_memset(to, 0, static_cast<std::size_t>(n) * sizeof(T));
 }
 
 /// One sequence's part of a memory.

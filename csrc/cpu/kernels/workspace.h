@@ -72,7 +72,7 @@ template <class T>
 PYRNN_INLINE const T* cell_before(const Pass<T>& pass, i64 k, i64 step, i64 b) {
   if (starts_anew(*pass.batch, k)) return pass.h.zeros;
   if (step == 0) return pass.c_start + b * pass.padded;
-  return pass.cells + (pass.keeps_cells ? k - pass.batch->active[step - 1] : b) * pass.padded;
+  return pass.cells + (pass.keeps_cells ? pass.batch->offset[step - 1] + b : b) * pass.padded;
 }
 
 /// c' of row k as the cell gave it, before zoneout.
@@ -140,7 +140,7 @@ inline Sequences sequences_of(const Batch& batch, const Worker& worker) {
 }
 
 template <class T>
-PYRNN_INLINE Territory territory(const Pass<T>& pass, const Worker& worker) {
+[[gnu::noinline]] Territory territory(const Pass<T>& pass, const Worker& worker) {
   if (pass.split == Split::kUnits || worker.count == 1) {
     return {0, pass.batch->B, worker.count > 1};
   }

@@ -1,7 +1,7 @@
 """The layers of a translator: an encoder and a decoder.
 
     y_s, state = encoder(source)                 (S, B, D H), see encoders/reader.py
-    v = [the last state of each direction; static]            (B, F)
+    v = [the last state of each direction; static]            (B, F), or all of its last states
     memory = y, for dot attention W y where D = 2             (S, B, E)
 
 and what decoder.py makes of them.
@@ -45,9 +45,10 @@ class Seq2SeqNetwork(nn.Module):
             self.memory = nn.Linear(width, hidden, bias=False, dtype=config.dtype, rng=rng)
             memory = hidden
         else:
-            memory = 0 if config.attention == "none" else width
+            memory = width if config.attends else 0
         shared = self.encoder.embedding if config.shared_vocabulary else None
         self.decoder = Decoder(config, tokens, width + reads.static, memory, rng, shared)
+        self.copies = config.copies
 
     def encoded(
         self,
@@ -59,6 +60,8 @@ class Seq2SeqNetwork(nn.Module):
         """ids int64 (S, B) or frames (S, B, I), lengths int64 (B,), static (B, S) -> what the
         decoder is to know."""
         memory, state = self.encoder.read(inputs, lengths, static, numbers)
+        if self.copies:
+            return self.decoder.known(self.encoder.states(state))
         vector = self.encoder.last(state)
         if static is not None:
             vector = functional.concatenate([vector, static], axis=-1)

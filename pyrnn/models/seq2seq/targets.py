@@ -89,6 +89,8 @@ class Targets:
 
     def tokens(self, ids: Sequence[int], copied: Mapping[int, str]) -> tuple[str, ...]:
         """Readable forms of ids."""
+        if not copied:
+            return self.vectorizer.tokens(ids)
         unit = WordsAndSigns()
         return tuple(
             unit.readable(copied[k]) if k in copied else self.vectorizer.token(i)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -328,8 +328,14 @@ class SequenceModel(Supervised):
         return gathering.examples(self._records(file, columns, Beside(), lines=True))
 
     def _records(self, file: Any, columns: Any, asked: Beside, **how: Any) -> Iterator[Record]:
-        for record in records(file, columns, self._with_static(asked, columns), **how):
+        for record in self.records(file, columns, self._with_static(asked, columns), **how):
             yield record._replace(input=self.as_input(record.input, columns))
+
+    def records(
+        self, file: Any, columns: Any, asked: Beside, *, lines: bool = False
+    ) -> Iterable[Record]:
+        """The sequences of a file, with what is asked for beside them: see `layouts.records`."""
+        return records(file, columns, asked, lines=lines)
 
     def as_input(self, value: Any, columns: Any) -> Any:
         """What stands in a file as a model is to read it."""

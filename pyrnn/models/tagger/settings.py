@@ -14,9 +14,10 @@ from pyrnn.models.encoders.settings import (
     VectorSettings,
     VocabularySettings,
 )
-from pyrnn.models.sequence.options import SequenceOptions
+from pyrnn.models.sequence.options import STEPS, SequenceOptions
 from pyrnn.models.stack_settings import NETWORK, StackSettings
 from pyrnn.settings import choice, number, switch, whole
+from pyrnn.training.options import UPDATES
 
 CHARACTERS = ("conv", "lstm", "none")
 # What some of them have no use for
@@ -26,6 +27,7 @@ IDLE = {
 }
 OUTPUTS = ("crf", "softmax")
 WORDS = "Words"
+LARGEST, SMALLEST = 16, 4  # batches that are chosen for the data
 AUTO = "auto"
 
 
@@ -125,11 +127,25 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
 
 @dataclass(frozen=True)
 class TaggerOptions(SequenceOptions):
-    """SequenceOptions."""
+    """SequenceOptions, but for smaller batches: a sequence has a label at every step.
+
+    Where nothing is said, batches have 16 sequences, and fewer where an epoch would have less than
+    24 steps. Everything else is as there.
+    """
+
+    batch_size: int | None = whole(
+        None,
+        "Sequences per batch; 16 if not given, fewer where there are few sequences.",
+        note="N / 24 for N < 384, at least 4.",
+        least=1,
+        short="batch",
+        section=UPDATES,
+    )
 
     def suited(self, sequences: int) -> Self:
         """See `SequenceOptions.suited`."""
-        return super().suited(sequences)
+        batch = self.batch_size or min(LARGEST, max(SMALLEST, sequences // STEPS))
+        return SequenceOptions.suited(self.of(self, batch_size=batch), sequences)
 
 
 @dataclass(frozen=True)
