@@ -109,6 +109,27 @@ def decoder(content: Row) -> str:
     return page("A decoder with attention", explanation, table, content)
 
 
+def beam(content: Row) -> str:
+    """A row a way of decoding and number of threads."""
+    explanation = (
+        "A language model's step, LSTM, writes sentences that all have the same length: sentences "
+        "a second (medians), then milliseconds a step of the model, of the kernel that finds the "
+        "likeliest tokens, and of Python, which is all else; last, Python beside the model."
+    )
+    header = ["threads", "V, B, H, T", "way", "sentences/s", "model ms", "kernel ms", "Python ms"]
+    found = []
+    for row in content["rows"]:
+        for way, parts in row["shares"].items():
+            name = f"beam {row['width']}" if way == "beam" else way
+            speed = row["B"] / row["seconds"][way]["median"]
+            sizes = ", ".join(str(row[letter]) for letter in "VBHT")
+            each = [f"{1e3 * parts[part] / row['T']:.3f}" for part in ("model", "kernel", "python")]
+            share = f"{parts['python'] / parts['model']:.2f}"
+            found.append([str(row["threads"]), sizes, name, f"{speed:,.0f}", *each, share])
+    table = lines_of_table([*header, "Python to model"], found)
+    return page("Beam search", explanation, table, content)
+
+
 def operations(content: Row) -> str:
     """A row an operation: microseconds of both, and the ratio."""
     explanation = (

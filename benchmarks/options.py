@@ -136,6 +136,17 @@ def data_file(given: Path | None, name: str, option: str) -> Path:
     return given
 
 
+def data_folder(*names: str) -> Path:
+    """The folder of data, which has these files. Raises click.UsageError where it does not."""
+    folder = os.environ.get("PYRNN_DATA")
+    if not folder:
+        raise click.UsageError(f"PYRNN_DATA must name a folder with {names[0]}")
+    for name in names:
+        if not Path(folder, name).is_file():
+            raise click.UsageError(f"{Path(folder, name)}: no such file")
+    return Path(folder)
+
+
 corpora_option = click.option(
     "--corpora",
     type=Listed(one_of(CORPORA)),

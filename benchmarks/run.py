@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
+from benchmarks.commands.decoding import beam
 from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
 from benchmarks.commands.memory import reading_memory
-from benchmarks.commands.models import classifier, contention, language_model, word_speed
+from benchmarks.commands.models import contention, language_model, word_speed
 from benchmarks.commands.operations import operations
+from benchmarks.commands.phonemes import phonemes
 from benchmarks.commands.quality import (
     cells,
     completion,
@@ -22,6 +24,7 @@ from benchmarks.commands.stacks import reset, scaling, variants
 from benchmarks.commands.start import import_time
 from benchmarks.commands.streams import streams
 from benchmarks.commands.tasks import COMMANDS, tasks
+from benchmarks.commands.training import classifier, tagger, translator
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -45,11 +48,15 @@ for command in (
     convolution,
     crf,
     decoder,
+    beam,
     operations,
     streams,
+    phonemes,
     language_model,
     contention,
     classifier,
+    tagger,
+    translator,
     word_models,
     word_speed,
     completion,

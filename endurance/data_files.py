@@ -11,6 +11,7 @@ import shutil
 import struct
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import mutations
@@ -77,6 +78,13 @@ FILES = {
     "t-idx1-ubyte": struct.pack(">4BI", 0, 0, 8, 1, 9) + bytes(range(9)),
     "t.wav": _wav(np.arange(-200, 200, dtype="<i2").tobytes()),
     "t.fasta": b">one the first\nACGT\nacg t\n>two\n\n",
+    "t.conll": b"\xef\xbb\xbf-DOCSTART- O\r\n\r\na\tO\r\nb B-X\r\n\t\r\nc O",
+    "t.conllu": b"# 1\n1-2\tab"
+    + b"\t_" * 8
+    + b"".join(
+        b"\n%d\ta\t_\tX\t_\tCase=Nom|Number=Sing\t0\troot\t_\t_" % number for number in (1, 2)
+    ),
+    "tokens.jsonl": b'{"tokens": ["a", "b"], "labels": ["O", "B-X"]}\n' * 2,
 }
 TREES = {
     "classes": {"pos/1.txt": b"fine", "neg/1.txt": b"so\nso", "neg/2.txt": b"bad", "README": b"x"},
@@ -92,12 +100,15 @@ WHOLE = {
 }
 
 
-def write_wrong(chance: random.Random, place: Path) -> Path:
-    """A file or a folder of data that is wrong; its path."""
+WORDS = [name for name in WHOLE if name.startswith(("t.conll", "tokens.jsonl"))]
+
+
+def write_wrong(chance: random.Random, place: Path, names: Sequence[str] | None = None) -> Path:
+    """A file or a folder of data that is wrong; its path. names: of the files, None for all."""
     path = place / "data"
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir()
-    if chance.random() < 0.2:
+    if names is None and chance.random() < 0.2:
         files = dict(TREES[chance.choice(list(TREES))])
         broken = chance.choice(list(files))
         files[broken] = _wrong(chance, files[broken])
@@ -105,7 +116,7 @@ def write_wrong(chance: random.Random, place: Path) -> Path:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             (path / name).write_bytes(content)
         return path
-    name = chance.choice(list(WHOLE))
+    name = chance.choice(names or list(WHOLE))
     if chance.random() < 0.5 or name in FILES:
         content = _wrong(chance, WHOLE[name])
     else:  # a whole archive of what is wrong

@@ -17,6 +17,7 @@ import mutations
 import numpy as np
 from safetensors.numpy import load, save
 
+from pyrnn.data import layouts
 from pyrnn.data.readers import read_rows
 from pyrnn.files.checkpoint import WRONG, digest
 from pyrnn.models import ModelFolderError, family
@@ -196,13 +197,20 @@ def readers(place: Path) -> list[Reader]:
     every = []
     for number, example in enumerate(EXAMPLES):
         originals = Originals(example, place / f"original-{number}")
-        every += [*_readers(originals), Reader("data", _data)]
+        every += [*_readers(originals), Reader("data", _data), Reader("words", _words)]
     return every
 
 
 def _data(number: int, place: Path) -> str:
     path = data_files.write_wrong(random.Random(number), place)
     return outcome(lambda: list(read_rows(path)), ValueError, str(path))
+
+
+def _words(number: int, place: Path) -> str:
+    path = data_files.write_wrong(random.Random(number), place, data_files.WORDS)
+    columns = layouts.TokenColumns(label="labels")
+    asked = layouts.Beside(steps=(columns.label_column,))
+    return outcome(lambda: list(layouts.records(path, columns, asked)), ValueError, str(path))
 
 
 def _readers(originals: Originals) -> list[Reader]:

@@ -1,4 +1,4 @@
-"""Training steps of whole models."""
+"""Training steps of language models."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ import click
 
 from benchmarks.agreement import DisagreementError
 from benchmarks.commands.parts import Parts, Rows, in_parts, require
-from benchmarks.models.classifier_training import CELLS, CONFIG
+from benchmarks.models.classifier import CELLS
 from benchmarks.options import (
     TINY,
     Listed,
     corpora_option,
     one_of,
-    reviews_of,
-    reviews_option,
     text_of,
     text_option,
     texts_of,
     threads_option,
     whole_number,
 )
-from benchmarks.processes import ALLOCATORS
-from benchmarks.quality.imdb import Reviews
 
 MODELS = ("characters", "ptb")
 PRINTABLE = 96  # V of characters at least: ASCII's printable ones and the line end
@@ -134,57 +130,6 @@ def measure_contention(text: Path, options: dict[str, Any]) -> Rows:
         benchmark.compare(ids, Settings(hidden, size, cell, **small), threads, **brief)
         for cell, hidden in product(options["cells"], options["hidden"])
     ]
-
-
-@click.command()
-@click.option("--cells", type=Listed(one_of(CELLS)), default=",".join(CELLS))
-@threads_option
-@click.option(
-    "--allocators",
-    type=Listed(one_of(ALLOCATORS)),
-    default=",".join(ALLOCATORS),
-    help="The C library's thresholds; each in a process of its own.",
-)
-@click.option(
-    "--max-vocabulary", default=CONFIG.max_vocabulary, type=click.IntRange(min=1), help="V at most."
-)
-@click.option("--packed", is_flag=True, help="A few steps of torch with packed batches, too.")
-@reviews_option
-@in_parts
-def classifier(options: dict[str, Any]) -> Parts:
-    """A classifier of IMDB's reviews in torch and in pyrnn: equal losses, then seconds an epoch."""
-    from benchmarks.models import classifier as benchmark
-
-    require(benchmark.RIVAL)
-    reviews = reviews_of(options["reviews"], options["quick"])
-    return Parts(
-        lambda: measure_classifier(reviews.train, options),
-        benchmark.show,
-        runs=[(["--allocators", name], ALLOCATORS[name]) for name in options["allocators"]],
-    )
-
-
-def measure_classifier(train: Reviews, options: dict[str, Any]) -> Rows:
-    """The rows of one number of threads and one allocator."""
-    from benchmarks.models import classifier as benchmark
-    from benchmarks.timing import QUICK
-
-    (threads,), (allocator,) = options["threads"], options["allocators"]
-    config = replace(CONFIG, max_vocabulary=options["max_vocabulary"])
-    scale = benchmark.Scale(packed=3 * options["packed"])
-    if options["quick"]:
-        config = replace(config, **TINY, embedding_size=8, max_length=30)
-        scale = replace(scale, plan=QUICK, compared=5, block=2)
-    rows = []
-    for cell in options["cells"]:
-        row = benchmark.compare(train, threads, replace(config, cell=cell), scale=scale)
-        ratio = row["ratio"][benchmark.RIVAL]["median"]
-        click.echo(
-            f"{cell}, threads {threads}, {allocator} allocator: {benchmark.RIVAL} {ratio:.2f}",
-            err=True,
-        )
-        rows.append({"allocator": allocator, **row})
-    return rows
 
 
 @click.command()

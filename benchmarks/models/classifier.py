@@ -1,106 +1,47 @@
-"""A classifier of reviews in pyrnn and in torch: the same losses, then seconds an epoch of both.
+"""The classifier whose training is compared.
 
-torch takes and returns the memory of each large array, so its time depends on the C library's
-thresholds: there is a contest with the default ones and one with raised ones, each in a process of
-its own that begins with them (`benchmarks.processes.ALLOCATORS`).
+    x = embedding[ids]   y = LSTM or GRU (x)   h = y at the last valid step   z = W h + b
+    loss = mean cross-entropy of z             Adam, clipped gradients
+
+Both libraries begin with the same weights and meet the same batches. Without dropout: masks depend
+on the generator, and losses could not be compared.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from rich.table import Table
-
-import pyrnn
-from benchmarks.agreement import compare_losses
-from benchmarks.kernels.table import console
-from benchmarks.models.classifier_training import CONFIG, OPTIONS, PyrnnTraining
+from benchmarks.models.contest import Contest
+from benchmarks.models.training import PyrnnTraining
 from benchmarks.quality.imdb import Reviews
-from benchmarks.timing import Call, Plan, Spread, Times, ratios, take_turns, turn
+from pyrnn.models import SequenceClassifier
 from pyrnn.models.classifier import ClassifierConfig, ClassifierOptions
 
-OURS, RIVAL = "pyrnn", "torch"
-
-# Losses are compared over STEPS: in float64 they must agree in all of them. A step feeds its
-# rounding to all that follow, and training is chaotic: in float32 an LSTM's losses agree to 3e-7
-# for 24 steps and are 5e-2 apart at the 60th, where those in float64 are 2e-9 apart; a GRU's agree
-# to 5e-7 and 1e-14. So float32 is held to the first VERIFIED steps, and to DRIFT after them.
-STEPS, VERIFIED = 60, 20
-TOLERANCE, TOLERANCE_64, DRIFT = 1e-5, 1e-6, 0.5  # relative
-
-PLAN = Plan(least=15, most=15, seconds=0.0)  # of blocks
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much is compared and timed.
-
-    compared: steps whose losses are compared. block: steps of a turn, since changing the library
-    every step costs pyrnn half as much again. packed: steps that torch also makes with packed
-    batches; 0 for none.
-    """
-
-    plan: Plan = PLAN
-    compared: int = STEPS
-    block: int = 20
-    packed: int = 0
+CELLS = ("lstm", "gru")
+CONFIG = ClassifierConfig(
+    hidden_size=128,
+    embedding_size=128,
+    max_vocabulary=20_000,
+    max_length=400,
+    keep="last",
+    pooling="last",
+    dropout_output=0.0,
+)
+OPTIONS = ClassifierOptions(
+    batch_size=64, bucket=50, optimizer="adam", learning_rate=1e-3, clip_norm=1.0
+)
 
 
-def compare(
-    reviews: Reviews,
-    threads: int,
-    config: ClassifierConfig = CONFIG,
-    options: ClassifierOptions = OPTIONS,
-    scale: Scale | None = None,
-) -> dict[str, Any]:
-    """One row: how well the losses agree, seconds of a step and an epoch, ratios block by block.
+def contest(
+    reviews: Reviews, config: ClassifierConfig = CONFIG, options: ClassifierOptions = OPTIONS
+) -> Contest:
+    """The classifier of reviews, beside torch's."""
+    from benchmarks.baselines.torch.classifier import ClassifierNetwork
 
-    Raises DisagreementError, before anything is timed, if a loss is further off than TOLERANCE_64
-    in float64, than TOLERANCE in the first steps of float32, or than DRIFT after them.
-    """
-    import torch
-
-    from benchmarks.baselines.torch.classifier import TorchTraining
-
-    scale = scale or Scale()
-    pyrnn.set_num_threads(threads)
-    torch.set_num_threads(threads)
-    exact = replace(config, dtype="float64")
-    doubles = run_losses(*contestants(reviews, exact, options, TorchTraining), scale.compared)
-    ours, rival = contestants(reviews, config, options, TorchTraining)
-    common = (ours.weights, ours.batches, config, options)
-    losses = run_losses(ours, rival, scale.compared)
-    agreement = compare_losses(losses[OURS], losses[RIVAL], DRIFT, RIVAL)
-    agreement["verified"] = compare_losses(
-        losses[OURS][:VERIFIED], losses[RIVAL][:VERIFIED], TOLERANCE, RIVAL
-    )
-    agreement["float64"] = compare_losses(doubles[OURS], doubles[RIVAL], TOLERANCE_64, RIVAL)
-    row = {**about(ours, options), "losses": agreement}
-    row |= speed({OURS: ours.step, RIVAL: rival.step}, ours.batches.length(0), scale)
-    if scale.packed:
-        row["packed"] = compare_packed(common, scale.packed)
-    return {"threads": threads, **row}
+    return Contest(SequenceClassifier, reviews, config, options, ClassifierNetwork, about)
 
 
-def contestants(
-    reviews: Reviews, config: ClassifierConfig, options: ClassifierOptions, rival: Any
-) -> tuple[PyrnnTraining, Any]:
-    """Ours, and the rival with its weights and batches."""
-    ours = PyrnnTraining(reviews, config, options)
-    return ours, rival(ours.weights, ours.batches, config, options)
-
-
-def run_losses(ours: PyrnnTraining, rival: Any, steps: int) -> dict[str, list[float]]:
-    """The losses of so many steps of each."""
-    return {
-        name: [one.step() for _ in range(steps)] for name, one in ((OURS, ours), (RIVAL, rival))
-    }
-
-
-def about(training: PyrnnTraining, options: ClassifierOptions) -> dict[str, Any]:
+def about(training: PyrnnTraining) -> dict[str, Any]:
     """What is trained on what, and the share of padding in its batches."""
     model, batches = training.model, training.batches
     return {
@@ -108,108 +49,7 @@ def about(training: PyrnnTraining, options: ClassifierOptions) -> dict[str, Any]
         "V": model.vectorizer.size,
         "E": model.config.embedding,
         "H": model.config.hidden_size,
-        "B": options.batch_size,
         "longest": model.config.max_length,
-        "learning_rate": options.learning_rate,
-        "clip": options.clip_norm,
         "texts": len(batches.examples),
-        "steps": batches.length(0),
         "padding": round(batches.waste(0), 4),
     }
-
-
-def speed(contestants: Mapping[str, Call], steps: int, scale: Scale) -> dict[str, Any]:
-    """Seconds of a step and of an epoch of so many, ratios block by block, page faults."""
-    times, faults = race_in_blocks(contestants, scale)
-    middle = {name: statistics.median(values) for name, values in times.items()}
-    return {
-        "blocks": len(times[OURS]),
-        "block": scale.block,
-        "step_seconds": {name: Spread.of(values).to_json() for name, values in times.items()},
-        "epoch_seconds": {name: float(f"{steps * value:.4g}") for name, value in middle.items()},
-        "ratio": {name: spread.to_json() for name, spread in ratios(times, OURS).items()},
-        "page_faults": {name: round(statistics.median(values)) for name, values in faults.items()},
-    }
-
-
-def race_in_blocks(contestants: Mapping[str, Call], scale: Scale) -> tuple[Times, Times]:
-    """Blocks of steps in turn: seconds, and page faults, of a step in each block.
-
-    The first block of each, in which memory is still fetched from the system, does not count.
-    """
-    faults: Times = {name: [] for name in contestants}
-
-    def block(name: str) -> float:
-        before = page_faults()
-        seconds = turn(contestants[name], scale.block)
-        faults[name].append((page_faults() - before) / (scale.block + 1))  # one is not timed
-        return seconds
-
-    for name in contestants:
-        block(name)
-    times = take_turns(list(contestants), scale.plan, block)
-    return times, {name: values[1:] for name, values in faults.items()}
-
-
-def page_faults() -> int:
-    """Pages that the system has given this process so far, without reading them from a disk."""
-    import resource  # not on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-
-def compare_packed(common: tuple[Any, ...], steps: int) -> dict[str, Any]:
-    """torch with packed batches beside torch with padded ones, in the first steps of training.
-
-    Raises DisagreementError if their first losses differ.
-    """
-    from benchmarks.baselines.torch.classifier import TorchTraining
-
-    ways = {name: TorchTraining(*common, packed=name == "packed") for name in ("padded", "packed")}
-    first = {name: way.step() for name, way in ways.items()}
-    compare_losses([first["padded"]], [first["packed"]], TOLERANCE, "torch, packed")
-    seconds = {name: turn(way.step, steps) for name, way in ways.items()}
-    return {
-        "steps": steps,
-        "step_seconds": {name: float(f"{value:.4g}") for name, value in seconds.items()},
-        "ratio": float(f"{seconds['packed'] / seconds['padded']:.4g}"),
-    }
-
-
-def show(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the table, and what is to be known beside it."""
-    table = Table(title="classifier, training", title_justify="left", title_style="bold")
-    names = ("allocator", "threads", "cell", "losses differ by", "pyrnn s/epoch", "torch s/epoch")
-    for name in (*names, "x", "page faults a step"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        ratio, faults = row["ratio"][RIVAL], row["page_faults"]
-        table.add_row(
-            row["allocator"],
-            str(row["threads"]),
-            row["cell"],
-            difference_in_words(row["losses"]),
-            f"{row['epoch_seconds'][OURS]:.2f}",
-            f"{row['epoch_seconds'][RIVAL]:.2f}",
-            f"{ratio['median']:.2f} ({ratio['minimum']:.2f} to {ratio['maximum']:.2f})",
-            f"{faults[OURS]:,} and {faults[RIVAL]:,}",
-        )
-    out = console()
-    out.print(table)
-    out.print(f"padding: {rows[0]['padding']:.1%} of the steps that {RIVAL} computes")
-    for row in rows:
-        if "packed" in row:
-            out.print(
-                f"{RIVAL}, packed ({row['cell']}, {row['threads']} threads, {row['allocator']} "
-                f"allocator): {row['packed']['ratio']:.1f} times as long as padded"
-            )
-
-
-def difference_in_words(losses: Mapping[str, Any]) -> str:
-    """How far the losses are apart: in float64, and in float32 at first and at last."""
-    exact, verified = losses["float64"], losses["verified"]
-    return (
-        f"float64 {exact['worst_difference']:.1e} in {exact['steps']} steps; float32 "
-        f"{verified['worst_difference']:.1e} in {verified['steps']}, "
-        f"{losses['worst_difference']:.1e} in {losses['steps']}"
-    )

@@ -1,11 +1,20 @@
-// The links of a chain, as Python hands them over.
+// A chain, and its links as Python hands them over.
 #pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
 
 #include "bindings/arguments.h"
 #include "bindings/packed.h"
 #include "cpu/engine/chain.h"
 
 namespace pyrnn {
+
+/// A chain, float32 or float64.
+struct ChainObject {
+  std::variant<std::shared_ptr<const Chain<float>>, std::shared_ptr<const Chain<double>>> of;
+};
 
 /// A list of tuples, a link each, whose widths agree:
 ///

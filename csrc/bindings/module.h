@@ -16,6 +16,7 @@ void register_crf(pybind11::module_& m);
 void register_attention(pybind11::module_& m);
 void register_decoder(pybind11::module_& m);
 void register_streams(pybind11::module_& m);
+void register_continuations(pybind11::module_& m);
 void register_updates(pybind11::module_& m);
 
 }  // namespace pyrnn

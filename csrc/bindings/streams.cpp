@@ -9,19 +9,14 @@
 #include "bindings/arguments.h"
 #include "bindings/gil.h"
 #include "bindings/links.h"
+#include "bindings/session_states.h"
 #include "cpu/engine/indices.h"
-#include "cpu/engine/session.h"
 #include "dispatch/dispatch.h"
 
 namespace pyrnn {
 namespace {
 
 using i64 = std::int64_t;
-
-/// A chain, float32 or float64.
-struct ChainObject {
-  std::variant<std::shared_ptr<const Chain<float>>, std::shared_ptr<const Chain<double>>> of;
-};
 
 /// The sessions of a chain; one call at a time.
 struct SessionsObject {
@@ -275,71 +270,15 @@ py::object opened(const py::object& value) {
   });
 }
 
-/// f(stack, its first layer's place among all, has c) for each stack of a chain.
-template <class T, class F>
-void each_stack(const Sessions<T>& sessions, F&& f) {
-  const auto& layers = sessions.layers();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].place == 0) f(*layers[i].stack, i);
-  }
-}
-
-template <class T>
-py::list read_as(const Sessions<T>& sessions, i64 slot) {
-  py::list list;
-  each_stack(sessions, [&](const PackedStack<T>& stack, std::size_t first) {
-    const StackShape& shape = stack.shape();
-    const auto copy = [&](i64 width, auto&& row) {
-      py::array_t<T> array(Shape{shape.L, width});
-      for (i64 place = 0; place < shape.L; ++place) {
-        std::copy_n(row(first + static_cast<std::size_t>(place)), width,
-                    array.mutable_data() + place * width);
-      }
-      list.append(array);
-    };
-    copy(shape.P, [&](std::size_t layer) { return sessions.h(layer, slot); });
-    if (!stack.kernels().has_cell) return;
-    copy(shape.H, [&](std::size_t layer) { return sessions.c(layer, slot); });
-  });
-  return list;
-}
-
 /// The states of a session: h (L, P) of each stack, and c (L, H) behind it, where there is one.
 py::list read(const py::object& value, const py::object& id) {
-  return Turn(value).with([&](auto& sessions) { return read_as(sessions, slot_of(sessions, id)); });
-}
-
-template <class T>
-void write_as(Sessions<T>& sessions, i64 slot, const py::list& states) {
-  struct Rows {
-    py::array_t<T> from;  // [L, width]
-    std::size_t first;
-    bool cells;
-  };
-  std::vector<Rows> checked;  // all of them, before the first is written
-  const auto take = [&](i64 L, i64 width, std::size_t first, bool cells) {
-    if (checked.size() == states.size()) throw py::value_error("state: expected more arrays");
-    checked.push_back(
-        {expect_array<T>(states[checked.size()], "state", Shape{L, width}), first, cells});
-  };
-  each_stack(sessions, [&](const PackedStack<T>& stack, std::size_t first) {
-    take(stack.shape().L, stack.shape().P, first, false);
-    if (stack.kernels().has_cell) take(stack.shape().L, stack.shape().H, first, true);
-  });
-  if (checked.size() != states.size()) throw py::value_error("state: expected fewer arrays");
-  for (const Rows& rows : checked) {
-    const i64 width = rows.from.shape(1);
-    for (i64 place = 0; place < rows.from.shape(0); ++place) {
-      const std::size_t layer = rows.first + static_cast<std::size_t>(place);
-      T* const to = rows.cells ? sessions.c(layer, slot) : sessions.h(layer, slot);
-      std::copy_n(rows.from.data() + place * width, width, to);
-    }
-  }
+  return Turn(value).with(
+      [&](auto& sessions) { return read_states(sessions, slot_of(sessions, id)); });
 }
 
 /// Sets what `read` gives.
 void write(const py::object& value, const py::object& id, const py::list& states) {
-  Turn(value).with([&](auto& sessions) { write_as(sessions, slot_of(sessions, id), states); });
+  Turn(value).with([&](auto& sessions) { write_states(sessions, slot_of(sessions, id), states); });
 }
 
 }  // namespace

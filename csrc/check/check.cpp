@@ -47,6 +47,7 @@ constexpr Group kGroups[] = {
     {"updates", "optimizer steps and norms", check_updates},
     {"rows", "rows looked up and added up", check_rows},
     {"convolution", "filters over sequences, their maxima, the way back", check_convolution},
+    {"crf", "random fields: likelihood, marginals, gradients, the best paths", check_crf},
     {"system", "the CPUs and caches that the system tells of", check_system},
     {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
     {"cells", "every cell against scalar code in double, forward and backward", check_cells},

@@ -191,6 +191,62 @@ void add_convolution(const KernelTable& table, Hash& hash, Alter&& alter) {
   hash.add(steps);
 }
 
+/// A random field: ln p, what forward leaves, all gradients, marginals.
+template <class T, class Alter>
+void add_crf(const KernelTable& table, Hash& hash, Alter&& alter) {
+  constexpr i64 kTime = 12, B = 3, C = 21;
+  const ArrayKernels<T>& kernels = array_kernels<T>(table);
+  Random random(6);
+  Guarded<T> emissions(kTime * B * C), transitions(C * C), start(C), end(C), dy(B);
+  for (Guarded<T>* array : {&emissions, &transitions, &start, &end, &dy}) {
+    fill(*array, random, alter);
+  }
+  i64 labels[kTime * B];
+  for (i64& label : labels) label = random.below(C);
+  const i64 lengths[B] = {kTime, 0, 7}, order[B] = {0, 2, 1}, first_pair[B] = {0, 11, 11};
+  const CrfScratch room = kernels.crf_scratch(C);
+  constexpr i64 kPairs = 17;
+  Guarded<T> panels(room.panels), largest(room.lanes), least(room.lanes), rows(room.rows),
+      transposed(C * C), before(kPairs * C), after(kPairs * C), counts(kCrfCounts * C * C);
+  Guarded<T> likelihood(B), alphas(emissions.size()), marginals(emissions.size()),
+      demissions(emissions.size()), dtransitions(C * C), dstart(C), dend(C);
+  unsigned char far[B];
+  const Crf<T> of{
+      kTime,      B,       C,    emissions.data(), labels, transitions.data(), start.data(),
+      end.data(), lengths, order};
+  CrfMatrix<T> matrix{transitions.data(), panels.data(), largest.data(), least.data()};
+  const CrfForward<T> forward{of, alphas.data(), likelihood.data(), 1, matrix, rows.data()};
+  matrix.scores = transposed.data();
+  CrfBackward<T> backward{};
+  backward.of = of;
+  backward.alphas = alphas.data();
+  backward.out = marginals.data();
+  backward.parts = 1;
+  backward.matrix = matrix;
+  backward.transposed = transposed.data();
+  backward.rows = rows.data();
+  run_exactly(1, [&](const Worker& worker) {
+    kernels.crf_forward(forward, worker);
+    kernels.crf_backward(backward, worker);
+  });
+  backward.dy = dy.data();
+  backward.out = demissions.data();
+  backward.dtransitions = dtransitions.data();
+  backward.dstart = dstart.data();
+  backward.dend = dend.data();
+  backward.first_pair = first_pair;
+  backward.pairs = kPairs;
+  backward.before = before.data();
+  backward.after = after.data();
+  backward.counts = counts.data();
+  backward.far = far;
+  run_exactly(1, [&](const Worker& worker) { kernels.crf_backward(backward, worker); });
+  for (const Guarded<T>* array :
+       {&likelihood, &alphas, &marginals, &demissions, &dtransitions, &dstart, &dend}) {
+    hash.add(*array);
+  }
+}
+
 }  // namespace
 
 void print_hashes(const Context& context) {
@@ -208,6 +264,8 @@ void print_hashes(const Context& context) {
       hash_plain_and_hard<T>(*table, "convolution", [&](Hash& hash, auto&& alter) {
         add_convolution<T>(*table, hash, alter);
       });
+      hash_plain_and_hard<T>(*table, "crf",
+                             [&](Hash& hash, auto&& alter) { add_crf<T>(*table, hash, alter); });
     });
   }
 }

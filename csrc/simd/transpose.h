@@ -53,6 +53,13 @@ PYRNN_INLINE void load_transposed(const T* from, std::int64_t stride, std::int64
   if constexpr (kLanes > 1) transpose_steps<kLanes / 2>(v);
 }
 
+/// The same, compiled once for all who do not read in their innermost loop: its code is long.
+template <bool AHEAD, class T>
+[[gnu::noinline]] void load_square(const T* from, std::int64_t stride, std::int64_t units,
+                                   std::int64_t run, Vec<T> (&v)[kWidth<T>]) {
+  load_transposed<AHEAD>(from, stride, units, run, v);
+}
+
 /// place(k)[u] = from[u * from_stride + k] for k < K, rising, and u < units; lanes from `units` to
 /// the width of a vector become zeros. AHEAD as above.
 template <bool AHEAD = false, class T, class PLACE>
@@ -62,7 +69,7 @@ PYRNN_INLINE void transpose_columns_to(const T* from, std::int64_t from_stride, 
   for (std::int64_t k = 0; k < K; k += kLanes) {
     const std::int64_t run = K - k < kLanes ? K - k : kLanes;
     Vec<T> v[kLanes];
-    load_transposed<AHEAD>(from + k, from_stride, units, run, v);
+    load_square<AHEAD>(from + k, from_stride, units, run, v);
     if (run == kLanes) {
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) store(place(k + i), v[i]);

@@ -12,8 +12,8 @@ import click
 from click.core import ParameterSource
 
 from pyrnn.cli.comparison_table import PICTURE, REPORT, draw_picture, show
-from pyrnn.cli.families import FILES, FamilyGroup, family_command
-from pyrnn.cli.inputs import check_output, errors_in_words
+from pyrnn.cli.families import FamilyGroup, family_command
+from pyrnn.cli.inputs import FILES, check_output, errors_in_words
 from pyrnn.cli.options import SettingOption, chosen, flag, settings_of
 from pyrnn.cli.run import FromFiles
 from pyrnn.cli.settings_file import errors_name_the_place, write_settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,9 +14,11 @@ from pyrnn.cli.inputs import (
     DataFile,
     ModelCommand,
     ModelFolder,
+    decoding_of,
     encoding_option,
     errors_in_words,
     printable,
+    read_named,
 )
 from pyrnn.cli.options import changed
 
@@ -33,9 +35,14 @@ BEGINS, ENDS = 40, 17  # characters of a name that is too long for a table
 WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich assumes for it
 
 
-@click.command(cls=ModelCommand, short_help="How well a model does on labelled data.")
+@click.command(
+    cls=ModelCommand,
+    parallel=True,
+    predicts=True,
+    short_help="How well a model does on labelled data.",
+)
 @click.argument("model", type=ModelFolder())
-@click.argument("file", type=DataFile())
+@click.argument("file", type=DataFile(), required=False, metavar="FILE")
 @click.option(
     "--format",
     "form",
@@ -63,7 +70,7 @@ def evaluate(
     context: click.Context,
     /,
     model: Model,
-    file: Content,
+    file: Content | None,
     form: str,
     plot: Path | None,
     overwrite: bool,
@@ -89,8 +96,10 @@ def evaluate(
         if plot is not None:
             _check_picture(plot, overwrite)
         columns = changed(model.columns, context, values)
-        data = model.read_file(file.in_encoding(encoding), columns)
-        report = model.report(*data)
+        data = model.read_file(
+            _labelled(context, model, {**values, "data": file}, encoding), columns
+        )
+        report = model.report(*data, **decoding_of(model, values, context))
         named = Named(getattr(columns, "name_column", ""), getattr(data[0], "names", None))
         _check_flags(report, model.title, plot, mistakes)
         if form == "json":
@@ -101,6 +110,17 @@ def evaluate(
             _show(report, mistakes or 0, named)
         if plot is not None:
             _draw(report, plot)
+
+
+def _labelled(
+    context: click.Context, model: Model, values: Mapping[str, Any], encoding: str
+) -> Any:
+    """The file that the command line names, or the two. Raises click.UsageError for none."""
+    parallel = read_named("data", values, encoding, parallel=model.parallel)
+    if values["data"] is None and parallel is None:
+        (argument,) = (param for param in context.command.params if param.name == "file")
+        raise click.MissingParameter(ctx=context, param=argument)
+    return parallel or values["data"].in_encoding(encoding)
 
 
 class Named(NamedTuple):
@@ -146,9 +166,13 @@ def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:
     What is not finite is null: JSON has no word for it.
     """
     content: dict[str, Any] = dict(report.metrics)
+    if report.signatures is not None:
+        content["signatures"] = dict(report.signatures)
     if report.confusion is not None:
         content["labels"] = list(report.labels or ())
         content["confusion"] = report.confusion.tolist()
+    if report.signatures is not None:
+        content["signatures"] = dict(report.signatures)
     if report.table is not None:
         columns = report.table.columns
         content["table"] = [dict(zip(columns, row, strict=True)) for row in report.table.rows]
@@ -184,6 +208,8 @@ def _show(report: Report, mistakes: int, named: Named) -> None:
     if not console.is_terminal:
         console.width = WHOLE
     console.print(_metrics(report))
+    for name, signature in (report.signatures or {}).items():
+        console.print(f"{name}: {signature}", soft_wrap=True)
     if report.confusion is not None:
         _print_whole(_confusion(report, console), console)
     if report.table is not None:

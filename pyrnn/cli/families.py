@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from pyrnn.cli.inputs import Encoding, FileOrShare
+from pyrnn.cli.inputs import FILES, PARALLEL, Encoding, FileOrShare, parallel_options
 from pyrnn.cli.options import (
     SectionCommand,
     SectionGroup,
@@ -25,7 +25,6 @@ from pyrnn.models import families
 from pyrnn.models.model import Model
 from pyrnn.settings import FilePath, Kind, Setting, Switch, unknown_name
 
-FILES = "Files"
 HELD_OUT = 0.1  # of the data, where --valid says nothing else
 
 
@@ -124,11 +123,15 @@ def family_command(
         return Setting(kind, help, section=FILES, short=short)
 
     valid = of_files(FileOrShare(), "Validation data, or the share of DATA to hold out.")
+    data = of_files(FilePath("DATA"), "The data.", "text")
+    words = {"data": "The data", "valid": "Validation data", "test": "Test data"}
+    parallel = [o for name in PARALLEL for o in parallel_options(name, FILES, words[name])]
     params = [
         output,
-        SettingArgument("data", of_files(FilePath("DATA"), "The data.", "text")),
+        SettingArgument("data", data, required=not model.parallel),
         SettingOption("valid", valid, HELD_OUT),
         SettingOption("test", of_files(FilePath(), "Test data, scored at the end of training.")),
+        *(parallel if model.parallel else ()),
         SettingOption(
             "encoding", of_files(Encoding(), "Encoding of the text in these files."), "utf-8"
         ),

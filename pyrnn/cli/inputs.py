@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +17,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from pyrnn.cli.options import SectionCommand, SettingType, options_of
+from pyrnn.cli.options import (
+    SectionCommand,
+    SettingOption,
+    SettingType,
+    flag,
+    options_of,
+    settings_of,
+)
 from pyrnn.files.content import Content
+from pyrnn.files.parallel import Parallel
 from pyrnn.kernels.scalars import real
-from pyrnn.settings import STDIN, FilePath, Kind, Table
+from pyrnn.settings import STDIN, FilePath, Kind, Setting, Table
 
 if TYPE_CHECKING:
     from pyrnn.models.model import Model
 
 INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
+FILES = "Files"  # the heading of options that name some
 MODEL = "pyrnn model"  # under this name a context's meta holds the model of its command
 
 
@@ -162,6 +171,66 @@ def read_file(path: str | Path, encoding: str = "utf-8", part: str | None = None
     return content
 
 
+# Of families whose data may be parallel: the options that name two files, by what one file would
+# be called
+PARALLEL = {
+    "data": ("source", "target"),
+    "valid": ("valid_source", "valid_target"),
+    "test": ("test_source", "test_target"),
+}
+
+
+def parallel_options(which: str, section: str, what: str) -> list[click.Parameter]:
+    """The options for two files. which: what one would be called; what: whose lines they are."""
+    source, target = PARALLEL[which]
+    words = {
+        source: f"{what} in two files: the inputs, one per line.",
+        target: "The targets, line by line.",
+    }
+    return [
+        SettingOption(name, Setting(FilePath(), each, section=section))
+        for name, each in words.items()
+    ]
+
+
+def parallel_paths(name: str, values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The two files that a command line names in the stead of one; None where it names none.
+
+    Raises click.UsageError for one alone, and for two beside a third.
+    """
+    options = PARALLEL[name]
+    source, target = (values.get(option) for option in options)
+    if source is None and target is None:
+        return None
+    flags = [flag(option) for option in options]
+    if source is None or target is None:
+        have, lack = flags if target is None else flags[::-1]
+        raise click.UsageError(f"{have}: expected {lack} beside it, the other of two files")
+    if isinstance(other := values.get(name), str | Content):
+        other = other if isinstance(other, str) else other.name
+        raise click.UsageError(f"{' and '.join(flags)}: expected no third file; got {other}")
+    return source, target
+
+
+def read_named(
+    name: str,
+    values: Mapping[str, Any],
+    encoding: str,
+    part: str | None = None,
+    *,
+    parallel: bool,
+) -> Content | Parallel | None:
+    """The file that a command line gives under a name, or the two; None where it gives none.
+
+    parallel: whether it may be two; another family may call something else by such a name.
+    Raises click.UsageError as `read_file` and `parallel_paths`.
+    """
+    if parallel and (paths := parallel_paths(name, values)) is not None:
+        return Parallel(*(read_file(path, encoding, part) for path in paths))
+    path = values.get(name)
+    return read_file(path, encoding, part) if isinstance(path, str) else None
+
+
 class DataFile(click.ParamType):
     """A path to a file or a folder, or - for standard input; the command receives its Content.
 
@@ -209,7 +278,21 @@ class ModelFolder(click.ParamType):
 
 
 class ModelCommand(SectionCommand):
-    """A command on a model, which has options for what the columns of a table are to it."""
+    """A command on a model, which has options for what the columns of a table are to it.
+
+    parallel: whether it takes two files where those of the model may be two. predicts: whether it
+    has options for how predictions are made, where the model has a choice.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        parallel: bool = False,
+        predicts: bool = False,
+        **attributes: Any,
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self._parallel, self._predicts = parallel, predicts
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, after a look for the model, whose family says which columns there are."""
@@ -228,7 +311,18 @@ class ModelCommand(SectionCommand):
         """The command's own, and the columns of its model."""
         models = ctx.meta.get(MODEL, {}).values()
         columns = [o for model in models for o in options_of(model.Columns, defaults=False)]
+        if self._parallel and any(model.parallel for model in models):
+            columns += parallel_options("data", FILES, "The data")
+        if self._predicts:
+            columns += [o for model in models for o in options_of(model.Decoding)]
         return [*self.params, *columns, *super().get_params(ctx)[len(self.params) :]]
+
+
+def decoding_of(model: Model, values: Mapping[str, Any], context: click.Context) -> dict[str, Any]:
+    """How predictions are to be made, as `predict` and `report` of a model take it; nothing where
+    there is no choice. Raises ValueError as the settings do."""
+    kind = model.Decoding
+    return {"decoding": settings_of(kind, values, context)} if kind.declared() else {}
 
 
 # folders

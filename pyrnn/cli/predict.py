@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from pyrnn.cli.inputs import (
     DataFile,
     ModelCommand,
     ModelFolder,
+    decoding_of,
     encoding_option,
     errors_in_words,
     printable,
@@ -109,7 +111,9 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv, "conll": as_conll}
 
 
-@click.command(cls=ModelCommand, short_help="Predict labels or numbers with a model.")
+@click.command(
+    cls=ModelCommand, predicts=True, short_help="Predict labels, numbers or texts with a model."
+)
 @click.argument("model", type=ModelFolder())
 @click.argument("file", type=DataFile(), default="-")
 @click.option(
@@ -120,10 +124,23 @@ FORMATS = {"text": as_text, "jsonl": as_json_lines, "csv": as_csv, "conll": as_c
     show_default=True,
     help="Print a line, a JSON object, a CSV row or CoNLL's columns for each input.",
 )
+@click.option(
+    "--attention",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Draw what the model looked at while it wrote: a picture for each input.",
+)
 @encoding_option
 @click.pass_context
 def predict(
-    context: click.Context, /, model: Model, file: Content, form: str, encoding: str, **values: Any
+    context: click.Context,
+    /,
+    model: Model,
+    file: Content,
+    form: str,
+    attention: Path | None,
+    encoding: str,
+    **values: Any,
 ) -> None:
     """Predict with MODEL, the folder of a trained model, or a checkpoint file, from FILE
     (- or nothing reads standard input).
@@ -132,6 +149,7 @@ def predict(
     pyrnn predict model new.csv
     pyrnn predict model new.csv --format jsonl
     pyrnn predict tagger sentences.txt --format conll
+    pyrnn predict translator sentences.txt --beam 5
     cat lines.txt | pyrnn predict model -
 
     The columns of a table (.csv, .tsv) are expected to have the same names as in training; options
@@ -145,9 +163,40 @@ def predict(
     file: its id there, or its file in a folder.
     """
     with errors_in_words():
+        if attention is not None:
+            _check_folder(model, attention)
         columns = changed(model.columns, context, values)
+        how = decoding_of(model, values, context)
         inputs = model.read_inputs(file.in_encoding(encoding), columns)
         names, column = getattr(inputs, "names", None), getattr(columns, "name_column", "input")
-        found = Predicted(model.predict(inputs), names, column, model.blank())
+        found = Predicted(model.predict(inputs, **how), names, column, model.blank())
+        if attention is not None:
+            _draw(found.predictions, attention)
         for line in FORMATS[form](found):
             click.echo(line, color=True)  # as it is: a pipe would get it without its escapes
+
+
+def _check_folder(model: Model, folder: Path) -> None:
+    """Whether pictures of attention can be put into a folder. Raises click.UsageError if not."""
+    if not hasattr(model.blank(), "attention"):
+        raise click.UsageError(
+            f"--attention: expected a model that writes; got a {model.title}, which has none"
+        )
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.UsageError(f"--attention: {folder}: expected an empty folder, or a new one")
+
+
+def _draw(predictions: Sequence[Any], folder: Path) -> None:
+    """A picture for each, 1.png for the first; none where nothing was written or read."""
+    from pyrnn.plots import plot_attention
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, each in enumerate(predictions, 1):
+        if each.attention is None:
+            raise ValueError(
+                "--attention: expected a model with attention over its inputs; got one without"
+            )
+        if each.attention.size:
+            steps = range(1, each.attention.shape[1] + 1)
+            axes = plot_attention(each.attention, each.source or steps, each.tokens)
+            axes.figure.savefig(folder / f"{number}.png")

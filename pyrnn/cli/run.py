@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import in_words, read_file
+from pyrnn.cli.families import HELD_OUT
+from pyrnn.cli.inputs import PARALLEL, in_words, parallel_paths, read_file, read_named
 from pyrnn.cli.options import changed, flag, given
 from pyrnn.cli.settings_file import errors_name_the_place
 from pyrnn.files.content import Content
+from pyrnn.files.parallel import Parallel
 from pyrnn.files.run_folder import LAST
-from pyrnn.files.run_sources import RUN, RunSources, Source
+from pyrnn.files.run_sources import RUN, ParallelSource, RunSources, Source, place_of
 from pyrnn.training import REASONS
 from pyrnn.training.resumption import of_a_run
 
@@ -42,12 +44,21 @@ class FromFiles:
     def named(cls, model: Model, columns: Any, values: Mapping[str, Any]) -> FromFiles:
         """What a command line names. Raises ValueError as the model's reader."""
         valid, encoding = values["valid"], values["encoding"]
-        paths = {name: values[name] for name in FILES if isinstance(values[name], str)}
-        found = {name: read_file(path, encoding, FILES[name]) for name, path in paths.items()}
-        places = {name: Source.of(content) for name, content in found.items()}
+        found: dict[str, Content | Parallel] = {}
+        for name, part in FILES.items():
+            content = read_named(name, values, encoding, part, parallel=model.parallel)
+            if content is not None:
+                found[name] = content
+        if "data" not in found:
+            options = " and ".join(map(flag, PARALLEL["data"]))
+            raise click.UsageError(f"Missing argument 'DATA', or {options}, two files.")
+        if isinstance(found.get("valid"), Parallel) and valid not in (None, HELD_OUT):
+            options = " and ".join(map(flag, PARALLEL["valid"]))
+            raise click.UsageError(f"--valid: expected no share beside {options}; got {valid}")
+        places = {name: place_of(content) for name, content in found.items()}
         sources = RunSources(
             data=places["data"],
-            valid=places["valid"] if isinstance(valid, str) else valid or None,
+            valid=places.get("valid", valid or None),
             test=places.get("test"),
             columns=columns.to_json(),
             encoding=encoding,
@@ -63,24 +74,28 @@ class FromFiles:
 
         Raises ValueError for one that is no longer there or no longer what it was.
         """
-        found: dict[str, Content] = {}
-        for name in FILES:
+        found: dict[str, Content | Parallel] = {}
+        for name, part in FILES.items():
             source, path = getattr(sources, name), values[name]
-            if isinstance(source, Source):
-                found[name] = _as_it_was(name, source, path, folder, sources.encoding)
-            elif name == "test" and path is not None:
-                found[name] = read_file(path, sources.encoding, FILES[name])
-            elif path is not None and path != source:
+            if isinstance(source, Source | ParallelSource):
+                found[name] = _files_as_they_were(name, source, values, folder, sources.encoding)
+            elif name == "test":
+                encoding = sources.encoding
+                new = read_named(name, values, encoding, part, parallel=model.parallel)
+                if new is not None:
+                    found[name] = new
+            elif (two := parallel_paths(name, values)) or path not in (None, source):
                 said = "nothing" if source is None else f"a share of {source} of its data"
                 raise ValueError(
-                    f"--{name}: expected none; the run in {folder} holds out {said}; got {path}"
+                    f"--{name}: expected none; the run in {folder} holds out {said}; got "
+                    f"{' and '.join(two or (str(path),))}"
                 )
         columns = model.Columns.from_json(sources.columns or {})
         return cls._read(model, columns, sources.at(found), found)
 
     @classmethod
     def _read(
-        cls, model: Model, columns: Any, sources: RunSources, found: Mapping[str, Content]
+        cls, model: Model, columns: Any, sources: RunSources, found: Mapping[str, Any]
     ) -> FromFiles:
         read: dict[str, Any] = {
             name: model.read_file(content, columns) for name, content in found.items()
@@ -103,26 +118,51 @@ def _cut(data: tuple[Any, ...], split: tuple[float, float, float]) -> dict[str, 
     return {name: (part,) for name, part in cut.items() if part}
 
 
-def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str) -> Content:
-    """A file of a run, by its present path or the one that it had."""
+def _files_as_they_were(
+    name: str,
+    source: Source | ParallelSource,
+    values: Mapping[str, Any],
+    folder: Path,
+    encoding: str,
+) -> Content | Parallel:
+    """A file of a run, or two parallel ones; what the user names now must be as many."""
+    one, two, part = values[name], parallel_paths(name, values), FILES[name]
+    options = PARALLEL[name]
+    if isinstance(source, Source):
+        if two is not None:
+            raise ValueError(f"{flag(options[0])}: expected --{name}; the run in {folder} has one "
+                             f"file there; got {two[0]} and {two[1]}")  # fmt: skip
+        return _as_it_was(name, source, one, folder, encoding, part)
+    if one is not None:
+        raise ValueError(f"--{name}: expected {' and '.join(map(flag, options))}; the run in "
+                         f"{folder} has two files there; got {one}")  # fmt: skip
+    each = zip(options, source, two or (None, None), strict=True)
+    return Parallel(*(_as_it_was(*which, folder, encoding, part) for which in each))
+
+
+def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str,
+               part: str) -> Content:  # fmt: skip
+    """A file of a run, by its present path or the one that it had. name: of its option."""
     if path is None and source.path is None:
         raise ValueError(
             f"{folder}: the run read its {name} from standard input; give it again with "
-            f"--{name} FILE, or - for standard input"
+            f"{flag(name)} FILE, or - for standard input"
         )
     if path is not None:
-        content = read_file(path, encoding, FILES[name])
+        content = read_file(path, encoding, part)
     else:
         try:
-            content = Content.of(str(source.path), encoding, FILES[name])
+            content = Content.of(str(source.path), encoding, part)
         except (OSError, ValueError) as error:
             words = in_words(error)
-            raise ValueError(f"{words}; if it has moved, --{name} FILE says to where") from error
+            raise ValueError(
+                f"{words}; if it has moved, {flag(name)} FILE says to where"
+            ) from error
     if content.sha256 != source.sha256:
         raise ValueError(
             f"{content.name}: expected the {name} that the run in {folder} began with (SHA-256 "
-            f"{source.sha256[:12]}...), got another one ({content.sha256[:12]}...); --{name} FILE "
-            "names a file that holds it"
+            f"{source.sha256[:12]}...), got another one ({content.sha256[:12]}...); "
+            f"{flag(name)} FILE names a file that holds it"
         )
     return content
 
@@ -222,7 +262,7 @@ def metrics_in_words(metrics: Mapping[str, float]) -> str:
 
 def _of_a_run_from_python(model: Model, folder: Path, values: Mapping[str, Any]) -> FromFiles:
     """The files of a run that no command line has begun, as this one names them."""
-    if values["data"] is None:
+    if values["data"] is None and parallel_paths("data", values) is None:
         raise click.ClickException(
             f"{folder}: has no {RUN}, which would say where its data are; --data FILE says it, "
             "and --valid FILE or --valid SHARE what it is validated on"

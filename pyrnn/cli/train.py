@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
-from pyrnn.cli.families import FILES, FamilyGroup, family_command
+from pyrnn.cli.families import FamilyGroup, family_command
 from pyrnn.cli.inputs import (
+    FILES,
+    PARALLEL,
     ColumnNames,
     Encoding,
     FileOrShare,
@@ -157,6 +159,11 @@ train = FamilyGroup(
         _resume_option("valid", FileOrShare(), "Where the run's validation data are now."),
         _resume_option(
             "test", FilePath(), "Where the run's test data are now, or others to score."
+        ),
+        *(
+            _resume_option(option, FilePath(), f"The same of --{name} in two files.")
+            for name, options in PARALLEL.items()
+            for option in options
         ),
         _resume_option(
             "encoding", Encoding(), "For a run begun in Python: encoding of its data.", "utf-8"

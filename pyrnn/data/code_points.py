@@ -6,6 +6,7 @@ import numpy as np
 
 from pyrnn.data.vocabulary import Vocabulary
 
+FEW = 48  # characters that a dictionary finds sooner: 1 us for 8, where arrays take 7
 CHUNK = 1 << 16  # characters at once: the temporary arrays stay in the second-level cache
 
 
@@ -20,6 +21,7 @@ class CodePoints:
             if len(token) != 1:
                 raise ValueError(f"vocabulary: expected single characters; got {token!r:.80}")
         points = _code_points("".join(vocabulary))
+        self._vocabulary = vocabulary
         self._order = np.argsort(points)  # (V,) ids by rising code point
         self._sorted = points[self._order]  # (V,)
         self._other = -1 if vocabulary.unknown_id is None else vocabulary.unknown_id
@@ -28,6 +30,8 @@ class CodePoints:
         """The ids of a text of N characters, int64 (N,), as `Vocabulary.lookup` has them: -1 for
         one that has none. The memory that it takes beside them does not grow with N.
         """
+        if len(text) <= FEW:
+            return self._vocabulary.lookup(text)
         ids = np.empty(len(text), np.int64)
         for first in range(0, len(text), CHUNK):
             points = _code_points(text[first : first + CHUNK])

@@ -99,10 +99,20 @@ class TextVectorizer(Vectorizer):
         return len(self.vocabulary)
 
     def encode(self, value: str) -> np.ndarray:
-        ids = self._lookup(self.form.of(expect_text(value)))  # places in the vocabulary, or -1
-        ids += self.reserved
-        ids[ids < self.reserved] = self.unknown_id
-        return ids
+        return self._ids(self._lookup(self.form.of(expect_text(value))))
+
+    def encode_all(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        texts = [self.form.of(expect_text(value)) for value in values]
+        places, lengths = self.unit.lookup_all(self.vocabulary, self._lookup, texts)
+        return self._ids(places), np.array(lengths, np.int64)
+
+    def _ids(self, places: np.ndarray) -> np.ndarray:
+        """Of places in the vocabulary, -1 for what has none."""
+        reserved = self.reserved
+        places += reserved
+        if reserved - 1 != self.unknown_id:  # as it is without marks
+            places[places < reserved] = self.unknown_id
+        return places
 
     def _token(self, place: int) -> str:
         return self.unit.readable(self.vocabulary.tokens[place])

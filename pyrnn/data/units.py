@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain
 from typing import ClassVar
@@ -81,6 +81,16 @@ class Unit(ABC):
         """
         return lambda text: vocabulary.lookup(self.split(text))
 
+    def lookup_all(
+        self, vocabulary: Vocabulary, lookup: Callable[[str], np.ndarray], texts: Sequence[str]
+    ) -> tuple[np.ndarray, list[int]]:
+        """The places of the tokens of many texts, one behind the other, and how many each has.
+
+        lookup: what `lookup` gave for the vocabulary.
+        """
+        each = list(map(self.split, texts))
+        return vocabulary.lookup(list(chain.from_iterable(each))), list(map(len, each))
+
     def join(self, tokens: Iterable[str]) -> str:
         """The text of tokens, up to what splitting dropped."""
         return self.separator.join(tokens)
@@ -137,6 +147,9 @@ class WordsAndSigns(Unit):
         ]
 
     def join(self, tokens: Iterable[str]) -> str:
+        text = self.separator.join(tokens := list(tokens))
+        if JOINER not in text:
+            return text
         parts: list[str] = []
         touches = True  # what is to come
         for token in tokens:
@@ -163,6 +176,11 @@ class Characters(Unit):
 
     def lookup(self, vocabulary: Vocabulary) -> Callable[[str], np.ndarray]:
         return CodePoints(vocabulary).lookup
+
+    def lookup_all(
+        self, vocabulary: Vocabulary, lookup: Callable[[str], np.ndarray], texts: Sequence[str]
+    ) -> tuple[np.ndarray, list[int]]:
+        return lookup("".join(texts)), list(map(len, texts))
 
 
 class Bytes(Unit):
@@ -195,6 +213,11 @@ class Bytes(Unit):
         if vocabulary.tokens != BYTES:
             raise ValueError("vocabulary: expected the 256 bytes; got others")
         return lambda text: np.frombuffer(utf8(text), np.uint8).astype(np.int64)
+
+    def lookup_all(
+        self, vocabulary: Vocabulary, lookup: Callable[[str], np.ndarray], texts: Sequence[str]
+    ) -> tuple[np.ndarray, list[int]]:
+        return lookup("".join(texts)), [len(utf8(text)) for text in texts]
 
     def join(self, tokens: Iterable[str]) -> str:
         content = b"".join(_CODES.get(token) or token.encode() for token in tokens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -76,6 +77,13 @@ class Vectorizer(ABC):
         a value of a wrong type; no value of the right one is an error.
         """
 
+    def encode_all(self, values: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of many values, one behind the other, int64 (sum N_k,), and how many each has,
+        int64 (N,). Raises as `encode`."""
+        each = [self.encode(value) for value in values]
+        every = np.concatenate(each) if each else np.zeros(0, np.int64)
+        return every, np.array(list(map(len, each)), np.int64)
+
     def framed(self, ids: Sequence[int] | np.ndarray) -> np.ndarray:
         """The ids (N,) between start and end, int64 (N + 2,); what shortens a sequence comes first.
 
@@ -92,17 +100,37 @@ class Vectorizer(ABC):
         number = integer("id", number, least=0, most=self.size - 1)
         return RESERVED[number] if number < self.reserved else self._token(number - self.reserved)
 
+    def tokens(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """Readable forms of ids, as `token` gives them: all are looked up once, and then kept."""
+        forms = self._forms
+        try:
+            if not ids or min(ids) >= 0:
+                return tuple(map(forms.__getitem__, ids))
+        except IndexError:
+            pass
+        return tuple(map(self.token, ids))  # it says which is wrong
+
+    @cached_property
+    def _forms(self) -> tuple[str, ...]:
+        return tuple(map(self.token, range(self.size)))
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids, up to what encoding dropped; padding, start and end are passed over.
 
         Raises ValueError for an id outside 0 ... size - 1.
         """
-        numbers = (integer("id", number, least=0, most=self.size - 1) for number in ids)
+        reserved, unknown, last = self.reserved, self.unknown_id, self.size - 1
+        numbers = [
+            number
+            if type(number) is int and 0 <= number <= last
+            else integer("id", number, least=0, most=last)
+            for number in ids
+        ]
         return self._text(
             [
-                max(number - self.reserved, -1)
+                number - reserved if number >= reserved else -1
                 for number in numbers
-                if number == self.unknown_id or number >= self.reserved
+                if number == unknown or number >= reserved
             ]
         )
 

@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 from pyrnn.files.atomic_file import write_atomically
 from pyrnn.files.checkpoint import check_version
 from pyrnn.files.content import Content
+from pyrnn.files.parallel import Parallel
 from pyrnn.files.strict_json import parse_json, shortened
 
 RUN = "run.json"
-FORMAT, VERSION = "pyrnn run", 2
+FORMAT, VERSION = "pyrnn run", 3
+ALONE = 2  # the version that suffices where no files are parallel
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)  # what reading meets
 
 
@@ -34,28 +36,53 @@ class Source(NamedTuple):
         path = None if content.path is None else str(content.path.absolute())
         return cls(path, content.sha256)
 
+    def to_json(self) -> dict[str, Any]:
+        """Both, ready for JSON."""
+        return self._asdict()
+
+
+class ParallelSource(NamedTuple):
+    """Two files whose lines go together."""
+
+    source: Source
+    target: Source
+
+    def to_json(self) -> dict[str, Any]:
+        """Both, ready for JSON."""
+        return {name: part.to_json() for name, part in self._asdict().items()}
+
+
+def place_of(content: Content | Parallel) -> Source | ParallelSource:
+    """Where a file is now, or two parallel ones."""
+    if isinstance(content, Parallel):
+        return ParallelSource(*map(Source.of, content))
+    return Source.of(content)
+
 
 @dataclass(frozen=True)
 class RunSources:
     """The files of a run.
 
-    data: what it is trained on. valid: what it is validated on: a file, the share of the data that
-        is held out, or None for nothing. test: what is scored at its end.
+    data: what it is trained on, a file or two parallel ones. valid: what it is validated on: such
+        files, the share of the data that is held out, or None for nothing. test: what is scored at
+        its end.
     columns: which columns of a table are what, ready for JSON. encoding: of all files.
     split: of runs of once, whose one text was cut by shares: of training, validation, test; the
         last is 0 where the test text is not to be scored.
     """
 
-    data: Source
-    valid: Source | float | None = None
-    test: Source | None = None
+    data: Source | ParallelSource
+    valid: Source | ParallelSource | float | None = None
+    test: Source | ParallelSource | None = None
     columns: Mapping[str, Any] | None = None
     encoding: str = "utf-8"
     split: tuple[float, float, float] | None = None
 
     def write(self, folder: Path) -> None:
         """Write run.json to a run's folder, whole or not at all."""
-        content = {"format": FORMAT, "version": VERSION, **self.to_json()}
+        parallel = any(isinstance(value, ParallelSource) for value in vars(self).values())
+        version = VERSION if parallel else ALONE
+        content = {"format": FORMAT, "version": version, **self.to_json()}
         # ASCII: a path may hold bytes that are no text, which UTF-8 has no place for
         write_atomically(folder / RUN, (json.dumps(content, indent=1) + "\n").encode("ascii"))
 
@@ -89,9 +116,9 @@ class RunSources:
                 f"expected columns by name and an encoding; got {shortened((columns, encoding))}"
             )
         return cls(
-            data=_source(content["data"]),
-            valid=_source(valid) if isinstance(valid, Mapping) else _share(valid),
-            test=None if test is None else _source(test),
+            data=_place(content["data"]),
+            valid=_place(valid) if isinstance(valid, Mapping) else _share(valid),
+            test=None if test is None else _place(test),
             columns=columns,
             encoding=encoding,
             split=None if split is None else _split(split),
@@ -111,18 +138,24 @@ class RunSources:
             split=(x, y, z if reported else 0.0) if valid is None else None,
         )
 
-    def at(self, found: Mapping[str, Content]) -> RunSources:
+    def at(self, found: Mapping[str, Content | Parallel]) -> RunSources:
         """The same with the places where files have been found now."""
-        now: dict[str, Any] = {name: Source.of(content) for name, content in found.items()}
+        now: dict[str, Any] = {name: place_of(content) for name, content in found.items()}
         return replace(self, **now)
 
     def to_json(self) -> dict[str, Any]:
         """All that there is, ready for JSON."""
         return {
-            name: value._asdict() if isinstance(value, Source) else value
+            name: value.to_json() if isinstance(value, Source | ParallelSource) else value
             for name, value in vars(self).items()
             if value is not None
         }
+
+
+def _place(entry: Any) -> Source | ParallelSource:
+    if "path" in entry:
+        return _source(entry)
+    return ParallelSource(_source(entry["source"]), _source(entry["target"]))
 
 
 def _source(entry: Any) -> Source:

@@ -296,14 +296,14 @@ def sum_rows(
 def likeliest(x: Array, count: int, allowed: Array | None = None) -> tuple[Array, Array, Array]:
     """See ``kernels.likeliest``; x and allowed of any strides."""
     mask = None if allowed is None else plain(allowed)
-    ids, values, norms = _core.likeliest(plain(x), min(count, x.shape[1]), mask, True)
+    ids, values, norms = _core.likeliest(plain(x), min(count, x.shape[-1]), mask, True)
     assert norms is not None  # as asked for
     return ids, values, norms
 
 
 def largest(x: Array, count: int) -> tuple[Array, Array]:
     """See ``kernels.likeliest``; x of any strides."""
-    ids, values, _ = _core.likeliest(plain(x), min(count, x.shape[1]), None, False)
+    ids, values, _ = _core.likeliest(plain(x), min(count, x.shape[-1]), None, False)
     return ids, values
 
 

@@ -29,6 +29,11 @@ class NoColumns(Settings):
     """Of a family that reads no tables."""
 
 
+@dataclass(frozen=True)
+class NoDecoding(Settings):
+    """Of a family whose predictions are made in one way."""
+
+
 class Family(ABC):
     """What the parts of `Model` know of a family.
 
@@ -36,6 +41,8 @@ class Family(ABC):
     Config, Options, Columns: what a model is made of, how it is trained, which columns of a table
         it reads. monitors: the metrics that may say which weights are best, the first by default.
     from_files: examples for --help: (what kind of file, its name, the options of its columns).
+    Decoding: how predictions are made of what the network says, where there is a choice.
+    parallel: whether its data may come as two files, line k of targets beside line k of inputs.
     """
 
     family: ClassVar[str]
@@ -44,8 +51,10 @@ class Family(ABC):
     Config: ClassVar[type[Settings]]
     Options: ClassVar[type[TrainingOptions]] = TrainingOptions
     Columns: ClassVar[type[Settings]] = NoColumns
+    Decoding: ClassVar[type[Settings]] = NoDecoding
     monitors: ClassVar[Mapping[str, Literal["min", "max"]]] = {"loss": "min"}
     from_files: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    parallel: ClassVar[bool] = False
 
     def __init__(self, config: Any = None, **settings: Any) -> None:
         self.config: Any = settings_of("config", self.Config, config, settings)
@@ -135,7 +144,10 @@ class Family(ABC):
 
     @abstractmethod
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
-        """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place."""
+        """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place.
+
+        Of a family whose data may be `parallel` file may be a `pyrnn.files.parallel.Parallel`.
+        """
 
     @abstractmethod
     def read_inputs(self, file: Content, columns: Any) -> Sequence[Any]:

@@ -59,6 +59,8 @@ class Report:
     mistakes: what was got wrong, the surest errors first, of numbers the largest; None where a
         family lists none.
     table: what there is to say of each label, or of each target; None where there is none.
+    signatures: how metrics were computed that come out otherwise elsewhere, by their names; None
+        where there are none.
     truths, predictions: numbers (N, K) and what was predicted, and the names of the K targets; None
         where no numbers are predicted.
     """
@@ -68,6 +70,7 @@ class Report:
     confusion: np.ndarray | None = None
     mistakes: Sequence[Mistake] | None = None
     table: Table | None = None
+    signatures: Mapping[str, str] | None = None
     truths: np.ndarray | None = None
     predictions: np.ndarray | None = None
     targets: Sequence[str] | None = None

@@ -85,11 +85,24 @@ def test_results_of_once_have_a_summary() -> None:
     assert "| lstm, forward | 1.50 / 1.75 / 3.00 | 1.25 / 1.25 / 1.25 |" in page
 
 
-def test_a_classifiers_training_stands_in_lines() -> None:
+TRAINED: dict[str, dict] = {
+    "classifier": {"longest": 400, "texts": 24_877},
+    "tagger": {"F": 30, "labels": 17, "sentences": 14_041, "words": 203_621},
+    "translator": {"attention": "additive", "V of targets": 5_915, "pairs": 29_000, "tokens": 9},
+}
+SAID = {
+    "classifier": "Training on IMDB's 24,877 reviews (their last 400 words; V 20,002, E 128",
+    "tagger": "14,041 sentences, 203,621 words (V 20,002, E 128, 30 filters over characters, H 128",
+    "translator": "29,000 pairs, German to English, 9 tokens to be written (V 20,002 and 5,915",
+}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_models_training_stands_in_lines(name: str) -> None:
     verified = {"steps": 30, "worst_difference": 1e-7}
     row = {
         **{"allocator": "raised", "threads": 2, "cell": "gru", "V": 20_002, "E": 128, "H": 128},
-        **{"B": 64, "longest": 400, "texts": 24_877, "steps": 389, "padding": 0.0123, "block": 20},
+        **{"B": 64, "steps": 389, "padding": 0.0123, "block": 20, **TRAINED[name]},
         "losses": {
             **{"steps": 60, "worst_difference": 2e-3, "verified": verified},
             "float64": {"steps": 60, "worst_difference": 2e-9},
@@ -99,7 +112,8 @@ def test_a_classifiers_training_stands_in_lines() -> None:
         "page_faults": {"pyrnn": 3, "torch": 12_345},
     }
     content = {"signature": SIGNATURE, "rows": [row, {**row, "packed": {"ratio": 10.0}}]}
-    page = classifier_markdown.classifier(content)
+    page = SECTIONS[name][1](content)
+    assert SAID[name] in page
     assert "| raised | 2 | gru | 10.00 | 15.50 | 1.50 (1.35 to 1.65) |" in page
     assert (
         "| float64 2.0e-09 in 60 steps; float32 1.0e-07 in 30, 2.0e-03 in 60 | 3 | 12,345 |" in page

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import pyrnn
+from benchmarks.models.translator import DATA_FILES
 from benchmarks.quality.word_corpora import CORPORA
 from benchmarks.result_file import FOLDER
 from pyrnn.kernels.stack import CELLS
@@ -21,6 +22,7 @@ from pyrnn.models import LanguageModel, LanguageModelConfig
 
 from ..interpreter import fresh_python
 from .conftest import load
+from .quality.tasks.made_up import write_entities
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -110,6 +112,16 @@ def test_crf(program: Program, tmp_path: Path) -> None:
     assert found == {(12, 1, False), (12, 4, False), (12, 4, True)}
     page = program("report.py", "crf", "--results", tmp_path)
     assert "| 1 | 12, 4, 9 ragged | " in page.stdout, page.stderr
+
+
+def test_beam(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "beam.json"
+    done = program("run.py", "beam", "--quick", "--threads", "1", "--output", output)
+    assert "beam 5" in done.stdout, done.stderr
+    (row,) = written(output, "beam")["rows"]
+    assert set(row["seconds"]) == set(row["shares"]) == {"greedy", "beam"}
+    page = program("report.py", "beam", "--results", tmp_path)
+    assert "| 1 | 50, 2, 8, 3 | beam 5 |" in page.stdout, page.stderr
 
 
 @pytest.mark.torch
@@ -267,6 +279,47 @@ def test_classifier(program: Program, reviews_tar: Path, tmp_path: Path) -> None
     assert all(row["packed"]["steps"] == 3 for row in rows)
     page = program("report.py", "classifier", "--results", tmp_path)
     assert "| raised | 1 | gru |" in page.stdout, page.stderr
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("command", "said"), [("tagger", {"sentences": 20}), ("translator", {"pairs": 30})]
+)
+def test_sequences_to_sequences(
+    command: str,
+    said: dict[str, int],
+    program: Program,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("torchcrf")
+    pytest.importorskip("resource")  # counts page faults
+    monkeypatch.setenv("PYRNN_DATA", str(tmp_path))
+    done = program("run.py", command, "--quick")
+    assert done.returncode == 2
+    assert "no such file" in done.stderr
+
+    write_entities(tmp_path)
+    write_pairs(tmp_path)
+    output = tmp_path / f"{command}.json"
+    arguments = ["--quick", "--threads", "1", "--packed", "--output", output]
+    done = program("run.py", command, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert f"{command}, training" in done.stdout
+    rows = written(output, command)["rows"]
+    assert [row["allocator"] for row in rows] == ["default", "raised"]
+    assert all(row[name] == count for row in rows for name, count in said.items())
+    page = program("report.py", command, "--results", tmp_path)
+    assert f"### A {command}'s training" in page.stdout, page.stderr
+
+
+def write_pairs(folder: Path) -> None:
+    """Thirty numbers in two languages."""
+    for name, word in zip(DATA_FILES, ("eins", "one"), strict=True):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress("".join(f"{word} {k % 7}.\n" for k in range(30)).encode()))
 
 
 def test_imdb(program: Program, reviews_tar: Path, tmp_path: Path) -> None:

@@ -70,14 +70,25 @@ def classifier(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=["lm", "classify"])
-def sample(request: pytest.FixtureRequest, text: Path, table: Path, tmp_path: Path) -> Sample:
+@pytest.fixture(scope="session")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("columns") / "cat.conll"
+    rows = (f"{word} {'B-A' if 'a' in word else 'O'}\n" for word in TEXT.split())
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["lm", "classify", "tag"])
+def sample(
+    request: pytest.FixtureRequest, text: Path, table: Path, columns: Path, tmp_path: Path
+) -> Sample:
     """Each family in turn."""
     inputs = tmp_path / "inputs.txt"
     inputs.write_text("the cat\nthe dog\n", encoding="utf-8")
     small = {
         "lm": Sample("lm", text, inputs, (*TINY[:-2],)),
         "classify": Sample("classify", table, inputs, ("--batch", "8", "--hidden", "12")),
+        "tag": Sample("tag", columns, inputs, ("--batch", "64", "--hidden", "12")),
     }
     return small[request.param]
 

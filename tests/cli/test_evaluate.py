@@ -213,6 +213,15 @@ def test_a_table_of_several_labels(run, classifier: Path, wrong: Path, reported)
     }
 
 
+def test_signatures_say_how_metrics_were_computed(run, classifier: Path, wrong: Path, reported):
+    signature = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
+    reported(Report({"bleu": 27.5}, signatures={"bleu": signature}))
+    output = run("evaluate", classifier, wrong).stdout
+    assert rows(output) == [["bleu", "27.5000"], [f"bleu: {signature}"]]
+    found = json.loads(run("evaluate", classifier, wrong, "--format", "json").stdout)
+    assert found == {"bleu": 27.5, "signatures": {"bleu": signature}}
+
+
 def test_no_mistakes(run, classifier: Path, wrong: Path, reported) -> None:
     reported(Report({"accuracy": 1.0}, mistakes=()))
     output = run("evaluate", classifier, wrong, "--mistakes", 3).stdout

@@ -21,6 +21,7 @@ from pyrnn.cli.settings_file import read_settings, settings_text, toml
 from pyrnn.cli.train import train_command
 from pyrnn.models import FAMILIES, LanguageModel, family
 from pyrnn.settings import (
+    Assignments,
     Choice,
     Kind,
     Names,
@@ -81,6 +82,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         case Wholes():
             numbers = st.lists(st.integers(kind.least, 10**6), min_size=1, unique=True)
             return numbers.map(sorted).map(tuple)
+        case Assignments():
+            return st.dictionaries(st.sampled_from(kind.names), WORDS, min_size=1)
         case Table():
             return st.dictionaries(NAMES, finite | st.lists(finite, max_size=2).map(tuple)
                                    | st.booleans())  # fmt: skip

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrnn.data import UNITS, TextVectorizer, vectorizer_from_json
-from pyrnn.data.units import BYTES, Bytes, Characters, Regex, Words
+from pyrnn.data.units import (
+    BYTES,
+    JOINER,
+    Bytes,
+    Characters,
+    Regex,
+    Words,
+    WordsAndSigns,
+)
 
 TEXTS = ["The cat sat.", "the dog, the cat", "Naïve \u2014 don't \U0001f600"]
 PATTERN = {"regex": r"\w+|[^\w\s]"}
@@ -49,6 +57,43 @@ def test_a_word_is_the_same_with_and_without_marks_elsewhere(text):
     """The pattern for texts with marks, made to run by a mark at the end, finds what the other
     does."""
     assert Words().split(text + " e\u0301") == [*Words().split(text), "e\u0301"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("(Well, 3.5!)", "(~ Well ~, 3 ~.~ 5 ~! ~)"),
+        ('A "T-Shirt" .', 'A "~ T ~-~ Shirt ~" .'),
+        ("don't l\u2019eau 'tis dogs'", "don't l\u2019eau '~ tis dogs ~'"),
+        ("a_b ... <br/>", "a ~_~ b . ~. ~. <~ br ~/ ~>"),
+        ("हिन्दी, में।", "हिन्दी ~, में ~।"),
+        ("\u2764\ufe0f", "\u2764 ~\ufe0f"),
+        (" \t\n", ""),
+        ("", ""),
+    ],
+)
+def test_words_and_signs(text, tokens):
+    unit = WordsAndSigns()
+    expected = tokens.replace("~", JOINER).split()
+    assert unit.split(text) == expected
+    assert unit.join(expected) == " ".join(text.split())
+    assert [unit.readable(token) for token in expected] == tokens.replace("~", "").split()
+
+
+@given(text=st.text() | st.text(alphabet="ab1'\u2019_.,-( \n\u0301\u05e9"))
+def test_words_and_signs_give_a_text_back_but_for_its_blanks(text):
+    unit = WordsAndSigns()
+    plain = " ".join(text.replace(JOINER, " ").split())
+    assert unit.join(unit.split(text)) == plain
+    assert unit.split(plain) == unit.split(text)
+    assert unit.split(f"{text} e\u0301") == [*unit.split(text), "e\u0301"]
+
+
+def test_unknown_words_stand_between_blanks_and_signs_where_they_belong():
+    vectorizer = TextVectorizer.fit(["Well, (no)."], unit="words+signs")
+    assert vectorizer.decode(vectorizer.encode("Well, (yes) yes.")) == "Well, (<unk>) <unk>."
+    shown = [vectorizer.token(number) for number in vectorizer.encode("Well, (yes).")]
+    assert shown == ["Well", ",", "(", "<unk>", ")", "."]
 
 
 def test_a_regular_expression():
@@ -157,7 +202,7 @@ def test_json_that_is_no_vectorizer(content, words):
 @pytest.mark.parametrize(
     ("call", "kind", "words"),
     [
-        (lambda: fitted("letters"), ValueError, "unit: expected one of words, characters"),
+        (lambda: fitted("letters"), ValueError, "unit: expected one of words, "),
         (lambda: TextVectorizer.fit("abc"), TypeError, "expected a list of texts; got one, 'abc'"),
         (lambda: fitted("words", ["a", 5]), TypeError, "got int 5 at position 1"),
         (lambda: fitted("words", ["a", None]), TypeError, "got NoneType None at position 1"),
@@ -193,6 +238,5 @@ def test_errors(call, kind, words):
 
 
 def test_units_have_their_names():
-    assert [UNITS[name] for name in ("words", "characters", "bytes", "regex")] == [
-        *(Words, Characters, Bytes, Regex)
-    ]
+    kinds = [Words, WordsAndSigns, Characters, Bytes, Regex]
+    assert list(UNITS.items()) == [(kind.name, kind) for kind in kinds]

@@ -45,7 +45,7 @@ def fitted(make, unit, texts=TEXTS, **options):
 
 
 def test_each_unit_is_one_of_the_list():
-    assert UNIT_NAMES == ("words", "characters", "bytes", "regex", "subwords")
+    assert UNIT_NAMES == ("words", "words+signs", "characters", "bytes", "regex", "subwords")
     assert list(VECTORIZERS) == ["text", "subwords", "tokens"]
 
 
@@ -193,7 +193,7 @@ def test_ids_do_not_depend_on_the_hash_seed_or_on_threads(unit):
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("unit", ["words", "regex"])
+@pytest.mark.parametrize("unit", ["words", "words+signs", "regex"])
 def test_what_is_frequent_in_validation_alone_is_unknown(unit):
     vectorizer = fitted(fit_vectorizer, unit, ["foo bar bar"], min_count=2)
     assert vectorizer.encode("foo foo bar").tolist() == [1, 1, 2]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pyrnn.files.content import Content
-from pyrnn.files.run_sources import RUN, RunSources, Source
+from pyrnn.files.parallel import Parallel
+from pyrnn.files.run_sources import RUN, ParallelSource, RunSources, Source
 
 A, B = Source("/there/a.txt", "a" * 64), Source(None, "b" * 64)
 SOURCES = [
@@ -16,15 +17,22 @@ SOURCES = [
     RunSources(A, 0.1),
     RunSources(B, A, B, {"text": "review"}, "latin-1"),
     RunSources(A, split=(0.8, 0.1, 0.0)),
+    RunSources(ParallelSource(A, B), ParallelSource(B, A), ParallelSource(A, A)),
+    RunSources(ParallelSource(A, B), 0.2, A),
     RunSources(Source("/half\udcff", "c" * 64)),  # a path that is no text
 ]
+
+
+def version_of(sources: RunSources) -> int:
+    """The one that can say it; earlier releases read 2."""
+    return 3 if isinstance(sources.data, ParallelSource) else 2
 
 
 @pytest.mark.parametrize("sources", SOURCES)
 def test_there_and_back(sources: RunSources, tmp_path: Path) -> None:
     sources.write(tmp_path)
     assert RunSources.read(tmp_path) == sources
-    assert json.loads((tmp_path / RUN).read_text("ascii"))["version"] == 2
+    assert json.loads((tmp_path / RUN).read_text("ascii"))["version"] == version_of(sources)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +59,11 @@ def test_where_a_file_is_now(tmp_path: Path) -> None:
     found = RunSources(B, 0.1).at({"data": content})
     assert found.data == Source(str(path), content.sha256)
     assert found.valid == 0.1
+    both = RunSources(B).at({"data": Parallel(content, content)})
+    assert both.data == ParallelSource(found.data, found.data)
 
 
 def test_a_later_version_is_named(tmp_path: Path) -> None:
-    (tmp_path / RUN).write_text('{"format": "pyrnn run", "version": 3}', encoding="ascii")
-    with pytest.raises(ValueError, match="later than 2"):
+    (tmp_path / RUN).write_text('{"format": "pyrnn run", "version": 4}', encoding="ascii")
+    with pytest.raises(ValueError, match="later than 3"):
         RunSources.read(tmp_path)

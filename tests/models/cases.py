@@ -286,10 +286,10 @@ TAG = Case(
     lines=Content("-", "".join(" ".join(words) + "\n" for words in LISTS).encode()),
     networks={
         **cells(1, num_layers=2, dropout_between=0.1, init="torch"),
-        "softmax": {"output": "softmax", "lowercase": False},
+        "softmax": {"output_layer": "softmax", "lowercase": False},
         "letters both ways": {"characters": "lstm", "unknown_rate": 0.9},
         "words alone": {"characters": "none", "character_features": 30, "bidirectional": False},
-        "plain labels": {"scheme": "none", "output": "crf", "min_count": 2},
+        "plain labels": {"scheme": "none", "output_layer": "crf", "min_count": 2},
         "noise": {"zoneout": (0.1, 0.2), "recurrent_dropout": 0.2, "weight_drop": 0.2},
     },
 )
@@ -314,14 +314,14 @@ FRAMES_TAG = Case(
     ),
     columns={"id": "id", "features": "x0:x2", "static": "age,site", "label": "state"},
     networks={
-        "crf": {"output": "crf", "dropout_input": 0.1},
+        "crf": {"output_layer": "crf", "dropout_input": 0.1},
         "one way": {"bidirectional": False, "cell": "gru", "dtype": "float64"},
     },
 )
 
 
 TURNED = [" ".join(word[::-1] for word in text.split()[::-1]) for text in TEXTS]
-PAIRS = "\n".join(["text,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
+PAIRS = "\n".join(["source,target", *(f"{x},{y}" for x, y in zip(TEXTS, TURNED, strict=True))])
 SMALL = {"hidden_size": 7, "embedding_size": 5}
 TRANSLATE = Case(
     family="translate",
@@ -338,6 +338,8 @@ TRANSLATE = Case(
         "dot": {"attention": "dot", "dropout_input": 0.1, "dtype": "float64"},
         "one way, dot": {"attention": "dot", "bidirectional": False, "cell": "rnn_tanh"},
         "shared": {"shared_vocabulary": True, "tied": True, "embedding_size": 20},
+        "last": {"attention": "last", "cell": "lstm", "num_layers": 2},
+        "fed nothing": {"input_feeding": False, "attention": "dot", "num_layers": 2},
         "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
         "bytes": {"target_unit": "bytes", "max_length": 2},
         "layer norm": {"layer_norm": True, "attention": "none", "num_layers": 2},

@@ -14,10 +14,8 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from benchmarks.models.classifier_training import endless
-from pyrnn.models.classifier import ClassifierConfig, ClassifierOptions
-
-LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+from benchmarks.baselines.torch.both_ways import LAYERS
+from benchmarks.baselines.torch.weights import filled
 
 
 class Encoder(torch.nn.Module):
@@ -49,51 +47,21 @@ class PackedEncoder(Encoder):
 class ClassifierNetwork(torch.nn.Module):
     """Encoder and output layer of these sizes."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], cell: str, packed: bool) -> None:
+    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
         super().__init__()
         vocabulary_size, embedding = weights["encoder.embedding.weight"].shape
         classes, hidden = weights["output.weight"].shape
         kind = PackedEncoder if packed else Encoder
-        self.encoder = kind(cell, vocabulary_size, embedding, hidden)
+        self.encoder = kind(model.config.cell, vocabulary_size, embedding, hidden)
         self.output = torch.nn.Linear(hidden, classes)
-        tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
-        self.to(tensors["output.weight"].dtype)
-        self.load_state_dict(tensors)
+        filled(self, {name: torch.from_numpy(value) for name, value in weights.items()})
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """ids (T, B), lengths (B,) -> logits (B, C)."""
         logits: torch.Tensor = self.output(self.encoder(ids, lengths))
         return logits
 
-
-class TorchTraining:
-    """The same training step, from the same weights and on the same batches."""
-
-    def __init__(
-        self,
-        weights: Mapping[str, np.ndarray],
-        batches: Any,
-        config: ClassifierConfig,
-        options: ClassifierOptions,
-        *,
-        packed: bool = False,
-    ) -> None:
-        self.network = ClassifierNetwork(weights, config.cell, packed)
-        # fused: one pass over the weights in C++ in place of a loop of small operations
-        self.optimizer = torch.optim.Adam(
-            self.network.parameters(), lr=options.learning_rate, fused=True
-        )
-        self.clip = options.clip_norm
-        self.batches = endless(batches)
-
-    def step(self) -> float:
-        """One update; the loss before it."""
-        batch = next(self.batches)
-        ids, lengths = torch.from_numpy(batch.inputs), torch.from_numpy(batch.lengths)
-        logits = self.network(ids, lengths)
-        loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(batch.targets))
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
-        self.optimizer.step()
-        return float(loss.item())
+    def loss(self, batch: Any) -> torch.Tensor:
+        """The mean cross-entropy of a batch."""
+        logits = self(torch.from_numpy(batch.inputs), torch.from_numpy(batch.lengths))
+        return torch.nn.functional.cross_entropy(logits, torch.from_numpy(batch.targets))

@@ -15,7 +15,8 @@ NAMES = {"transitions": "transitions", "start": "start_transitions", "end": "end
 
 
 class TorchCrf:
-    """Batches that are not ragged have no mask."""
+    """A batch whose sequences are all as long has a mask as well: the package would make one of
+    bytes, which torch warns of."""
 
     def __init__(self, data: Data, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -24,9 +25,7 @@ class TorchCrf:
         self.layer = torchcrf.CRF(data.emissions.shape[2])
         state = {NAMES[name]: torch.tensor(value) for name, value in data.scores.items()}
         self.layer.load_state_dict(state)
-        self.mask = None
-        if (data.lengths < len(data.emissions)).any():
-            self.mask = torch.tensor(np.arange(len(data.emissions))[:, None] < data.lengths)
+        self.mask = torch.tensor(np.arange(len(data.emissions))[:, None] < data.lengths)
 
     def run(self) -> Any:
         return self.layer(self.emissions, self.labels, mask=self.mask, reduction="none")

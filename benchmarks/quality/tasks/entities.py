@@ -20,9 +20,10 @@ from pyrnn.models import SequenceTagger
 FILES = tuple(f"conll2003/eng.{part}" for part in ("train", "testa", "testb"))
 COUNTS = {"train": 14_041, "held out": 3_250, "test": 3_453}
 COLUMNS = {"entities": 3, "parts of speech": 1}
+FALLING = {"learning_rate": 2e-3, "schedule": "cosine"}
 TRIALS = {
-    "entities": Trial(options={"epochs": 25}),
-    "parts of speech": Trial(options={"epochs": 10}),
+    "entities": Trial(options={**FALLING, "epochs": 15}),
+    "parts of speech": Trial(options={**FALLING, "epochs": 8}),
 }
 GOALS: Mapping[str, tuple[str, float]] = {
     "entities": ("f1", 0.81),

@@ -14,9 +14,6 @@ namespace {
 
 using i64 = std::int64_t;
 
-/// Fewer rows than this would leave a second thread a tile that is bound by its loads.
-constexpr i64 kSharedRows = 6;
-
 /// from [n, *] behind to, which has room for more and begins as zeros.
 template <class T>
 Buffer<T> grown(const Buffer<T>& from, i64 size) {
@@ -71,6 +68,13 @@ i64 Sessions<T>::open() {
   const i64 id = ids_.open();
   reset(ids_.slot(id));
   return id;
+}
+
+template <class T>
+void Sessions<T>::open_all(i64 sessions) {
+  reserve_slots(sessions);
+  reserve_rows(sessions);
+  for (i64 slot = 0; slot < sessions; ++slot) open();
 }
 
 /// All of the new memory is there before any of the old one goes.
@@ -178,11 +182,11 @@ void Sessions<T>::step(i64 n, const T* x, T* out) {
     place_[k] = 2 * slot_[k] + 1 - side;
   }
   if (n < kSharedRows) {
-    work(x, 0, n, out);
+    work(x, 0, n, out, turn_);
   } else {
     run_team(static_cast<double>(n) * chain_->flops(), [&](const Worker& worker) {
       const i64 first = n * worker.index / worker.count;
-      work(x, first, n * (worker.index + 1) / worker.count - first, out);
+      work(x, first, n * (worker.index + 1) / worker.count - first, out, turn_);
     });
   }
   for (i64 k = 0; k < n; ++k) side_[static_cast<std::size_t>(slot_[k])] ^= 1;
@@ -190,10 +194,20 @@ void Sessions<T>::step(i64 n, const T* x, T* out) {
 }
 
 template <class T>
-void Sessions<T>::work(const T* x, i64 first, i64 count, T* out) const {
+void Sessions<T>::place_rows(i64 first, i64 count, i64 step) {
+  const i64 side = step & 1;
+  for (i64 row = first; row < first + count; ++row) {
+    previous_[row] = 2 * slot_[row] + side;
+    place_[row] = 2 * slot_[row] + 1 - side;
+  }
+}
+
+template <class T>
+void Sessions<T>::work(const T* x, i64 first, i64 count, T* out, i64 turn) const {
   if (count == 0) return;
   const i64 I = chain_->in(), O = chain_->out();
-  Flow flow{first, count, {x ? x + first * I : nullptr, I, nullptr, nullptr, 0, nullptr}, I, -1, 0};
+  Flow flow{first, count, {x ? x + first * I : nullptr, I, nullptr, nullptr, 0, nullptr}, I, -1,
+            0,     turn};
   T* const result = out + first * O;
   for (const Link<T>& link : chain_->links()) {
     const int free = flow.buffer == 0 ? 1 : 0;
@@ -290,7 +304,7 @@ void Sessions<T>::pass_layer(Flow& flow) const {
   }
   pass.c_start = pass.cells;  // a unit reads its own c before it writes it
   Alone alone;
-  states.stack->kernels().forward(pass, {turn_, turn_ + 1}, alone.worker());
+  states.stack->kernels().forward(pass, {flow.turn, flow.turn + 1}, alone.worker());
   for (i64 k = 0; apart && k < n; ++k) {
     std::copy_n(pass.cells + k * padded, padded, states.c.get() + slots[k] * padded);
   }

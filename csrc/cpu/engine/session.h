@@ -10,6 +10,9 @@
 
 namespace pyrnn {
 
+/// Fewer rows than this would leave a second thread a tile that is bound by its loads.
+constexpr std::int64_t kSharedRows = 6;
+
 /// The states of one recurrent layer. h has two rows a session: a step reads one and writes the
 /// other, since every unit multiplies all of h. c has one, as a unit reads its own alone.
 template <class T>
@@ -63,6 +66,18 @@ class Sessions {
   T* h(std::size_t layer, std::int64_t slot) const;  // [P]
   T* c(std::size_t layer, std::int64_t slot) const;  // [H], or null
 
+ protected:
+  void reserve_slots(std::int64_t slots);
+  void reserve_rows(std::int64_t rows);
+  /// So many sessions, the first ones, and room for a step of all.
+  void open_all(std::int64_t sessions);
+  /// The sessions of the rows [first, first + count) are to make such a step, the number of steps
+  /// that each has made.
+  void place_rows(std::int64_t first, std::int64_t count, std::int64_t step);
+  /// A step of some rows by one thread, once their slots, places and ids stand in the arrays below;
+  /// turn: see turn_.
+  void work(const T* x, std::int64_t first, std::int64_t count, T* out, std::int64_t turn) const;
+
  private:
   /// Some rows of a step on their way through the chain.
   struct Flow {
@@ -71,14 +86,12 @@ class Sessions {
     std::int64_t width;
     int buffer;         // which of the two holds them; -1: neither
     std::size_t layer;  // the next recurrent one
+    std::int64_t turn = 0;
   };
 
-  void reserve_slots(std::int64_t slots);
-  void reserve_rows(std::int64_t rows);
   T* room(int buffer, std::int64_t first) const {
     return between_[buffer].get() + first * chain_->widest();
   }
-  void work(const T* x, std::int64_t first, std::int64_t count, T* out) const;
 
   // Each leaves its result in the flow, and where it is not a state's, in `to` [count, out].
   void pass(const Table<T>& table, Flow& flow, T* to) const;
@@ -104,13 +117,16 @@ class Sessions {
   /// Kernels walk the weights forth at a step of even number, and back at an odd one, when the
   /// last of them are still in the cache: so steps are numbered 0, 1, 0, 1.
   std::int64_t turn_ = 0;
-  std::vector<unsigned char> side_;    // [slots] which of its two rows of h is the present one
   std::vector<std::uint64_t> chosen_;  // [slots] in which call it was chosen last
   std::uint64_t calls_ = 0;
-  // By row: 0, 1, ..; its length, 1; its slot; where its h is read and written; the id it reads
-  Buffer<std::int64_t> row_, length_, slot_, previous_, place_, read_;
-  Buffer<T> between_[2];  // [rows, widest]
+  Buffer<std::int64_t> row_, length_;  // [rows] 0, 1, ..; 1, 1, ..
+  Buffer<T> between_[2];               // [rows, widest]
   Buffer<T> zeros_;
+
+ protected:
+  std::vector<unsigned char> side_;  // [slots] which of its two rows of h is the present one
+  // [rows] Its slot; where its h is read and written; the id it reads
+  Buffer<std::int64_t> slot_, previous_, place_, read_;
 };
 
 }  // namespace pyrnn

@@ -99,7 +99,8 @@ void Sessions<T>::run_rows(Block& block, const Link<T>& link, T* to) const {
     const i64 count = block.steps * (worker.index + 1) / worker.count - first;
     if (count == 0) return;
     const T* const rows = block.rows + first * block.width;
-    Flow flow{first, count, {rows, block.width, nullptr, nullptr, 0, nullptr}, block.width, -1, 0};
+    Flow flow{first, count, {rows, block.width, nullptr, nullptr, 0, nullptr}, block.width, -1,
+              0,     0};
     const auto* product = std::get_if<Affine<T>>(&link);
     T* const mine = to + first * (product ? product->out : block.width);
     std::visit([&](const auto& each) { pass(each, flow, mine); }, link);

@@ -21,9 +21,105 @@ PYRNN_INLINE GateRows<T> gradient_rows(const Pass<T>& pass) {
   return {At::sums(pass), At::lanes(pass), feed};
 }
 
+/// What one row of a step reads and writes; absent arrays are null.
+template <class T>
+struct FlowPlace {
+  T* sums;          // of block 0
+  const T* h;       // the output before
+  const T* c;       // the cell state before
+  const T* c_next;  // and after
+  const T* dy;
+  const T* dcells;
+  T* dh;
+  T* dc;
+  const T* dh_after;  // what the step after has left in dh and dc, or zeros
+  const T* dc_after;
+};
+
+/// What masks have to know of a stage on the way back.
+struct MaskedBack {
+  bool last, first, projects, has_cell, carries;
+};
+
+/// What flows into one row of a stage, where masks split it; the row's own part reads no more than
+/// the sums and dc then.
+template <class T>
+MaskedFlow<T> masked_flow(const Pass<T>& pass, const MaskedBack& stage, i64 k, i64 b,
+                          bool has_product, FlowPlace<T>& place) {
+  MaskedFlow<T> flow{};
+  flow.zone = zone_keys(pass, k);
+  flow.product = has_product;
+  flow.carries = stage.carries || pass.zone_h.p > 0;
+  if (pass.state_mask && (stage.last || !stage.projects)) {
+    flow.state_mask = pass.state_mask + b * pass.padded_out;
+  }
+  if (stage.last) {
+    flow.dh = place.dh;
+    flow.dh_after = place.dh_after;
+    flow.dy = place.dy;
+    place.dh_after = pass.h.zeros;
+    place.dy = nullptr;
+  }
+  if (stage.has_cell && stage.first && pass.zone_c.p > 0) {
+    flow.dc = place.dc;
+    flow.dc_after = place.dc_after;
+    flow.dcells = place.dcells;
+    place.dc_after = place.dc;
+    place.dcells = nullptr;
+  }
+  return flow;
+}
+
+/// What flows past n rows of a stage, from sequence b of a step on, while the cell has the rest.
+template <class T>
+struct PastFlows {
+  MaskedFlow<T> flow[kMaxRows];
+  Vec<T> h[kTileVectors], c[kTileVectors];
+
+  [[gnu::noinline]] void split(const Pass<T>& pass, const MaskedBack& stage, i64 step, i64 b, int n,
+                               bool has_product, FlowPlace<T>* place, const LaneVectors<T>& vectors,
+                               Vec<T>* sums) {
+    const i64 width = vectors.end - vectors.begin;
+    for (int r = 0; r < n; ++r) {
+      const i64 k = pass.batch->offset[step] + b + r;
+      flow[r] = masked_flow(pass, stage, k, b + r, has_product, place[r]);
+      split_flow(pass, flow[r], vectors, sums + r * width, h + r * width, c + r * width);
+    }
+  }
+
+  [[gnu::noinline]] void join(const Pass<T>& pass, bool carries, int n,
+                              const LaneVectors<T>& vectors) const {
+    const i64 width = vectors.end - vectors.begin;
+    for (int r = 0; r < n; ++r) {
+      join_flow(pass, flow[r], carries, vectors, h + r * width, c + r * width);
+    }
+  }
+};
+
+/// dL/dh_0 = ds_0 · R + (what was carried past the product), for n rows, from sequence b on, whose
+/// gradients of sums begin at row k, and vectors [first, first + width).
+template <int SUMS, class T>
+[[gnu::noinline]] void initial_state(const Pass<T>& pass, const GateRows<T>& rows, const T* panels,
+                                     bool carries, i64 k, i64 b, int n, i64 first, int width) {
+  Vec<T> sums[kTileVectors];
+  for (int i = 0; i < n * width; ++i) sums[i] = Vec<T>{};
+  gate_tile<SUMS>(rows, k, n, panels + first * kWidth<T> * rows.feed.count * rows.lanes, width,
+                  sums);
+  for (int r = 0; r < n; ++r) {
+    for (int v = 0; v < width; ++v) {
+      const i64 at = (b + r) * pass.padded_out + UnitVector<T>(first + v).unit;
+      Vec<T> sum = sums[r * width + v];
+      if (pass.state_mask) sum = load(pass.state_mask + at) * sum;
+      if (carries || pass.zone_h.p > 0) sum = sum + load(pass.dh + at);
+      store(pass.dh + at, sum);
+    }
+  }
+}
+
 template <class Cell, class T>
 struct Backward {
   using V = Vec<T>;
+  using RowPlace = FlowPlace<T>;
 
   const Pass<T>& pass;
   const Batch& batch;
@@ -39,8 +135,7 @@ struct Backward {
       run_stages<Cell::kStages - 1>(step);
     }
     if (pass.needs_state && steps.first == 0 && batch.steps > 0) {
-      each_tile(pass.P, mine.first, lesser(mine.last, batch.active[0]),
-                [&](i64 b, int n, const Tile& tile) { initial_state(b, n, tile); });
+      initial_states();
     }
   }
 
@@ -101,6 +196,18 @@ struct Backward {
     for (int i = 0; i < n; ++i) sums[i] = V{};
   }
 
+  void initial_states() const {
+    constexpr int kTerm = term_with<Cell>(Operand::kState);
+    constexpr int kSums = StageOf<Cell, Cell::kTerms.of[kTerm].stage>::kSums;
+    const GateRows<T> rows = gradient_rows<Cell, kTerm>(pass);
+    const i64 first = Cell::kNormalises ? 0 : batch.offset[0];
+    each_tile(pass.P, mine.first, lesser(mine.last, batch.active[0]),
+              [&](i64 b, int n, const Tile& tile) {
+                initial_state<kSums>(pass, rows, pass.operands.rows[kTerm], Cell::kCarries,
+                                     first + b, b, n, tile.first, tile.width);
+              });
+  }
+
   /// What flows into a stage's results: through R from the step after, or from the next stage. Then
   /// pointwise(view, place, row of the workspace, units, sums) for each row and vector of units.
   template <int S, class F>
@@ -124,13 +231,11 @@ struct Backward {
     } else {
       clear(sums, n * tile.width);
     }
-    MaskedFlow<T> flow[kMaxRows];
-    V past_h[kTileVectors], past_c[kTileVectors];
+    PastFlows<T> past;
     const LaneVectors<T> vectors{view.lanes, tile.first, tile.first + tile.width};
-    for (int r = 0; masks && r < n; ++r) {
-      const int at = r * tile.width;
-      flow[r] = masked_flow<S>(step, b + r, has_product, place[r]);
-      split_flow(pass, flow[r], vectors, sums + at, past_h + at, past_c + at);
+    if (masks) {
+      past.split(pass, {kLast, S == 0, Cell::kProjects, Cell::kHasCell, Cell::kCarries}, step, b, n,
+                 has_product, place, vectors, sums);
     }
     for (int r = 0; r < n; ++r) {
       for (int v = 0; v < tile.width; ++v) {
@@ -138,25 +243,8 @@ struct Backward {
                   sums[r * tile.width + v]);
       }
     }
-    for (int r = 0; masks && r < n; ++r) {
-      const int at = r * tile.width;
-      join_flow(pass, flow[r], Cell::kCarries, vectors, past_h + at, past_c + at);
-    }
+    if (masks) past.join(pass, Cell::kCarries, n, vectors);
   }
-
-  /// What one row of a step reads and writes; absent arrays are null.
-  struct RowPlace {
-    T* sums;          // of block 0
-    const T* h;       // the output before
-    const T* c;       // the cell state before
-    const T* c_next;  // and after
-    const T* dy;
-    const T* dcells;
-    T* dh;
-    T* dc;
-    const T* dh_after;  // what the step after has left in dh and dc, or zeros
-    const T* dc_after;
-  };
 
   /// Where it stands: not by value, as a copy would wait for the stores of its parts.
   template <int S>
@@ -186,35 +274,6 @@ struct Backward {
     for (int r = 0; r < n; ++r) {
       if (cut_behind(step, b + r)) place[r].dh_after = place[r].dc_after = pass.h.zeros;
     }
-  }
-
-  /// What flows into one row of a stage, where masks split it; the row's own part reads no more
-  /// than the sums and dc then.
-  template <int S>
-  PYRNN_INLINE MaskedFlow<T> masked_flow(i64 step, i64 b, bool has_product, RowPlace& place) const {
-    using At = StageOf<Cell, S>;
-    MaskedFlow<T> flow{};
-    flow.zone = zone_keys(pass, batch.offset[step] + b);
-    flow.product = has_product;
-    flow.carries = Cell::kCarries || pass.zone_h.p > 0;
-    if (pass.state_mask && (At::kLast || !Cell::kProjects)) {
-      flow.state_mask = pass.state_mask + b * pass.padded_out;
-    }
-    if (At::kLast) {
-      flow.dh = place.dh;
-      flow.dh_after = place.dh_after;
-      flow.dy = place.dy;
-      place.dh_after = pass.h.zeros;
-      place.dy = nullptr;
-    }
-    if (Cell::kHasCell && S == 0 && pass.zone_c.p > 0) {
-      flow.dc = place.dc;
-      flow.dc_after = place.dc_after;
-      flow.dcells = place.dcells;
-      place.dc_after = place.dc;
-      place.dcells = nullptr;
-    }
-    return flow;
   }
 
   /// The pointwise part of a stage. It has copies of what it needs of the pass: the compiler must
@@ -316,25 +375,6 @@ struct Backward {
       for (int j = 0; j < Cell::kOwn.count; ++j) unit.own[j] = load(own + j * padded + u.unit);
     }
   };
-
-  /// dL/dh_0 = ds_0 · R + (what was carried past the product)
-  PYRNN_INLINE void initial_state(i64 b, int n, const Tile& tile) const {
-    V sums[kTileVectors];
-    const i64 first = Cell::kNormalises ? 0 : batch.offset[0];
-    product<term_with<Cell>(Operand::kState)>(first + b, n, tile, sums);
-    for (int r = 0; r < n; ++r) {
-      for (int v = 0; v < tile.width; ++v) {
-        T* dh = pass.dh + (b + r) * pass.padded_out + UnitVector<T>(tile.first + v).unit;
-        V sum = sums[r * tile.width + v];
-        if (pass.state_mask) {
-          const i64 lane = UnitVector<T>(tile.first + v).unit;
-          sum = load(pass.state_mask + (b + r) * pass.padded_out + lane) * sum;
-        }
-        if (Cell::kCarries || pass.zone_h.p > 0) sum = sum + load(dh);
-        store(dh, sum);
-      }
-    }
-  }
 };
 
 }  // namespace

@@ -33,6 +33,48 @@ struct RowGroup {
 /// So many groups are looked up at once, and take turns at each panel while it is in the cache.
 constexpr i64 kGroupsAtOnce = 16;
 
+/// What masks have to know of a stage: which is first, last, leaves outputs of a projection.
+struct MaskedStage {
+  bool first, last, outputs, projects, has_cell;
+};
+
+/// Where masks act on the rows of a group, from sequence b of a step on. R then multiplies what is
+/// behind them, and the cell's own c' stands apart. The same code for all cells.
+template <class T>
+[[gnu::noinline]] void look_up_masks(const Pass<T>& pass, const MaskedStage& stage, i64 step, i64 b,
+                                     RowGroup<T>& group) {
+  const Batch& batch = *pass.batch;
+  for (int r = 0; r < group.count; ++r, ++b) {
+    const i64 k = batch.offset[step] + b;
+    RowPlace<T>& place = group.place[r];
+    MaskedRow<T>& mask = group.masks[r];
+    mask = {};
+    mask.zone = zone_keys(pass, k);
+    if (pass.state_mask) mask.state_mask = pass.state_mask + b * pass.padded_out;
+    if (stage.last) {
+      mask.h = place.h;
+      mask.y = place.y;
+      if (pass.masked) mask.masked = pass.masked + batch.place[k] * pass.y_stride;
+    } else if (!stage.projects) {
+      mask.scratch = place.scratch;
+    }
+    if (stage.has_cell && !stage.outputs && pass.candidates) {
+      mask.c = place.c;
+      mask.c_next = place.c_next;
+      mask.candidate = place.c_next = pass.candidates + (pass.saved ? k : b) * pass.padded;
+    }
+    if (stage.first) group.tile.h[r] = row(pass.operand, k);
+  }
+}
+
+template <class T>
+[[gnu::noinline]] void mask_groups(const Pass<T>& pass, const LaneVectors<T>& vectors,
+                                   const RowGroup<T>* group, i64 count) {
+  for (i64 g = 0; g < count; ++g) {
+    for (int r = 0; r < group[g].count; ++r) mask_row(pass, group[g].masks[r], vectors);
+  }
+}
+
 template <class Cell, class T>
 struct Forward {
   using V = Vec<T>;
@@ -79,7 +121,7 @@ struct Forward {
         for (i64 g = 0; g < count; ++g) {
           const i64 b = mine.first + groups.begin(first + g);
           look_up<S>(step, b, groups.size(first + g), group[g]);
-          if (masks) look_up_masks<S>(step, b, group[g]);
+          if (masks) look_up_masks(pass, masked_stage<S>(), step, b, group[g]);
         }
         if constexpr (S == 0) {
           first_stage(step, group, count, groups.rows == 1);
@@ -218,32 +260,10 @@ struct Forward {
     }
   }
 
-  /// Where masks act on the rows of a group, from sequence b on. R then multiplies what is behind
-  /// them, and the cell's own c' stands apart.
   template <int S>
-  PYRNN_INLINE void look_up_masks(i64 step, i64 b, RowGroup<T>& group) const {
+  static constexpr MaskedStage masked_stage() {
     using At = StageOf<Cell, S>;
-    for (int r = 0; r < group.count; ++r, ++b) {
-      const i64 k = batch.offset[step] + b;
-      RowPlace<T>& place = group.place[r];
-      MaskedRow<T>& mask = group.masks[r];
-      mask = {};
-      mask.zone = zone_keys(pass, k);
-      if (pass.state_mask) mask.state_mask = pass.state_mask + b * pass.padded_out;
-      if (At::kLast) {
-        mask.h = place.h;
-        mask.y = place.y;
-        if (pass.masked) mask.masked = pass.masked + batch.place[k] * pass.y_stride;
-      } else if (!Cell::kProjects) {
-        mask.scratch = place.scratch;
-      }
-      if (Cell::kHasCell && !At::kOutputs && pass.candidates) {
-        mask.c = place.c;
-        mask.c_next = place.c_next;
-        mask.candidate = place.c_next = pass.candidates + (pass.saved ? k : b) * pass.padded;
-      }
-      if (S == 0) group.tile.h[r] = row(pass.operand, k);
-    }
+    return {S == 0, At::kLast, At::kOutputs, Cell::kProjects, Cell::kHasCell};
   }
 
   template <int S>
@@ -251,10 +271,8 @@ struct Forward {
     using At = StageOf<Cell, S>;
     const Columns<T> columns(At::lanes(pass), S == 0 ? Sums::kWidest : kMaxVectors);
     const Share own = mine.panels(columns.tiles, worker);
-    const LaneVectors<T> vectors{At::lanes(pass), columns.begin(own.begin), columns.begin(own.end)};
-    for (i64 g = 0; g < count; ++g) {
-      for (int r = 0; r < group[g].count; ++r) mask_row(pass, group[g].masks[r], vectors);
-    }
+    mask_groups(pass, {At::lanes(pass), columns.begin(own.begin), columns.begin(own.end)}, group,
+                count);
   }
 
   /// The sums of workspace row k, sequence b of a step.

@@ -49,8 +49,7 @@ struct NormedBackward : Backward<Cell, T> {
       meet();
     }
     if (pass.needs_state && steps.first == 0 && batch.steps > 0) {
-      this->each_tile(pass.P, mine.first, lesser(mine.last, batch.active[0]),
-                      [&](i64 b, int n, const Tile& tile) { this->initial_state(b, n, tile); });
+      this->initial_states();
     }
     wait(worker.barrier);
     if (pass.norms.dweights[Cell::kWeightNormIh]) weight_gradients(steps);

@@ -93,13 +93,6 @@ template <class T, bool LANES, bool END, bool AHEAD, int ROWS, int WIDTH>
   store_sums<END>(to, acc);
 }
 
-/// A square of B at its end, out of line: seldom, and large.
-template <class T>
-[[gnu::noinline]] void load_partly(const T* from, i64 stride, i64 units, i64 run,
-                                   Vec<T> (&square)[kWidth<T>]) {
-  load_transposed<false>(from, stride, units, run, square);
-}
-
 /// The same for few rows and a transposed B: squares of it are transposed into registers.
 ///   b: [to.left, stride], contiguous in k
 template <class T, bool END, int ROWS, int WIDTH>
@@ -126,7 +119,7 @@ template <class T, bool END, int ROWS, int WIDTH>
 #pragma GCC unroll 16
         for (int i = 0; i < kLanes; ++i) add(v, k + i, square[i]);
       } else {
-        load_partly(from, b_stride, END ? to.left - v * kLanes : kLanes, run, square);
+        load_square<false>(from, b_stride, END ? to.left - v * kLanes : kLanes, run, square);
 #pragma GCC unroll 1
         for (int i = 0; i < run; ++i) add(v, k + i, square[i]);
       }

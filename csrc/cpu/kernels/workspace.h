@@ -140,7 +140,7 @@ inline Sequences sequences_of(const Batch& batch, const Worker& worker) {
 }
 
 template <class T>
-PYRNN_INLINE Territory territory(const Pass<T>& pass, const Worker& worker) {
+[[gnu::noinline]] Territory territory(const Pass<T>& pass, const Worker& worker) {
   if (pass.split == Split::kUnits || worker.count == 1) {
     return {0, pass.batch->B, worker.count > 1};
   }

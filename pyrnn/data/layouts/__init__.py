@@ -12,13 +12,26 @@ long.py      a step a row; one column says which sequence it belongs to
 frames.py    an array a row: of .npz, images, sound
 tokens.py    a list of words a row: of CoNLL, JSON
 cells.py     cells as numbers, words and labels
+pairs.py     a source and a target each: PairColumns, pairs, sources
 """
 
 from __future__ import annotations
 
 from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.layouts.layouts import LAYOUTS, records
+from pyrnn.data.layouts.pairs import Pair, PairColumns, pairs, sources
 from pyrnn.data.layouts.record import Beside, Record
 from pyrnn.data.layouts.token_columns import TokenColumns
 
-__all__ = ["LAYOUTS", "SequenceColumns", "TokenColumns", "Beside", "Record", "records"]
+__all__ = [
+    "LAYOUTS",
+    "SequenceColumns",
+    "TokenColumns",
+    "Beside",
+    "Record",
+    "records",
+    "Pair",
+    "PairColumns",
+    "pairs",
+    "sources",
+]

@@ -15,6 +15,7 @@ columns.py      columns by name, and what to say of one that is not there
 numbers.py      cells as numbers
 json_lines.py   an object of JSON a line
 lines.py        plain text, an example a line
+pairs.py        two files line by line; one with a tab between
 numpy_files.py  .npz and .npy
 idx.py          images as MNIST has them
 wav.py          sound as log-mel frames

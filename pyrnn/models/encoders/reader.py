@@ -77,6 +77,12 @@ class Reader(nn.Module):
             return h[-1]
         return functional.concatenate([h[-2], h[-1]], axis=-1)
 
+    def states(self, state: Any) -> Tensor:
+        """All final states of a stack in one direction, side by side: (B, L H), or (B, 2 L H) with
+        h of all layers before their c."""
+        every = functional.concatenate(list(state)) if isinstance(state, tuple) else state
+        return every.swapaxes(0, 1).reshape(every.shape[1], -1)
+
     def in_short(self) -> str:
         """both ways, 2 x 128 lstm."""
         config = self.config

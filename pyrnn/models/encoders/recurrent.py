@@ -1,8 +1,8 @@
 """A recurrent stack that reads a sequence, and makes one vector of it.
 
-    y_t, s_t                              of the stack, see reader.py
-    p = s at the end | mean | max | attention over y      (B, D H)
-    features = dropout(p)
+y_t, s_t                              of the stack, see reader.py
+p = s at the end | mean | max | attention over y      (B, D H)
+features = dropout(p)
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ decoder.py       what writes: of use to other families that write
 translation.py   from encoded sources to ids
 targets.py       texts to ids and back
 batches.py       sources with their targets
+score.py         how well texts are predicted and written
 predictions.py   what is said of an input
 settings.py      what it is made of, how it is trained, which columns it reads, how it decodes
 """

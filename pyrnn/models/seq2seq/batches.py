@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data import pad
+from pyrnn.data import Packed
 from pyrnn.models.examples import ExampleBatch, ExampleBatches
+
+STEPS = 1 << 16  # of a batch that nothing is learnt from
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,41 @@ class PairBatches(ExampleBatches):
     """See `ExampleBatches`; batches are of about one length on both sides.
 
     share: epochs -> the share of tokens that are forced; None for all. given: the inputs as they
-    were given, where nothing is trained.
+    were given, where nothing is trained. rows: the sequences of a batch, where there are no targets
+    and others than of training are wanted.
     """
 
     share: Callable[[float], float] | None = None
     given: Sequence[Any] | None = None
+    rows: int | None = None
 
-    def _collate(self, items: list[tuple[int, np.ndarray]]) -> PairBatch:
-        numbers = np.array([number for number, _ in items], np.int64)
-        inputs, lengths = pad([sequence for _, sequence in items])
+    def _batch(self, numbers: np.ndarray) -> PairBatch:
+        inputs, lengths = self.examples.padded(numbers)
         static = None if self.static is None else self.static[numbers]
         targets = target_lengths = None
-        if self.targets is not None:
-            targets, target_lengths = pad([self.targets[k] for k in numbers.tolist()])
+        if isinstance(self.targets, Packed):
+            targets, target_lengths = self.targets.padded(numbers)
         sources = None if self.given is None else [self.given[k] for k in numbers.tolist()]
         return PairBatch(
             inputs, lengths, targets, numbers, static, None, self.smoothing,
             target_lengths, sources,
         )  # fmt: skip
 
+    def _in_rows(self, most: int) -> Iterator[PairBatch]:
+        """All of them by rising length, in batches of so many, fewer where they are long."""
+        order = np.argsort(self.lengths, kind="stable")
+        first = 0
+        while first < len(order):
+            count = min(most, len(order) - first)
+            while count > 1 and count * int(self.lengths[order[first + count - 1]]) > STEPS:
+                count = -(-count // 2)
+            yield self._batch(order[first : first + count])
+            first += count
+
     def _batches(self, number: int, start: int) -> Iterator[Any]:
+        if self.rows is not None:
+            yield from self._in_rows(self.rows)
+            return
         every = super()._batches(number, start)
         if self.share is None:
             yield from every

@@ -8,9 +8,15 @@
     r_u = tanh(W_r [h_u; a_u; x_u] + b_r)                                          (U, B, R)
     z_u = W_o dropout(r_u) + b_o                                                   (U, B, V)
 
+Without input feeding the layers read x_u alone, and a_u = attention(h_u, memory) of the uppermost
+h_u: all steps of a target are one call of the layers, and one of attention.
+
 Attention as in Bahdanau et al. 2015 (arXiv 1409.0473), layers above it as in Wu et al. 2016 (arXiv
-1609.08144); without it as in Cho et al. 2014 (arXiv 1406.1078). v may be anything: the last state
-of an encoder, an image, a class.
+1609.08144); v at every step in its place as in Cho et al. 2014 (arXiv 1406.1078). v may be
+anything: the last state of an encoder, an image, a class.
+
+The plain form (Sutskever et al. 2014, arXiv 1409.3215) has neither: its layers read x_u alone, and
+r_u = h_u. There v may be all states of an encoder in one direction, which then are the first ones.
 """
 
 from __future__ import annotations
@@ -79,7 +85,8 @@ class Written(NamedTuple):
 class Decoder(nn.Module):
     """See above.
 
-    config: a `StackSettings` with attention, attention_size and tied. tokens: V.
+    config: a `StackSettings` with attention, attention_size, input_feeding, tied and copies.
+    tokens: V.
     vector, memory: F and E; E is 0 without attention.
     embedding: one that is shared with the encoder.
     """
@@ -95,26 +102,35 @@ class Decoder(nn.Module):
     ) -> None:
         kind: dict[str, Any] = {"dtype": config.dtype, "rng": rng}
         width, hidden = config.embedding, config.hidden_size
-        context = memory or vector
+        plain = config.attention == "none"
+        context = 0 if plain else memory or vector
         own = nn.Embedding(tokens, width, std=EMBEDDING_STD, **kind) if embedding is None else None
         self.config = config
         self.embedding: nn.Embedding = embedding if own is None else own  # type: ignore[assignment]
         self.input_dropout = dropout_layer(config.dropout_input, rng)
-        self.start = nn.Linear(vector, config.num_layers * hidden, **kind)
-        self.attending = self.between = None
-        if memory:
+        states = config.num_layers * hidden
+        self.start = None if config.copies else nn.Linear(vector, states, **kind)
+        self.attending = self.looking = self.between = None
+        feeds = bool(memory) and config.input_feeding
+        if memory and not feeds:
+            self.looking = nn.Attention(
+                hidden, memory, config.attention, config.attention_size, **kind
+            )
+        if feeds:
             self.attending = nn.AttentionDecoder(
                 width, hidden, memory, cell=config.cell, attention=config.attention,
                 attention_size=config.attention_size, init=config.init, **kind
             )  # fmt: skip
             self.between = dropout_layer(config.dropout_between, rng)
-        above = config.num_layers - bool(memory)
+        above = config.num_layers - feeds
         self.layers = None
         if above:
-            stack = _of_layers(config, above)
-            self.layers = stack.recurrent((hidden if memory else width) + context, rng)
+            read = hidden if feeds else width
+            if self.looking is None:
+                read += context
+            self.layers = _of_layers(config, above).recurrent(read, rng)
         readout = width if config.tied else hidden
-        self.readout = nn.Linear(hidden + context + width, readout, **kind)
+        self.readout = None if plain else nn.Linear(hidden + context + width, readout, **kind)
         self.output_dropout = dropout_layer(config.dropout_output, rng)
         self.output = nn.Linear(readout, tokens, **kind)
         if config.tied:
@@ -122,13 +138,18 @@ class Decoder(nn.Module):
 
     def known(self, vector: Any, memory: Any = None, lengths: Any = None) -> Known:
         """What stays the same at all steps: v (B, F), memory (S, B, E), lengths (B,)."""
-        if self.attending is None:
+        attention = self.looking if self.attending is None else self.attending.attention
+        if attention is None:
             return Known(vector)
-        return Known(vector, memory, lengths, self.attending.attention.keys(memory, lengths))
+        return Known(vector, memory, lengths, attention.keys(memory, lengths))
 
     def states(self, known: Known) -> States:
         """Those before the first step."""
         layers, hidden = self.config.num_layers, self.config.hidden_size
+        if self.start is None:
+            every = known.vector.reshape(len(known.vector), -1, hidden).swapaxes(0, 1)
+            state = (every[:layers], every[layers:]) if self.config.has_cell_state else every
+            return States(None, state)
         h = functional.tanh(self.start(known.vector)).reshape(-1, layers, hidden).swapaxes(0, 1)
         bottom = 0 if self.attending is None else 1
         return States(
@@ -160,11 +181,15 @@ class Decoder(nn.Module):
         dropped = None if self.input_dropout is None else x
         if self.attending is None:
             assert self.layers is not None
-            zeros = np.zeros((len(ids), 1, 1), known.vector.dtype)
-            h, above = self.layers(
-                [x, known.vector + zeros], states.above, lengths=lengths, sequences=numbers
-            )
-            return Written(h, known.vector, dropped, None, States(None, above))
+            if self.looking is None and self.readout is not None:
+                zeros = np.zeros((len(ids), 1, 1), known.vector.dtype)
+                x = [x, known.vector + zeros]
+            h, above = self.layers(x, states.above, lengths=lengths, sequences=numbers)
+            states = States(None, above)
+            if self.looking is None:
+                return Written(h, known.vector, dropped, None, states)
+            context, weights = self.looking(h, known.memory, known.lengths, keys=known.keys)
+            return Written(h, context, dropped, weights, states)
         h, context, weights, attending = self.attending(
             x, known.memory, states.attending,
             lengths=lengths, memory_lengths=known.lengths, keys=known.keys,
@@ -179,6 +204,8 @@ class Decoder(nn.Module):
         """What the output layer reads at places u B + b, int64 (N,): (N, R)."""
         batch = ids.shape[1]
         h = _flat(written.h)[places]
+        if self.readout is None:
+            return h if self.output_dropout is None else self.output_dropout(h)
         at = written.context
         context = at[places % batch] if at.ndim == 2 else _flat(at)[places]
         if written.x is None:
@@ -217,8 +244,8 @@ class Decoder(nn.Module):
     def in_short(self) -> str:
         """additive attention, 1 x 128 gru."""
         config = self.config
-        how = "no" if self.attending is None else config.attention
-        return f"{how} attention, {config.num_layers} x {config.hidden_size} {config.cell}"
+        how = f"{config.attention} attention" if config.attends else f"attention {config.attention}"
+        return f"{how}, {config.num_layers} x {config.hidden_size} {config.cell}"
 
 
 def _of_layers(config: Any, layers: int) -> Any:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn.data import Vectorizer
-from pyrnn.data.layouts import Beside, Record
+from pyrnn.autograd import no_grad
+from pyrnn.data import Packed, Vectorizer
+from pyrnn.data.layouts import Beside, Record, pairs, sources
+from pyrnn.data.readers import is_frame
 from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
-from pyrnn.metrics import Perplexity
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.seq2seq.batches import PairBatch, PairBatches
+from pyrnn.models.seq2seq.chains import Chains, translations
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
+from pyrnn.models.seq2seq.score import WRITTEN, Score, measured_on_texts
 from pyrnn.models.seq2seq.settings import (
     Decoding,
     Seq2SeqColumns,
@@ -27,11 +30,16 @@ from pyrnn.models.seq2seq.settings import (
 )
 from pyrnn.models.seq2seq.targets import Targets, is_of_words, raw_tokens, vectorizer_of
 from pyrnn.models.seq2seq.translation import Steps, written_by
+from pyrnn.models.seq2seq.translator import Translator
 from pyrnn.models.sequence.initial_weights import InitialWeights, OfVectors
 from pyrnn.models.sequence.inputs import TextInput, fitted, input_kind
 from pyrnn.models.sequence.inputs.truncation import truncated
 from pyrnn.models.sequence.model import SequenceModel
+from pyrnn.models.sequence.options import LARGEST
 from pyrnn.training import Loss
+
+# Sequences of a batch that is translated without attention: at most so many, and of so many logits
+ROWS, LOGITS = 1024, 1 << 23
 
 
 class Seq2Seq(SequenceModel):
@@ -59,16 +67,32 @@ class Seq2Seq(SequenceModel):
     Config = Seq2SeqConfig
     Options = Seq2SeqOptions
     Columns = Seq2SeqColumns
+    Decoding = Decoding
     Batches = PairBatches
-    monitors: ClassVar = {"loss": "min", "perplexity": "min", "exact_match": "max"}
+    parallel = True
+    monitors: ClassVar = {
+        "loss": "min",
+        "perplexity": "min",
+        "bleu": "max",
+        "chrf": "max",
+        "exact_match": "max",
+    }
 
     from_files: ClassVar = (
-        ("A source and a target per row", "pairs.csv", "--text german --target english"),
+        ("Two files, line by line", "--source train.de --target train.en", ""),
+        ("A source, a tab and a target per line", "pairs.tsv", ""),
+        (
+            "A table with a header",
+            "pairs.csv",
+            "--source-column german --target-column english",
+        ),
     )
 
     def __init__(self, config: Seq2SeqConfig | None = None, **settings: Any) -> None:
         super().__init__(config, **settings)
         self._targets: Targets | None = None
+        self._chains: Chains | None = None
+        self._translates = False  # whether a validation does
 
     # targets
 
@@ -139,17 +163,31 @@ class Seq2Seq(SequenceModel):
 
     def beside(self, columns: Seq2SeqColumns) -> Beside:
         """The column of targets."""
-        return Beside(constant=(columns.target,))
+        return Beside(constant=columns.names[1:])
 
     def target_from(self, record: Record, columns: Seq2SeqColumns) -> str:
         """A text."""
-        cell = record.constant[columns.target]
+        name = columns.names[1]
+        cell = record.constant[name]
         if not isinstance(cell, str):
             raise ValueError(
-                f"{record.place}, column {columns.target!r:.80}: expected a text; got "
+                f"{record.place}, column {name!r:.80}: expected a text; got "
                 f"{type(cell).__name__} {cell!r:.80}"
             )
         return cell
+
+    def records(
+        self, file: Any, columns: Seq2SeqColumns, asked: Beside, *, lines: bool = False
+    ) -> Iterable[Record]:
+        """The pairs of a file or of two, see `layouts.pairs`; what a table has beside them."""
+        if columns.in_table or is_frame(file):
+            return super().records(file, columns.table(), asked, lines=lines)
+        if lines:
+            return (Record(place, source, {}) for source, place in sources(file, columns))
+        return (
+            Record(one.places[0], one.source, {columns.names[1]: one.target})
+            for one in pairs(file, columns)
+        )
 
     # training
 
@@ -167,24 +205,51 @@ class Seq2Seq(SequenceModel):
         batches: Any = super().batches(data, options, train=train)
         if not train:
             batches.given = data.inputs
+            if data.targets is None and self.config.attention == "none":
+                batches.rows = max(LARGEST, min(ROWS, LOGITS // self.outputs))
             return batches
         batches.smoothing = options.label_smoothing
         if options.teacher_forcing < 1:
             batches.share = options.forced
         return batches
 
+    def sequences(self, inputs: Sequence[Any]) -> Packed:
+        """See `Supervised`; a list of texts at once, which takes a tenth of the time."""
+        if not (
+            isinstance(inputs, list)
+            and isinstance(self.input, TextInput)
+            and self.config.max_length is None
+        ):
+            return super().sequences(inputs)
+        ids, lengths = self.input.vectorizer.encode_all(inputs)
+        return Packed(ids.astype(self.input.dtype), np.append(0, lengths.cumsum()))
+
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """-ln p of the target tokens, their ends counted."""
         value = self.network.cross_entropy(batch)
         return Loss(value, int(batch.target_lengths.sum()), None, value)
 
-    def metrics(self, data: Examples) -> Perplexity:
-        """Loss and perplexity."""
-        return Perplexity()
+    def suited(self, options: Any, data: Examples, held: Examples | None) -> Any:
+        """See `SequenceModel.suited`. A validation translates where it is to choose by that."""
+        self._translates = options.monitor in WRITTEN
+        return super().suited(options, data, held)
 
-    def measure(self, metric: Any, batch: Any, found: Loss) -> None:
-        """The nats of the batch."""
-        metric.update(found.items, float(found.value.item()))
+    def monitored(self) -> Any:
+        """Those that can be computed: BLEU and chrF need sacrebleu."""
+        known = {"loss", "perplexity", *measured_on_texts()}
+        return {name: better for name, better in self.monitors.items() if name in known}
+
+    def metrics(self, data: Examples) -> Score:
+        """Loss and perplexity, and where a validation translates how good that is."""
+        return Score(data.targets or (), self._translates)
+
+    def measure(self, metric: Score, batch: Any, found: Loss) -> None:
+        """The loss of a batch, and its translations where they are asked for."""
+        metric.update(batch, (found, self._said(batch) if metric.texts is not None else None))
+
+    def _said(self, batch: Any, decoding: Decoding | None = None) -> list[Translation]:
+        with no_grad():
+            return self.decode(batch, decoding)
 
     # use
 
@@ -204,17 +269,50 @@ class Seq2Seq(SequenceModel):
         network, vectorizer = self.network, self.written.vectorizer
         end, unknown = vectorizer.end_id, vectorizer.unknown_id
         assert end is not None
+        most = decoding.max_length or self.written.most
+        chains = self.chains(decoding)
+        if chains is not None:
+            assert chains.writer is not None
+            going = chains.writer(chains.states(network, batch), most)
+            return translations(self.written, going, self._sources(batch))
         known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
         raw = [self._raw(source) for source in batch.sources]
         steps = Steps(network, known, np.array([not tokens for tokens in raw]), unknown)
         never = [vectorizer.padding_id, vectorizer.start_id]
         following = ends_at([end], vectorizer.size, never=never)
-        most = decoding.max_length or self.written.most
         found = written_by(steps, following, decoding, most)
         return [
             self._translation(each, steps, raw[b], int(batch.lengths[b]), batch.sources[b])
             for b, each in enumerate(found)
         ]
+
+    def translator(self, decoding: Any = None, **settings: Any) -> Translator:
+        """What translates one source at a time: translator(source) is predict([source])[0], sooner.
+
+        decoding, settings: see `Decoding`.
+
+        Without attention, and for texts that are read in one direction, it takes 0.1 ms for a word
+        (`python benchmarks/run.py phonemes`). It goes by the weights as they are at each call.
+        """
+        return Translator(self, settings_of("decoding", Decoding, decoding, settings))
+
+    def chains(self, decoding: Decoding) -> Chains | None:
+        """The layers as chains, where the likeliest tokens are written and no step of the decoder
+        needs more than the one before it; else None."""
+        if decoding.beam > 1 or decoding.sample or self.config.attention != "none":
+            return None
+        chains = self._chains
+        if chains is None or not chains.of(self.network):
+            self._chains = chains = Chains(self.network, self.written.vectorizer)
+        return chains
+
+    def _sources(self, batch: PairBatch) -> list[tuple[str, ...] | None]:
+        """The tokens of each source, or None of frames."""
+        if not isinstance(self.input, TextInput):
+            return [None] * batch.sequences
+        tokens = self.input.vectorizer.tokens
+        rows = zip(batch.inputs.T.tolist(), batch.lengths.tolist(), strict=True)
+        return [tokens(ids[:count]) for ids, count in rows]
 
     def _raw(self, source: Any) -> list[str] | None:
         """The tokens of a source that may be copied; None where nothing can be."""
@@ -264,29 +362,38 @@ class Seq2Seq(SequenceModel):
         if not isinstance(self.input, TextInput):
             return None
         vectorizer = self.input.vectorizer
-        return tuple(map(vectorizer.token, self.input.sequence(source).tolist()))
+        return vectorizer.tokens(self.input.sequence(source).tolist())
 
     def blank(self) -> Translation:
         """An empty text."""
         return Translation("", 0.0, (), True)
 
-    def reported(self, data: Examples, batches: Any) -> Report:
-        """The metrics of pairs, and what was not translated as it should be."""
-        metric, right = Perplexity(), 0
-        wrong: list[Mistake] = []
-        assert data.targets is not None
+    def report(self, *data: Any, decoding: Any = None, **named: Any) -> Report:
+        """See `Model.report`. decoding, or its settings by name: see `Decoding`."""
+        self.network  # noqa: B018  # the error comes first
+        settings = {name: named.pop(name) for name in Decoding.declared() if name in named}
+        decoding = settings_of("decoding", Decoding, decoding, settings)
+        found = self.read(*data, **named)
+        return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
+
+    def reported(
+        self, data: Examples, batches: Any, decoding: Decoding | None = None
+    ) -> Report:
+        """The metrics of pairs, and what was not translated as it should be, the surest errors
+        first."""
+        targets: Any = data.targets
+        score = Score(targets, written=True)
+        wrong: list[tuple[float, int, Mistake]] = []
         for batch, found in self.evaluated(batches):
-            self.measure(metric, batch, found)
-            for number, said in zip(batch.numbers.tolist(), self.decode(batch), strict=True):
-                truth = data.targets[number]
-                right += said.text == truth
-                if said.text != truth:
-                    wrong.append(
-                        Mistake(number, self.shown(data.inputs[number]), truth, said.text)
-                    )
-        wrong.sort(key=lambda one: one.number)
-        metrics = {**metric.compute(), "exact_match": right / len(data)}
-        return Report(metrics, mistakes=tuple(wrong))
+            said = self._said(batch, decoding)
+            score.update(batch, (found, said))
+            for number, one in zip(batch.numbers.tolist(), said, strict=True):
+                if one.text != targets[number]:
+                    source = self.shown(data.inputs[number])
+                    mistake = Mistake(number, source, targets[number], one.text)
+                    wrong.append((-one.score, number, mistake))
+        mistakes = tuple(mistake for *_, mistake in sorted(wrong, key=lambda one: one[:2]))
+        return Report(score.compute(), mistakes=mistakes, signatures=score.signatures)
 
     def outputs_in_short(self) -> str:
         """5,893 words."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pyrnn.data.layouts import SequenceColumns
+from pyrnn.data.layouts import PairColumns, SequenceColumns
 from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
@@ -19,10 +19,10 @@ from pyrnn.models.encoders.settings import (
 )
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
-from pyrnn.settings import Settings, choice, number, string, switch, whole
+from pyrnn.settings import Settings, choice, number, switch, whole
 from pyrnn.training.options import UPDATES
 
-ATTENTIONS = ("additive", "dot", "general", "none")
+ATTENTIONS = ("additive", "dot", "general", "last", "none")
 TARGET_UNITS = ("words", "characters", "bytes", "subwords")
 MANY = 5_000  # pairs, from which on words that occur once are unknown
 DECODING = "Decoding"
@@ -78,8 +78,17 @@ class Seq2SeqConfig(
         "additive",
         ATTENTIONS,
         "How the decoder looks at the source.",
-        note="additive: Bahdanau et al. 2015. dot, general: Luong et al. 2015. none: it reads what "
-        "the encoder knows at the end, at every step (Cho et al. 2014).",
+        note="additive: Bahdanau et al. 2015. dot, general: Luong et al. 2015. last: at its last "
+        "state alone, at every step (Cho et al. 2014). none: it starts from the encoder's last "
+        "states, and sees no more of it (Sutskever et al. 2014).",
+        section=NETWORK,
+    )
+    input_feeding: bool = switch(
+        True,
+        "Let the decoder read at each step what it looks at; if not, it looks at the source when "
+        "its layers are through.",
+        note="Without it all steps of a target are one call of the layers, which is faster "
+        "(Luong et al. 2015, without their input feeding).",
         section=NETWORK,
     )
     attention_size: int | None = whole(
@@ -109,7 +118,27 @@ class Seq2SeqConfig(
                 f"attention_size: expected None with attention={self.attention!r}; got "
                 f"{self.attention_size}"
             )
+        if not self.input_feeding and not self.attends:
+            raise ValueError(
+                f"input_feeding: expected True with attention={self.attention!r}, which feeds "
+                "nothing; got False"
+            )
+        if self.tied and self.attention == "none" and self.embedding != self.hidden_size:
+            raise ValueError(
+                f"tied: expected embedding_size={self.hidden_size}, the hidden_size, with "
+                f"attention='none'; got {self.embedding}"
+            )
         super().check()
+
+    @property
+    def attends(self) -> bool:
+        """Whether the decoder looks at all steps of the source."""
+        return self.attention not in ("last", "none")
+
+    @property
+    def copies(self) -> bool:
+        """Whether the encoder's last states are the decoder's first ones, layer by layer."""
+        return self.attention == "none" and not self.bidirectional
 
     @property
     def unit_of_targets(self) -> str:
@@ -173,10 +202,38 @@ class Seq2SeqOptions(SequenceOptions):
 
 
 @dataclass(frozen=True)
-class Seq2SeqColumns(SequenceColumns):
-    """The columns of a table that hold sources and targets."""
+class Seq2SeqColumns(PairColumns, SequenceColumns):
+    """Where a file has sources and targets; see `PairColumns`.
 
-    target: str = string("target", "The column of target texts.", section="Data")
+    A table may also hold static features beside them, or frames as its sources, as other models
+    read them; then its columns have names, and text is what source_column is.
+
+    Raises ValueError as `SequenceColumns`.
+    """
+
+    def check(self) -> None:
+        """Whether they go together. Raises ValueError."""
+        super().check()
+        if self.source_column is not None and self._given:
+            raise ValueError(
+                f"source_column: expected None beside {self._given[0]}; got {self.source_column!r}"
+            )
+
+    @property
+    def _given(self) -> list[str]:
+        layouts = ("text", "series", "features", "frames")
+        return [name for name in layouts if getattr(self, name) is not None]
+
+    @property
+    def in_table(self) -> bool:
+        """Whether sources are anything but texts with their targets beside them."""
+        return bool(self._given or self.static or self.split_by)
+
+    def table(self) -> Self:
+        """The same where a layout says what the sources are, the texts of a column in any case."""
+        if self._given:
+            return self
+        return self.of(self, text=self.names[0], source_column=None)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,16 +13,16 @@ from pyrnn.data.schemes import check_scheme
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.sequence.inputs import FrameInput, Kinds, WordInput
-from pyrnn.models.sequence.model import SHOWN, SequenceModel
+from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.models.tagger.batches import TagBatch, TagBatches
+from pyrnn.models.tagger.mistakes import mistakes
 from pyrnn.models.tagger.network import TaggerNetwork
 from pyrnn.models.tagger.predictions import TaggedSpan, TagPrediction
 from pyrnn.models.tagger.sentence import Sentence
 from pyrnn.models.tagger.settings import AUTO, TaggerColumns, TaggerConfig, TaggerOptions
-from pyrnn.models.tagger.tags import PLAIN, Tags, scheme_of
+from pyrnn.models.tagger.steps import Steps, placed, plain_lists, rows
+from pyrnn.models.tagger.tags import Tags
 from pyrnn.training import Loss
-
-AROUND = 3  # words on either side of one in a report
 
 
 class SequenceTagger(SequenceModel):
@@ -58,12 +58,12 @@ class SequenceTagger(SequenceModel):
     Batches = TagBatches
     kinds: ClassVar[Kinds] = (WordInput, FrameInput)
     monitors: ClassVar = {
-        "loss": "min",
         "f1": "max",
         "precision": "max",
         "recall": "max",
         "accuracy": "max",
         "f1_macro": "max",
+        "loss": "min",
     }
 
     from_files: ClassVar = (
@@ -135,7 +135,7 @@ class SequenceTagger(SequenceModel):
     ) -> None:
         """Lists of labels, all of one type, and those that the model knows once it is built."""
         kind: Any = None
-        for place, labels in _placed(targets, places):
+        for place, labels in placed(targets, places):
             if isinstance(labels, str | Mapping) or np.ndim(labels) != 1:
                 raise TypeError(
                     f"{place}: expected a list of labels, one a step; got "
@@ -153,11 +153,11 @@ class SequenceTagger(SequenceModel):
         one that the validation data alone have.
         """
         assert train.targets is not None
-        self._tags = Tags.fit(_lists(train.targets), self.config.scheme, train.places)
+        self._tags = Tags.fit(plain_lists(train.targets), self.config.scheme, train.places)
         if held is not None and held.targets is not None:
             places = held.places or [f"valid: labels[{row}]" for row in range(len(held))]
             if self.config.scheme != AUTO:
-                check_scheme(_lists(held.targets), self.config.scheme, places)
+                check_scheme(plain_lists(held.targets), self.config.scheme, places)
             self.check_targets(held.targets, "the validation data", places)
 
     def parts(self) -> dict[str, Any]:
@@ -186,7 +186,8 @@ class SequenceTagger(SequenceModel):
     def _encoded(self, targets: Sequence[Any], places: Sequence[str] | None = None) -> Packed:
         assert self._tags is not None
         return packed(
-            self._tags.encode(labels, place) for place, labels in _placed(_lists(targets), places)
+            self._tags.encode(labels, place)
+            for place, labels in placed(plain_lists(targets), places)
         )
 
     # the network
@@ -202,21 +203,11 @@ class SequenceTagger(SequenceModel):
         assert self._input is not None
         assert self._tags is not None
         default = "crf" if self._tags.have_spans else "softmax"
-        crf = (self._tags.allowed(),) if (self.config.output or default) == "crf" else None
+        crf = (self._tags.allowed(),) if (self.config.output_layer or default) == "crf" else None
         static = self.steps.static
         return TaggerNetwork(self.config, self._input, static, self.outputs, crf, rng)
 
     # training and use
-
-    def suited(self, options: Any, data: Examples, held: Examples | None) -> Any:
-        """See `SequenceModel.suited`; the best weights are those with the best F1 of spans, or the
-        best accuracy."""
-        options = super().suited(options, data, held)
-        if options.monitor is not None or held is None:
-            return options
-        assert data.targets is not None
-        plain = scheme_of(_lists(data.targets), self.config.scheme) == PLAIN
-        return options.of(options, monitor="accuracy" if plain else "f1")
 
     def batches(  # type: ignore[override]
         self, data: Examples, options: TaggerOptions, *, train: bool
@@ -237,7 +228,7 @@ class SequenceTagger(SequenceModel):
         return Loss(self.network.loss(z, batch), int(batch.lengths.sum()), None, z)
 
     def monitored(self) -> Any:
-        """F1 of spans only where labels have a scheme."""
+        """F1 of spans, where labels have a scheme; else accuracy, first of all."""
         return {n: b for n, b in self.monitors.items() if n in self.tags.metrics}
 
     def metrics(self, data: Examples) -> Any:
@@ -251,7 +242,7 @@ class SequenceTagger(SequenceModel):
     def _said(self, batch: TagBatch, found: Loss) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """The labels of each sequence, and what the network makes of them, (N_b,) each."""
         assert batch.targets is not None
-        return _rows(batch.targets, batch.lengths), _rows(
+        return rows(batch.targets, batch.lengths), rows(
             self.network.labels(found.output, batch.lengths), batch.lengths
         )
 
@@ -263,13 +254,8 @@ class SequenceTagger(SequenceModel):
         ids = self.network.labels(z, batch.lengths)  # (T, B)
         p = self.network.probabilities(z, batch.lengths)  # (T, B, C)
         confidence = np.take_along_axis(p, ids[..., None], axis=-1)[..., 0]
-        rows = zip(
-            batch.given,
-            _rows(ids, batch.lengths),
-            _rows(confidence, batch.lengths),
-            strict=True,
-        )
-        return [self._prediction(*row) for row in rows]
+        said = rows(ids, batch.lengths), rows(confidence, batch.lengths)
+        return [self._prediction(*row) for row in zip(batch.given, *said, strict=True)]
 
     def blank(self) -> TagPrediction:
         """Of no steps."""
@@ -297,62 +283,11 @@ class SequenceTagger(SequenceModel):
             p = self.network.probabilities(found.output, batch.lengths)
             for row, (truth, prediction) in enumerate(zip(truths, said, strict=True)):
                 number = kept[int(batch.numbers[row])]
-                wrong += self._mistakes(number, batch.given[row], truth, prediction, p[:, row])
+                given = batch.given[row]
+                wrong += mistakes(self.tags, number, given, truth, prediction, p[:, row])
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return self.tags.report(metric, total / items, wrong)
-
-    def _mistakes(
-        self, number: int, given: Any, truth: np.ndarray, said: np.ndarray, p: np.ndarray
-    ) -> Iterator[Mistake]:
-        right, wrong = self.tags.given(truth), self.tags.given(said)
-        for step in np.flatnonzero(truth != said).tolist():
-            yield Mistake(
-                number,
-                self._shown_at(given, step),
-                right[step],
-                wrong[step],
-                float(p[step, truth[step]]),
-                float(p[step, said[step]]),
-            )
-
-    def _shown_at(self, given: Any, step: int) -> str:
-        """A step of a sequence in a report: a word among its neighbours."""
-        if not isinstance(self.input, WordInput):
-            return f"step {step} of {len(given)}"
-        before, after = given[max(0, step - AROUND) : step], given[step + 1 : step + 1 + AROUND]
-        return " ".join([*before, f"[{given[step]}]", *after])[:SHOWN]
 
     def outputs_in_short(self) -> str:
         """9 labels a step."""
         return f"{self.outputs} labels a step"
-
-
-class Steps(Sequence[str]):
-    """The places of the steps of a sequence that stands somewhere, as error messages have them."""
-
-    def __init__(self, place: str) -> None:
-        self.place = place
-
-    def __getitem__(self, step: Any) -> Any:
-        return f"{self.place}, step {step}"
-
-    def __len__(self) -> int:
-        raise TypeError("a place has no number of steps")
-
-
-def _placed(
-    targets: Sequence[Any], places: Sequence[str] | None
-) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Each sequence's labels, with the place where it stands."""
-    for row, labels in enumerate(targets):
-        yield f"labels[{row}]" if places is None else places[row], labels
-
-
-def _lists(targets: Sequence[Any]) -> list[Any]:
-    """Labels as Python's own."""
-    return [one.tolist() if isinstance(one, np.ndarray) else one for one in targets]
-
-
-def _rows(steps: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """(T, B) as B arrays without what stands past the lengths."""
-    return [steps[:length, b] for b, length in enumerate(lengths.tolist())]

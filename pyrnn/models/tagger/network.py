@@ -160,7 +160,7 @@ class TaggerNetwork(SequenceNetwork):
         """The layers that a step passes: see `pyrnn.Stream`. ValueError for a CRF."""
         if self.crf is not None:
             raise ValueError(
-                "output: expected 'softmax' for a stream, since with a CRF a label hangs on those "
-                "behind it; got 'crf'"
+                "output_layer: expected 'softmax' for a stream, since with a CRF a label hangs "
+                "on those behind it; got 'crf'"
             )
         return super().streamed()

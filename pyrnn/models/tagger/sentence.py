@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Self
 
+from pyrnn.data import tokenized
+
 
 class Sentence(tuple[str, ...]):
     """The words of a text.
@@ -28,7 +30,7 @@ class Sentence(tuple[str, ...]):
     @classmethod
     def cut(cls, text: str) -> Self:
         """A text as it is written."""
-        return cls.of(text, ((m[0], *m.span()) for m in re.finditer(r"\w+|[^\w\s]", text)))
+        return cls.of(text, tokenized(text))
 
     @classmethod
     def split(cls, text: str) -> Self:

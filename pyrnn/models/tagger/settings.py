@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 from pyrnn.data.layouts import TokenColumns
@@ -14,13 +14,20 @@ from pyrnn.models.encoders.settings import (
     VectorSettings,
     VocabularySettings,
 )
-from pyrnn.models.sequence.options import SequenceOptions
+from pyrnn.models.sequence.options import STEPS, SequenceOptions
 from pyrnn.models.stack_settings import NETWORK, StackSettings
 from pyrnn.settings import choice, number, switch, whole
+from pyrnn.training.options import UPDATES
 
 CHARACTERS = ("conv", "lstm", "none")
+# What some of them have no use for
+IDLE = {
+    "lstm": ("character_width",),
+    "none": ("character_size", "character_features", "character_width"),
+}
 OUTPUTS = ("crf", "softmax")
 WORDS = "Words"
+LARGEST, SMALLEST = 16, 4  # batches that are chosen for the data
 AUTO = "auto"
 
 
@@ -66,7 +73,7 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
         "as a part of speech. Networks learn spans as BIOES; predictions have the data's scheme.",
         section=SEQUENCE,
     )
-    output: str | None = choice(
+    output_layer: str | None = choice(
         None,
         OUTPUTS,
         "How the labels of a sequence hang together.",
@@ -104,6 +111,13 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
         super().check()
+        for field in fields(self):
+            given = getattr(self, field.name)
+            if field.name in IDLE.get(self.characters, ()) and given != field.default:
+                raise ValueError(
+                    f"{field.name}: expected {field.default!r} with "
+                    f"characters={self.characters!r}, which has no use for it; got {given!r}"
+                )
         if self.characters == "lstm" and self.character_features % 2:
             raise ValueError(
                 "character_features: expected an even number with characters='lstm', half for each "
@@ -113,11 +127,25 @@ class TaggerConfig(VectorSettings, NumberSettings, VocabularySettings, StackSett
 
 @dataclass(frozen=True)
 class TaggerOptions(SequenceOptions):
-    """SequenceOptions."""
+    """SequenceOptions, but for smaller batches: a sequence has a label at every step.
+
+    Where nothing is said, batches have 16 sequences, and fewer where an epoch would have less than
+    24 steps. Everything else is as there.
+    """
+
+    batch_size: int | None = whole(
+        None,
+        "Sequences per batch; 16 if not given, fewer where there are few sequences.",
+        note="N / 24 for N < 384, at least 4.",
+        least=1,
+        short="batch",
+        section=UPDATES,
+    )
 
     def suited(self, sequences: int) -> Self:
         """See `SequenceOptions.suited`."""
-        return super().suited(sequences)
+        batch = self.batch_size or min(LARGEST, max(SMALLEST, sequences // STEPS))
+        return SequenceOptions.suited(self.of(self, batch_size=batch), sequences)
 
 
 @dataclass(frozen=True)

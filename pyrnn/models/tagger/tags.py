@@ -130,8 +130,8 @@ class Tags:
     def metrics(self) -> tuple[str, ...]:
         """The names of what labels are measured by, the loss among them."""
         if self.have_spans:
-            return ("loss", "f1", "precision", "recall", "accuracy")
-        return ("loss", "accuracy", "f1_macro")
+            return ("f1", "precision", "recall", "accuracy", "loss")
+        return ("accuracy", "f1_macro", "loss")
 
     def metric(self) -> Any:
         """F1 of spans; or accuracy, and the mean of the labels' F1."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyrnn.data.layouts import Beside, SequenceColumns, TokenColumns, records
 from pyrnn.files.content import Content
 
-from ..readers.samples import npz
+from ..readers.samples import FILES, npz
+from ..readers.test_damage import CHANGES, changed
 
 CONLL = b"EU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\n"
 JSON = b'{"tokens": ["EU", "rejects"], "labels": ["B-ORG", "O"]}\n'
@@ -189,3 +194,21 @@ def test_another_family_reads_words_as_its_own_columns_say():
     """A layout that a family has no columns for does not change what it reads."""
     source = Content("x.jsonl", b'{"text": "a", "tokens": ["b"]}\n')
     assert [one.input for one in records(source, SequenceColumns())] == ["a"]
+
+
+@given(name=st.sampled_from(["t.conll", "t.conllu", "t.json", "t.csv", "t.npz"]), changes=CHANGES,
+       lines=st.booleans())  # fmt: skip
+def test_damaged_files(name, changes, lines):
+    content = JSON if name == "t.json" else FILES[name]
+    source = Content(name, changed(content, changes))
+    chosen = TokenColumns()
+    beside = Beside() if lines else Beside(steps=(chosen.label_column,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            found = list(records(source, chosen, beside, lines=lines))
+        except ValueError as error:
+            assert str(error).startswith(f"{name}: ")  # noqa: PT017  # some are whole
+            return
+    for one in found if not lines else ():
+        assert len(one.constant["labels"]) == len(one.input)

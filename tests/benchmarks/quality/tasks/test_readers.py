@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.quality.tasks import engines, names, splice, vowels, word_order
+from benchmarks.quality.tasks import digits, engines, names, splice, strips, vowels, word_order
 from benchmarks.quality.tasks.task import Task
 
 from .made_up import MADE_UP
@@ -128,3 +128,15 @@ def test_the_real_names(real: Callable[[Task], Path], tmp_path: Path) -> None:
     every, counts = names.read(real(names.TASK), tmp_path)
     assert counts == names.TASK.counts
     assert len(set(every.targets or ())) == 18
+
+
+def test_strips_are_images_side_by_side(folder: Path, tmp_path: Path) -> None:
+
+    strips.write_npz(folder / digits.TEST, tmp_path / "strips.npz", most=14)
+    with np.load(tmp_path / "strips.npz") as found:
+        x, y = found["x"], found["y"]
+    assert x.shape == (2, 5 * 5, 6)  # 14 images make two strips of five, each five columns wide
+    assert y.tolist() == [[k % 2 for k in range(first, first + 5) for _ in range(5)]
+                          for first in (0, 5)]  # fmt: skip
+    bright = np.where(y[..., None] == 1, np.arange(6) == 2, False)  # row 2 of each image of a 1
+    np.testing.assert_array_equal(x, bright)

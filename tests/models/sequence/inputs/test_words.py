@@ -35,10 +35,10 @@ def test_minimum_and_most():
     assert found.words.tokens == ("bar",)
     assert found.sequence(("foo", "foo")).tolist() == [0, 0]
     assert fit([("b", "a", "c")], max_vocabulary=2).words.tokens == ("a", "b")
-    with pytest.raises(ValueError, match="^min_count: expected one that leaves words"):
+    with pytest.raises(ValueError, match=r"^min_count: expected one that leaves words"):
         fit(min_count=3)
     for none in ([], [()], [(), ()]):
-        with pytest.raises(ValueError, match="^sentences: expected at least one word"):
+        with pytest.raises(ValueError, match=r"^sentences: expected at least one word"):
             fit(none)
 
 
