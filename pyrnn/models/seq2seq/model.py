@@ -18,7 +18,7 @@ from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.seq2seq.batches import PairBatch, PairBatches
-from pyrnn.models.seq2seq.chains import Chains, arrays_of, translations
+from pyrnn.models.seq2seq.chains import Chains, translations
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
 from pyrnn.models.seq2seq.score import WRITTEN, Score, measured_on_texts
@@ -39,7 +39,7 @@ from pyrnn.models.sequence.options import LARGEST
 from pyrnn.training import Loss
 
 # Sequences of a batch that is translated without attention: at most so many, and of so many logits
-ROWS, LOGITS = 512, 1 << 22
+ROWS, LOGITS = 1024, 1 << 23
 
 
 class Seq2Seq(SequenceModel):
@@ -269,13 +269,13 @@ class Seq2Seq(SequenceModel):
         network, vectorizer = self.network, self.written.vectorizer
         end, unknown = vectorizer.end_id, vectorizer.unknown_id
         assert end is not None
-        known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
         most = decoding.max_length or self.written.most
         chains = self.chains(decoding)
         if chains is not None:
             assert chains.writer is not None
-            going = chains.writer(arrays_of(network.decoder.states(known)), most)
+            going = chains.writer(chains.states(network, batch), most)
             return translations(self.written, going, self._sources(batch))
+        known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
         raw = [self._raw(source) for source in batch.sources]
         steps = Steps(network, known, np.array([not tokens for tokens in raw]), unknown)
         never = [vectorizer.padding_id, vectorizer.start_id]
