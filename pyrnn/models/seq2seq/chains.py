@@ -37,7 +37,7 @@ class Chains:
         if decoder.attending is not None or decoder.readout is not None:
             return
         barred, absent = np.zeros((2, vectorizer.size), bool)
-        barred[[vectorizer.padding_id, vectorizer.start_id]] = True
+        barred[[vectorizer.padding_id, network.start_id]] = True
         absent[vectorizer.unknown_id] = True  # there is nothing to copy in its place
         self.writer = Continuation(
             [decoder.embedding, decoder.layers, decoder.output],
