@@ -49,7 +49,7 @@ class Seq2SeqConfig(
 
     # What the targets use where the sources are frames
     of_targets: ClassVar[frozenset[str]] = frozenset(
-        {"embedding_size", *VocabularySettings.declared()}
+        {"unit", "embedding_size", *VocabularySettings.declared()}
     )
 
     min_count: int | None = whole(  # type: ignore[assignment]

@@ -170,7 +170,7 @@ def test_a_beam_finds_what_is_likelier(turner):
 
 def test_two_words_and_one_at_most():
     """Three translations, and none that goes on after its end."""
-    model = rigged(small().for_data(["x"], ["a b"]), end=1.0)
+    model = rigged(small(attention="last").for_data(["x"], ["a b"]), end=1.0)
     (best,) = model.predict(["x"], beam=4, nbest=4, max_length=1)
     every = [best, *best.alternatives]
     assert [one.text for one in every] == ["", "a", "b"]
@@ -178,7 +178,7 @@ def test_two_words_and_one_at_most():
 
 
 def test_a_length_penalty_favours_longer_ones():
-    model = rigged(small().for_data(["x"], ["a a a"]), end=0.3)
+    model = rigged(small(attention="last").for_data(["x"], ["a a a"]), end=0.3)
     texts = [
         model.predict(["x"], beam=3, max_length=6, length_penalty=alpha)[0].text
         for alpha in (0, 4)
