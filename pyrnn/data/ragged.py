@@ -109,8 +109,11 @@ class RaggedBatches:
     def _batches(self, number: int, start: int) -> Iterator[Any]:
         order, cuts = self._order(number)
         for cut in cuts[start:].tolist():
-            chosen = order[cut : cut + self.batch_size].tolist()
-            yield self.collate([(k, self.examples[k]) for k in chosen])
+            yield self._batch(order[cut : cut + self.batch_size])
+
+    def _batch(self, numbers: np.ndarray) -> Any:
+        """The examples of these numbers, int64 (B,), as a batch."""
+        return self.collate([(k, self.examples[k]) for k in numbers.tolist()])
 
     def _order(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """The examples of an epoch, (N,), and the place in it where each batch begins, (K,)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data import Packed, RaggedBatches, pad
+from pyrnn.data import Packed, RaggedBatches
 
 CHUNK = 1 << 16  # steps that a digest takes at once
 
@@ -101,20 +101,17 @@ class ExampleBatches(RaggedBatches):
         self.targets, self.static = targets, static
         self.weights: np.ndarray | None = None
         self.smoothing = 0.0
-        super().__init__(
-            sequences, batch_size, lengths=sequences.lengths, collate=self._collate, **how
-        )
+        super().__init__(sequences, batch_size, lengths=sequences.lengths, **how)
 
-    def _collate(self, items: list[tuple[int, np.ndarray]]) -> ExampleBatch:
-        numbers = np.array([number for number, _ in items], np.int64)
-        inputs, lengths = pad([sequence for _, sequence in items])
+    def _batch(self, numbers: np.ndarray) -> ExampleBatch:
+        inputs, lengths = self.examples.padded(numbers)
         static = None if self.static is None else self.static[numbers]
         targets = self._targets(numbers)
         return ExampleBatch(inputs, lengths, targets, numbers, static, self.weights, self.smoothing)
 
     def _targets(self, numbers: np.ndarray) -> np.ndarray | None:
         if isinstance(self.targets, Packed):
-            return pad([self.targets[k] for k in numbers.tolist()])[0]
+            return self.targets.padded(numbers)[0]
         return None if self.targets is None else self.targets[numbers]
 
     def fingerprint(self) -> str:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrnn.data import Packed, PackedTexts, RaggedBatches
+from pyrnn.data import Packed, PackedTexts, RaggedBatches, pad
 from pyrnn.data.spool import BUFFER
 
 LIMITS = (0, 5, 2**20)  # bytes: a file from the first on, from somewhere on, and none
@@ -40,6 +40,43 @@ def test_ids_come_out_as_they_went_in(sequences, limit, data):
     turned = some.some(range(len(chosen))[::-1])
     assert [sequence.tolist() for sequence in turned] == [sequences[k] for k in chosen[::-1]]
     assert np.shares_memory(turned.values, packed.values) or not packed.values.size
+
+
+@given(sequences=ids, limit=limits, data=st.data())
+def test_some_padded_at_once_are_as_padded_one_by_one(sequences, limit, data):
+    packed = Packed.gather(iter([*sequences, [7]]), np.uint16, limit=limit)
+    chosen = data.draw(st.lists(st.integers(0, len(sequences)), min_size=1, max_size=9))
+    for store, numbers in ((packed, chosen), (packed.some(chosen[::-1]), range(len(chosen)))):
+        found, lengths = store.padded(numbers)
+        wanted, known = pad([store[k] for k in numbers])
+        assert found.dtype == wanted.dtype == lengths.dtype == np.int64
+        assert found.tolist() == wanted.tolist()
+        assert lengths.tolist() == known.tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8, np.bool_])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0), (2, 3)])
+@pytest.mark.parametrize("lengths", [(4, 0, 1), (0, 0, 0)])
+def test_steps_of_any_shape_are_padded(rng, lengths, shape, dtype):
+    sequences = [rng.integers(0, 2, (n, *shape)) for n in lengths]
+    packed = Packed.gather(sequences, dtype, shape)
+    found, known = packed.padded([2, 0, 1])
+    wanted, _ = pad([packed[k] for k in (2, 0, 1)])
+    assert found.dtype == (dtype if dtype in (np.float32, np.float64) else np.int64)
+    assert found.shape == wanted.shape
+    assert found.tolist() == wanted.tolist()
+    assert known.tolist() == [lengths[k] for k in (2, 0, 1)]
+    found[...] = 1  # an array of its own
+    assert packed[0].tolist() == sequences[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [([], "numbers: expected at least one; got none"), ([0, 2], "numbers: expected 0 to 1; got 0")],
+)
+def test_others_than_there_are_cannot_be_padded(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        Packed.gather([[1], []], np.int64).padded(numbers)
 
 
 @given(texts=st.lists(any_text, max_size=12), limit=limits)

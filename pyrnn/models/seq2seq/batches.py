@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data import pad
+from pyrnn.data import Packed
 from pyrnn.models.examples import ExampleBatch, ExampleBatches
 
 STEPS = 1 << 16  # of a batch that nothing is learnt from
@@ -41,15 +41,12 @@ class PairBatches(ExampleBatches):
     given: Sequence[Any] | None = None
     rows: int | None = None
 
-    def _collate(self, items: list[tuple[int, np.ndarray]]) -> PairBatch:
-        return self._of(np.array([number for number, _ in items], np.int64))
-
-    def _of(self, numbers: np.ndarray) -> PairBatch:
+    def _batch(self, numbers: np.ndarray) -> PairBatch:
         inputs, lengths = self.examples.padded(numbers)
         static = None if self.static is None else self.static[numbers]
         targets = target_lengths = None
-        if self.targets is not None:
-            targets, target_lengths = pad([self.targets[k] for k in numbers.tolist()])
+        if isinstance(self.targets, Packed):
+            targets, target_lengths = self.targets.padded(numbers)
         sources = None if self.given is None else [self.given[k] for k in numbers.tolist()]
         return PairBatch(
             inputs, lengths, targets, numbers, static, None, self.smoothing,
@@ -64,7 +61,7 @@ class PairBatches(ExampleBatches):
             count = min(most, len(order) - first)
             while count > 1 and count * int(self.lengths[order[first + count - 1]]) > STEPS:
                 count = -(-count // 2)
-            yield self._of(order[first : first + count])
+            yield self._batch(order[first : first + count])
             first += count
 
     def _batches(self, number: int, start: int) -> Iterator[Any]:

@@ -92,8 +92,15 @@ def written_by(
     if decoding.beam > 1:
         beam = Beam(decoding.beam, most, decoding.nbest, decoding.length_penalty)
         return beam_search(steps.step, steps.gather, logits, position, following, beam)
-    how = Greedy() if not decoding.sample else Sampling(
-        np.random.default_rng(decoding.seed), decoding.temperature, decoding.top_k, decoding.top_p
+    how = (
+        Greedy()
+        if not decoding.sample
+        else Sampling(
+            np.random.default_rng(decoding.seed),
+            decoding.temperature,
+            decoding.top_k,
+            decoding.top_p,
+        )
     )
     found = continuations(steps.step, steps.gather, logits, position, how, following, most)
     return [[one] for one in found]

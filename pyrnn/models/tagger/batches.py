@@ -34,18 +34,18 @@ class TagBatches(ExampleBatches):
 
     given: Sequence[Any] = ()
 
-    def _collate(self, items: list[tuple[int, np.ndarray]]) -> TagBatch:
-        found = super()._collate(items)
+    def _batch(self, numbers: np.ndarray) -> TagBatch:
+        found = super()._batch(numbers)
         parts = {field.name: getattr(found, field.name) for field in fields(found)}
         there = within(found.lengths, len(found.inputs))  # (T, B)
         if found.targets is not None:
             parts["targets"] = np.where(there, found.targets, IGNORED)
         if isinstance(self.examples, PackedWords):
-            numbers, places = np.unique(found.inputs[there], return_inverse=True)
+            words, places = np.unique(found.inputs[there], return_inverse=True)
             parts["inputs"] = np.zeros(there.shape, np.int64)
             parts["inputs"][there] = places
-            parts["words"] = self.examples.words(numbers)
-        given = [self.given[number] for number in found.numbers.tolist()] if self.given else ()
+            parts["words"] = self.examples.words(words)
+        given = [self.given[number] for number in numbers.tolist()] if self.given else ()
         return TagBatch(**parts, given=given)
 
     def fingerprint(self) -> str:

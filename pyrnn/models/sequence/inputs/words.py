@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from pyrnn.data import Packed, TextForm, Vocabulary, pad
+from pyrnn.data import Packed, TextForm, Vocabulary
 from pyrnn.files.strict_json import shortened
 from pyrnn.kernels.scalars import integer
 
@@ -52,7 +52,7 @@ class PackedWords(Packed):
         if not len(numbers):
             none = np.zeros(0, np.int64)
             return Words(none, np.zeros((0, 0), np.int64), none)
-        return Words(self.ids[numbers], *pad([self.characters[k] for k in numbers.tolist()]))
+        return Words(self.ids[numbers], *self.characters.padded(numbers))
 
     def fingerprint(self) -> str:
         """A digest of the different words, in their order."""
