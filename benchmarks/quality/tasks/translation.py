@@ -68,7 +68,7 @@ TASK = Task(
     files=FILES,
     counts=COUNTS,
     about="A GRU reads a sentence both ways, another with attention writes its translation, word "
-    "by word; words that stand once are unknown, and copied. BLEU and chrF by sacrebleu, on natural "
-    "text. val picks the epoch.",
+    "by word; words that stand once are unknown, and copied. BLEU and chrF by sacrebleu, on "
+    "natural text. val picks the epoch.",
     run=run,
 )
