@@ -316,7 +316,7 @@ class Seq2Seq(SequenceModel):
 
     def _raw(self, source: Any) -> list[str] | None:
         """The tokens of a source that may be copied; None where nothing can be."""
-        if self.config.attention == "none" or not self.written.of_words:
+        if not self.config.attends or not self.written.of_words:
             return None
         if not isinstance(self.input, TextInput) or not is_of_words(self.input.vectorizer):
             return None
