@@ -1,6 +1,7 @@
 // What a chain makes of a sequence, and how it goes on by itself.
 #include "bindings/module.h"
 
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -21,31 +22,30 @@ using i64 = std::int64_t;
 constexpr i64 kStepsAtOnce = 64;
 
 template <class T>
-py::list last_states_as(const std::shared_ptr<const Chain<T>>& chain, const py::object& given) {
+py::list last_states_as(const std::shared_ptr<const Chain<T>>& chain, const py::object& given,
+                        const py::object& ends) {
   if (!chain->takes_ids()) throw py::value_error("chain: expected one that reads ids");
-  const auto array = expect_array<i64>(given, "ids", 1);
-  const i64 steps = array.size();
-  Buffer<i64> ids(steps);
-  keep_indices(array.data(), steps, ids.get(), [&](i64 id, i64) {
+  const auto array = expect_array<i64>(given, "ids", 2);
+  const i64 steps = array.shape(0), B = array.shape(1);
+  Buffer<i64> ids(steps * B), lengths(B);
+  keep_indices(
+      expect_array<i64>(ends, "lengths", Shape{B}).data(), B, lengths.get(),
+      [&](i64 length, i64) { expect_index<std::invalid_argument>("lengths", length, steps); });
+  keep_indices(array.data(), steps * B, ids.get(), [&](i64 id, i64 k) {
+    if (k / B >= lengths[k % B]) return;
     expect_index<std::out_of_range>("ids", id, chain->vocabulary() - 1);
   });
-  Sessions<T> sessions(chain);
-  sessions.open();
-  sessions.choose_slot(0);
-  Buffer<T> out(chain->out());
+  Readings<T> readings(chain, B);
   {
-    const ReleaseGil release(static_cast<double>(steps) * chain->flops());
-    for (i64 t = 0; t < steps; ++t) {
-      sessions.read_ids(ids.get() + t, 1);
-      sessions.step(1, nullptr, out.get());
-    }
+    const ReleaseGil release(static_cast<double>(steps * B) * chain->flops());
+    readings.read(ids.get(), lengths.get());
   }
-  return read_states(sessions, 0, 1);
+  return read_states(readings, 0, B);
 }
 
-/// The states behind a sequence, by one thread, step by step.
-py::list last_states(const py::object& chain, const py::object& ids) {
-  return std::visit([&](const auto& of) { return last_states_as(of, ids); },
+/// The states behind each of B sequences.
+py::list last_states(const py::object& chain, const py::object& ids, const py::object& lengths) {
+  return std::visit([&](const auto& of) { return last_states_as(of, ids, lengths); },
                     expect_object<ChainObject>(chain, "chain", "chain returns").of);
 }
 
@@ -78,31 +78,31 @@ Continuing continuing(const Chain<T>& chain, i64 first, i64 end, i64 most, const
   return how;
 }
 
-/// ids (U, B), 0 behind each sentence, with the tokens, ln p and the end of each.
+/// Of each sentence its ids, ln p, and whether it ended.
 template <class T>
-py::tuple results(const Continuations<T>& of) {
+py::list results(const Continuations<T>& of) {
   const auto& sentences = of.sentences();
-  const i64 B = static_cast<i64>(sentences.size());
-  py::array_t<i64> tokens(B);
-  py::array_t<double> scores(B);
-  py::array_t<bool> finished(B);
-  i64 longest = 0;
-  for (i64 b = 0; b < B; ++b) {
-    const Continued& sentence = sentences[static_cast<std::size_t>(b)];
-    tokens.mutable_data()[b] = sentence.tokens;
-    scores.mutable_data()[b] = sentence.score;
-    finished.mutable_data()[b] = sentence.finished;
-    longest = std::max(longest, sentence.tokens);
+  const std::size_t B = sentences.size();
+  py::list every(B);
+  for (std::size_t b = 0; b < B; ++b) {
+    const Continued& sentence = sentences[b];
+    if (!std::isfinite(sentence.score)) {
+      throw py::value_error("logits: expected numbers; got NaN or infinity");
+    }
+    py::tuple ids(static_cast<std::size_t>(sentence.tokens));
+    for (i64 u = 0; u < sentence.tokens; ++u) {
+      const i64 id = of.tokens()[static_cast<std::size_t>(u) * B + b];
+      PyTuple_SET_ITEM(ids.ptr(), u, py::int_(id).release().ptr());
+    }
+    every[b] = py::make_tuple(ids, sentence.score, sentence.finished);
   }
-  py::array_t<i64> ids(Shape{longest, B});
-  std::copy_n(of.tokens().begin(), longest * B, ids.mutable_data());
-  return py::make_tuple(ids, tokens, scores, finished);
+  return every;
 }
 
 template <class T>
-py::tuple continuations_as(const std::shared_ptr<const Chain<T>>& chain, const py::list& states,
-                           i64 first, i64 end, i64 most, const py::object& barred,
-                           const py::object& absent) {
+py::list continuations_as(const std::shared_ptr<const Chain<T>>& chain, const py::list& states,
+                          i64 first, i64 end, i64 most, const py::object& barred,
+                          const py::object& absent) {
   Continuing how = continuing(*chain, first, end, most, barred, absent);
   if (states.empty()) throw py::value_error("states: expected those of at least one layer");
   const i64 B = expect_array<T>(states[0], "state", 3).shape(1);
@@ -119,8 +119,8 @@ py::tuple continuations_as(const std::shared_ptr<const Chain<T>>& chain, const p
 }
 
 /// How each of B sentences goes on from its states.
-py::tuple continuations(const py::object& chain, const py::list& states, i64 first, i64 end,
-                        i64 most, const py::object& barred, const py::object& absent) {
+py::list continuations(const py::object& chain, const py::list& states, i64 first, i64 end,
+                       i64 most, const py::object& barred, const py::object& absent) {
   return std::visit(
       [&](const auto& of) {
         return continuations_as(of, states, first, end, most, barred, absent);
@@ -131,7 +131,7 @@ py::tuple continuations(const py::object& chain, const py::list& states, i64 fir
 }  // namespace
 
 void register_continuations(py::module_& m) {
-  m.def("last_states", &last_states, py::arg("chain"), py::arg("ids"));
+  m.def("last_states", &last_states, py::arg("chain"), py::arg("ids"), py::arg("lengths"));
   m.def("continuations", &continuations, py::arg("chain"), py::arg("states"), py::arg("first"),
         py::arg("end"), py::arg("most"), py::arg("barred"), py::arg("absent"));
 }

@@ -39,7 +39,7 @@ WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich
     cls=ModelCommand,
     parallel=True,
     predicts=True,
-    short_help="How well a model does on labelled data."
+    short_help="How well a model does on labelled data.",
 )
 @click.argument("model", type=ModelFolder())
 @click.argument("file", type=DataFile(), required=False, metavar="FILE")
@@ -96,7 +96,9 @@ def evaluate(
         if plot is not None:
             _check_picture(plot, overwrite)
         columns = changed(model.columns, context, values)
-        data = model.read_file(_labelled(context, {**values, "data": file}, encoding), columns)
+        data = model.read_file(
+            _labelled(context, model, {**values, "data": file}, encoding), columns
+        )
         report = model.report(*data, **decoding_of(model, values, context))
         named = Named(getattr(columns, "name_column", ""), getattr(data[0], "names", None))
         _check_flags(report, model.title, plot, mistakes)
@@ -110,9 +112,11 @@ def evaluate(
             _draw(report, plot)
 
 
-def _labelled(context: click.Context, values: Mapping[str, Any], encoding: str) -> Any:
+def _labelled(
+    context: click.Context, model: Model, values: Mapping[str, Any], encoding: str
+) -> Any:
     """The file that the command line names, or the two. Raises click.UsageError for none."""
-    parallel = read_named("data", values, encoding)
+    parallel = read_named("data", values, encoding, parallel=model.parallel)
     if values["data"] is None and parallel is None:
         (argument,) = (param for param in context.command.params if param.name == "file")
         raise click.MissingParameter(ctx=context, param=argument)

@@ -213,13 +213,19 @@ def parallel_paths(name: str, values: Mapping[str, Any]) -> tuple[str, str] | No
 
 
 def read_named(
-    name: str, values: Mapping[str, Any], encoding: str, part: str | None = None
+    name: str,
+    values: Mapping[str, Any],
+    encoding: str,
+    part: str | None = None,
+    *,
+    parallel: bool,
 ) -> Content | Parallel | None:
     """The file that a command line gives under a name, or the two; None where it gives none.
 
+    parallel: whether it may be two; another family may call something else by such a name.
     Raises click.UsageError as `read_file` and `parallel_paths`.
     """
-    if (paths := parallel_paths(name, values)) is not None:
+    if parallel and (paths := parallel_paths(name, values)) is not None:
         return Parallel(*(read_file(path, encoding, part) for path in paths))
     path = values.get(name)
     return read_file(path, encoding, part) if isinstance(path, str) else None
@@ -312,9 +318,7 @@ class ModelCommand(SectionCommand):
         return [*self.params, *columns, *super().get_params(ctx)[len(self.params) :]]
 
 
-def decoding_of(
-    model: Model, values: Mapping[str, Any], context: click.Context
-) -> dict[str, Any]:
+def decoding_of(model: Model, values: Mapping[str, Any], context: click.Context) -> dict[str, Any]:
     """How predictions are to be made, as `predict` and `report` of a model take it; nothing where
     there is no choice. Raises ValueError as the settings do."""
     kind = model.Decoding

@@ -44,8 +44,11 @@ class FromFiles:
     def named(cls, model: Model, columns: Any, values: Mapping[str, Any]) -> FromFiles:
         """What a command line names. Raises ValueError as the model's reader."""
         valid, encoding = values["valid"], values["encoding"]
-        named = {name: read_named(name, values, encoding, part) for name, part in FILES.items()}
-        found = {name: content for name, content in named.items() if content is not None}
+        found: dict[str, Content | Parallel] = {}
+        for name, part in FILES.items():
+            content = read_named(name, values, encoding, part, parallel=model.parallel)
+            if content is not None:
+                found[name] = content
         if "data" not in found:
             options = " and ".join(map(flag, PARALLEL["data"]))
             raise click.UsageError(f"Missing argument 'DATA', or {options}, two files.")
@@ -77,7 +80,9 @@ class FromFiles:
             if isinstance(source, Source | ParallelSource):
                 found[name] = _files_as_they_were(name, source, values, folder, sources.encoding)
             elif name == "test":
-                if (new := read_named(name, values, sources.encoding, part)) is not None:
+                encoding = sources.encoding
+                new = read_named(name, values, encoding, part, parallel=model.parallel)
+                if new is not None:
                     found[name] = new
             elif (two := parallel_paths(name, values)) or path not in (None, source):
                 said = "nothing" if source is None else f"a share of {source} of its data"

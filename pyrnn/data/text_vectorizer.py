@@ -110,7 +110,8 @@ class TextVectorizer(Vectorizer):
         """Of places in the vocabulary, -1 for what has none."""
         reserved = self.reserved
         places += reserved
-        places[places < reserved] = self.unknown_id
+        if reserved - 1 != self.unknown_id:  # as it is without marks
+            places[places < reserved] = self.unknown_id
         return places
 
     def _token(self, place: int) -> str:

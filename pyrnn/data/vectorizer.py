@@ -103,9 +103,12 @@ class Vectorizer(ABC):
     def tokens(self, ids: Sequence[int]) -> tuple[str, ...]:
         """Readable forms of ids, as `token` gives them: all are looked up once, and then kept."""
         forms = self._forms
-        if ids and not (min(ids) >= 0 and max(ids) < len(forms)):
-            return tuple(map(self.token, ids))  # it says which is wrong
-        return tuple(map(forms.__getitem__, ids))
+        try:
+            if not ids or min(ids) >= 0:
+                return tuple(map(forms.__getitem__, ids))
+        except IndexError:
+            pass
+        return tuple(map(self.token, ids))  # it says which is wrong
 
     @cached_property
     def _forms(self) -> tuple[str, ...]:

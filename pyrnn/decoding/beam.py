@@ -16,7 +16,7 @@ stepped as one batch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -124,9 +124,10 @@ class _Search:
             return np.empty(0, np.int64)
         masks = self._following.after(self.running.ids)
         tokens, values, norms = likeliest(logits, self._beam.width, masks.goes_on)  # (N, C), (N,)
-        self._end(logits, masks, norms)
+        groups = _Groups.of(self.running.sentences)
+        self._end(logits, masks, norms, groups)
         log_p = values - norms[:, None]  # (N, C)
-        rows, columns, totals = self._best_of_each(log_p)
+        rows, columns, totals = self._best_of_each(log_p, groups)
         tokens = tokens[rows, columns]
         self.running = self.running.extended(rows, tokens, totals)
         kept = self._kept()
@@ -144,47 +145,45 @@ class _Search:
             [one.hypothesis for one in sorted(a + b, key=key)[: self._beam.best]] for a, b in every
         ]
 
-    def _end(self, logits: np.ndarray, masks: Masks, norms: np.ndarray) -> None:
+    def _end(self, logits: np.ndarray, masks: Masks, norms: np.ndarray, groups: _Groups) -> None:
         """Take down what is finished by its next token, or before it."""
-        rows = np.arange(len(logits))
         if len(masks.ends.tokens):
-            self._offer(rows, log_sum(masks.ends(logits)) - norms)
+            self._offer(log_sum(masks.ends(logits))[:, None] - norms[:, None], groups)
         if len(masks.completes.tokens):
             chosen, values = largest(masks.completes(logits), self._beam.best)  # (N, C)
-            tokens = masks.completes.tokens[chosen].ravel()
-            log_p = (values - norms[:, None]).ravel()
-            self._offer(rows.repeat(values.shape[1]), log_p, tokens)
+            self._offer(values - norms[:, None], groups, masks.completes.tokens[chosen])
 
-    def _offer(self, rows: np.ndarray, log_p: np.ndarray, tokens: np.ndarray | None = None) -> None:
-        """Endings of some rows (M,), of which those are kept that are among the best so far."""
+    def _offer(self, log_p: np.ndarray, groups: _Groups, tokens: np.ndarray | None = None) -> None:
+        """Endings, C of each row (N, C), of which those are kept that are among the best so far."""
         # all tokens together are certain; rounding must not make it more
-        totals = self.running.totals[rows] + np.minimum(log_p, 0.0)
-        scores = totals / self._beam.penalty(self.running.tokens + 1)
-        sentences = self.running.sentences[rows]
+        totals = self.running.totals[:, None] + np.minimum(log_p, 0.0)
+        penalty = self._beam.penalty(self.running.tokens + 1)
+        scores = groups.table(totals / penalty)  # (S, M)
+        sentences, best = self.running.sentences[groups.firsts], self._beam.best
+        least = self._least[sentences]
+        if best < scores.shape[1]:
+            least = np.maximum(least, np.sort(scores, axis=1)[:, -best])
         # not only better ones: of those with the same score the one with the lower ids is wanted
-        good = np.flatnonzero((scores >= self._least[sentences]) & (totals > -np.inf))
-        kept = (part[good].tolist() for part in (sentences, scores, totals, rows))
-        last = [None] * len(good) if tokens is None else tokens[good].tolist()
-        for sentence, score, total, row, token in zip(*kept, last, strict=True):
+        group, place = np.nonzero((scores >= least[:, None]) & (scores > -np.inf))
+        row, column = groups.firsts[group] + place // log_p.shape[1], place % log_p.shape[1]
+        good = sentences[group], scores[group, place], totals[row, column], row
+        last = [None] * len(row) if tokens is None else tokens[row, column].tolist()
+        for sentence, score, total, n, token in zip(*(x.tolist() for x in good), last, strict=True):
             found = self._finished[sentence]
-            _insert(found, Ending(score, total, True, self.running, row, token), self._beam.best)
-            if len(found) == self._beam.best:
+            _insert(found, Ending(score, total, True, self.running, n, token), best)
+            if len(found) == best:
                 self._least[sentence] = found[-1].score
 
-    def _best_of_each(self, log_p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _best_of_each(
+        self, log_p: np.ndarray, groups: _Groups
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The `width` likeliest of each sentence that go on, out of the likeliest tokens of each
         row (N, C): rows, columns and totals (N',)."""
-        sentences = self.running.sentences
-        firsts = np.flatnonzero(np.diff(sentences, prepend=-1))  # (S,) rows
-        counts = np.diff(firsts, append=len(sentences))
-        most = counts.max()
-        place = np.arange(len(sentences)) + (most * np.arange(len(firsts)) - firsts).repeat(counts)
-        table = np.full((len(firsts) * most, log_p.shape[1]), -np.inf)
-        table[place] = self.running.totals[:, None] + log_p
-        chosen, totals = largest(table.reshape(len(firsts), -1), self._beam.width)  # (S, C')
+        table = groups.table(self.running.totals[:, None] + log_p)
+        chosen, totals = largest(table, self._beam.width)  # (S, C')
         row, column = np.divmod(chosen, log_p.shape[1])
         some = totals > -np.inf
-        return (firsts[:, None] + row)[some], column[some], totals[some]
+        return (groups.firsts[:, None] + row)[some], column[some], totals[some]
 
     def _kept(self) -> np.ndarray:
         """Which go on, bool (N,); those that are as long as allowed are taken down."""
@@ -200,6 +199,30 @@ class _Search:
             ending = Ending(score, total, False, running, row)
             self._unfinished[running.sentences[row]].append(ending)
         return np.asarray(good & ~longest)
+
+
+class _Groups(NamedTuple):
+    """Where the rows of each of S sentences begin, int64 (S,), how many rows the longest has, and
+    the place of each row, int64 (N,), in a table of so many for each."""
+
+    firsts: np.ndarray
+    most: int
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, sentences: np.ndarray) -> _Groups:
+        """Of rising numbers of sentences, (N,), N >= 1."""
+        firsts = np.concatenate([[0], np.flatnonzero(sentences[1:] != sentences[:-1]) + 1])
+        counts = np.append(firsts[1:], len(sentences)) - firsts
+        most = int(counts.max())
+        shifts = most * np.arange(len(firsts)) - firsts
+        return cls(firsts, most, np.arange(len(sentences)) + shifts.repeat(counts))
+
+    def table(self, values: np.ndarray) -> np.ndarray:
+        """A line for each sentence: values (N, C) -> (S, most C), minus infinity behind them."""
+        table = np.full((len(self.firsts) * self.most, values.shape[1]), -np.inf)
+        table[self.places] = values
+        return table.reshape(len(self.firsts), -1)
 
 
 def _insert(found: list[Ending], one: Ending, most: int) -> None:

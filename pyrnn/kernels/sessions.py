@@ -21,5 +21,5 @@ step = _core.step  # of the session that was opened first: x (I,) or an id -> (O
 steps = _core.steps  # of several: ids (n,), x (n, I) or ids (n,) -> (n, O)
 
 # States of B sequences are a list: of each stack h (L, B, P), and c (L, B, H) where there is one
-last_states = _core.last_states  # behind one sequence, ids (T,)
-continuations = _core.continuations  # of B -> ids (U, B), their number (B,), ln p (B,), ended (B,)
+last_states = _core.last_states  # behind ids (T, B) of lengths (B,)
+continuations = _core.continuations  # of B from their states: ids, ln p, whether it ended, of each

@@ -1,42 +1,34 @@
-"""Sequences that layers go on with by themselves, by the likeliest token at each step."""
+"""Sequences that layers read, and go on with by the likeliest token at each step."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels import sessions
+from pyrnn.kernels import native, sessions
 from pyrnn.streaming.chain import chain_of
 
-
-class Continued(NamedTuple):
-    """How B sequences went on.
-
-    ids: int64 (U, B), zeros behind each. tokens: int64 (B,), how many each has, the end not among
-    them. scores: float64 (B,), ln p of them and of the end, where it came. finished: bool (B,),
-    whether it came.
-    """
-
-    ids: np.ndarray
-    tokens: np.ndarray
-    scores: np.ndarray
-    finished: np.ndarray
+# How a sequence went on: its ids, without the end; ln p of them and of the end, where it came;
+# whether it came
+Continued = tuple[tuple[int, ...], float, bool]
 
 
 class LastStates:
     """What layers know behind a sequence of ids, step by step.
 
     layers: as a `Stream` takes them, an Embedding first; the weights are those of now.
-    A call on ids int64 (T,) gives the states: of each recurrent layer h (L, 1, P), and c (L, 1, H)
-    where there is one. Raises IndexError for an id that is none.
+    A call on ids int64 (T, B) and lengths int64 (B,) gives the states behind B sequences: of each
+    recurrent layer h (L, B, P), and c (L, B, H) where there is one. Sequences share the threads,
+    each is read by itself, and a single one stays on its thread.
+    Raises IndexError for an id that is none.
     """
 
     def __init__(self, layers: Any) -> None:
         self._chain = chain_of(layers).handle
 
-    def __call__(self, ids: np.ndarray) -> list[np.ndarray]:
-        return sessions.last_states(self._chain, ids)
+    def __call__(self, ids: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+        return sessions.last_states(self._chain, native.plain(ids), native.plain(lengths))
 
 
 class Continuation:
@@ -68,17 +60,12 @@ class Continuation:
                 f"{chain.vocabulary_size}"
             )
 
-    def __call__(self, states: list[np.ndarray], most: int) -> Continued:
+    def __call__(self, states: list[np.ndarray], most: int) -> list[Continued]:
         """From the states of B sequences: of each recurrent layer h (L, B, P), and c (L, B, H)
         where there is one. most: of tokens, the end among them.
 
         Raises ValueError for logits that are no numbers.
         """
-        found = Continued(
-            *sessions.continuations(
-                self._chain, states, self._first, self._end, most, self._barred, self._absent
-            )
+        return sessions.continuations(
+            self._chain, states, self._first, self._end, most, self._barred, self._absent
         )
-        if not np.isfinite(found.scores).all():
-            raise ValueError("logits: expected numbers; got NaN or infinity")
-        return found

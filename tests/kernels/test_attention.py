@@ -134,7 +134,7 @@ def test_the_reference_by_finite_differences(case: Case, kind: str) -> None:
     for place, gradient in enumerate(gradients):
         way = rng.standard_normal(gradient.shape)
         ends = [
-            objective(*(a + sign * step * way * (i == place) for i, a in enumerate(arrays)))
+            objective(*(a + sign * step * way if i == place else a for i, a in enumerate(arrays)))
             for sign in (1, -1)
         ]
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx((gradient * way).sum(), rel=1e-6)

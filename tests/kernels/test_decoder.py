@@ -209,7 +209,7 @@ def test_gradients_by_finite_differences(cell: str, kind: str) -> None:
     rng = np.random.default_rng(3)
     for name, array in arrays.items():
         way = rng.standard_normal(array.shape)
-        ways = [way * (other == name) if other == name else 0 for other in arrays]
+        ways = [way if other == name else 0 for other in arrays]
         measured = slope(clean, list(arrays.values()), ways)
         assert measured == pytest.approx((found[name] * way).sum(), rel=2e-5, abs=1e-6), name
 
@@ -260,8 +260,9 @@ def test_threads_and_repetition(
         assert_same_bits(solve("native", data), alone)
 
 
-@pytest.mark.parametrize(("fuse", "split"), every_pair((-1, 0, 1), (-1, 0, 1, 2)))
-def test_schedules(fuse: int, split: int) -> None:
+@pytest.mark.parametrize("split", ["batch", "units", "none"])
+@pytest.mark.parametrize("fuse", [False, True])
+def test_schedules(fuse: bool, split: str) -> None:
     data = draw(RAGGED, "gru_reset_before", "additive", "dense", "float32")
     want = solve("native", data)
     with native.schedule(fuse=fuse, split=split, team=3):

@@ -385,7 +385,9 @@ class Storm:
 
     def last_states(self) -> tuple[list[Any], Any]:
         handle, (rows, *_), _ = self.rng.choice(self.chains or [(None, [1, 1, 1], "f4")])
-        return [handle, self.whole((self.length(),), rows or 3)], None
+        time, batch = self.length(), self.length()
+        lengths = self.whole((batch,), time + 1)
+        return [handle, self.whole((time, batch), rows or 3), lengths], None
 
     def continuations(self) -> tuple[list[Any], Any]:
         closed = [entry for entry in self.chains if entry[1][0] == entry[1][2]]
@@ -393,7 +395,7 @@ class Storm:
         handle, (_, _, out), dtype = self.rng.choice(known or [(None, [1, 1, 1], "f4")])
         sentences = self.length()
         try:
-            alone = _core.last_states(handle, np.zeros(1, np.int64))
+            alone = _core.last_states(handle, np.zeros((1, 1), np.int64), np.zeros(1, np.int64))
         except ALLOWED:
             alone = [self.values((1, 1, 3), dtype)]
         states = [self.array((len(a), sentences, a.shape[2]), dtype) for a in alone]
@@ -488,36 +490,32 @@ class Storm:
         upstream = [self.maybe(shape, dtype) for shape in [*shapes, shapes[2]]]
         return [handle, *upstream, *(self.likely(0.7) for _ in range(7))], None
 
-    def field(self) -> tuple[Any, Any, list[Any], Any]:
+    def field(self, dtype: str) -> tuple[Any, Any, list[Any], Any]:
         """Emissions, labels, the other scores, lengths."""
-        time, batch, count, dtype = self.length(), self.length(), self.length(), self.floats()
+        time, batch, count = self.length(), self.length(), self.rng.choice([0, *[1, 2, 5, 17] * 3])
         emissions = self.array((time, batch, count), dtype)
         scores = [self.array(shape, dtype) for shape in ((count, count), (count,), (count,))]
         lengths = self.whole((batch,), time + 1)
         return emissions, self.whole((time, batch), count), scores, lengths
 
     def crf_forward(self) -> tuple[list[Any], Any]:
-        emissions, labels, scores, lengths = self.field()
+        emissions, labels, scores, lengths = self.field(self.floats())
         return [emissions, labels, *scores, lengths], None
 
     def crf_gradient(self) -> tuple[list[Any], Any]:
-        emissions, labels, scores, lengths = self.field()
+        emissions, labels, scores, lengths = self.field(self.floats())
         dtype = "f8" if emissions.dtype == np.float64 else "f4"
         shape = tuple(min(n, 100) for n in emissions.shape)
         upstream = self.array(shape, dtype), self.array(shape[1:2], dtype)
         return [emissions, labels, *scores, lengths, *upstream], None
 
     def crf_marginals(self) -> tuple[list[Any], Any]:
-        emissions, _, scores, lengths = self.field()
+        emissions, _, scores, lengths = self.field(self.floats())
         return [emissions, *scores, lengths], None
 
     def crf_decode(self) -> tuple[list[Any], Any]:
-        emissions, _, scores, lengths = self.field()
-        if self.likely(0.8):
-            emissions, *scores = (
-                a.astype("f8") if a.dtype == np.float32 else a for a in (emissions, *scores)
-            )
-        return [emissions, *scores, lengths, self.rng.choice([1, 1, 2, 5, 0, 2**40])], None
+        emissions, _, scores, lengths = self.field("f8" if self.likely(0.9) else "f4")
+        return [emissions, *scores, lengths, self.rng.choice([1, 1, 1, 2, 2, 5, 0, 2**40])], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))

@@ -11,7 +11,7 @@ from pyrnn import _core, nn, no_grad
 from pyrnn.decoding import Greedy, Hypothesis, continuations, ends_at
 from pyrnn.kernels.schedule import schedule
 from pyrnn.streaming.chain import chain_of
-from pyrnn.streaming.continuation import Continuation, Continued, LastStates
+from pyrnn.streaming.continuation import Continuation, LastStates
 
 from .cases import LAYERS, layer, numbers
 
@@ -78,20 +78,12 @@ def step_by_step(layers: list[Any], given: list[np.ndarray], most: int) -> list[
     return continuations(step, gather, logits, state, Greedy(), following, most)
 
 
-def listed(found: Continued) -> list[tuple[Any, ...]]:
-    """A sentence each: ids, ln p, whether it ended."""
-    return [
-        (tuple(found.ids[:count, b].tolist()), found.scores[b], bool(found.finished[b]))
-        for b, count in enumerate(found.tokens.tolist())
-    ]
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_bits_of_steps(name: str, dtype: str) -> None:
     layers = written(name, dtype)
     given = states(layers, 17)
-    found = listed(alone(layers)(given, STEPS))
+    found = alone(layers)(given, STEPS)
     slow = step_by_step(layers, given, STEPS)
     assert found == [(each.ids, each.log_likelihood, each.finished) for each in slow]
     assert len({ids for ids, _, _ in found}) > 3, "sentences that differ"
@@ -101,10 +93,8 @@ def test_some_end_and_some_do_not() -> None:
     """So that the tests above see rows that leave, and rows that close up."""
     layers = written("gru")
     found = alone(layers)(states(layers, 40), STEPS)
-    ended = np.unique(found.tokens[found.finished])
-    assert len(ended) > 2
-    assert not found.finished.all()
-    assert (found.tokens[~found.finished] == STEPS).all()
+    assert len({len(ids) for ids, _, finished in found if finished}) > 2
+    assert {len(ids) for ids, _, finished in found if not finished} == {STEPS}
 
 
 @pytest.mark.parametrize("name", ["gru", "lstm", "lstm_projected", "gru_norm"])
@@ -112,10 +102,10 @@ def test_alone_as_among_others(name: str, isa: str) -> None:
     layers = written(name)
     going = alone(layers)
     given = states(layers, 9)
-    every = listed(going(given, STEPS))
+    every = going(given, STEPS)
     for b, one in enumerate(every):
         row = [np.ascontiguousarray(each[:, b : b + 1]) for each in given]
-        assert listed(going(row, STEPS)) == [one]
+        assert going(row, STEPS) == [one]
 
 
 @pytest.mark.parametrize("name", ["gru", "lstm"])
@@ -124,19 +114,18 @@ def test_any_number_of_threads(name: str, rows: int) -> None:
     layers = written(name)
     going = alone(layers)
     given = states(layers, rows)
-    expected = listed(going(given, 150))  # more than one call of the kernels
+    expected = going(given, 150)  # more than one call of the kernels
     for threads in (2, 3, 5):
         with schedule(team=threads):
-            assert listed(going(given, 150)) == expected
+            assert going(given, 150) == expected
 
 
 def test_one_token_at_most_and_no_sentence() -> None:
     layers = written("gru")
-    found = alone(layers)(states(layers, 4), 1)
-    assert found.tokens.max() <= 1
-    none = alone(layers)(states(layers, 0), STEPS)
-    assert none.ids.shape == (0, 0)
-    assert none.tokens.shape == none.scores.shape == none.finished.shape == (0,)
+    found = alone(layers)(states(layers, 40), 1)
+    assert {len(ids) for ids, _, _ in found} == {0, 1}
+    assert all(finished == (not ids) for ids, _, finished in found)
+    assert alone(layers)(states(layers, 0), STEPS) == []
 
 
 def test_weights_that_are_no_numbers() -> None:
@@ -146,24 +135,39 @@ def test_weights_that_are_no_numbers() -> None:
         alone(layers)(states(layers, 2), STEPS)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", LAYERS)
-def test_last_states(name: str) -> None:
-    layers = written(name)[:2]
-    ids = np.random.default_rng(3).integers(0, V, 7)
+def test_last_states(name: str, dtype: str) -> None:
+    layers = written(name, dtype)[:2]
+    draw = np.random.default_rng(3)
+    lengths = np.array([7, 0, 9, 3, 1, 9, 4, 4])
+    ids = draw.integers(0, V, (9, len(lengths)))
     layers[1].eval()
     with no_grad():
-        _, state = layers[1](layers[0](ids[:, None]))
-    expected = state if isinstance(state, tuple) else (state,)
-    found = LastStates(layers)(ids)
+        _, state = layers[1](layers[0](ids), lengths=lengths)
+    expected = [each.numpy() for each in (state if isinstance(state, tuple) else (state,))]
+    ids[np.arange(9)[:, None] >= lengths] = -7  # is not read
+    read = LastStates(layers)
+    for threads in (1, 3):
+        with schedule(team=threads):
+            same(read(ids, lengths), expected)
+    for b in (0, 1, 3):
+        same(read(ids[:, b : b + 1], lengths[b : b + 1]), [each[:, b : b + 1] for each in expected])
+
+
+def same(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
     assert len(found) == len(expected)
     for a, b in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(a, b.numpy())
+        np.testing.assert_array_equal(a, b)
 
 
 def test_last_states_of_nothing() -> None:
-    (h,) = LastStates(written("gru")[:2])(np.zeros(0, np.int64))
+    read = LastStates(written("gru")[:2])
+    (h,) = read(np.zeros((0, 1), np.int64), np.zeros(1, np.int64))
     assert h.shape == (L, 1, H)
     assert not h.any()
+    (h,) = read(np.zeros((3, 0), np.int64), np.zeros(0, np.int64))
+    assert h.shape == (L, 0, H)
 
 
 GIVEN = {"first": FIRST, "end": END, "most": STEPS, **masks()}
@@ -197,27 +201,36 @@ def test_misuse(wrong: dict[str, Any], error: type[Exception], message: str) -> 
     right = {"chain": chain_of(layers).handle, "states": states(layers, 3), **GIVEN}
     with pytest.raises(error, match=message):
         _core.continuations(**{**right, **wrong})
-    assert _core.continuations(**right)[1].shape == (3,)
+    assert len(_core.continuations(**right)) == 3
+
+
+ONE = np.array([[1]])
 
 
 @pytest.mark.parametrize(
-    ("ids", "error", "message"),
+    ("ids", "lengths", "error", "message"),
     [
-        (np.array([V]), IndexError, "ids: expected values from 0 to 12; got 13"),
-        (np.array([-1]), IndexError, "ids: expected values from 0 to 12; got -1"),
-        (np.zeros((2, 2), np.int64), ValueError, "ids: expected 1 axes"),
-        (np.zeros(2), TypeError, "ids: expected an array of dtype int64"),
-        ([1, 2], TypeError, "ids: expected an array"),
+        (np.array([[V]]), [1], IndexError, "ids: expected values from 0 to 12; got 13"),
+        (np.array([[-1]]), [1], IndexError, "ids: expected values from 0 to 12; got -1"),
+        (np.zeros(2, np.int64), [1], ValueError, "ids: expected 2 axes"),
+        (np.zeros((2, 2)), [1], TypeError, "ids: expected an array of dtype int64"),
+        ([[1, 2]], [1], TypeError, "ids: expected an array"),
+        (ONE, [2], ValueError, "lengths: expected values from 0 to 1; got 2"),
+        (ONE, [-1], ValueError, "lengths: expected values from 0 to 1; got -1"),
+        (ONE, [1, 1], ValueError, "lengths: expected shape"),
+        (ONE, [1.0], TypeError, "lengths: expected an array of dtype int64"),
     ],
 )
-def test_misuse_of_last_states(ids: Any, error: type[Exception], message: str) -> None:
+def test_misuse_of_last_states(
+    ids: Any, lengths: list[Any], error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=message):
-        _core.last_states(chain_of(written("gru")).handle, ids)
+        _core.last_states(chain_of(written("gru")).handle, ids, np.array(lengths))
 
 
 def test_last_states_of_numbers() -> None:
     with pytest.raises(ValueError, match="chain: expected one that reads ids"):
-        _core.last_states(chain_of(written("gru")[1:]).handle, np.zeros(1, np.int64))
+        _core.last_states(chain_of(written("gru")[1:]).handle, ONE, np.array([1]))
 
 
 def test_layers_of_other_widths() -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from benchmarks.quality.tasks import digits, engines, names, splice, strips, vowels, word_order
+from benchmarks.quality.tasks import (
+    addition,
+    digits,
+    engines,
+    names,
+    spelled_numbers,
+    splice,
+    strips,
+    translation,
+    vowels,
+    word_order,
+)
 from benchmarks.quality.tasks.entities import ENTITIES, PARTS_OF_SPEECH
 from benchmarks.quality.tasks.task import Task
 
 TASKS: dict[str, Task] = {
-    one.TASK.name: one.TASK for one in (vowels, splice, digits, engines, names, word_order, strips)
+    one.TASK.name: one.TASK
+    for one in (
+        *(vowels, splice, digits, engines, names, word_order, strips),
+        *(spelled_numbers, addition, translation),
+    )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

@@ -9,7 +9,74 @@
 
 namespace pyrnn {
 
+namespace {
+
 using i64 = std::int64_t;
+
+/// f(first, count, worker) for a part of n rows a thread; row first + k is for the entry
+/// index + k count of the caller's list. Neighbours in it are often of about one length, and so go
+/// to different threads.
+template <class F>
+void deal(i64 n, double flops, F&& f) {
+  auto work = [&](const Worker& worker) {
+    const i64 each = n / worker.count, more = n % worker.count;
+    const i64 first = each * worker.index + std::min<i64>(worker.index, more);
+    f(first, each + (worker.index < more), worker);
+  };
+  if (n < kSharedRows) {
+    Alone alone;
+    work(alone.worker());
+  } else {
+    run_team(flops, work);
+  }
+}
+
+}  // namespace
+
+template <class T>
+Readings<T>::Readings(std::shared_ptr<const Chain<T>> chain, i64 sequences)
+    : Sessions<T>(std::move(chain)),
+      sequences_(sequences),
+      out_(elements({sequences, this->chain().out()})) {
+  this->open_all(sequences);
+}
+
+template <class T>
+void Readings<T>::read(const i64* ids, const i64* lengths) {
+  double steps = 0;
+  for (i64 b = 0; b < sequences_; ++b) {
+    steps += static_cast<double>(lengths[b]);
+    this->side_[static_cast<std::size_t>(b)] = lengths[b] & 1;
+  }
+  deal(sequences_, steps * this->chain().flops(), [&](i64 first, i64 count, const Worker& worker) {
+    i64 some = first;
+    for (i64 k = 0; k < count; ++k) {
+      const i64 b = worker.index + k * worker.count;
+      if (lengths[b] > 0) this->slot_[some++] = b;
+    }
+    read(ids, lengths, first, some - first);
+  });
+}
+
+/// Of the sequences in these rows; those that are at their end leave, and the others close up.
+template <class T>
+void Readings<T>::read(const i64* ids, const i64* lengths, i64 first, i64 count) {
+  for (i64 step = 0; count > 0; ++step) {
+    this->place_rows(first, count, step);
+    for (i64 row = first; row < first + count; ++row) {
+      this->read_[row] = ids[step * sequences_ + this->slot_[row]];
+    }
+    this->work(nullptr, first, count, out_.get(), step & 1);
+    i64 kept = first;
+    for (i64 row = first; row < first + count; ++row) {
+      if (step + 1 < lengths[this->slot_[row]]) this->slot_[kept++] = this->slot_[row];
+    }
+    count = kept - first;
+  }
+}
+
+template class Readings<float>;
+template class Readings<double>;
 
 template <class T>
 Continuations<T>::Continuations(std::shared_ptr<const Chain<T>> chain, Continuing how,
@@ -24,33 +91,21 @@ Continuations<T>::Continuations(std::shared_ptr<const Chain<T>> chain, Continuin
       largest_(sentences),
       norms_(sentences) {
   std::iota(going_.begin(), going_.end(), i64{0});
-  this->reserve_slots(sentences);
-  this->reserve_rows(sentences);
-  for (i64 b = 0; b < sentences; ++b) this->open();
+  this->open_all(sentences);
 }
 
-/// Each thread has sentences of its own, and all of their steps: none waits for another. They are
-/// dealt out in turns, since those that stand side by side are often of about one length.
 template <class T>
 bool Continuations<T>::run(i64 steps) {
   const i64 n = static_cast<i64>(going_.size()), B = static_cast<i64>(sentences_.size());
   steps = std::min(steps, how_.most - done_);
   tokens_.resize(static_cast<std::size_t>((done_ + steps) * B));
-  auto work = [&](const Worker& worker) {
-    const i64 each = n / worker.count, more = n % worker.count;
-    const i64 first = each * worker.index + std::min<i64>(worker.index, more);
-    const i64 count = each + (worker.index < more);
+  const double flops = static_cast<double>(n * steps) * this->chain().flops();
+  deal(n, flops, [&](i64 first, i64 count, const Worker& worker) {
     for (i64 k = 0; k < count; ++k) {
       this->slot_[first + k] = going_[static_cast<std::size_t>(worker.index + k * worker.count)];
     }
     go_on(first, count, steps);
-  };
-  if (n < kSharedRows) {
-    Alone alone;
-    work(alone.worker());
-  } else {
-    run_team(static_cast<double>(n * steps) * this->chain().flops(), work);
-  }
+  });
   done_ += steps;
   const auto left = [&](i64 b) { return last_[static_cast<std::size_t>(b)] < 0; };
   going_.erase(std::remove_if(going_.begin(), going_.end(), left), going_.end());
@@ -61,14 +116,11 @@ bool Continuations<T>::run(i64 steps) {
 template <class T>
 void Continuations<T>::go_on(i64 first, i64 count, i64 steps) {
   for (i64 step = done_; step < done_ + steps && count > 0; ++step) {
-    const i64 side = step & 1;
+    this->place_rows(first, count, step);
     for (i64 row = first; row < first + count; ++row) {
-      const i64 b = this->slot_[row];
-      this->previous_[row] = 2 * b + side;
-      this->place_[row] = 2 * b + 1 - side;
-      this->read_[row] = last_[static_cast<std::size_t>(b)];
+      this->read_[row] = last_[static_cast<std::size_t>(this->slot_[row])];
     }
-    this->work(nullptr, first, count, logits_.get(), side);
+    this->work(nullptr, first, count, logits_.get(), step & 1);
     choose(first, count);
     count = keep(first, count, step);
   }

@@ -1,11 +1,13 @@
-// Sentences that a chain goes on with by itself: at each step it reads what it found likeliest
-// before.
+// Many sequences that a chain reads from their beginnings; sentences that it goes on with by
+// itself: at each step it reads what it found likeliest before.
 //
 //     z_u = chain(y_{u-1}),   y_u = the first v with the largest z_uv that may come
 //     ln p = sum over u of z_u,y_u - ln sum over v of exp(z_uv)
 //
 // A sentence ends with the token `end`, which is counted in ln p and not written, or is unfinished
 // after so many tokens. As pyrnn.decoding.continuations has it, to the bit.
+//
+// Each thread has sequences of its own, and all of their steps: none waits for another.
 #pragma once
 
 #include <memory>
@@ -14,6 +16,24 @@
 #include "cpu/engine/session.h"
 
 namespace pyrnn {
+
+/// B sequences of ids. Session b ends as that of sequence b.
+template <class T>
+class Readings : public Sessions<T> {
+ public:
+  /// A chain that reads ids. OutOfMemory.
+  Readings(std::shared_ptr<const Chain<T>> chain, std::int64_t sequences);
+
+  /// ids [T, B], each of the table; lengths [B]. Once.
+  void read(const std::int64_t* ids, const std::int64_t* lengths);
+
+ private:
+  void read(const std::int64_t* ids, const std::int64_t* lengths, std::int64_t first,
+            std::int64_t count);
+
+  const std::int64_t sequences_;
+  Buffer<T> out_;  // [B, O]
+};
 
 /// What all sentences begin with, and where they end.
 struct Continuing {

@@ -70,6 +70,13 @@ i64 Sessions<T>::open() {
   return id;
 }
 
+template <class T>
+void Sessions<T>::open_all(i64 sessions) {
+  reserve_slots(sessions);
+  reserve_rows(sessions);
+  for (i64 slot = 0; slot < sessions; ++slot) open();
+}
+
 /// All of the new memory is there before any of the old one goes.
 template <class T>
 void Sessions<T>::reserve_slots(i64 slots) {
@@ -184,6 +191,15 @@ void Sessions<T>::step(i64 n, const T* x, T* out) {
   }
   for (i64 k = 0; k < n; ++k) side_[static_cast<std::size_t>(slot_[k])] ^= 1;
   turn_ ^= 1;
+}
+
+template <class T>
+void Sessions<T>::place_rows(i64 first, i64 count, i64 step) {
+  const i64 side = step & 1;
+  for (i64 row = first; row < first + count; ++row) {
+    previous_[row] = 2 * slot_[row] + side;
+    place_[row] = 2 * slot_[row] + 1 - side;
+  }
 }
 
 template <class T>

@@ -69,6 +69,11 @@ class Sessions {
  protected:
   void reserve_slots(std::int64_t slots);
   void reserve_rows(std::int64_t rows);
+  /// So many sessions, the first ones, and room for a step of all.
+  void open_all(std::int64_t sessions);
+  /// The sessions of the rows [first, first + count) are to make such a step, the number of steps
+  /// that each has made.
+  void place_rows(std::int64_t first, std::int64_t count, std::int64_t step);
   /// A step of some rows by one thread, once their slots, places and ids stand in the arrays below;
   /// turn: see turn_.
   void work(const T* x, std::int64_t first, std::int64_t count, T* out, std::int64_t turn) const;
@@ -112,7 +117,6 @@ class Sessions {
   /// Kernels walk the weights forth at a step of even number, and back at an odd one, when the
   /// last of them are still in the cache: so steps are numbered 0, 1, 0, 1.
   std::int64_t turn_ = 0;
-  std::vector<unsigned char> side_;    // [slots] which of its two rows of h is the present one
   std::vector<std::uint64_t> chosen_;  // [slots] in which call it was chosen last
   std::uint64_t calls_ = 0;
   Buffer<std::int64_t> row_, length_;  // [rows] 0, 1, ..; 1, 1, ..
@@ -120,6 +124,7 @@ class Sessions {
   Buffer<T> zeros_;
 
  protected:
+  std::vector<unsigned char> side_;  // [slots] which of its two rows of h is the present one
   // [rows] Its slot; where its h is read and written; the id it reads
   Buffer<std::int64_t> slot_, previous_, place_, read_;
 };

@@ -10,7 +10,7 @@ import numpy as np
 
 from pyrnn.data import Vectorizer
 from pyrnn.kernels import native
-from pyrnn.models.seq2seq.decoder import States
+from pyrnn.models.seq2seq.batches import PairBatch
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
 from pyrnn.models.seq2seq.targets import Targets
@@ -37,7 +37,7 @@ class Chains:
         if decoder.attending is not None or decoder.readout is not None:
             return
         barred, absent = np.zeros((2, vectorizer.size), bool)
-        barred[[vectorizer.padding_id, vectorizer.start_id]] = True
+        barred[[vectorizer.padding_id, network.start_id]] = True
         absent[vectorizer.unknown_id] = True  # there is nothing to copy in its place
         self.writer = Continuation(
             [decoder.embedding, decoder.layers, decoder.output],
@@ -61,29 +61,22 @@ class Chains:
     def __reduce__(self) -> Any:
         return type(None), ()  # a copy of a model makes its own
 
-
-def arrays_of(states: States) -> list[np.ndarray]:
-    """The states of layers that nothing stands below, as a `Continuation` takes them."""
-    every = states.above if isinstance(states.above, tuple) else (states.above,)
-    return [native.plain(np.asarray(each)) for each in every]
+    def states(self, network: Seq2SeqNetwork, batch: PairBatch) -> list[np.ndarray]:
+        """The decoder's first ones, for B sources."""
+        if self.reader is not None:
+            return self.reader(batch.inputs, batch.lengths)
+        known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
+        first = network.decoder.states(known).above
+        every = first if isinstance(first, tuple) else (first,)
+        return [native.plain(np.asarray(each)) for each in every]
 
 
 def translations(
-    targets: Targets, found: Continued, sources: Iterable[tuple[str, ...] | None]
+    targets: Targets, found: Iterable[Continued], sources: Iterable[tuple[str, ...] | None]
 ) -> list[Translation]:
     """What was written for each of B sources. sources: their tokens, or None for frames."""
-    rows = zip(
-        found.ids.T.tolist(),
-        found.tokens.tolist(),
-        found.scores.tolist(),
-        found.finished.tolist(),
-        sources,
-        strict=True,
-    )
+    text, tokens = targets.text, targets.tokens
     return [
-        Translation(
-            targets.text(ids[:count], {}), score, targets.tokens(ids[:count], {}), finished,
-            source=source,
-        )
-        for ids, count, score, finished, source in rows
-    ]  # fmt: skip
+        Translation(text(ids, {}), score, tokens(ids, {}), finished, source=source)
+        for (ids, score, finished), source in zip(found, sources, strict=True)
+    ]

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from pyrnn import functional, nn
-from pyrnn.autograd import Tensor, no_grad
+from pyrnn.autograd import Tensor, is_grad_enabled, no_grad
 from pyrnn.models.encoders import Reads
 from pyrnn.models.encoders.reader import Reader
 from pyrnn.models.seq2seq.batches import PairBatch
 from pyrnn.models.seq2seq.decoder import Decoder, Known
 from pyrnn.models.seq2seq.settings import Seq2SeqConfig
+
+WEIGHTS = 1 << 24  # of attention that are kept at a time, 64 MB
 
 
 class Seq2SeqNetwork(nn.Module):
@@ -78,8 +80,23 @@ class Seq2SeqNetwork(nn.Module):
         ids = self._fed(targets)
         if batch.forced is not None and not batch.forced.all():
             ids = np.where(batch.forced, ids, self._own(ids, known, lengths, batch.numbers))
-        written = self.decoder(ids, known, None, lengths, batch.numbers)
-        return self.decoder.cross_entropy(ids, targets, written, lengths, batch.smoothing)
+        losses, states = [], None
+        for part in self._parts(ids, len(batch.inputs)):
+            here = np.clip(lengths - part.start, 0, len(ids[part]))
+            written = self.decoder(ids[part], known, states, here, batch.numbers)
+            states = written.states
+            losses.append(
+                self.decoder.cross_entropy(ids[part], targets[part], written, here, batch.smoothing)
+            )
+        return sum(losses[1:], losses[0])
+
+    def _parts(self, ids: np.ndarray, steps: int) -> list[slice]:
+        """The steps of targets (U, B) that are run at once beside sources of so many steps: all,
+        where a gradient is wanted; else not more than there is memory for."""
+        size = len(ids)
+        if not is_grad_enabled():
+            size = min(size, max(1, WEIGHTS // max(1, steps * ids.shape[1])))
+        return [slice(first, first + size) for first in range(0, len(ids), size)]
 
     def _fed(self, targets: np.ndarray) -> np.ndarray:
         """What is read before each token: the start, then the tokens themselves; (U, B)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,16 +77,22 @@ class Targets:
         return is_of_words(self.vectorizer)
 
     def text(self, ids: Sequence[int], copied: Mapping[int, str]) -> str:
-        """The text of ids. copied: by place, the token that stands for an unknown one."""
+        """The text of ids that were written. copied: by place, the token that stands for an unknown
+        one."""
+        vectorizer = self.vectorizer
+        if not isinstance(vectorizer, TextVectorizer):
+            return vectorizer.decode(ids)
+        unit, tokens = vectorizer.unit, self._tokens
         if not copied:
-            return self.vectorizer.decode(ids)
+            return unit.join(map(tokens.__getitem__, ids))
+        return unit.join(copied.get(k) or tokens[i] for k, i in enumerate(ids))
+
+    @cached_property
+    def _tokens(self) -> tuple[str, ...]:
+        """By id, of a `TextVectorizer`; what stands for an unknown one before them."""
         assert isinstance(self.vectorizer, TextVectorizer)
-        tokens, reserved = self.vectorizer.vocabulary.tokens, self.vectorizer.reserved
-        unit = self.vectorizer.unit
-        return unit.join(
-            copied.get(k) or (tokens[i - reserved] if i >= reserved else unit.unknown)
-            for k, i in enumerate(ids)
-        )
+        reserved, unit = self.vectorizer.reserved, self.vectorizer.unit
+        return (unit.unknown,) * reserved + self.vectorizer.vocabulary.tokens
 
     def tokens(self, ids: Sequence[int], copied: Mapping[int, str]) -> tuple[str, ...]:
         """Readable forms of ids."""

@@ -98,8 +98,15 @@ def written_by(
             prefer_finished=True,
         )
         return beam_search(steps.step, steps.gather, logits, position, following, beam)
-    how = Greedy() if not decoding.sample else Sampling(
-        np.random.default_rng(decoding.seed), decoding.temperature, decoding.top_k, decoding.top_p
+    how = (
+        Greedy()
+        if not decoding.sample
+        else Sampling(
+            np.random.default_rng(decoding.seed),
+            decoding.temperature,
+            decoding.top_k,
+            decoding.top_p,
+        )
     )
     found = continuations(steps.step, steps.gather, logits, position, how, following, most)
     return [[one] for one in found]

@@ -12,6 +12,7 @@ from pyrnn.models.seq2seq.chains import Chains, translations
 from pyrnn.models.seq2seq.predictions import Translation
 from pyrnn.models.seq2seq.settings import Decoding
 from pyrnn.models.sequence.inputs import TextInput
+from pyrnn.models.sequence.inputs.truncation import truncated
 
 if TYPE_CHECKING:
     from pyrnn.models.seq2seq.model import Seq2Seq
@@ -46,10 +47,11 @@ class Translator:
         assert chains.reader is not None
         assert chains.writer is not None
         read: Any = self._model.input
-        ids = read.sequence(TextInput.checked(source, "source")).astype(np.int64)
-        targets = self._model.written
-        found = chains.writer(chains.reader(ids), self._decoding.max_length or targets.most)
-        return translations(targets, found, [read.vectorizer.tokens(ids.tolist())])[0]
+        vectorizer, targets = read.vectorizer, self._model.written
+        ids = truncated(vectorizer.encode(TextInput.checked(source, "source")), read.config)
+        states = chains.reader(ids[:, None], np.array([len(ids)]))
+        found = chains.writer(states, self._decoding.max_length or targets.most)
+        return translations(targets, found, [vectorizer.tokens(ids.tolist())])[0]
 
     def _by_network(self, source: Any) -> Translation:
         model = self._model

@@ -14,6 +14,7 @@ from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
 from pyrnn.data.readers import is_frame
 from pyrnn.files.content import Content
+from pyrnn.files.parallel import Parallel
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import ExampleBatches, Examples
@@ -250,7 +251,7 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
-    def predict(self, inputs: Sequence[Any], static: Any = None, **how: Any) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
         """A prediction for each input, in their order.
 
         static: their static features (N, S), where the model was trained with such; an Examples has
@@ -258,8 +259,7 @@ class SequenceModel(Supervised):
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
-        every = inputs if static is None else Examples(inputs, static=static)
-        return super().predict(every, **how)
+        return super().predict(inputs if static is None else Examples(inputs, static=static))
 
     # files
 
@@ -274,7 +274,8 @@ class SequenceModel(Supervised):
     ) -> Examples:
         """Inputs with their targets out of a file, or a table in memory.
 
-        source: a path, a folder, or a table of pandas, polars or pyarrow, or a dict of columns.
+        source: a path, a folder, or a table of pandas, polars or pyarrow, or a dict of columns;
+            where the family's data may be `parallel` also two paths, of sources and of targets.
         labelled: default True; False: of data to predict from, whose targets are not there.
         encoding: of a file's text; default UTF-8, or what a byte-order mark says.
         part: "train", "valid" or "test": of a folder or an archive with such parts the one that is
@@ -285,11 +286,13 @@ class SequenceModel(Supervised):
         place, for what is not as the columns say.
         """
         chosen = type(self.columns).of(self.columns, **columns)
-        if isinstance(source, str | Path):
+        if self.parallel and isinstance(source, tuple) and len(source) == 2:
+            source = Parallel(*(Content.of(each, encoding or "utf-8", part) for each in source))
+        elif isinstance(source, str | Path):
             source = Content.of(source, encoding or "utf-8", part)
         elif encoding is not None or part is not None:
             raise TypeError("encoding, part: expected a path beside them; got a table")
-        elif not isinstance(source, Content) and not is_frame(source):
+        elif not isinstance(source, Content | Parallel) and not is_frame(source):
             raise TypeError(
                 "source: expected a path, or a table with named columns; got "
                 f"{type(source).__name__} {source!r:.80}"

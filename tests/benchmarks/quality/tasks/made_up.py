@@ -8,8 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from benchmarks.quality.tasks import digits, engines, entities, names, splice, vowels
+from benchmarks.quality.tasks import (
+    digits,
+    engines,
+    entities,
+    names,
+    splice,
+    translation,
+    vowels,
+)
 
 
 def write_vowels(folder: Path) -> None:
@@ -84,6 +93,15 @@ def write_entities(folder: Path) -> None:
         _write(folder / name, "\n".join(lines).encode())
 
 
+def write_translation(folder: Path) -> None:
+    """Forty pairs in each part."""
+    pytest.importorskip("sacrebleu")
+    for name in translation.FILES:
+        word = "Hund" if ".de" in name else "dog"
+        lines = [f"{'ABCDE'[k % 5]} {word}{'.' * (k % 2)}" for k in range(40)]
+        _write(folder / name, gzip.compress("\n".join([*lines, ""]).encode()))
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -99,4 +117,7 @@ MADE_UP: dict[str, Callable[[Path], None]] = {
     "strips": write_digits,
     "entities": write_entities,
     "parts-of-speech": write_entities,
+    "spelled-numbers": lambda folder: None,
+    "addition": lambda folder: None,
+    "translation": write_translation,
 }
