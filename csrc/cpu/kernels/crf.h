@@ -126,7 +126,7 @@ struct CrfSteps {
   }
 
   /// sums[r][j] = s_j, or ln s_j where that is not exact, which is below 0. p [C]: of each row.
-  PYRNN_INLINE void sum(const T* const* p, const T* const* x, int rows, T* sums) const {
+  [[gnu::noinline]] void sum(const T* const* p, const T* const* x, int rows, T* sums) const {
     const Columns<T> columns(C, kMaxVectors);
     Vec<T> spare = splat<Vec<T>>(T(1));
     for (i64 tile = 0; tile < columns.tiles; ++tile) {
@@ -158,7 +158,7 @@ struct CrfSteps {
   }
 
   /// x'[j] = c_j + ln s_j of one row [lanes], in the place of s or elsewhere.
-  PYRNN_INLINE void logarithms(const T* sums, T* out) const {
+  [[gnu::noinline]] void logarithms(const T* sums, T* out) const {
     for (i64 j = 0; j < lanes; j += kWidth<T>) {
       const Vec<T> s = load(sums + j);
       store(out + j, load(of.largest + j) + (s < Vec<T>{} ? s : log_of_normal(s)));

@@ -124,7 +124,8 @@ PYRNN_INLINE void finish_transitions(const CrfBackward<T>& task, i64 i) {
 /// The pairs of labels in `own` that `before` leaves out, of the steps (t, t + 1) of a sequence:
 ///   p(i, j) = m_{t+1}[j] exp(a_t[i] + A[i][j] - ln sum_k exp(a_t[k] + A[k][j]))
 template <class T>
-void add_far(const CrfBackward<T>& task, i64 b, i64 t, const Share& own, T* sums) {
+[[gnu::noinline, gnu::cold]] void add_far(const CrfBackward<T>& task, i64 b, i64 t,
+                                          const Share& own, T* sums) {
   const Crf<T>& of = task.of;
   const i64 C = of.C, row = (t * of.B + b) * C, next = ((t + 1) * of.B + b) * C;
   const T* const before = task.before + (task.first_pair[b] + t) * C;
