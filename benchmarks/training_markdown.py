@@ -59,11 +59,13 @@ def _page(title: str, about: str, beside: str, content: Row) -> str:
     """
     rows = content["rows"]
     row, packed = rows[0], [one["packed"]["ratio"] for one in rows if "packed" in one]
-    times = f" ({min(packed):.1f} to {max(packed):.1f} times as long)" if packed else ""
+    times = ""
+    if packed:
+        times = f"; packed it takes {min(packed):.1f} to {max(packed):.1f} times as long"
     explanation = (
         f"{about} from equal weights on equal batches of about equal lengths, {row['steps']} an "
         f"epoch; blocks of {row['block']} steps in turn. {beside}torch computes the padding too, "
-        f"{row['padding']:.1%} of its steps; packed it takes longer{times}. {EQUAL}"
+        f"{row['padding']:.1%} of its steps{times}. {EQUAL}"
     )
     return page(title, explanation, _table(rows), content)
 

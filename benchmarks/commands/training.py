@@ -46,21 +46,26 @@ def cells_option(default: Sequence[str]) -> Callable[..., Any]:
     )
 
 
-def contests(title: str, options: dict[str, Any], contest_of: Callable[[str], Contest]) -> Parts:
-    """A contest for each cell, in processes of their own for each allocator."""
+def contests(
+    title: str, options: dict[str, Any], contest_of: Callable[[str], Contest], packed: int = 20
+) -> Parts:
+    """A contest for each cell, in processes of their own for each allocator.
+
+    packed: how many steps torch makes with packed batches, where that is asked for.
+    """
+    scale = Scale(packed=packed * options["packed"])
+    if options["quick"]:
+        scale = replace(scale, plan=QUICK, compared=5, block=2, packed=3 * options["packed"])
     return Parts(
-        lambda: _measure(options, contest_of),
+        lambda: _measure(options, contest_of, scale),
         lambda rows: show(title, rows),
         runs=[(["--allocators", name], ALLOCATORS[name]) for name in options["allocators"]],
     )
 
 
-def _measure(options: dict[str, Any], contest_of: Callable[[str], Contest]) -> Rows:
+def _measure(options: dict[str, Any], contest_of: Callable[[str], Contest], scale: Scale) -> Rows:
     """The rows of one number of threads and one allocator."""
     (threads,), (allocator,) = options["threads"], options["allocators"]
-    scale = Scale(packed=3 * options["packed"])
-    if options["quick"]:
-        scale = replace(scale, plan=QUICK, compared=5, block=2)
     rows = []
     for cell in options["cells"]:
         row = compare(contest_of(cell), threads, scale)
@@ -93,7 +98,10 @@ def classifier(options: dict[str, Any]) -> Parts:
     if options["quick"]:
         config = replace(config, **TINY, embedding_size=8, max_length=30)
     return contests(
-        "classifier", options, lambda cell: reviews.contest(data.train, replace(config, cell=cell))
+        "classifier",
+        options,
+        lambda cell: reviews.contest(data.train, replace(config, cell=cell)),
+        packed=3,  # of a second each
     )
 
 

@@ -199,4 +199,5 @@ def _draw(predictions: Sequence[Any], folder: Path) -> None:
         if each.attention.size:
             steps = range(1, each.attention.shape[1] + 1)
             axes = plot_attention(each.attention, each.source or steps, each.tokens)
-            axes.figure.savefig(folder / f"{number}.png")
+            figure: Any = axes.figure
+            figure.savefig(folder / f"{number}.png")

@@ -14,7 +14,7 @@ class Step(Protocol):
     next. The state is the model's own affair and is handed back as it came.
     """
 
-    def __call__(self, ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]: ...
+    def __call__(self, ids: np.ndarray, state: Any, /) -> tuple[np.ndarray, Any]: ...
 
 
 class Gather(Protocol):
@@ -24,4 +24,4 @@ class Gather(Protocol):
     came in stays as it is.
     """
 
-    def __call__(self, state: Any, rows: np.ndarray) -> Any: ...
+    def __call__(self, state: Any, rows: np.ndarray, /) -> Any: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyrnn.autograd import no_grad
@@ -57,13 +57,16 @@ class Evaluation(Family):
             state = found.state
             yield batch, found
 
-    def predict(self, inputs: Sequence[Any], **how: Any) -> list[Any]:
+    def predict(self, inputs: Sequence[Any]) -> list[Any]:
         """A prediction for each input, in their order.
 
-        how: what `decode` of the family takes beside a batch.
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
+        return self.predicted(inputs, self.decode)
+
+    def predicted(self, inputs: Sequence[Any], decode: Callable[[Any], list[Any]]) -> list[Any]:
+        """The same by a function of a batch; for families whose `predict` takes more."""
         if self.network.training:
             self.network.eval()
         found: list[Any] = [None] * len(inputs)
@@ -71,7 +74,7 @@ class Evaluation(Family):
             batches = self.batches(self.unlabelled(inputs), self.Options(), train=False)
             for batch in batches:
                 with no_grad():
-                    decoded = self.decode(batch, **how)
+                    decoded = decode(batch)
                 for number, prediction in zip(batch.numbers, decoded, strict=True):
                     found[int(number)] = prediction
         return found

@@ -130,11 +130,8 @@ class Family(ABC):
         `predict`."""
         raise NotImplementedError
 
-    def decode(self, batch: Any, **how: Any) -> list[Any]:
-        """The predictions for a batch, in the order of its `numbers`; where `unlabelled` is.
-
-        how: what a family's `predict` passes on.
-        """
+    def decode(self, batch: Any) -> list[Any]:
+        """The predictions for a batch, in the order of its `numbers`; where `unlabelled` is."""
         raise NotImplementedError
 
     def blank(self) -> Prediction | None:

@@ -24,16 +24,17 @@ class ModuleObjective:
     def __init__(self, module: Any, loss: Callable[[Any, Any], Loss]) -> None:
         self.module = module
         self._loss = loss
+        self._parameters = list(module.parameters())  # not at every step: it walks through it all
 
     def loss(self, batch: Any, state: Any) -> Loss:
         """The loss in training: dropout acts."""
-        if not self.module.training:  # not at every step: it walks through all layers
+        if not self.module.training:  # nor this
             self.module.train()
         return self._loss(batch, state)
 
     def parameters(self) -> Iterable[Any]:
-        """The module's."""
-        return self.module.parameters()
+        """The module's, as they were when the task was made: those that the optimizer has."""
+        return self._parameters
 
 
 def module_task(

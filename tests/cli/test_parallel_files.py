@@ -181,6 +181,14 @@ def test_a_family_without_parallel_files_has_no_such_options(run, classifier):
         assert "--source" in result.stderr
 
 
+def test_another_family_may_have_a_column_of_such_a_name(run, tmp_path):
+    table = tmp_path / "numbers.csv"
+    table.write_text("text,days\n" + "a b,1\nc d,2\n" * 10)
+    run("train", "regress", table, "--target", "days", "-o", tmp_path / "m", *SMALL)
+    report = run("evaluate", tmp_path / "m", table, "--target", "days", "--format", "json").stdout
+    assert "mae" in json.loads(report)
+
+
 def test_a_settings_file_names_both(run, files, tmp_path):
     source, target, _ = files
     settings = tmp_path / "run.toml"

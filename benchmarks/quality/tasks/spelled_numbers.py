@@ -17,11 +17,12 @@ from benchmarks.quality.tasks.task import Effort, Task
 from benchmarks.quality.tasks.trial import Trial
 from pyrnn.models import Examples, Seq2Seq
 
-ONES = (
+TO_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
+ONES, TENS = TO_TWENTY.split(), FROM_TWENTY.split()
 MILLION = 10**6
 COUNTS = {"train": 15_000, "held out": 1_000, "test": 4_000}
 TRIAL = Trial(

@@ -1,7 +1,7 @@
 """German to English, captions of images: Multi30k (Elliott et al. 2016), test_2016_flickr.
 
-The files are raw text, and BLEU is sacrebleu's on raw text: what is written has its capitals and its
-signs where they belong.
+The files are raw text, and BLEU is sacrebleu's on raw text: what is written has its capitals and
+its signs where they belong.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ TASK = Task(
     title="Multi30k, German to English",
     files=FILES,
     counts=COUNTS,
-    about="A GRU reads a sentence both ways, another with attention writes its translation, word by "
-    "word; words that stand once are unknown, and copied. BLEU and chrF by sacrebleu, on natural "
-    "text. val picks the epoch.",
+    about="A GRU reads a sentence both ways, another with attention writes its translation, word "
+    "by word; words that stand once are unknown, and copied. BLEU and chrF by sacrebleu, on "
+    "natural text. val picks the epoch.",
     run=run,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from pyrnn.data.layouts import Beside, Record, pairs, sources
 from pyrnn.data.readers import is_frame
 from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
+from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
@@ -22,12 +24,8 @@ from pyrnn.models.seq2seq.chains import Chains, translations
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
 from pyrnn.models.seq2seq.score import WRITTEN, Score, measured_on_texts
-from pyrnn.models.seq2seq.settings import (
-    Decoding,
-    Seq2SeqColumns,
-    Seq2SeqConfig,
-    Seq2SeqOptions,
-)
+from pyrnn.models.seq2seq.settings import Decoding as Search
+from pyrnn.models.seq2seq.settings import Seq2SeqColumns, Seq2SeqConfig, Seq2SeqOptions
 from pyrnn.models.seq2seq.targets import Targets, is_of_words, raw_tokens, vectorizer_of
 from pyrnn.models.seq2seq.translation import Steps, written_by
 from pyrnn.models.seq2seq.translator import Translator
@@ -40,6 +38,7 @@ from pyrnn.training import Loss
 
 # Sequences of a batch that is translated without attention: at most so many, and of so many logits
 ROWS, LOGITS = 1024, 1 << 23
+AT_ONCE = 4096  # texts that are turned to ids
 
 
 class Seq2Seq(SequenceModel):
@@ -67,7 +66,7 @@ class Seq2Seq(SequenceModel):
     Config = Seq2SeqConfig
     Options = Seq2SeqOptions
     Columns = Seq2SeqColumns
-    Decoding = Decoding
+    Decoding = Search
     Batches = PairBatches
     parallel = True
     monitors: ClassVar = {
@@ -221,8 +220,12 @@ class Seq2Seq(SequenceModel):
             and self.config.max_length is None
         ):
             return super().sequences(inputs)
-        ids, lengths = self.input.vectorizer.encode_all(inputs)
-        return Packed(ids.astype(self.input.dtype), np.append(0, lengths.cumsum()))
+        read, ends, ids = self.input, [np.zeros(1, np.int64)], []
+        for first in range(0, len(inputs), AT_ONCE):
+            some, lengths = read.vectorizer.encode_all(inputs[first : first + AT_ONCE])
+            ids.append(some.astype(read.dtype))
+            ends.append(ends[-1][-1] + lengths.cumsum())
+        return Packed(np.concatenate(ids), np.concatenate(ends))
 
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """-ln p of the target tokens, their ends counted."""
@@ -247,25 +250,27 @@ class Seq2Seq(SequenceModel):
         """The loss of a batch, and its translations where they are asked for."""
         metric.update(batch, (found, self._said(batch) if metric.texts is not None else None))
 
-    def _said(self, batch: Any, decoding: Decoding | None = None) -> list[Translation]:
+    def _said(self, batch: Any, decoding: Search | None = None) -> list[Translation]:
         with no_grad():
             return self.decode(batch, decoding)
 
     # use
 
-    def predict(  # type: ignore[override]
+    def predict(
         self, inputs: Sequence[Any], static: Any = None, decoding: Any = None, **settings: Any
     ) -> list[Translation]:
         """A translation of each input, in their order.
 
         static: see `SequenceModel.predict`. decoding, settings: see `Decoding`.
         """
-        decoding = settings_of("decoding", Decoding, decoding, settings)
-        return super().predict(inputs, static, decoding=decoding)
+        decoding = settings_of("decoding", Search, decoding, settings)
+        check_inputs(inputs)
+        every = inputs if static is None else Examples(inputs, static=static)
+        return self.predicted(every, partial(self.decode, decoding=decoding))
 
-    def decode(self, batch: Any, decoding: Decoding | None = None) -> list[Translation]:
+    def decode(self, batch: Any, decoding: Search | None = None) -> list[Translation]:
         """The translation of each sequence."""
-        decoding = decoding or Decoding()
+        decoding = decoding or Search()
         network, vectorizer = self.network, self.written.vectorizer
         end, unknown = vectorizer.end_id, vectorizer.unknown_id
         assert end is not None
@@ -278,7 +283,7 @@ class Seq2Seq(SequenceModel):
         known = network.encoded(batch.inputs, batch.lengths, batch.static, batch.numbers)
         raw = [self._raw(source) for source in batch.sources]
         steps = Steps(network, known, np.array([not tokens for tokens in raw]), unknown)
-        never = [vectorizer.padding_id, vectorizer.start_id]
+        never = [vectorizer.padding_id, network.start_id]
         following = ends_at([end], vectorizer.size, never=never)
         found = written_by(steps, following, decoding, most)
         return [
@@ -294,9 +299,9 @@ class Seq2Seq(SequenceModel):
         Without attention, and for texts that are read in one direction, it takes 0.1 ms for a word
         (`python benchmarks/run.py phonemes`). It goes by the weights as they are at each call.
         """
-        return Translator(self, settings_of("decoding", Decoding, decoding, settings))
+        return Translator(self, settings_of("decoding", Search, decoding, settings))
 
-    def chains(self, decoding: Decoding) -> Chains | None:
+    def chains(self, decoding: Search) -> Chains | None:
         """The layers as chains, where the likeliest tokens are written and no step of the decoder
         needs more than the one before it; else None."""
         if decoding.beam > 1 or decoding.sample or self.config.attention != "none":
@@ -316,7 +321,7 @@ class Seq2Seq(SequenceModel):
 
     def _raw(self, source: Any) -> list[str] | None:
         """The tokens of a source that may be copied; None where nothing can be."""
-        if self.config.attention == "none" or not self.written.of_words:
+        if not self.config.attends or not self.written.of_words:
             return None
         if not isinstance(self.input, TextInput) or not is_of_words(self.input.vectorizer):
             return None
@@ -371,14 +376,12 @@ class Seq2Seq(SequenceModel):
     def report(self, *data: Any, decoding: Any = None, **named: Any) -> Report:
         """See `Model.report`. decoding, or its settings by name: see `Decoding`."""
         self.network  # noqa: B018  # the error comes first
-        settings = {name: named.pop(name) for name in Decoding.declared() if name in named}
-        decoding = settings_of("decoding", Decoding, decoding, settings)
+        settings = {name: named.pop(name) for name in Search.declared() if name in named}
+        decoding = settings_of("decoding", Search, decoding, settings)
         found = self.read(*data, **named)
         return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
 
-    def reported(
-        self, data: Examples, batches: Any, decoding: Decoding | None = None
-    ) -> Report:
+    def reported(self, data: Examples, batches: Any, decoding: Search | None = None) -> Report:
         """The metrics of pairs, and what was not translated as it should be, the surest errors
         first."""
         targets: Any = data.targets

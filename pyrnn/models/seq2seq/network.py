@@ -52,6 +52,11 @@ class Seq2SeqNetwork(nn.Module):
         self.decoder = Decoder(config, tokens, width + reads.static, memory, rng, shared)
         self.copies = config.copies
 
+    @property
+    def embedding(self) -> Any:
+        """Of the sources; None for frames."""
+        return self.encoder.embedding
+
     def encoded(
         self,
         inputs: np.ndarray,

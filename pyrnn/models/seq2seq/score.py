@@ -14,7 +14,7 @@ from pyrnn.training import Loss
 EXACT = "exact_match"
 BY_SACREBLEU = ("bleu", "chrf")
 WRITTEN = (*BY_SACREBLEU, EXACT)  # what is measured on translations
-ABSENT = {name: "not computed, since sacrebleu is not installed" for name in BY_SACREBLEU}
+ABSENT = dict.fromkeys(BY_SACREBLEU, "not computed, since sacrebleu is not installed")
 
 
 def measured_on_texts() -> tuple[str, ...]:

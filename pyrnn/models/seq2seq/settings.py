@@ -49,14 +49,14 @@ class Seq2SeqConfig(
 
     # What the targets use where the sources are frames
     of_targets: ClassVar[frozenset[str]] = frozenset(
-        {"embedding_size", *VocabularySettings.declared()}
+        {"unit", "embedding_size", *VocabularySettings.declared()}
     )
 
     min_count: int | None = whole(  # type: ignore[assignment]
         None,
         "Tokens that occur less often than this are unknown; chosen by the data if not given.",
-        note=f"2 for words where there are {MANY:,} pairs or more, so that the model learns to copy "
-        "unknown ones, else 1.",
+        note=f"2 for words where there are {MANY:,} pairs or more, so that the model learns to "
+        "copy unknown ones, else 1.",
         least=1,
         section=SEQUENCE,
     )
@@ -257,8 +257,8 @@ class Decoding(Settings):
     length_penalty: float = number(
         0.6,
         "beam: how much longer translations are favoured.",
-        note="Log-likelihoods are divided by ((5 + tokens) / 6) to this power, the end counted as a "
-        "token (Wu et al. 2016); 0 for none.",
+        note="Log-likelihoods are divided by ((5 + tokens) / 6) to this power, the end counted as "
+        "a token (Wu et al. 2016); 0 for none.",
         least=0,
         section=DECODING,
     )

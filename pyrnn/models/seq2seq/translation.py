@@ -90,16 +90,17 @@ def written_by(
     """What is written for each of B sequences, best first; most: tokens, the end counted."""
     logits, position = steps.begin()
     if decoding.beam > 1:
-        beam = Beam(
-            decoding.beam,
-            most,
-            decoding.nbest,
-            decoding.length_penalty,
-            prefer_finished=True,
-        )
+        beam = Beam(decoding.beam, most, decoding.nbest, decoding.length_penalty)
         return beam_search(steps.step, steps.gather, logits, position, following, beam)
-    how = Greedy() if not decoding.sample else Sampling(
-        np.random.default_rng(decoding.seed), decoding.temperature, decoding.top_k, decoding.top_p
+    how = (
+        Greedy()
+        if not decoding.sample
+        else Sampling(
+            np.random.default_rng(decoding.seed),
+            decoding.temperature,
+            decoding.top_k,
+            decoding.top_p,
+        )
     )
     found = continuations(steps.step, steps.gather, logits, position, how, following, most)
     return [[one] for one in found]

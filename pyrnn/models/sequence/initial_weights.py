@@ -52,8 +52,9 @@ class OfVectors(InitialWeights):
         self.vectors, self.found = read_vectors(config.vectors, tokens)
         if not self.found.any():
             raise ValueError(
-                f"vectors: expected a file with some of {input.in_short()} of the data; got "
-                f"{config.vectors!r:.80}, which has none of them"
+                f"vectors: expected a file with some of the {len(tokens):,} "
+                f"{getattr(config, 'unit', 'words')} of the data; got {config.vectors!r:.80}, "
+                "which has none of them"
             )
         width = self.vectors.shape[1]
         super().__init__(input, taken_over(config, {"embedding_size": width}, "vectors"))

@@ -251,7 +251,7 @@ class SequenceModel(Supervised):
             data, options, train=train, bucket=options.bucket, static=static, **how
         )
 
-    def predict(self, inputs: Sequence[Any], static: Any = None, **how: Any) -> list[Any]:
+    def predict(self, inputs: Sequence[Any], static: Any = None) -> list[Any]:
         """A prediction for each input, in their order.
 
         static: their static features (N, S), where the model was trained with such; an Examples has
@@ -259,8 +259,7 @@ class SequenceModel(Supervised):
         Raises TypeError where inputs is a single one; it stands in a list, too.
         """
         check_inputs(inputs)
-        every = inputs if static is None else Examples(inputs, static=static)
-        return super().predict(every, **how)
+        return super().predict(inputs if static is None else Examples(inputs, static=static))
 
     # files
 

@@ -29,7 +29,7 @@ def test_the_defaults():
         ({"dropout_between": 0.1}, "dropout_between: expected 0 with one layer"),
         ({"input_feeding": False, "attention": "last"}, "input_feeding: expected True with"),
         ({"tied": True, "attention": "none", "embedding_size": 3}, "tied: expected embedding_size"),
-        ({"min_count": 0}, "min_count: expected an integer"),
+        ({"min_count": 0}, "min_count: expected a whole number"),
     ],
 )
 def test_settings_that_do_not_go_together(settings, words):

@@ -163,7 +163,7 @@ def test_what_it_reads_forward_is_what_the_language_model_reads(source, name):
     ids = wanted.tokenizer.lookup("a good")
     y, _ = wanted.network.recurrent(wanted.network.embedding(ids[:, None]), None)
     lengths = np.array([len(ids)])
-    found, _ = model.network.encoder._run((ids + 2)[:, None], lengths, None, np.arange(1))
+    found, _ = model.network.encoder.read((ids + 2)[:, None], lengths, None, np.arange(1))
     np.testing.assert_array_equal(found.numpy(), y.numpy())
 
 
