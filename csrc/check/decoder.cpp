@@ -259,7 +259,7 @@ void expect_right(Report& report, const Task& task, const Results<T>& got) {
   const ExactTeam alone(1);
   const Results<double> want = Run<double>(*scalar, task).forward_and_back();
   const i64 step = s.I + s.E + s.H + task.key_width() + s.S;
-  const double allowed = 4 * tolerance<T>(2 * (s.T + 1) * step + s.B * s.T);
+  const double allowed = tolerance<T>((s.T + 1) * step + s.B * s.T);
   for (std::size_t k = 0; k < got.size(); ++k) {
     std::vector<double> values;
     for (i64 i = 0; i < want[k].array.size(); ++i) values.push_back(want[k].array[i]);
@@ -267,9 +267,10 @@ void expect_right(Report& report, const Task& task, const Results<T>& got) {
   }
 }
 
-/// The same on any threads, and on every set with FMA.
+/// The same on any threads, and on every set with FMA. turn: counts what sets take turns at.
 template <class T>
-void check_task(const Context& context, const Task& task, const std::string& what, bool right) {
+void check_task(const Context& context, const Task& task, const std::string& what, bool right,
+                std::uint64_t& turn) {
   Report& report = context.report;
   std::unique_ptr<Results<T>> fused;
   for (const KernelTable* table : context.tables) {
@@ -282,7 +283,9 @@ void check_task(const Context& context, const Task& task, const std::string& wha
     };
     const Results<T> plain = on(1);
     if (right) expect_right(report, task, plain);
-    for (const int threads : {2, 3, 5}) expect_same(report, on(threads), plain);
+    for (const int threads : {2, 3, 5}) {
+      if (context.is_due(table, ++turn)) expect_same(report, on(threads), plain);
+    }
     if (!task.s.ragged && right) expect_same(report, run.one_by_one(), plain);
     if (!fuses(*table)) continue;
     if (!fused) fused = std::make_unique<Results<T>>(plain);
@@ -303,18 +306,19 @@ void check_decoder(const Context& context) {
       {.T = 0, .S = 2, .B = 3, .I = 2, .H = 4, .E = 3, .A = 5},
       {.T = 2, .S = 2, .B = 0, .I = 2, .H = 4, .E = 3, .A = 5},
   };
+  std::uint64_t turn = 0;
   for (const CellTraits& cell : cells(*context.tables.front())) {
     if (cell.normalises || cell.projects) continue;
     each_dtype([&](auto zero) {
       using T = decltype(zero);
-      for (const Sizes& shape : shapes) check_task<T>(context, Task(cell, shape), "", true);
+      for (const Sizes& shape : shapes) check_task<T>(context, Task(cell, shape), "", true, turn);
       for (const Hard hard : kAllHard) {
         Task task(cell, shapes[hard == Hard::kTiny ? 0 : 1]);
         Random random(11);
         task.of.each([&](std::vector<double>& array) {
           if (hard == Hard::kTiny || random.below(3) == 0) harden<T>(array, hard, random);
         });
-        check_task<T>(context, task, text_of(hard), false);
+        check_task<T>(context, task, text_of(hard), false, turn);
       }
     });
   }

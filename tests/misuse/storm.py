@@ -452,20 +452,22 @@ class Storm:
         given = [weights, dcontext, dweights if self.likely(0.4) else None]
         return [*arguments, *given, *(self.likely(0.7) for _ in range(4))], None
 
+    def decoder_layer(self) -> tuple[Any, Stack, str]:
+        """Packed weights that a decoder takes; seldom others, or none where memory fails."""
+        if self.packed and self.likely(0.1):
+            return self.rng.choice(self.packed)
+        cell = self.rng.choice([cell for cell in CELLS if "norm" not in cell])
+        stack = Stack(cell, self.rng.randint(2, 20), self.rng.choice([1, 3, 8, 17, 33]))
+        dtype = self.floats()
+        weights = [self.values(shape, dtype) for shape in stack.weight_shapes()]
+        sizes = [stack.input_size, stack.hidden_size, 1, False, True, 0.0, 0, 0.0, 0.0, 0.0]
+        try:
+            return _core.pack(cell, *sizes, weights), stack, dtype
+        except MemoryError:
+            return None, stack, dtype
+
     def decode(self) -> tuple[list[Any], Any]:
-        if not self.packed:
-            return [None] * 13, None
-        single = [
-            entry
-            for entry in self.packed
-            if entry[1].state_shape(1)[0] == 1
-            and entry[1].input_size > 1
-            and "norm" not in entry[1].cell
-            and entry[1].proj_size == 0
-        ]
-        handle, stack, dtype = self.rng.choice(
-            single if single and self.likely(0.9) else self.packed
-        )
+        handle, stack, dtype = self.decoder_layer()
         time, batch, rows = self.length(), self.length(), self.rng.randint(1, 9)
         values = self.rng.randint(1, max(stack.input_size - 1, 1))
         inputs, hidden = stack.input_size - values, stack.hidden_size
