@@ -222,20 +222,35 @@ struct CrfGroup {
   PYRNN_INLINE i64 place(i64 t, int r) const { return (t * of.B + b[r]) * of.C; }
 };
 
-/// Sequences are dealt by falling length, one to each worker in turn.
+/// The part of `order` that a worker has: about as many steps each. Those of equal length lie side
+/// by side in memory as well, so that workers seldom write to the same cache line.
+template <class T>
+PYRNN_INLINE Share share_of_steps(const Crf<T>& of, const Worker& worker) {
+  i64 steps = 0;
+  for (i64 b = 0; b < of.B; ++b) steps += of.lengths[b];
+  const auto reach = [&](int part) {
+    const i64 limit = steps * part / worker.count;
+    i64 k = 0;
+    for (i64 before = 0; k < of.B && before < limit; ++k) before += of.lengths[of.order[k]];
+    return k;
+  };
+  return {reach(worker.index), worker.index + 1 < worker.count ? reach(worker.index + 1) : of.B};
+}
+
 template <class T, class F>
-PYRNN_INLINE void each_group(const Crf<T>& of, T* rows, int parts, const Worker& worker, F&& f) {
-  parts = static_cast<int>(lesser(parts, worker.count));
-  if (worker.index >= parts) return;
+PYRNN_INLINE void each_group(const Crf<T>& of, T* rows, int parts, const Worker& team, F&& f) {
+  const Worker worker{team.index, static_cast<int>(lesser(parts, team.count)), nullptr};
+  if (worker.index >= worker.count) return;
   const CrfScratch room = crf_scratch<T>(of.C);
   T* const own = rows + worker.index * room.rows;
   const i64 stride = kMaxRows * room.lanes;
-  const Groups groups((of.B - worker.index + parts - 1) / parts);
+  const Share sequences = share_of_steps(of, worker);
+  const Groups groups(sequences.end - sequences.begin);
   for (i64 g = 0; g < groups.count; ++g) {
     CrfGroup<T> group{of,  {},           groups.size(g),   room.lanes,
                       own, own + stride, own + 2 * stride, own + 3 * stride};
     for (int r = 0; r < group.count; ++r) {
-      group.b[r] = of.order[worker.index + (groups.begin(g) + r) * parts];
+      group.b[r] = of.order[sequences.begin + groups.begin(g) + r];
     }
     f(group);
   }

@@ -51,7 +51,7 @@ PYRNN_INLINE void backward_row(const CrfBackward<T>& task, const CrfGroup<T>& gr
     const i64 pair = (task.first_pair[b] + t) * of.C;
     const bool far =
         spread(out, of.C, -task.dy[b] * share_of_all, sums, last ? nullptr : task.before + pair);
-    task.far[b] = static_cast<unsigned char>(task.far[b] | far);
+    if (far) task.far[b] = 1;
     out[of.labels[t * of.B + b]] += task.dy[b];
   } else {
     spread<T>(out, of.C, share_of_all, nullptr, nullptr);

@@ -142,12 +142,12 @@ inline void decode_sequence(const CrfDecode& task, i64 b, i64 lanes, double* val
   }
 }
 
-/// Sequences are dealt by falling length, one to each worker in turn.
-inline void crf_decode(const CrfDecode& task, const Worker& worker) {
-  const i64 parts = lesser(task.parts, worker.count);
-  if (worker.index >= parts) return;
+inline void crf_decode(const CrfDecode& task, const Worker& team) {
+  const Worker worker{team.index, static_cast<int>(lesser(task.parts, team.count)), nullptr};
+  if (worker.index >= worker.count) return;
   const i64 lanes = crf_scratch<double>(task.of.C).lanes, row = task.K * lanes;
-  for (i64 n = worker.index; n < task.of.B; n += parts) {
+  const Share own = share_of_steps(task.of, worker);
+  for (i64 n = own.begin; n < own.end; ++n) {
     decode_sequence(task, task.of.order[n], lanes, task.values + worker.index * 2 * row,
                     task.came + worker.index * task.of.steps * row,
                     task.found + worker.index * task.K);

@@ -14,6 +14,7 @@ from pyrnn.models.seq2seq.batches import PairBatch
 from pyrnn.models.seq2seq.network import Seq2SeqNetwork
 from pyrnn.models.seq2seq.predictions import Translation
 from pyrnn.models.seq2seq.targets import Targets
+from pyrnn.nn import Parameter
 from pyrnn.streaming.continuation import Continuation, Continued, LastStates
 
 _version = attrgetter("version")
@@ -29,7 +30,7 @@ class Chains:
     """
 
     def __init__(self, network: Seq2SeqNetwork, vectorizer: Vectorizer) -> None:
-        self._parameters = tuple(network.parameters())
+        self._network, self._parameters = network, tuple(network.parameters())
         self._versions = tuple(map(_version, self._parameters))
         decoder, encoder = network.decoder, network.encoder
         self.writer: Continuation | None = None
@@ -49,14 +50,17 @@ class Chains:
         if network.copies and encoder.embedding is not None and encoder.start is None:
             self.reader = LastStates([encoder.embedding, encoder.recurrent])
 
-    @property
-    def fresh(self) -> bool:
-        """Whether the weights are still what they were."""
-        return tuple(map(_version, self._parameters)) == self._versions
+    def fresh(self, network: Seq2SeqNetwork) -> bool:
+        """Whether they are those of a network with its weights as they are now: told in 1 us, as
+        its parameters are still the same ones."""
+        return network is self._network and self._of(self._parameters)
 
     def of(self, network: Seq2SeqNetwork) -> bool:
-        """Whether they are those of a network."""
-        return tuple(map(_version, network.parameters())) == self._versions
+        """The same of any network."""
+        return self._of(tuple(network.parameters()))
+
+    def _of(self, parameters: tuple[Parameter, ...]) -> bool:
+        return tuple(map(_version, parameters)) == self._versions  # no two share a version
 
     def __reduce__(self) -> Any:
         return type(None), ()  # a copy of a model makes its own

@@ -38,6 +38,7 @@ from pyrnn.training import Loss
 
 # Sequences of a batch that is translated without attention: at most so many, and of so many logits
 ROWS, LOGITS = 1024, 1 << 23
+AT_ONCE = 4096  # texts that are turned to ids
 
 
 class Seq2Seq(SequenceModel):
@@ -219,8 +220,12 @@ class Seq2Seq(SequenceModel):
             and self.config.max_length is None
         ):
             return super().sequences(inputs)
-        ids, lengths = self.input.vectorizer.encode_all(inputs)
-        return Packed(ids.astype(self.input.dtype), np.append(0, lengths.cumsum()))
+        read, ends, ids = self.input, [np.zeros(1, np.int64)], []
+        for first in range(0, len(inputs), AT_ONCE):
+            some, lengths = read.vectorizer.encode_all(inputs[first : first + AT_ONCE])
+            ids.append(some.astype(read.dtype))
+            ends.append(ends[-1][-1] + lengths.cumsum())
+        return Packed(np.concatenate(ids), np.concatenate(ends))
 
     def loss(self, batch: Any, state: Any = None) -> Loss:
         """-ln p of the target tokens, their ends counted."""

@@ -36,7 +36,7 @@ class Translator:
         if static is not None:
             return model.predict([source], [static], decoding=self._decoding)[0]
         chains = self._chains
-        if chains is None or not chains.fresh:
+        if chains is None or not chains.fresh(model.network):
             self._chains = chains = model.chains(self._decoding)
         if chains is not None and chains.reader is not None:
             return self._by_chains(chains, source)

@@ -53,8 +53,8 @@ class OfVectors(InitialWeights):
         if not self.found.any():
             raise ValueError(
                 f"vectors: expected a file with some of the {len(tokens):,} "
-                f"{getattr(config, 'unit', 'words')} of the data; got {config.vectors!r:.80}, which "
-                "has none of them"
+                f"{getattr(config, 'unit', 'words')} of the data; got {config.vectors!r:.80}, "
+                "which has none of them"
             )
         width = self.vectors.shape[1]
         super().__init__(input, taken_over(config, {"embedding_size": width}, "vectors"))

@@ -299,7 +299,9 @@ def test_vectors_of_words(tmp_path):
     frozen.fit(sentences, labels, max_steps=2)
     row = frozen.input.sequence(["ann"])[0]
     np.testing.assert_array_equal(frozen.network.embedding.weight.numpy()[row], [1, 2, 3])
-    with pytest.raises(ValueError, match="vectors: expected a file with some of the 1 words of the"):
+    with pytest.raises(
+        ValueError, match="vectors: expected a file with some of the 1 words of the"
+    ):
         SequenceTagger(vectors=path).for_data([["x"]] * 2, [["a"], ["b"]])
     with pytest.raises(ValueError, match="vectors: expected None with frames"):
         SequenceTagger(vectors=path).for_data([[1.0]] * 2, [["a"], ["b"]])
