@@ -56,7 +56,7 @@ A minute for each of RNN, LSTM and GRU:
 As many weights as 512 GRU units have, for ten minutes each:
   pyrnn compare {name} DATA --cell gru --hidden-size 512 --max-minutes 10
 Other cells, with settings from a file:
-  pyrnn compare {name} DATA --config model.toml --cells gru,gru_reset_before
+  pyrnn compare {name} DATA --config a.toml --cells gru,gru_reset_before
 
 --cell and --hidden-size say how large the models are: each cell gets the hidden size that brings it
 nearest to that many weights. All else is the same: data, batches, settings. They are trained in

@@ -78,9 +78,21 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["lm", "classify", "tag"])
+@pytest.fixture(scope="session")
+def tabs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tabs") / "cat.tsv"
+    path.write_text("".join(f"{word}\t{word[::-1]}\n" for word in TEXT.split()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["lm", "classify", "tag", "translate"])
 def sample(
-    request: pytest.FixtureRequest, text: Path, table: Path, columns: Path, tmp_path: Path
+    request: pytest.FixtureRequest,
+    text: Path,
+    table: Path,
+    columns: Path,
+    tabs: Path,
+    tmp_path: Path,
 ) -> Sample:
     """Each family in turn."""
     inputs = tmp_path / "inputs.txt"
@@ -89,6 +101,7 @@ def sample(
         "lm": Sample("lm", text, inputs, (*TINY[:-2],)),
         "classify": Sample("classify", table, inputs, ("--batch", "8", "--hidden", "12")),
         "tag": Sample("tag", columns, inputs, ("--batch", "64", "--hidden", "12")),
+        "translate": Sample("translate", tabs, inputs, ("--batch", "64", "--hidden", "12")),
     }
     return small[request.param]
 

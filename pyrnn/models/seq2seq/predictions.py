@@ -33,7 +33,7 @@ class Translation:
 
     def __str__(self) -> str:
         every = (self.text, *(one.text for one in self.alternatives))
-        return "\t".join(" ".join(text.splitlines()) for text in every)
+        return " ||| ".join(" ".join(text.splitlines()) for text in every)
 
     def __repr__(self) -> str:
         return f"Translation({shown(self.text)!r}, score {self.score:.4f})"

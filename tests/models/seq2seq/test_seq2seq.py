@@ -164,7 +164,7 @@ def test_a_beam_finds_what_is_likelier(turner):
     assert len({one.text for one in every}) == 5
     scores = [one.score for one in every if one.finished]
     assert scores == sorted(scores, reverse=True)
-    assert str(best) == "\t".join(one.text for one in every)
+    assert str(best) == " ||| ".join(one.text for one in every)
     content = json.loads(json.dumps(best.to_json()))
     assert [one["text"] for one in content["alternatives"]] == [one.text for one in every[1:]]
 
