@@ -47,7 +47,7 @@ def translator(content: Row) -> str:
 
 
 _REVERSE = (
-    "The reverse direction begins at a sequence's last step: torch has a layer for each "
+    "The reverse direction begins at a sequence's last step: padded, torch has a layer for each "
     "direction, one of which reads flipped sequences. "
 )
 
@@ -58,16 +58,26 @@ def _page(title: str, about: str, beside: str, content: Row) -> str:
     about: what is trained on what. beside: what else is to be known.
     """
     rows = content["rows"]
-    row, packed = rows[0], [one["packed"]["ratio"] for one in rows if "packed" in one]
-    times = ""
-    if packed:
-        times = f"; packed it takes {min(packed):.1f} to {max(packed):.1f} times as long"
     explanation = (
-        f"{about} from equal weights on equal batches of about equal lengths, {row['steps']} an "
-        f"epoch; blocks of {row['block']} steps in turn. {beside}torch computes the padding too, "
-        f"{row['padding']:.1%} of its steps{times}. {EQUAL}"
+        f"{about} from equal weights on equal batches of about equal lengths, {rows[0]['steps']} "
+        f"an epoch; blocks of {rows[0]['block']} steps in turn. {beside}"
+        f"{''.join(_batches(rows, packed) for packed in (False, True))}{EQUAL}"
     )
     return page(title, explanation, _table(rows), content)
+
+
+def _batches(rows: list[Row], packed: bool) -> str:
+    """A sentence on torch's batches, of the cells with which they are packed or padded."""
+    own = [row for row in rows if row.get("torch_packed", False) == packed]
+    if not own:
+        return ""
+    cells = " and ".join(dict.fromkeys(row["cell"] for row in own))
+    ratios = [row["packed"]["ratio"] for row in own if "packed" in row]
+    times = f"{min(ratios):.2g} to {max(ratios):.2g} times as long" if ratios else ""
+    if packed:
+        return f"torch's {cells} reads packed batches{f', {times} as padded' if times else ''}. "
+    padding = f"torch's {cells} computes the padding too, {own[0]['padding']:.1%} of its steps"
+    return f"{padding}{f'; packed it takes {times}' if times else ''}. "
 
 
 def _table(rows: list[Row]) -> str:

@@ -39,7 +39,7 @@ class Scale:
 
     compared: steps whose losses are compared. block: steps of a turn, since changing the library
     every step costs pyrnn half as much again. packed: steps that torch also makes with packed
-    batches; 0 for none.
+    batches and with padded ones, beside each other; 0 for none.
     """
 
     plan: Plan = PLAN
@@ -53,8 +53,9 @@ class Contest:
     """What is trained on what, in both libraries.
 
     family: the class of pyrnn's model. data: what its `fit` takes. network: torch's, of pyrnn's
-    weights by name and its model, `packed` if asked; it has `loss(batch)`, the mean over what
-    pyrnn's loss counts. about: what a row says of it.
+    weights by name and its model, with packed batches, padded ones or (`packed=None`) the faster of
+    the two, which its `packed` says; it has `loss(batch)`, the mean over what pyrnn's loss counts.
+    about: what a row says of it.
     """
 
     family: Any
@@ -97,7 +98,8 @@ def compare(contest: Contest, threads: int, scale: Scale | None = None) -> dict[
         losses[OURS][:VERIFIED], losses[RIVAL][:VERIFIED], TOLERANCE, RIVAL
     )
     agreement["float64"] = compare_losses(doubles[OURS], doubles[RIVAL], TOLERANCE_64, RIVAL)
-    row = {**training_of(ours, contest), "losses": agreement}
+    row = {**training_of(ours, contest), "torch_packed": rival.network.packed}
+    row["losses"] = agreement
     row |= speed({OURS: ours.step, RIVAL: rival.step}, ours.batches.length(0), scale)
     if scale.packed:
         row["packed"] = compare_packed(contest, ours, scale.packed)
@@ -163,7 +165,7 @@ def page_faults() -> int:
 
 
 def compare_packed(contest: Contest, ours: PyrnnTraining, steps: int) -> dict[str, Any]:
-    """torch with packed batches beside torch without, in the first steps of training.
+    """torch with packed batches beside torch with padded ones, in the first steps of training.
 
     Raises DisagreementError if their first losses differ.
     """
@@ -198,7 +200,7 @@ def show(title: str, rows: Sequence[dict[str, Any]]) -> None:
         )
     out = console()
     out.print(table)
-    out.print(f"padding: {rows[0]['padding']:.1%} of the steps that {RIVAL} computes")
+    out.print(f"padding: {rows[0]['padding']:.1%} of the steps of padded batches")
     for row in rows:
         if "packed" in row:
             out.print(

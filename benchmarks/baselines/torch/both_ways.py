@@ -1,19 +1,24 @@
 """A layer that reads sequences from either end, in torch: the reverse direction begins at each
 sequence's last step.
 
-`torch.nn.LSTM(bidirectional=True)` on a padded batch begins in the padding, which is another model;
-on a packed one it is the same model, and takes many times as long, since it steps through time
-outside oneDNN. Two layers, of which one reads flipped sequences, are the fastest way.
+`torch.nn.LSTM(bidirectional=True)` on a padded batch begins in the padding, which is another model.
+On a packed one it is the same model, but steps through time outside oneDNN; two layers of which one
+reads flipped sequences are the other way. An LSTM is faster flipped, a GRU, for which oneDNN does
+nothing in training, packed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from benchmarks.baselines.torch.weights import filled, under
+
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+FASTER_PACKED = {"lstm": False, "gru": True}
 REVERSE = "_reverse"
 
 
@@ -24,8 +29,22 @@ def flipped_steps(lengths: torch.Tensor, steps: int) -> torch.Tensor:
     return torch.where(t < lengths, lengths - 1 - t, t)
 
 
+def both_ways(
+    prefix: str, weights: Mapping[str, np.ndarray], cell: str, packed: bool | None
+) -> BothWays | Packed:
+    """The layer with pyrnn's weights below a name. packed: None for the faster way."""
+    own = under(prefix, weights)
+    hidden, width = own["weight_hh_l0"].shape[1], own["weight_ih_l0"].shape[1]
+    kind = Packed if (FASTER_PACKED[cell] if packed is None else packed) else BothWays
+    layer = kind(cell, width, hidden)
+    filled(layer, kind.named(own))
+    return layer
+
+
 class BothWays(torch.nn.Module):
     """Two layers, each in one direction."""
+
+    packed = False
 
     def __init__(self, cell: str, width: int, hidden: int) -> None:
         super().__init__()
@@ -77,6 +96,8 @@ def _in_order(flipped: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
 
 class Packed(torch.nn.Module):
     """The same, packed."""
+
+    packed = True
 
     def __init__(self, cell: str, width: int, hidden: int) -> None:
         super().__init__()

@@ -47,10 +47,13 @@ class PackedEncoder(Encoder):
 class ClassifierNetwork(torch.nn.Module):
     """Encoder and output layer of these sizes."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
+    def __init__(
+        self, weights: Mapping[str, np.ndarray], model: Any, packed: bool | None = None
+    ) -> None:
         super().__init__()
         vocabulary_size, embedding = weights["encoder.embedding.weight"].shape
         classes, hidden = weights["output.weight"].shape
+        self.packed = bool(packed)
         kind = PackedEncoder if packed else Encoder
         self.encoder = kind(model.config.cell, vocabulary_size, embedding, hidden)
         self.output = torch.nn.Linear(hidden, classes)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torchcrf
 
-from benchmarks.baselines.torch.both_ways import BothWays, Packed
+from benchmarks.baselines.torch.both_ways import both_ways
 from benchmarks.baselines.torch.weights import embedding, filled, linear, under
 
 FORBIDDEN = -1e4  # its exponential is 0; of minus infinity pytorch-crf has no gradient
@@ -44,15 +44,14 @@ class Characters(torch.nn.Module):
 class TaggerNetwork(torch.nn.Module):
     """Words and characters, an LSTM or GRU in both directions, a linear layer, a CRF."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
+    def __init__(
+        self, weights: Mapping[str, np.ndarray], model: Any, packed: bool | None = None
+    ) -> None:
         super().__init__()
         self.words = embedding("words.embedding", weights)
         self.characters = Characters(weights)
-        own = under("encoder.recurrent", weights)
-        hidden, width = own["weight_hh_l0"].shape[1], own["weight_ih_l0"].shape[1]
-        kind = Packed if packed else BothWays
-        self.recurrent = kind(model.config.cell, width, hidden)
-        filled(self.recurrent, kind.named(own))
+        self.recurrent = both_ways("encoder.recurrent", weights, model.config.cell, packed)
+        self.packed = self.recurrent.packed
         self.output = linear("output", weights)
         self.crf = crf(weights, model.tags.allowed())
 

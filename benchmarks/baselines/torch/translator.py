@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.baselines.torch.both_ways import BothWays, Packed
+from benchmarks.baselines.torch.both_ways import both_ways
 from benchmarks.baselines.torch.weights import embedding, filled, linear, under
 
 CELLS = {"lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}
@@ -56,15 +56,14 @@ class AttentionLoop(torch.nn.Module):
 class TranslatorNetwork(torch.nn.Module):
     """Encoder in both directions, decoder with attention, readout and output layer."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], model: Any, packed: bool = False) -> None:
+    def __init__(
+        self, weights: Mapping[str, np.ndarray], model: Any, packed: bool | None = None
+    ) -> None:
         super().__init__()
         cell = model.config.cell
         self.sources = embedding("encoder.embedding", weights)
-        own = under("encoder.recurrent", weights)
-        hidden, width = own["weight_hh_l0"].shape[1], own["weight_ih_l0"].shape[1]
-        kind = Packed if packed else BothWays
-        self.recurrent = kind(cell, width, hidden)
-        filled(self.recurrent, kind.named(own))
+        self.recurrent = both_ways("encoder.recurrent", weights, cell, packed)
+        self.packed = self.recurrent.packed
         self.targets = embedding("decoder.embedding", weights)
         self.start = linear("decoder.start", weights)
         self.loop = AttentionLoop(weights, cell)
