@@ -223,17 +223,25 @@ class Decoder(nn.Module):
         lengths: np.ndarray,
         smoothing: float = 0.0,
     ) -> Tensor:
-        """The sum of -ln p of the targets (U, B) within their lengths (B,), ids being read."""
+        """The sum of -ln p of the targets (U, B) within their lengths (B,), ids being read.
+
+        smoothing: e, the share of each target that is spread over all V tokens. With logits z,
+        ln p_v = z_v - ln sum e^z, so that the mean of -ln p over all tokens is -ln p_t + z_t less
+        the mean of z, for which no z but z_t is needed:
+
+            (1 - e) (-ln p_t) + e mean_v (-ln p_v) = -ln p_t + e (z_t - mean_v z_v)
+        """
         places = np.flatnonzero(within(lengths, len(ids)))
         r = self.features(ids, written, places)
         right = targets.reshape(-1)[places]
-        if smoothing:
-            logits = self.output(r)
-            return functional.cross_entropy(
-                logits, right, label_smoothing=smoothing, reduction="sum"
-            )
         weight, bias = self.output.weight, self.output.bias
-        return functional.linear_cross_entropy(r, weight, bias, right, reduction="sum")
+        nats = functional.linear_cross_entropy(r, weight, bias, right, reduction="sum")
+        if not smoothing:
+            return nats
+        above = (r * (weight[right] - weight.mean(axis=0))).sum() + (
+            bias[right] - bias.mean()
+        ).sum()
+        return nats + above * smoothing
 
     def logits(self, ids: np.ndarray, written: Written) -> Tensor:
         """Of all steps, (U B, V)."""
