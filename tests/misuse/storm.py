@@ -383,6 +383,19 @@ class Storm:
         x, out = self.of_steps(sizes, dtype, count), self.maybe((count, sizes[2]), dtype)
         return [handle, np.array(chosen, np.int64), x, out], None
 
+    def mask(self, shape: tuple[int, ...]) -> Any:
+        """Truth values; one in seven has something about it."""
+        given = self.array(shape, "f8")
+        return given > self.rng.choice([-9, 0, 1, 9]) if given.dtype == float else given
+
+    def likeliest(self) -> tuple[list[Any], Any]:
+        rows, columns, dtype = self.length(), self.rng.choice([1, 5, 70, 300]), self.floats()
+        allowed = None
+        if self.likely(0.5):
+            allowed = self.mask((self.rng.choice([1, rows]), columns))
+        count = self.rng.randint(0, columns + 1) if self.likely(0.9) else 2**40
+        return [self.array((rows, columns), dtype), count, allowed, self.likely(0.5)], None
+
     def last_states(self) -> tuple[list[Any], Any]:
         handle, (rows, *_), _ = self.rng.choice(self.chains or [(None, [1, 1, 1], "f4")])
         time, batch = self.length(), self.length()
@@ -400,7 +413,7 @@ class Storm:
             alone = [self.values((1, 1, 3), dtype)]
         states = [self.array((len(a), sentences, a.shape[2]), dtype) for a in alone]
         first, end = (self.rng.randint(0, out - self.likely(0.95)) for _ in "fe")
-        masks = [self.array((out,), "f8") > self.rng.choice([1, 9]) for _ in "ba"]
+        masks = [self.mask((out,)) for _ in "ba"]
         return [handle, states, first, end, self.rng.randint(0, 90), *masks], None
 
     def product(self) -> tuple[list[Any], Any]:
