@@ -379,7 +379,7 @@ class Storm:
         count = self.rng.randint(0, len(ids))
         chosen = self.rng.sample(ids, count)
         if chosen and self.likely(0.1):
-            chosen[0] = self.session(ids)
+            chosen[0] = min(self.session(ids), 2**63 - 1)
         x, out = self.of_steps(sizes, dtype, count), self.maybe((count, sizes[2]), dtype)
         return [handle, np.array(chosen, np.int64), x, out], None
 
