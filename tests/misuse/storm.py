@@ -259,7 +259,7 @@ class Storm:
         seed = self.rng.choice([None, 0, 7, 2**64 - 1])
         sequences = None if self.likely(0.5) else self.whole((batch,), 1000)
         reset = None if self.likely(0.5) else self.whole((time, batch), 2)
-        if reset is not None and self.likely(0.9):
+        if reset is not None and reset.dtype.names is None and self.likely(0.9):
             reset = reset.astype(bool)
         save, needs_x, cells = self.likely(0.6), self.likely(0.7), self.likely(0.4)
         recompute = 0 if self.likely(0.6) else self.rng.choice([1, 2, 3, 100, -1, 2**62])
