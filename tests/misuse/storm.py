@@ -259,7 +259,7 @@ class Storm:
         seed = self.rng.choice([None, 0, 7, 2**64 - 1])
         sequences = None if self.likely(0.5) else self.whole((batch,), 1000)
         reset = None if self.likely(0.5) else self.whole((time, batch), 2)
-        if reset is not None and self.likely(0.9):
+        if reset is not None and reset.dtype.names is None and self.likely(0.9):
             reset = reset.astype(bool)
         save, needs_x, cells = self.likely(0.6), self.likely(0.7), self.likely(0.4)
         recompute = 0 if self.likely(0.6) else self.rng.choice([1, 2, 3, 100, -1, 2**62])
@@ -379,9 +379,22 @@ class Storm:
         count = self.rng.randint(0, len(ids))
         chosen = self.rng.sample(ids, count)
         if chosen and self.likely(0.1):
-            chosen[0] = self.session(ids)
+            chosen[0] = min(self.session(ids), 2**63 - 1)
         x, out = self.of_steps(sizes, dtype, count), self.maybe((count, sizes[2]), dtype)
         return [handle, np.array(chosen, np.int64), x, out], None
+
+    def mask(self, shape: tuple[int, ...]) -> Any:
+        """Truth values; one in seven has something about it."""
+        given = self.array(shape, "f8")
+        return given > self.rng.choice([-9, 0, 1, 9]) if given.dtype == float else given
+
+    def likeliest(self) -> tuple[list[Any], Any]:
+        rows, columns, dtype = self.length(), self.rng.choice([1, 5, 70, 300]), self.floats()
+        allowed = None
+        if self.likely(0.5):
+            allowed = self.mask((self.rng.choice([1, rows]), columns))
+        count = self.rng.randint(0, columns + 1) if self.likely(0.9) else 2**40
+        return [self.array((rows, columns), dtype), count, allowed, self.likely(0.5)], None
 
     def last_states(self) -> tuple[list[Any], Any]:
         handle, (rows, *_), _ = self.rng.choice(self.chains or [(None, [1, 1, 1], "f4")])
@@ -400,7 +413,7 @@ class Storm:
             alone = [self.values((1, 1, 3), dtype)]
         states = [self.array((len(a), sentences, a.shape[2]), dtype) for a in alone]
         first, end = (self.rng.randint(0, out - self.likely(0.95)) for _ in "fe")
-        masks = [self.array((out,), "f8") > self.rng.choice([1, 9]) for _ in "ba"]
+        masks = [self.mask((out,)) for _ in "ba"]
         return [handle, states, first, end, self.rng.randint(0, 90), *masks], None
 
     def product(self) -> tuple[list[Any], Any]:
