@@ -238,6 +238,7 @@ class Decoder(nn.Module):
         nats = functional.linear_cross_entropy(r, weight, bias, right, reduction="sum")
         if not smoothing:
             return nats
+        assert bias is not None
         above = (r * (weight[right] - weight.mean(axis=0))).sum() + (
             bias[right] - bias.mean()
         ).sum()
