@@ -13,6 +13,10 @@ SHOWN = {  # metrics that have a column, where a task has them
     "rmse": "RMSE",
     "rmse_capped": "RMSE, capped",
     "mae": "MAE",
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "exact_match": "exact",
+    "perplexity": "perplexity",
 }
 
 
