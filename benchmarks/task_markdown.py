@@ -23,7 +23,7 @@ SHOWN = {  # metrics that have a column, where a task has them
 def task(content: Row) -> str:
     """A row a model: the means over its seeds, or its folds."""
     rows = content["rows"]
-    names = [name for name in SHOWN if name in rows[0]]
+    names = [name for name in SHOWN if name in rows[0] and _says_something(name, content)]
     header = ["model", *(SHOWN[name] for name in names), "weights", "runs", "training s"]
     lines = []
     for model, mean in content["mean"].items():
@@ -35,6 +35,11 @@ def task(content: Row) -> str:
     goals = "; ".join(in_words(one) for one in content["goals"])
     explanation = f"{content['about']}{_tried(content)} {goals[:1].upper()}{goals[1:]}."
     return page(content["title"], explanation, lines_of_table(header, lines), content)
+
+
+def _says_something(metric: str, content: Row) -> bool:
+    """BLEU and chrF say nothing of texts that are right or wrong, such as sums."""
+    return metric not in ("bleu", "chrf") or any("BLEU" in one["what"] for one in content["goals"])
 
 
 def _tried(content: Row) -> str:
