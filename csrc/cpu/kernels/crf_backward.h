@@ -192,7 +192,9 @@ void crf_backward(const CrfBackward<T>& task, const Worker& worker) {
   clear_rest(of, task.out, worker);
   if (task.dy) {
     count_pairs(task, worker);
-    if (worker.index == 0) __builtin_memset(task.far, 0, static_cast<std::size_t>(of.B));
+    if (worker.index == 0 && of.B > 0) {  // of nothing it has no address
+      __builtin_memset(task.far, 0, static_cast<std::size_t>(of.B));
+    }
   }
   wait(worker.barrier);
   each_group(of, task.rows, task.parts, worker,
