@@ -92,6 +92,6 @@ def attention(
         )
     if rest and rest[0].shape != q.shape[2:]:
         raise ValueError(f"weight: expected shape (A,) = {q.shape[2:]}; got {rest[0].shape}")
-    known = plain(all_lengths(lengths, k.shape[0], k.shape[1]))
+    known = plain(all_lengths(lengths, k.shape[0], k.shape[1], "S"))
     context, weights = Attend.apply(q, k, m, rest[0] if rest else None, lengths=known)
     return context, weights

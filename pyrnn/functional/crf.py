@@ -115,7 +115,7 @@ def crf_decode(
     best: int | None = None,
 ) -> tuple[Array, Array]:
     """The labels of highest score of each sequence, by Viterbi's algorithm: int64 (T, B), and their
-    scores (B,); of ``best=K`` paths (K, T, B) and (K, B), the best first, no path twice.
+    scores (B,); of ``best=K`` paths, 256 at most, (K, T, B) and (K, B), the best first, none twice.
 
     Other arguments as in `crf_log_likelihood`. Without a gradient. Scores are added in float64. Of
     equal ones that path comes first whose last label is lower; then the label before it counts,

@@ -112,23 +112,24 @@ def within(lengths: Array, steps: int) -> Array:
     return xp.arange(steps)[:, None] < lengths
 
 
-def all_lengths(lengths: Any, steps: int, batch: int) -> Array:
+def all_lengths(lengths: Any, steps: int, batch: int, letter: str = "T") -> Array:
     """lengths int64 (B,) out of an argument; None stands for T. Errors as in `check_lengths`."""
     if lengths is None:
         return xp.full(batch, steps, dtype=xp.int64)
-    return check_lengths(as_integers(lengths, "lengths"), steps, batch)
+    return check_lengths(as_integers(lengths, "lengths"), steps, batch, letter)
 
 
-def check_lengths(lengths: Array, steps: int, batch: int) -> Array:
-    """The same, or ValueError unless they are (B,) and from 0 to T."""
+def check_lengths(lengths: Array, steps: int, batch: int, letter: str = "T") -> Array:
+    """The same, or ValueError unless they are (B,) and from 0 to T, or what the letter says."""
     if lengths.ndim != 1:
-        raise ValueError(f"lengths: expected 1 axes (B,); got shape {lengths.shape}")
+        raise ValueError(f"lengths: expected one axis (B,); got shape {lengths.shape}")
     if len(lengths) != batch:
         raise ValueError(f"lengths: expected shape (B,) = ({batch},); got {lengths.shape}")
     wrong = xp.flatnonzero((lengths < 0) | (lengths > steps))
     if len(wrong):
         row = int(wrong[0])
         raise ValueError(
-            f"lengths: expected values from 0 to T = {steps}; got {int(lengths[row])} at row {row}"
+            f"lengths: expected values from 0 to {letter} = {steps}; got {int(lengths[row])} at "
+            f"row {row}"
         )
     return lengths

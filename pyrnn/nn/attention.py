@@ -130,7 +130,7 @@ class Attention(Module):
         if self.key_projection is None:
             return memory
         if lengths is not None:  # NaN times a gradient of 0 would be one of the projection
-            known = all_lengths(lengths, *memory.shape[:2])
+            known = all_lengths(lengths, memory.shape[0], memory.shape[1], "S")
             memory = functional.where(within(known, len(memory))[:, :, None], memory, 0.0)
         return self.key_projection(memory)
 
@@ -155,6 +155,11 @@ class Attention(Module):
         h = self._sequence("query", query, "T", self.query_size, "H")
         q = h if self.query_projection is None else self.query_projection(h)
         values = self.values(memory)
+        if values.shape[1] != h.shape[1]:
+            raise ValueError(
+                f"memory: expected shape (S, B, E) with B = {h.shape[1]}, as in query; got "
+                f"{values.shape}"
+            )
         k = self.keys(values, lengths) if keys is None else self.given_keys(keys, values)
         return functional.attention(q, k, values, lengths, weight=self.weight)
 

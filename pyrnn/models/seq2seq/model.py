@@ -14,6 +14,7 @@ from pyrnn.data import Packed, Vectorizer
 from pyrnn.data.layouts import Beside, Record, pairs, sources
 from pyrnn.data.readers import is_frame
 from pyrnn.decoding import Hypothesis, ends_at
+from pyrnn.files.parallel import Parallel
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
@@ -179,7 +180,9 @@ class Seq2Seq(SequenceModel):
         self, file: Any, columns: Seq2SeqColumns, asked: Beside, *, lines: bool = False
     ) -> Iterable[Record]:
         """The pairs of a file or of two, see `layouts.pairs`; what a table has beside them."""
-        if columns.in_table or is_frame(file):
+        if isinstance(file, Parallel):
+            refuse_columns(file, columns)
+        elif columns.in_table or is_frame(file):
             return super().records(file, columns.table(), asked, lines=lines)
         if lines:
             return (Record(place, source, {}) for source, place in sources(file, columns))
@@ -407,3 +410,14 @@ class Seq2Seq(SequenceModel):
         what = f"{self.input.in_short()} -> {self.outputs_in_short()}"
         network = self.network
         return f"{what}, {network.encoder.in_short()}, {network.decoder.in_short()}"
+
+
+def refuse_columns(files: Parallel, columns: Seq2SeqColumns) -> None:
+    """Raise ValueError for columns that two files of lines do not have."""
+    for name in ("text", "series", "features", "frames", "id", "static", "split_by"):
+        given = getattr(columns, name)
+        if given is not None:
+            raise ValueError(
+                f"{name}: expected None with two files, {files.name}, whose lines are sources and "
+                f"targets; got {given!r:.80}"
+            )

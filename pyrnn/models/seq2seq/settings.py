@@ -260,6 +260,7 @@ class Decoding(Settings):
         note="Log-likelihoods are divided by ((5 + tokens) / 6) to this power, the end counted as "
         "a token (Wu et al. 2016); 0 for none.",
         least=0,
+        most=10,
         section=DECODING,
     )
     max_length: int | None = whole(

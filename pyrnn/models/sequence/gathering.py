@@ -122,7 +122,7 @@ class Gathering:
         if self.target is not None:
             self.targets.append(self._kept_once(self.target(record)))
         if self.columns.static:
-            self.static.append([record.constant[name] for name in self.columns.static])
+            self.static.append([_single(record, name) for name in self.columns.static])
         if self.columns.split_by is not None and self.target is not None:
             self.groups.append(self._kept_once(self._group(record)))
         self.names.append(record.name)
@@ -132,7 +132,18 @@ class Gathering:
 
     def _group(self, record: Record) -> Any:
         column = self.columns.split_by
-        cell = record.constant[column]  # type: ignore[index]
+        cell = _single(record, column)  # type: ignore[arg-type]
         if cell is None or cell != cell or not str(cell).strip():
             raise ValueError(f"{record.place}, column {column!r:.80}: expected a group; got none")
         return cell
+
+
+def _single(record: Record, column: str) -> Any:
+    """What stands in a column for the whole sequence. Raises ValueError for a value a step."""
+    cell = record.constant[column]
+    if isinstance(cell, list | tuple):
+        raise ValueError(
+            f"{record.place}, column {column!r:.80}: expected one value for the sequence; got a "
+            "list of them"
+        )
+    return cell

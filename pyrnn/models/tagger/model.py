@@ -288,6 +288,13 @@ class SequenceTagger(SequenceModel):
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return self.tags.report(metric, total / items, wrong)
 
+    def remarks(self) -> Sequence[str]:
+        """The scheme that was found, where none was named."""
+        if self.config.scheme != AUTO:
+            return ()
+        what = f"the scheme {self.tags.scheme}" if self.tags.have_spans else "no scheme"
+        return [f"labels: {what}, {len(self.labels)} to tell apart"]
+
     def outputs_in_short(self) -> str:
         """9 labels a step."""
         return f"{self.outputs} labels a step"
