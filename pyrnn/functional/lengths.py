@@ -122,7 +122,7 @@ def all_lengths(lengths: Any, steps: int, batch: int, letter: str = "T") -> Arra
 def check_lengths(lengths: Array, steps: int, batch: int, letter: str = "T") -> Array:
     """The same, or ValueError unless they are (B,) and from 0 to T, or what the letter says."""
     if lengths.ndim != 1:
-        raise ValueError(f"lengths: expected one axis (B,); got shape {lengths.shape}")
+        raise ValueError(f"lengths: expected 1 axes (B,); got shape {lengths.shape}")
     if len(lengths) != batch:
         raise ValueError(f"lengths: expected shape (B,) = ({batch},); got {lengths.shape}")
     wrong = xp.flatnonzero((lengths < 0) | (lengths > steps))
