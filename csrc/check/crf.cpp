@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "check/comparison.h"
+#include "check/every_way.h"
 #include "check/exact_team.h"
 #include "check/groups.h"
 #include "check/hard.h"
@@ -305,21 +306,13 @@ void expect_same(Report& report, const Result<T>& got, const Result<T>& want) {
 template <class T, class F>
 void check_same(const Context& context, const Task<T>& task, const std::string& what, F&& right) {
   Report& report = context.report;
-  std::unique_ptr<Result<T>> fused;
-  for (const KernelTable* table : context.tables) {
-    const Report::Scope scope(report, std::string(table->isa) + " " + Precision<T>::name + " " +
-                                          text_of(task.shape) + what);
-    const Result<T> plain = run(report, *table, task, 1, 1);
-    right(plain);
-    for (const int threads : {2, 3, 5}) {
-      for (const int parts : {threads, 2}) {
-        expect_same(report, run(report, *table, task, threads, parts), plain);
-      }
-    }
-    if (!fuses(*table)) continue;
-    if (!fused) fused = std::make_unique<Result<T>>(plain);
-    expect_same(report, plain, *fused);
-  }
+  check_every_way<T>(
+      context, text_of(task.shape) + what,
+      [&](const KernelTable& table, int threads, int parts) {
+        return run(report, table, task, threads, parts);
+      },
+      [&](const Result<T>& one, const Result<T>& other) { expect_same(report, one, other); },
+      right);
 }
 
 template <class T>
