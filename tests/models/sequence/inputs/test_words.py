@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from pyrnn.models import TaggerConfig
 from pyrnn.models.sequence.inputs.words import LONGEST, WordInput
+
+from ....interpreter import fresh_python
 
 SENTENCES = [("The", "cat", "saw", "the", "cat"), (), ("A", "dog", "saw", "Tom")]
 
@@ -51,14 +49,7 @@ def test_the_same_vocabulary_in_any_order_and_under_any_seed_of_hashes():
     said = set()
     for seed, order in enumerate(("b a c", "c b a", "a c b")):
         code = program % ([tuple(order.split())],)
-        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = fresh_python("-c", code, env={"PYTHONHASHSEED": str(seed)}, check=True)
         said.add(done.stdout)
     assert len(said) == 1
 
