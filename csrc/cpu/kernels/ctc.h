@@ -25,8 +25,9 @@ struct CtcRoom {
   double *states, *row;             // the rows of a chunk's frames; one row
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
-  double *shares, *factors, *ends;  // [lanes], [J], [J]
-  double *occupied, *e;             // [C]; room for [C] of T
+  double *shares, *factors, *ends;  // [kCtcChunk, lanes], [J], [J]
+  double *occupied, *e;             // [kCtcChunk, C]; room for as many of T
+  i64 *places, *count;              // [L], [C + 1]
   i64 size;
 
   CtcRoom(double* base, i64 N, i64 L, i64 C)
@@ -37,7 +38,7 @@ struct CtcRoom {
       return place;
     };
     const i64 lanes = J * kCtcBlock;
-    q = take(N * lanes);
+    q = take(chunks * kCtcChunk * lanes);
     blanks = take(N);
     totals = take(N);
     kept = take(chunks * CtcRow::size(J));
@@ -47,11 +48,13 @@ struct CtcRoom {
     skip = take(lanes + kCtcBlock);
     forward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
     backward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
-    shares = take(lanes);
+    shares = take(kCtcChunk * lanes);
     factors = take(J);
     ends = take(J);
-    occupied = take(C);
-    e = take(C);
+    occupied = take(kCtcChunk * C);
+    e = take(kCtcChunk * C);
+    places = reinterpret_cast<i64*>(take(L));
+    count = reinterpret_cast<i64*>(take(C + 1));
   }
 };
 
@@ -84,7 +87,8 @@ struct CtcSequence {
   PYRNN_INLINE i64 place(i64 t) const { return (t * of.B + b) * of.C; }
   /// Where e of a frame stands, and later its gradient.
   PYRNN_INLINE T* row(i64 t) const {
-    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e);
+    return of.gradient ? of.gradient + place(t)
+                       : reinterpret_cast<T*>(room.e) + t % kCtcChunk * of.C;
   }
   PYRNN_INLINE CtcRow state(double* rows, i64 k) const {
     return {rows + k * CtcRow::size(room.J), room.J};
@@ -123,6 +127,7 @@ struct CtcSequence {
       room.forward.far[k] = room.skip[k];
       if (k > 0) room.backward.far[k - 1] = room.skip[k];
     }
+    sort();
     const CtcOutcome outcome = forward<A>();
     if (outcome != CtcOutcome::kDone || log_p == kImpossible<double>) return outcome;
     return backward<A>();
@@ -144,98 +149,164 @@ struct CtcSequence {
     double* E = room.exponents;
     log_p = 0;
     for (i64 chunk = 0; chunk < room.chunks; ++chunk, E += room.J) {
+      const CtcOutcome outcome = read<A>(chunk);
+      if (outcome != CtcOutcome::kDone) return outcome;
       A::template settle<1>(a, room.J, E);
       A::template bridge<1>(room.forward, room.skip, room.J, E);
-      copy(room.row, state(room.kept, chunk).base, CtcRow::size(room.J));
+      copy(room.row, state(room.kept, chunk).labels, CtcRow::size(room.J));
       copy(E, E + room.J, room.J);
-      double product = 1;
-      for (i64 t = chunk * kCtcChunk; t < lesser((chunk + 1) * kCtcChunk, N); ++t) {
-        const bool reaches = read<A>(t);
-        product *= room.totals[t];
-        if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
-        if (!reaches) return CtcOutcome::kFar;
+      for (i64 t = chunk * kCtcChunk; t < end(chunk); ++t) {
         ctc_advance<A>(a, a, room.J, room.forward, q(t), room.blanks[t]);
       }
-      if (!A::kLogarithms && !of.normalized) log_p -= log(product);
     }
     // All that the blank behind the last label would have.
+    const double none = A::kNever, before = L > 0 ? a.labels[L - 1] : none;
     alignas(64) double last[kCtcLanes];
-    store(last, A::join(load(a.blanks + L), load(a.labels + L - 1), load(room.forward.near + L)));
+    store(last, A::join(splat<VecD>(a.blanks[L]), splat<VecD>(before),
+                        splat<VecD>(room.forward.near[L])));
     total = A::total(last[0], E[L / kCtcBlock]);
     log_p += total.logarithm;
     return total.reaches ? CtcOutcome::kDone : CtcOutcome::kFar;
   }
 
   PYRNN_INLINE double* q(i64 t) const { return room.q + t * room.J * kCtcBlock; }
+  PYRNN_INLINE i64 end(i64 chunk) const { return lesser((chunk + 1) * kCtcChunk, N); }
 
   static void copy(const double* from, double* to, i64 n) {
     for (i64 k = 0; k < n; ++k) to[k] = from[k];
   }
 
-  /// e of a frame, its sum, and what the lattice multiplies with. Whether numbers reach.
+  /// e of a chunk's frames, their sums, and what the lattice multiplies with.
   template <class A>
-  bool read(i64 t) {
-    const T* const x = of.logits + place(t);
-    T* const e = row(t);
-    const T most = shift_of(largest(x, of.C)), sum = exp_shifted(x, of.C, most, e);
-    room.totals[t] = static_cast<double>(sum);
-    if (of.normalized && !A::kLogarithms) log_p += static_cast<double>(most);
-    const T* const from = A::kLogarithms ? x : e;
-    double base = 0;
-    if (A::kLogarithms && !of.normalized) {
-      base = static_cast<double>(most) + log(static_cast<double>(sum));
-    }
+  CtcOutcome read(i64 chunk) {
+    const i64 first = chunk * kCtcChunk;
+    double bases[kCtcChunk] = {}, product = 1;
     bool reaches = true;
-    const auto factor = [&](i64 c) {
-      const double value = static_cast<double>(from[c]);
-      if (A::kLogarithms) return value - base;
-      reaches &= value >= A::kLeast;
-      return value;
-    };
-    for (i64 k = 0; k < L; ++k) q(t)[k] = factor(symbols[k]);
-    for (i64 k = L; k < room.J * kCtcBlock; ++k) q(t)[k] = A::kNever;
-    room.blanks[t] = factor(of.blank);
+    for (i64 t = first; t < end(chunk); ++t) {
+      const T* const x = of.logits + place(t);
+      T* const e = row(t);
+      const T most = shift_of(largest(x, of.C)), sum = exp_shifted(x, of.C, most, e);
+      const double total_of = static_cast<double>(sum);
+      room.totals[t] = total_of;
+      product *= total_of;
+      if (A::kLogarithms) {
+        if (!of.normalized) bases[t - first] = static_cast<double>(most) + log(total_of);
+      } else {
+        if (of.normalized) log_p += static_cast<double>(most);
+        reaches = reaches && all_reach<A>(e);
+      }
+    }
+    if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
+    if (!reaches) return CtcOutcome::kFar;
+    if (!A::kLogarithms && !of.normalized) log_p -= log(product);
+    gather<A>(first, end(chunk) - first, bases);
+    return CtcOutcome::kDone;
+  }
+
+  /// Whether the target's symbols are in the range of numbers; mostly all symbols are.
+  template <class A>
+  bool all_reach(const T* e) const {
+    const T least = static_cast<T>(A::kLeast);
+    if (picked_of(e, of.C, [](auto x, auto y) { return min(x, y); }) >= least) return true;
+    bool reaches = e[of.blank] >= least;
+    for (i64 k = 0; k < L; ++k) reaches = reaches && e[symbols[k]] >= least;
     return reaches;
+  }
+
+  /// Labels in the order of their symbols, equal ones in their own: what is to be done for each
+  /// symbol is done once for all of its places.
+  void sort() const {
+    i64* const count = room.count;
+    for (i64 c = 0; c <= of.C; ++c) count[c] = 0;
+    for (i64 k = 0; k < L; ++k) ++count[symbols[k] + 1];
+    for (i64 c = 0; c < of.C; ++c) count[c + 1] += count[c];
+    for (i64 k = 0; k < L; ++k) room.places[count[symbols[k]]++] = k;
+  }
+
+  /// f(symbol, its first place, behind its last).
+  template <class F>
+  PYRNN_INLINE void each_symbol(F&& f) const {
+    for (i64 i = 0; i < L;) {
+      const i64 symbol = symbols[room.places[i]], first = i;
+      while (++i < L && symbols[room.places[i]] == symbol) {
+      }
+      f(symbol, room.places + first, room.places + i);
+    }
+  }
+
+  /// q of a chunk's frames. Of a chunk that is cut short the last one fills the rest.
+  template <class A>
+  void gather(i64 first, i64 frames, const double* bases) const {
+    const i64 lanes = room.J * kCtcBlock;
+    const T* from[kCtcChunk];
+    for (i64 f = 0; f < kCtcChunk; ++f) {
+      const i64 t = first + lesser(f, frames - 1);
+      from[f] = A::kLogarithms ? of.logits + place(t) : row(t);
+    }
+    double* const to = q(first);
+    const auto put = [&](i64 c, const i64* begin, const i64* last) {
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) {
+        double value = static_cast<double>(from[f][c]);
+        if (A::kLogarithms) value -= bases[f];
+        for (const i64* k = begin; k < last; ++k) to[f * lanes + *k] = value;
+      }
+    };
+    each_symbol(put);
+    for (i64 k = L; k < lanes; ++k) {
+      for (i64 f = 0; f < kCtcChunk; ++f) to[f * lanes + k] = A::kNever;
+    }
+    for (i64 f = 0; f < frames; ++f) {
+      room.blanks[first + f] = static_cast<double>(from[f][of.blank]) - bases[f];
+    }
   }
 
   template <class A>
   CtcOutcome backward() const {
     const CtcRow c = start<A>(L, room.ends);
-    for (i64 k = 0; k < of.C; ++k) room.occupied[k] = 0;
-    for (i64 k = 0; k < kCtcChunk; ++k) state(room.states, k).labels[-1] = A::kNever;
+    for (i64 k = 0; k < kCtcChunk * of.C; ++k)
+      room.occupied[k] = 0;  // but for the target's symbols
     for (i64 chunk = room.chunks - 1; chunk >= 0; --chunk) {
       const double* const E = room.exponents + chunk * room.J;
       A::template settle<-1>(c, room.J, room.ends);
       A::template bridge<-1>(room.backward, room.skip, room.J, room.ends);
       A::template bridge<1>(room.forward, room.skip, room.J, E);
       if (!A::is_safe(E, room.ends, total, room.J, room.factors)) return CtcOutcome::kFar;
-      const i64 first = chunk * kCtcChunk, frames = lesser(kCtcChunk, N - first);
+      const i64 first = chunk * kCtcChunk, frames = end(chunk) - first;
       CtcRow a = state(room.kept, chunk);
-      for (i64 k = 0; k < frames; ++k) {
-        ctc_advance<A>(a, state(room.states, k), room.J, room.forward, q(first + k),
-                       room.blanks[first + k]);
-        a = state(room.states, k);
+      for (i64 f = 0; f < frames; ++f) {
+        ctc_advance<A>(a, state(room.states, f), room.J, room.forward, q(first + f),
+                       room.blanks[first + f]);
+        a = state(room.states, f);
       }
-      for (i64 k = frames - 1; k >= 0; --k) {
-        const double blanks =
-            ctc_retreat<A>(c, room.J, room.backward, q(first + k), room.blanks[first + k],
-                           state(room.states, k), room.factors, room.shares);
-        if (of.gradient) spread(first + k, blanks);
+      for (i64 f = frames - 1; f >= 0; --f) {
+        room.occupied[f * of.C + of.blank] = ctc_retreat<A>(
+            c, room.J, room.backward, q(first + f), room.blanks[first + f], state(room.states, f),
+            room.factors, room.shares + f * room.J * kCtcBlock);
       }
+      if (of.gradient) spread(first, frames);
     }
     return CtcOutcome::kDone;
   }
 
-  /// The gradient of a frame, from e and the shares of its labels and of its blanks.
-  void spread(i64 t, double blanks) const {
-    double* const occupied = room.occupied;
-    for (i64 k = 0; k < L; ++k) occupied[symbols[k]] += room.shares[k];
-    occupied[of.blank] = blanks;
-    const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[t]), scale = of.scale;
-    T* const out = row(t);
-    for (i64 c = 0; c < of.C; ++c) {
-      out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
-      occupied[c] = 0;
+  /// The gradients of a chunk's frames, from e and the shares of labels and blanks.
+  void spread(i64 first, i64 frames) const {
+    const i64 lanes = room.J * kCtcBlock;
+    each_symbol([&](i64 c, const i64* begin, const i64* last) {
+      double sums[kCtcChunk] = {};
+      for (const i64* k = begin; k < last; ++k) {
+#pragma GCC unroll 8
+        for (i64 f = 0; f < kCtcChunk; ++f) sums[f] += room.shares[f * lanes + *k];
+      }
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) room.occupied[f * of.C + c] = sums[f];
+    });
+    for (i64 f = 0; f < frames; ++f) {
+      const double* const occupied = room.occupied + f * of.C;
+      const T scale = of.scale;
+      const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[first + f]);
+      T* const out = row(first + f);
+      for (i64 c = 0; c < of.C; ++c) out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
     }
   }
 };
