@@ -20,14 +20,14 @@ namespace {
 /// A worker's room for a sequence of N frames and L symbols; J blocks of lanes.
 struct CtcRoom {
   i64 J, chunks;
-  double *q, *blanks, *totals;      // of each frame: [N, lanes], [N], [N]
+  double *totals, *bases;           // of each frame: [N]
+  double *q, *blanks;               // of the frames of a chunk: [kCtcChunk, lanes], [kCtcChunk]
   double *kept, *exponents;         // before each chunk: rows of states, [chunks + 1, J]
   double *states, *row;             // the rows of a chunk's frames; one row
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
   double *shares, *factors, *ends;  // [kCtcChunk, lanes], [J], [J]
-  double *occupied, *e;             // [kCtcChunk, C]; room for as many of T
-  i64 *places, *count;              // [L], [C + 1]
+  double *occupied, *e;             // [kCtcChunk, C]; room for [N, C] of T
   i64 size;
 
   CtcRoom(double* base, i64 N, i64 L, i64 C)
@@ -38,9 +38,10 @@ struct CtcRoom {
       return place;
     };
     const i64 lanes = J * kCtcBlock;
-    q = take(chunks * kCtcChunk * lanes);
-    blanks = take(N);
     totals = take(N);
+    bases = take(N);
+    q = take(kCtcChunk * lanes);
+    blanks = take(kCtcChunk);
     kept = take(chunks * CtcRow::size(J));
     exponents = take((chunks + 1) * J);
     states = take(kCtcChunk * CtcRow::size(J));
@@ -52,9 +53,7 @@ struct CtcRoom {
     factors = take(J);
     ends = take(J);
     occupied = take(kCtcChunk * C);
-    e = take(kCtcChunk * C);
-    places = reinterpret_cast<i64*>(take(L));
-    count = reinterpret_cast<i64*>(take(C + 1));
+    e = take(N * C);
   }
 };
 
@@ -87,8 +86,7 @@ struct CtcSequence {
   PYRNN_INLINE i64 place(i64 t) const { return (t * of.B + b) * of.C; }
   /// Where e of a frame stands, and later its gradient.
   PYRNN_INLINE T* row(i64 t) const {
-    return of.gradient ? of.gradient + place(t)
-                       : reinterpret_cast<T*>(room.e) + t % kCtcChunk * of.C;
+    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e) + t * of.C;
   }
   PYRNN_INLINE CtcRow state(double* rows, i64 k) const {
     return {rows + k * CtcRow::size(room.J), room.J};
@@ -127,7 +125,6 @@ struct CtcSequence {
       room.forward.far[k] = room.skip[k];
       if (k > 0) room.backward.far[k - 1] = room.skip[k];
     }
-    sort();
     const CtcOutcome outcome = forward<A>();
     if (outcome != CtcOutcome::kDone || log_p == kImpossible<double>) return outcome;
     return backward<A>();
@@ -155,8 +152,8 @@ struct CtcSequence {
       A::template bridge<1>(room.forward, room.skip, room.J, E);
       copy(room.row, state(room.kept, chunk).labels, CtcRow::size(room.J));
       copy(E, E + room.J, room.J);
-      for (i64 t = chunk * kCtcChunk; t < end(chunk); ++t) {
-        ctc_advance<A>(a, a, room.J, room.forward, q(t), room.blanks[t]);
+      for (i64 f = 0; f < end(chunk) - chunk * kCtcChunk; ++f) {
+        ctc_advance<A>(a, a, room.J, room.forward, q(f), room.blanks[f]);
       }
     }
     // All that the blank behind the last label would have.
@@ -169,7 +166,7 @@ struct CtcSequence {
     return total.reaches ? CtcOutcome::kDone : CtcOutcome::kFar;
   }
 
-  PYRNN_INLINE double* q(i64 t) const { return room.q + t * room.J * kCtcBlock; }
+  PYRNN_INLINE double* q(i64 f) const { return room.q + f * room.J * kCtcBlock; }
   PYRNN_INLINE i64 end(i64 chunk) const { return lesser((chunk + 1) * kCtcChunk, N); }
 
   static void copy(const double* from, double* to, i64 n) {
@@ -179,93 +176,74 @@ struct CtcSequence {
   /// e of a chunk's frames, their sums, and what the lattice multiplies with.
   template <class A>
   CtcOutcome read(i64 chunk) {
-    const i64 first = chunk * kCtcChunk;
-    double bases[kCtcChunk] = {}, product = 1;
+    const i64 first = chunk * kCtcChunk, frames = end(chunk) - first;
+    T most[kCtcChunk];
     bool reaches = true;
-    for (i64 t = first; t < end(chunk); ++t) {
-      const T* const x = of.logits + place(t);
-      T* const e = row(t);
-      const T most = shift_of(largest(x, of.C)), sum = exp_shifted(x, of.C, most, e);
-      const double total_of = static_cast<double>(sum);
-      room.totals[t] = total_of;
-      product *= total_of;
-      if (A::kLogarithms) {
-        if (!of.normalized) bases[t - first] = static_cast<double>(most) + log(total_of);
-      } else {
-        if (of.normalized) log_p += static_cast<double>(most);
-        reaches = reaches && all_reach<A>(e);
-      }
+    for (i64 f = 0; f < frames; ++f) {
+      const T* const x = of.logits + place(first + f);
+      most[f] = shift_of(largest(x, of.C));
+      reaches = reaches && (A::kLogarithms || all_reach(x, most[f]));
+    }
+    if (!reaches) return CtcOutcome::kFar;
+    double product = 1;
+    for (i64 f = 0; f < frames; ++f) {
+      const i64 t = first + f;
+      const double shift = static_cast<double>(most[f]);
+      const double sum =
+          static_cast<double>(exp_shifted(of.logits + place(t), of.C, most[f], row(t)));
+      room.totals[t] = sum;
+      product *= sum;
+      if (A::kLogarithms) room.bases[t] = of.normalized ? 0 : shift + log(sum);
+      if (!A::kLogarithms && of.normalized) log_p += shift;
     }
     if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
-    if (!reaches) return CtcOutcome::kFar;
     if (!A::kLogarithms && !of.normalized) log_p -= log(product);
-    gather<A>(first, end(chunk) - first, bases);
+    gather<A>(first, frames);
     return CtcOutcome::kDone;
   }
 
   /// Whether the target's symbols are in the range of numbers; mostly all symbols are.
-  template <class A>
-  bool all_reach(const T* e) const {
-    const T least = static_cast<T>(A::kLeast);
-    if (picked_of(e, of.C, [](auto x, auto y) { return min(x, y); }) >= least) return true;
-    bool reaches = e[of.blank] >= least;
-    for (i64 k = 0; k < L; ++k) reaches = reaches && e[symbols[k]] >= least;
+  bool all_reach(const T* x, T most) const {
+    constexpr T kFar = -Exponential<float>::kLimit;
+    if (picked_of(x, of.C, [](auto a, auto b) { return min(a, b); }) - most >= kFar) return true;
+    bool reaches = x[of.blank] - most >= kFar;
+    for (i64 k = 0; k < L; ++k) reaches = reaches && x[symbols[k]] - most >= kFar;
     return reaches;
-  }
-
-  /// Labels in the order of their symbols, equal ones in their own: what is to be done for each
-  /// symbol is done once for all of its places.
-  void sort() const {
-    i64* const count = room.count;
-    for (i64 c = 0; c <= of.C; ++c) count[c] = 0;
-    for (i64 k = 0; k < L; ++k) ++count[symbols[k] + 1];
-    for (i64 c = 0; c < of.C; ++c) count[c + 1] += count[c];
-    for (i64 k = 0; k < L; ++k) room.places[count[symbols[k]]++] = k;
-  }
-
-  /// f(symbol, its first place, behind its last).
-  template <class F>
-  PYRNN_INLINE void each_symbol(F&& f) const {
-    for (i64 i = 0; i < L;) {
-      const i64 symbol = symbols[room.places[i]], first = i;
-      while (++i < L && symbols[room.places[i]] == symbol) {
-      }
-      f(symbol, room.places + first, room.places + i);
-    }
   }
 
   /// q of a chunk's frames. Of a chunk that is cut short the last one fills the rest.
   template <class A>
-  void gather(i64 first, i64 frames, const double* bases) const {
+  void gather(i64 first, i64 frames) const {
     const i64 lanes = room.J * kCtcBlock;
     const T* from[kCtcChunk];
     for (i64 f = 0; f < kCtcChunk; ++f) {
       const i64 t = first + lesser(f, frames - 1);
       from[f] = A::kLogarithms ? of.logits + place(t) : row(t);
     }
-    double* const to = q(first);
-    const auto put = [&](i64 c, const i64* begin, const i64* last) {
+    double *const to = room.q, *const bases = room.bases + first;
+    for (i64 k = 0; k < L; ++k) {
+      const i64 c = symbols[k];
 #pragma GCC unroll 8
       for (i64 f = 0; f < kCtcChunk; ++f) {
         double value = static_cast<double>(from[f][c]);
         if (A::kLogarithms) value -= bases[f];
-        for (const i64* k = begin; k < last; ++k) to[f * lanes + *k] = value;
+        to[f * lanes + k] = value;
       }
-    };
-    each_symbol(put);
+    }
     for (i64 k = L; k < lanes; ++k) {
       for (i64 f = 0; f < kCtcChunk; ++f) to[f * lanes + k] = A::kNever;
     }
     for (i64 f = 0; f < frames; ++f) {
-      room.blanks[first + f] = static_cast<double>(from[f][of.blank]) - bases[f];
+      room.blanks[f] = static_cast<double>(from[f][of.blank]);
+      if (A::kLogarithms) room.blanks[f] -= bases[f];
     }
   }
 
   template <class A>
   CtcOutcome backward() const {
     const CtcRow c = start<A>(L, room.ends);
-    for (i64 k = 0; k < kCtcChunk * of.C; ++k)
-      room.occupied[k] = 0;  // but for the target's symbols
+    for (i64 k = 0; k < kCtcChunk * of.C; ++k) room.occupied[k] = 0;
+    for (i64 k = 0; k < kCtcChunk * room.J * kCtcBlock; ++k) room.shares[k] = 0;
     for (i64 chunk = room.chunks - 1; chunk >= 0; --chunk) {
       const double* const E = room.exponents + chunk * room.J;
       A::template settle<-1>(c, room.J, room.ends);
@@ -273,16 +251,16 @@ struct CtcSequence {
       A::template bridge<1>(room.forward, room.skip, room.J, E);
       if (!A::is_safe(E, room.ends, total, room.J, room.factors)) return CtcOutcome::kFar;
       const i64 first = chunk * kCtcChunk, frames = end(chunk) - first;
+      gather<A>(first, frames);
       CtcRow a = state(room.kept, chunk);
       for (i64 f = 0; f < frames; ++f) {
-        ctc_advance<A>(a, state(room.states, f), room.J, room.forward, q(first + f),
-                       room.blanks[first + f]);
+        ctc_advance<A>(a, state(room.states, f), room.J, room.forward, q(f), room.blanks[f]);
         a = state(room.states, f);
       }
       for (i64 f = frames - 1; f >= 0; --f) {
-        room.occupied[f * of.C + of.blank] = ctc_retreat<A>(
-            c, room.J, room.backward, q(first + f), room.blanks[first + f], state(room.states, f),
-            room.factors, room.shares + f * room.J * kCtcBlock);
+        room.occupied[f * of.C + of.blank] =
+            ctc_retreat<A>(c, room.J, room.backward, q(f), room.blanks[f], state(room.states, f),
+                           room.factors, room.shares + f * room.J * kCtcBlock);
       }
       if (of.gradient) spread(first, frames);
     }
@@ -292,21 +270,20 @@ struct CtcSequence {
   /// The gradients of a chunk's frames, from e and the shares of labels and blanks.
   void spread(i64 first, i64 frames) const {
     const i64 lanes = room.J * kCtcBlock;
-    each_symbol([&](i64 c, const i64* begin, const i64* last) {
-      double sums[kCtcChunk] = {};
-      for (const i64* k = begin; k < last; ++k) {
+    for (i64 k = 0; k < L; ++k) {
+      double* const symbol = room.occupied + symbols[k];
 #pragma GCC unroll 8
-        for (i64 f = 0; f < kCtcChunk; ++f) sums[f] += room.shares[f * lanes + *k];
-      }
-#pragma GCC unroll 8
-      for (i64 f = 0; f < kCtcChunk; ++f) room.occupied[f * of.C + c] = sums[f];
-    });
+      for (i64 f = 0; f < kCtcChunk; ++f) symbol[f * of.C] += room.shares[f * lanes + k];
+    }
     for (i64 f = 0; f < frames; ++f) {
-      const double* const occupied = room.occupied + f * of.C;
+      double* const occupied = room.occupied + f * of.C;
       const T scale = of.scale;
       const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[first + f]);
       T* const out = row(first + f);
-      for (i64 c = 0; c < of.C; ++c) out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
+      for (i64 c = 0; c < of.C; ++c) {
+        out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
+        occupied[c] = 0;
+      }
     }
   }
 };

@@ -69,11 +69,10 @@ PYRNN_INLINE double raised(double n) {
 struct CtcNumbers {
   static constexpr bool kLogarithms = false;
   static constexpr double kOne = 1, kNever = 0;
-  static constexpr double kLeast = 1.2e-38;  // of all p: eight in a row leave kTop normal
-  static constexpr double kTop = 250;        // 2^kTop: the largest of a block, when it is settled
-  static constexpr double kSlope = 190;      // what flows in is at most 2^kSlope times as large
-  static constexpr double kSafe = 480;       // see is_safe
-  static constexpr double kFar = -1e15;      // no exponent at all
+  static constexpr double kTop = 250;    // 2^kTop: the largest of a block, when it is settled
+  static constexpr double kSlope = 190;  // what flows in is at most 2^kSlope times as large
+  static constexpr double kSafe = 480;   // see is_safe
+  static constexpr double kFar = -1e15;  // no exponent at all
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) { return x + y; }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return fma(y, weight, x); }
@@ -143,7 +142,7 @@ struct CtcNumbers {
 /// The same lattice of logarithms, whose exponents are all 0.
 struct CtcLogarithms {
   static constexpr bool kLogarithms = true;
-  static constexpr double kOne = 0, kNever = kImpossible<double>, kLeast = kNever;
+  static constexpr double kOne = 0, kNever = kImpossible<double>;
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) {
     const VecD most = max(x, y), shift = shift_of(most);
@@ -166,10 +165,11 @@ struct CtcLogarithms {
 };
 
 /// a' of a frame with the probabilities q of the labels; `to` may be `from`. What the next vector
-/// needs of this one stays in a register: a load across two stores would wait for both.
+/// needs of this one stays in a register: a load across two stores would wait for both. Rows are
+/// passed by value, lest their addresses be loaded anew after every store.
 template <class A>
-[[gnu::noinline]] void ctc_advance(const CtcRow& from, const CtcRow& to, i64 J,
-                                   const CtcWeights& weights, const double* q, double blank) {
+[[gnu::noinline]] void ctc_advance(CtcRow from, CtcRow to, i64 J, CtcWeights weights,
+                                   const double* q, double blank) {
   const VecD p = splat<VecD>(blank);
   VecD last = splat<VecD>(A::kNever);
   for (i64 k = 0; k < J * kCtcBlock; k += kCtcLanes) {
@@ -185,9 +185,9 @@ template <class A>
 /// From c of the next frame to that of a frame with the probabilities q, in its place. shares [J]
 /// blocks: of each label; returned: of all blanks.
 template <class A>
-[[gnu::noinline]] double ctc_retreat(const CtcRow& c, i64 J, const CtcWeights& weights,
-                                     const double* q, double blank, const CtcRow& a,
-                                     const double* factors, double* shares) {
+[[gnu::noinline]] double ctc_retreat(CtcRow c, i64 J, CtcWeights weights, const double* q,
+                                     double blank, CtcRow a, const double* factors,
+                                     double* shares) {
   const VecD p = splat<VecD>(blank);
   constexpr i64 kVectors = kCtcBlock / kCtcLanes;
   VecD blanks[kVectors] = {}, next_b = splat<VecD>(A::kNever), next_l = next_b;
