@@ -48,6 +48,7 @@ constexpr Group kGroups[] = {
     {"rows", "rows looked up and added up", check_rows},
     {"convolution", "filters over sequences, their maxima, the way back", check_convolution},
     {"crf", "random fields: likelihood, marginals, gradients, the best paths", check_crf},
+    {"ctc", "temporal classification: losses and gradients, near and far", check_ctc},
     {"system", "the CPUs and caches that the system tells of", check_system},
     {"memory", "the pool: what it reuses, keeps and gives back", check_memory},
     {"cells", "every cell against scalar code in double, forward and backward", check_cells},

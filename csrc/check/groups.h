@@ -30,6 +30,7 @@ void check_updates(const Context&);
 void check_rows(const Context&);
 void check_convolution(const Context&);
 void check_crf(const Context&);
+void check_ctc(const Context&);
 void check_decoder(const Context&);
 void check_cells(const Context&);
 void check_schedules(const Context&);

@@ -88,14 +88,13 @@ struct CtcNumbers {
   }
 
   /// Gives each block the exponent that brings its largest number to 2^kTop, or near that of the
-  /// block from which STEP leads to it.
-  template <int STEP>
-  static void settle(const CtcRow& row, i64 J, double* E) {
+  /// block from which a step leads to it: 1 on the way forward, -1 on the way back.
+  static void settle(const CtcRow& row, i64 J, double* E, i64 step) {
     for (i64 i = 0; i < J; ++i) {
-      const i64 j = STEP > 0 ? i : J - 1 - i;
+      const i64 j = step > 0 ? i : J - 1 - i;
       const double most = largest_of(row, j);
       double e = most > 0 ? E[j] + exponent_of(most) - kTop : kFar;
-      if (i > 0) e = max(e, E[j - STEP] - kSlope);
+      if (i > 0) e = max(e, E[j - step] - kSlope);
       const double shift = e == kFar ? 0 : min(E[j] - e, 1000.0);
       const VecD factor = splat<VecD>(raised(shift));
       E[j] -= shift;
@@ -107,12 +106,12 @@ struct CtcNumbers {
   }
 
   /// Where blocks meet, the weights follow from their exponents.
-  template <int STEP>
-  static void bridge(const CtcWeights& weights, const double* skip, i64 J, const double* E) {
-    for (i64 j = STEP > 0; j < J - (STEP < 0); ++j) {
-      const i64 k = STEP > 0 ? j * kCtcBlock : (j + 1) * kCtcBlock - 1;
-      weights.near[k] = raised(E[j - STEP] - E[j]);
-      weights.far[k] = weights.near[k] * skip[STEP > 0 ? k : k + 1];
+  static void bridge(const CtcWeights& weights, const double* skip, i64 J, const double* E,
+                     i64 step) {
+    for (i64 j = step > 0; j < J - (step < 0); ++j) {
+      const i64 k = step > 0 ? j * kCtcBlock : (j + 1) * kCtcBlock - 1;
+      weights.near[k] = raised(E[j - step] - E[j]);
+      weights.far[k] = weights.near[k] * skip[step > 0 ? k : k + 1];
     }
   }
 
@@ -144,19 +143,17 @@ struct CtcLogarithms {
   static constexpr bool kLogarithms = true;
   static constexpr double kOne = 0, kNever = kImpossible<double>;
 
-  static PYRNN_INLINE VecD join(VecD x, VecD y) {
+  [[gnu::noinline]] static VecD join(VecD x, VecD y) {
     const VecD most = max(x, y), shift = shift_of(most);
     const VecD sum = power<double>(x - shift) + power<double>(y - shift);
     return most > splat<VecD>(kNever) ? shift + log_of_normal(sum) : most;
   }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return join(x, y + weight); }
   static PYRNN_INLINE VecD times(VecD x, VecD p) { return x + p; }
-  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
+  [[gnu::noinline]] static VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
 
-  template <int STEP>
-  static void settle(const CtcRow&, i64, double*) {}
-  template <int STEP>
-  static void bridge(const CtcWeights&, const double*, i64, const double*) {}
+  static void settle(const CtcRow&, i64, double*, i64) {}
+  static void bridge(const CtcWeights&, const double*, i64, const double*, i64) {}
   static CtcTotal total(double v, double) { return {v, v, 0, true}; }
   static bool is_safe(const double*, const double*, const CtcTotal& of, i64 J, double* factors) {
     for (i64 j = 0; j < J; ++j) factors[j] = of.z;
@@ -214,6 +211,24 @@ template <class A>
   for (const double lane : lanes) sum += lane;
   return sum;
 }
+
+/// A lattice of either kind: one driver serves both.
+struct CtcLattice {
+  bool logarithms;
+  double one, never;
+  void (*settle)(const CtcRow&, i64 J, double* E, i64 step);
+  void (*bridge)(const CtcWeights&, const double* skip, i64 J, const double* E, i64 step);
+  CtcTotal (*total)(double v, double E);
+  bool (*is_safe)(const double* Ea, const double* Er, const CtcTotal&, i64 J, double* factors);
+  void (*advance)(CtcRow from, CtcRow to, i64 J, CtcWeights, const double* q, double blank);
+  double (*retreat)(CtcRow c, i64 J, CtcWeights, const double* q, double blank, CtcRow a,
+                    const double* factors, double* shares);
+};
+
+template <class A>
+constexpr CtcLattice kCtcLattice = {A::kLogarithms, A::kOne,        A::kNever,
+                                    A::settle,      A::bridge,      A::total,
+                                    A::is_safe,     ctc_advance<A>, ctc_retreat<A>};
 
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA
