@@ -117,8 +117,8 @@ struct CtcNumbers {
 
   static CtcTotal total(double v, double E) {
     if (!(v >= 1e-300)) return {};
-    const double e = exponent_of(v);
-    return {log(v) + E * 0.69314718055994530942, v * raised(-e), E + e, true};
+    const double e = exponent_of(v), z = v * raised(-e);
+    return {log(z) + (E + e) * 0.69314718055994530942, z, E + e, true};
   }
 
   /// factors[j] = 2^(Ea + Er - E) / z: a r factor is the share of the paths that are in a state.
