@@ -49,7 +49,7 @@ from __future__ import annotations
 from pyrnn.decoding.beam import Beam, beam_search
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation, continuations
-from pyrnn.decoding.ctc import Transcript, collapse, greedy
+from pyrnn.decoding.ctc import BestPath, Transcript, collapse, greedy
 from pyrnn.decoding.ctc_beam import PrefixBeam, PrefixBeams, prefix_beam
 from pyrnn.decoding.ctc_language import Language
 from pyrnn.decoding.following import NextTokens, Rule, ends_at
@@ -74,6 +74,7 @@ __all__ = [
     "beam_search",
     "endings",
     "until",
+    "BestPath",
     "Transcript",
     "collapse",
     "greedy",

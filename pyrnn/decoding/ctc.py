@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pyrnn.decoding.choice import checked_rows
-from pyrnn.decoding.likeliest import likeliest
+from pyrnn.decoding.likeliest import largest, likeliest
 from pyrnn.kernels import scalars
 
 
@@ -61,22 +61,86 @@ def greedy(
     frames that are no numbers.
     """
     logits, lengths = checked_frames(logits, lengths)
-    frames, sequences, symbols = logits.shape
-    blank = scalars.integer("blank", blank, least=0, most=symbols - 1)
-    within = np.arange(frames)[:, None] < lengths  # (T, B)
-    ids, values, norms = likeliest(logits[within], 1)
-    log_p = np.zeros((frames, sequences))
-    log_p[within] = values[:, 0] if normalized else values[:, 0] - norms
-    path = np.zeros((frames, sequences), np.int64)
-    path[within] = ids[:, 0]
+    blank = scalars.integer("blank", blank, least=0)
+    within = np.arange(len(logits))[:, None] < lengths  # (T, B)
+    path, log_p = np.zeros(within.shape, np.int64), np.zeros(within.shape)
+    path[within], log_p[within] = _likeliest(logits[within], blank, normalized)
     found = []
     for b, length in enumerate(lengths.tolist()):
-        places = np.flatnonzero(_begins(path[:length, b], blank))
+        places = _begins(path[:length, b], blank).nonzero()[0]
         total = min(0.0, float(np.cumsum(log_p[:length, b])[-1])) if length else 0.0
-        found.append(
-            Transcript(tuple(path[places, b].tolist()), total, total, tuple(places.tolist()))
+        ids = tuple(path[places, b].tolist())
+        found.append(Transcript(ids, total, total, tuple(places.tolist())))
+    return found
+
+
+class BestPath:
+    """The likeliest path of one sequence, as its frames come.
+
+    blank, normalized: see `greedy`, which finds the same.
+    """
+
+    def __init__(self, blank: int = 0, *, normalized: bool = False) -> None:
+        self.blank = scalars.integer("blank", blank, least=0)
+        self.normalized = bool(normalized)
+        self._last, self._frames, self._total = self.blank, 0, 0.0
+        self._heard: list[tuple[int, int]] = []  # symbols and frames that were not taken
+
+    def step(self, logits: Any) -> None:
+        """Take in a frame, (C,). Errors: as those of `greedy`; nothing has changed then."""
+        logits = np.asarray(logits)
+        if logits.ndim != 1:
+            raise ValueError(f"logits: expected shape (C,); got {logits.shape}")
+        ids, log_p = _likeliest(checked_rows(logits[None]), self.blank, self.normalized)
+        symbol = int(ids[0])
+        if symbol not in (self.blank, self._last):
+            self._heard.append((symbol, self._frames))
+        self._last = symbol
+        self._frames += 1
+        self._total += float(log_p[0])
+
+    def best(self, n: int = 1) -> list[Transcript]:
+        """The one transcript so far, without what was taken."""
+        scalars.integer("n", n, least=1)
+        ids, frames = zip(*self._heard, strict=True) if self._heard else ((), ())
+        total = min(0.0, self._total)
+        return [Transcript(ids, total, total, frames)]
+
+    def take(self) -> list[tuple[int, int]]:
+        """The symbols that were not taken before, each with its frame: nothing changes them."""
+        taken, self._heard = self._heard, []
+        return taken
+
+
+def log_probabilities(logits: np.ndarray, blank: int, normalized: bool) -> np.ndarray:
+    """ln p of the classes of N frames, float64 (N, C), from their logits (N, C).
+
+    normalized: they are ln p already. Raises ValueError where they are none, where the blank is
+    none of the classes, and for frames that are no numbers.
+    """
+    if blank >= logits.shape[1]:
+        raise ValueError(
+            f"logits: expected more than {blank} classes, which is the blank's number; got "
+            f"{logits.shape[1]}"
+        )
+    _, _, norms = likeliest(logits, 1)
+    found = logits.astype(np.float64)
+    if not normalized:
+        return found - norms[:, None]
+    if (abs(norms) > 0.01).any():
+        total = np.exp(norms[abs(norms) > 0.01][0])
+        raise ValueError(
+            f"logits: expected ln p, of numbers that add up to 1, since normalized=True; got such "
+            f"that add up to {total:.3g}"
         )
     return found
+
+
+def _likeliest(logits: np.ndarray, blank: int, normalized: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest classes of N frames, and their ln p, (N,) both."""
+    log_p = log_probabilities(logits, blank, normalized)
+    ids, values = largest(log_p, 1)
+    return ids[:, 0], values[:, 0]
 
 
 def _begins(path: np.ndarray, blank: int) -> np.ndarray:

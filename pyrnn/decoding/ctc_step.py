@@ -25,12 +25,12 @@ from pyrnn.kernels.native import largest
 
 
 class Slots(NamedTuple):
-    """At most W prefixes of each of N sequences, best first; an empty slot has score -inf.
+    """At most W prefixes of each of N sequences, the best in the first slot.
 
-    blank, label: float64 (N, W), b and l above. score: float64 (N, W), what they are ranked by.
-    prior: float64 (N, W), what score has beyond t: of a language, for symbols.
+    blank, label: float64 (N, W), b and l above. score: float64 (N, W), what they are ranked by;
+        minus infinity, as b and l, where a slot is empty.
+    prior: float64 (N, W), what the score has beyond t: of a language, for symbols.
     last: int64 (N, W), the last symbol of each, the blank where it has none.
-    parents: int64 (N, W), the slot of the prefix without the last symbol, -1 where there is none.
     """
 
     blank: np.ndarray
@@ -38,67 +38,79 @@ class Slots(NamedTuple):
     score: np.ndarray
     prior: np.ndarray
     last: np.ndarray
-    parents: np.ndarray
 
 
 class Moves(NamedTuple):
-    """The best W of the next frame: where each came from.
+    """Where the prefixes of the next frame came from.
 
-    sources: int64 (N, W), slots. symbols: int64 (N, W), what was appended, the blank for nothing.
-    blank, label, score, prior: as in Slots. arrived: float64 (N, W), a + p(c) of the prefix.
+    sources: int64 (N, W), the slots before. grown: bool (N, W), whether a symbol was appended.
+    arrived: float64 (N, W), a + p(c) of the prefix.
     """
 
     sources: np.ndarray
-    symbols: np.ndarray
-    blank: np.ndarray
-    label: np.ndarray
-    score: np.ndarray
-    prior: np.ndarray
+    grown: np.ndarray
     arrived: np.ndarray
 
 
-def advance(log_p: np.ndarray, slots: Slots, gains: np.ndarray, blank: int) -> Moves:
-    """Take in a frame.
+def advance(
+    log_p: np.ndarray, slots: Slots, parents: np.ndarray, gains: np.ndarray | None, blank: int
+) -> tuple[Slots, Moves]:
+    """Take in a frame: the best W of all prefixes that stay or grow, and where they came from.
 
-    log_p: float64 (N, C). gains: float64 (N, W, C), or such that broadcasts to it: what `prior`
-        gains by a symbol; finite.
-    Of equal scores prefixes that stay come first, then those extended; of either those that come
-    first in slots, and of extensions of one those with the lower symbol.
+    log_p: float64 (N, C). parents: int64 (N, W), the slot of each prefix without its last symbol,
+        -1 where it is in none. gains: what `prior` gains by a symbol, finite, float64 (N, W, C) or
+        such that broadcasts to it; None: nothing.
+    The best come first; of equal scores those that stay, then those that grow, in the order of
+    their slots, and of one slot by their symbols.
     """
     n, width = slots.blank.shape
-    rows = np.arange(n)[:, None]  # (N, 1)
+    count = log_p.shape[1]  # C
+    first = (np.arange(n) * width)[:, None]  # (N, 1) of each sequence in flat arrays
+    frame = (np.arange(n) * count)[:, None]
     total = np.logaddexp(slots.blank, slots.label)  # (N, W)
-    # prefixes that stay as they are
-    has_parent = slots.parents >= 0
-    parents = np.where(has_parent, slots.parents, 0)
-    p_last = np.where(slots.last == blank, -np.inf, log_p[rows, slots.last])  # (N, W)
-    repeats = slots.last[rows, parents] == slots.last
-    arriving = np.where(repeats, slots.blank[rows, parents], total[rows, parents])
-    arrived = np.where(has_parent, arriving + p_last, -np.inf)
-    stay_blank = total + log_p[:, blank, None]
+    p_last = log_p.take(frame + slots.last)  # that of the blank where there is no symbol: l is 0
+    p_blank = log_p[:, blank, None]  # (N, 1)
+
+    followed = parents >= 0
+    parent = first + np.where(followed, parents, 0)
+    repeats = slots.last.take(parent) == slots.last
+    arriving = np.where(repeats, slots.blank.take(parent), total.take(parent))
+    arrived = np.where(followed, arriving, -np.inf) + p_last
+    stay_blank = total + p_blank
     stay_label = np.logaddexp(slots.label + p_last, arrived)
-    stay_score = np.logaddexp(stay_blank, stay_label) + slots.prior
-    # prefixes with one symbol more
-    labels = total[:, :, None] + log_p[:, None, :]  # (N, W, C)
-    labels[rows, np.arange(width), slots.last] = slots.blank + p_last
-    labels[:, :, blank] = -np.inf
-    there, slot = np.nonzero(has_parent)
-    labels[there, parents[there, slot], slots.last[there, slot]] = -np.inf  # among those that stay
-    scores = labels + (slots.prior[:, :, None] + gains)
-    # the best of both
-    table = np.concatenate([stay_score, scores.reshape(n, -1)], axis=1)  # (N, W + W C)
+
+    table = np.empty((n, width * (1 + count)))
+    np.add(np.logaddexp(stay_blank, stay_label), slots.prior, out=table[:, :width])
+    grow = table[:, width:].reshape(n, width, count)  # a view
+    np.add(total[:, :, None], log_p[:, None, :], out=grow)
+    sequence, slot = np.arange(n)[:, None], np.arange(width)
+    grow[sequence, slot, slots.last] = slots.blank + p_last
+    grow[:, :, blank] = -np.inf
+    there, child = followed.nonzero()
+    grow[there, parents[there, child], slots.last[there, child]] = -np.inf  # they stay
+    if gains is not None:
+        grow += slots.prior[:, :, None] + gains
+
     chosen, score = largest(table, width)  # (N, W)
-    stays = chosen < width
-    source, symbol = np.divmod(chosen - width, log_p.shape[1])
-    source, symbol = np.where(stays, chosen, source), np.where(stays, blank, symbol)
-    label = labels.reshape(n, -1)[rows, np.where(stays, 0, chosen - width)]
-    gain = np.broadcast_to(gains, labels.shape)[rows, source, symbol]
-    return Moves(
-        source,
-        symbol,
-        np.where(stays, stay_blank[rows, source], -np.inf),
-        np.where(stays, stay_label[rows, source], label),
-        score,
-        slots.prior[rows, source] + np.where(stays, 0.0, gain),
-        np.where(stays, arrived[rows, source], label),
+    grown = chosen >= width
+    source, symbol = np.divmod(np.where(grown, chosen - width, chosen * count), count)
+    place = first + source
+    last = np.where(grown, symbol, slots.last.take(place))
+    repeats = symbol == slots.last.take(place)
+    label = np.where(repeats, slots.blank.take(place), total.take(place)) + log_p.take(
+        frame + symbol
     )
+    empty = score == -np.inf
+    prior = slots.prior.take(place)
+    if gains is not None:
+        gained = np.broadcast_to(gains, grow.shape)[sequence, source, symbol]
+        prior = prior + np.where(grown, gained, 0.0)
+    after = Slots(
+        np.where(grown | empty, -np.inf, stay_blank.take(place)),
+        np.where(empty, -np.inf, np.where(grown, label, stay_label.take(place))),
+        score,
+        prior,
+        last,
+    )
+    arrived = np.where(grown, label, arrived.take(place))
+    return after, Moves(source, grown & ~empty, np.where(empty, -np.inf, arrived))
