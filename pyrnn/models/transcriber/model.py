@@ -15,6 +15,7 @@ from pyrnn.data import Packed
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
 from pyrnn.decoding import Transcript
+from pyrnn.metrics.label_errors import edits
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
@@ -26,7 +27,6 @@ from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches,
 from pyrnn.models.transcriber.network import TranscriberNetwork, stacked
 from pyrnn.models.transcriber.predictions import Transcription
 from pyrnn.models.transcriber.reading import Timed, is_sound, target_of
-from pyrnn.metrics.label_errors import edits
 from pyrnn.models.transcriber.score import Score
 from pyrnn.models.transcriber.settings import (
     TranscriberColumns,
@@ -341,7 +341,7 @@ class Transcriber(SequenceModel):
         assert data.targets is not None
         for number, one in zip(numbers, said, strict=True):
             target = data.targets[number]
-            errors = edits(self.known.truth(target).tolist(), one.ids)
+            errors = sum(edits([self.known.truth(target).tolist()], [one.ids])[1:])
             if errors:
                 shown = self.shown(data.inputs[number])
                 right, wrong = self.known.said(target), self.known.text(one.ids)

@@ -121,7 +121,10 @@ class TranscriberDecoding(Settings):
         section=DECODING,
     )
     language_weight: float = number(
-        0.5, "language: what ln p of the language model is multiplied by.", least=0, section=DECODING
+        0.5,
+        "language: what ln p of the language model is multiplied by.",
+        least=0,
+        section=DECODING,
     )
     symbol_bonus: float = number(
         0.0,
@@ -137,8 +140,8 @@ class TranscriberDecoding(Settings):
         for name in ("language", "symbol_bonus"):
             if self.beam == 1 and getattr(self, name) != self._unset(name):
                 raise ValueError(
-                    f"{name}: expected {self._unset(name)!r} with beam=1, which takes the likeliest "
-                    f"symbols as they are; got {getattr(self, name)!r}"
+                    f"{name}: expected {self._unset(name)!r} with beam=1, which takes the "
+                    f"likeliest symbols as they are; got {getattr(self, name)!r}"
                 )
         if self.language is None and self.language_weight != self._unset("language_weight"):
             raise ValueError(

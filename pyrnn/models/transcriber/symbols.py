@@ -21,7 +21,12 @@ TEXTS, STRINGS, INTEGERS = "texts", "strings", "integers"
 KINDS = {TEXTS: "a text", STRINGS: "a list of strings", INTEGERS: "a list of whole numbers"}
 CUT = ("unit", "pattern", "lowercase", "normalization")  # settings that say how a text is cut
 SPACED = (CHARACTERS, "bytes", "subwords")  # units of which a word is made
-LABEL = {"unit": "regex", "pattern": r"\S+", "lowercase": False, "normalization": "none"}
+LABEL: dict[str, Any] = {
+    "unit": "regex",
+    "pattern": r"\S+",
+    "lowercase": False,
+    "normalization": "none",
+}
 UNKNOWN = -1  # in a truth
 
 
@@ -43,7 +48,7 @@ class Symbols:
         """Of training data. Raises ValueError where they have no symbol, and for settings that
         labels have no use for."""
         kind = next((one for one in map(kind_of, targets) if one is not None), TEXTS)
-        how = {name: getattr(config, name) for name in CUT}
+        how: dict[str, Any] = {name: getattr(config, name) for name in CUT}
         if kind != TEXTS:
             default = type(config)()
             for name in CUT:
@@ -54,8 +59,9 @@ class Symbols:
                     )
             how = LABEL
         texts = [as_text(target) for target in targets]
-        limits = {"min_count": config.min_count, "max_vocabulary": config.max_vocabulary}
-        vectorizer = fit_vectorizer(texts, **how, **limits)
+        vectorizer = fit_vectorizer(
+            texts, **how, min_count=config.min_count, max_vocabulary=config.max_vocabulary
+        )
         spaced = kind == TEXTS and config.unit in SPACED and any(map(_has_words, texts))
         return cls(vectorizer, kind, spaced)
 
