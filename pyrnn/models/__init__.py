@@ -16,6 +16,7 @@ classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
 seq2seq/           Seq2Seq: sequence -> a text
+transcriber/       Transcriber: frames -> a text, unaligned
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ from pyrnn.models.report import Report
 from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
+from pyrnn.models.transcriber import (
+    Transcriber,
+    TranscriberConfig,
+    TranscriberDecoding,
+    TranscriberOptions,
+    Transcription,
+)
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -61,6 +69,11 @@ __all__ = [
     "SequenceTagger",
     "TaggerConfig",
     "TaggerOptions",
+    "Transcriber",
+    "TranscriberConfig",
+    "TranscriberDecoding",
+    "TranscriberOptions",
+    "Transcription",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

@@ -51,6 +51,14 @@ class UnitSettings(Settings):
         None, "regex: a regular expression; each match is a token.", section=SEQUENCE
     )
 
+    def check_pattern(self) -> None:
+        """Raise ValueError for a pattern that no unit wants, and for none where one does."""
+        if (self.unit == "regex") != (self.pattern is not None):
+            raise ValueError(
+                f"pattern: expected one with unit='regex', and with no other; got "
+                f"{self.pattern!r:.80} with unit={self.unit!r}"
+            )
+
 
 @dataclass(frozen=True)
 class VocabularySettings(Settings):
@@ -207,11 +215,7 @@ class EncoderConfig(
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
-        if (self.unit == "regex") != (self.pattern is not None):
-            raise ValueError(
-                f"pattern: expected one with unit='regex', and with no other; got "
-                f"{self.pattern!r:.80} with unit={self.unit!r}"
-            )
+        self.check_pattern()
         if self.encoder == "recurrent":
             super().check()
         own = ENCODERS[self.encoder].settings
