@@ -15,6 +15,7 @@ language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
+writing/           what the families share that write a text
 seq2seq/           Seq2Seq: sequence -> a text
 transcriber/       Transcriber: frames -> a text, unaligned
 """
