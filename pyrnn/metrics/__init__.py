@@ -15,6 +15,7 @@ Plain arrays: nothing here knows a tensor or a model.
 from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
+from pyrnn.metrics.forecasts import Forecasts, mase_scale
 from pyrnn.metrics.metric import Metric
 from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
@@ -28,6 +29,8 @@ __all__ = [
     "MultiLabel",
     "best_thresholds",
     "Regression",
+    "Forecasts",
+    "mase_scale",
     "SpanF1",
     "ExactMatch",
     "Translation",

@@ -1,0 +1,30 @@
+"""Series of numbers in time: read, checked, cut into windows.
+
+series.py       a series, and its stretches without gaps
+windows.py      contexts and the horizons that follow them
+splits.py       the last share in time held out
+scaling.py      mean 0 and deviation 1, by series or over all
+baselines.py    the last value, and that of a season ago
+"""
+
+from __future__ import annotations
+
+from pyrnn.data.series.baselines import last_value, seasonal
+from pyrnn.data.series.scaling import SCALES, scaler_of, scalers
+from pyrnn.data.series.series import Series, stretches
+from pyrnn.data.series.splits import cuts_by_time, hold_out_last
+from pyrnn.data.series.windows import Windows, joined
+
+__all__ = [
+    "Series",
+    "stretches",
+    "Windows",
+    "joined",
+    "cuts_by_time",
+    "hold_out_last",
+    "SCALES",
+    "scalers",
+    "scaler_of",
+    "last_value",
+    "seasonal",
+]
