@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
 from pyrnn.metrics.label_errors import LabelErrors
+from pyrnn.metrics.forecasts import Forecasts, mase_scale
 from pyrnn.metrics.metric import Metric
 from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
@@ -30,6 +31,8 @@ __all__ = [
     "MultiLabel",
     "best_thresholds",
     "Regression",
+    "Forecasts",
+    "mase_scale",
     "SpanF1",
     "LabelErrors",
     "ExactMatch",
