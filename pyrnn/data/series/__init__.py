@@ -10,12 +10,23 @@ baselines.py    the last value, and that of a season ago
 from __future__ import annotations
 
 from pyrnn.data.series.baselines import last_value, seasonal
+from pyrnn.data.series.clock import Clock
+from pyrnn.data.series.form import TimeForm
 from pyrnn.data.series.scaling import SCALES, scaler_of, scalers
 from pyrnn.data.series.series import Series, stretches
 from pyrnn.data.series.splits import cuts_by_time, hold_out_last
+from pyrnn.data.series.step import IrregularError, Step, infer_step
+from pyrnn.data.series.times import Times, read_times
 from pyrnn.data.series.windows import Windows, joined
 
 __all__ = [
+    "Times",
+    "TimeForm",
+    "read_times",
+    "Clock",
+    "Step",
+    "infer_step",
+    "IrregularError",
     "Series",
     "stretches",
     "Windows",

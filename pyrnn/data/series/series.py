@@ -2,66 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pyrnn.data.frames import numbers
+from pyrnn.kernels.scalars import integer
 
 
-@dataclass(frozen=True, eq=False)
 class Series:
     """N rows in the order of time.
 
+    y: the targets, float64 (N, K), or (N,) for one. NaN stands for a number that is missing, and in
+        the rows ahead.
     name: what its file calls it; None for the only one.
-    y: the targets, float64 (N, K). NaN stands for a number that is missing, and in the rows ahead.
     past: what is known up to the present alone, (N, P). known: what is known of the future, too,
         (N, F). static: what describes the whole series, numbers or categories, S of them.
     times: int64 (N,), as `Times` has them; None where rows are all that is known of time.
     ahead: A, how many of the last rows are still to come: only `known` and `times` hold there.
     runs: int64 (G, 2), begin and end of each stretch of rows without a gap; what is left out is
         missing. Default: told from the numbers that are missing, not from the times.
+    filled: (N,), True in a row that holds numbers which nobody measured. Default: none does.
 
     Raises TypeError for what are no numbers, ValueError for other shapes, infinite numbers, and
     runs that are not in order.
     """
 
-    y: np.ndarray
-    name: Any = None
-    past: np.ndarray | None = None
-    known: np.ndarray | None = None
-    static: tuple[Any, ...] = ()
-    times: np.ndarray | None = None
-    ahead: int = 0
-    runs: np.ndarray = field(default=None)  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        named = "series" if self.name is None else f"series {self.name!r:.80}"
-        y = _matrix(f"{named}: y", self.y, None)
-        keep = {"y": y}
-        for name in ("past", "known"):
-            value = getattr(self, name)
-            if value is None:
-                value = np.empty((len(y), 0))
-            keep[name] = _matrix(f"{named}: {name}", value, len(y))
-        if not 0 <= self.ahead <= len(y):
-            raise ValueError(f"{named}: ahead: expected from 0 to {len(y)} rows; got {self.ahead}")
-        for name, value in keep.items():
-            object.__setattr__(self, name, value)
-        if self.times is not None:
-            times = np.asarray(self.times)
-            if times.dtype != np.int64 or times.shape != (len(y),):
-                raise ValueError(
-                    f"{named}: times: expected int64 ({len(y)},); got {times.dtype} {times.shape}"
-                )
-            object.__setattr__(self, "times", times)
-        runs = stretches(self.complete) if self.runs is None else np.asarray(self.runs, np.int64)
-        runs = runs.reshape(-1, 2)
-        flat = runs.ravel()
+    def __init__(
+        self,
+        y: Any,
+        name: Any = None,
+        *,
+        past: Any = None,
+        known: Any = None,
+        static: Sequence[Any] = (),
+        times: Any = None,
+        ahead: int = 0,
+        runs: Any = None,
+        filled: Any = None,
+    ) -> None:
+        named = "series" if name is None else f"series {name!r:.80}"
+        self.name, self.static = name, tuple(static)
+        self.y = _matrix(f"{named}: y", y)
+        rows = len(self.y)
+        self.past = _matrix(f"{named}: past", np.empty((rows, 0)) if past is None else past, rows)
+        self.known = _matrix(
+            f"{named}: known", np.empty((rows, 0)) if known is None else known, rows
+        )
+        self.ahead = integer(f"{named}: ahead", ahead, least=0, most=rows)
+        self.times: np.ndarray | None = None
+        if times is not None:
+            self.times = _whole(f"{named}: times", times, (rows,))
+        self.filled = np.zeros(rows, bool) if filled is None else np.asarray(filled, bool)
+        found = stretches(self.complete) if runs is None else np.asarray(runs, np.int64)
+        self.runs: np.ndarray = found.reshape(-1, 2)
+        flat = self.runs.ravel()
         if (np.diff(flat) < 0).any() or (len(flat) and (flat[0] < 0 or flat[-1] > len(self))):
-            raise ValueError(f"{named}: runs: expected rising rows up to {len(self)}; got {runs}")
-        object.__setattr__(self, "runs", runs)
+            raise ValueError(f"{named}: runs: expected rising rows up to {len(self)}; got {found}")
+
+    def __repr__(self) -> str:
+        named = "" if self.name is None else f"{self.name!r:.80}, "
+        ahead = f", {self.ahead} ahead" if self.ahead else ""
+        return f"Series({named}{len(self)} rows{ahead}, {self.y.shape[1]} targets)"
 
     def __len__(self) -> int:
         """N - A: the rows that have been."""
@@ -70,8 +73,6 @@ class Series:
     @property
     def complete(self) -> np.ndarray:
         """Of each row that has been, whether no number is missing, (N - A,)."""
-        assert self.past is not None
-        assert self.known is not None
         parts = (part[: len(self)] for part in (self.y, self.past, self.known))
         found = np.ones(len(self), bool)
         for part in parts:
@@ -95,7 +96,15 @@ def stretches(whole: np.ndarray, breaks: np.ndarray | None = None) -> np.ndarray
     return np.stack([np.flatnonzero(begin), np.flatnonzero(end) + 1], axis=1)
 
 
-def _matrix(name: str, value: Any, rows: int | None) -> np.ndarray:
+def _whole(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Whole numbers of a shape, int64."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu" or array.shape != shape:
+        raise ValueError(f"{name}: expected int64 {shape}; got {array.dtype} {array.shape}")
+    return array.astype(np.int64, copy=False)
+
+
+def _matrix(name: str, value: Any, rows: int | None = None) -> np.ndarray:
     """Numbers (N,) or (N, K) as float64 (N, K)."""
     array = numbers(name, value)
     if array.ndim == 1:
