@@ -16,6 +16,7 @@ classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
 seq2seq/           Seq2Seq: sequence -> a text
+forecaster/        Forecaster: series -> their future
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pyrnn.models.classifier import (
 )
 from pyrnn.models.examples import Examples
 from pyrnn.models.families import FAMILIES, family, load
+from pyrnn.models.forecaster import Forecast, Forecaster, ForecasterConfig, ForecasterOptions
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -58,6 +60,10 @@ __all__ = [
     "Decoding",
     "Translation",
     "RegressorConfig",
+    "Forecaster",
+    "ForecasterConfig",
+    "ForecasterOptions",
+    "Forecast",
     "SequenceTagger",
     "TaggerConfig",
     "TaggerOptions",

@@ -17,7 +17,6 @@ A window at origin t, with a context of c rows, a horizon of h, a lag of d:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,47 +25,51 @@ import numpy as np
 from pyrnn.data.frames import in_precision
 from pyrnn.data.ragged import RaggedBatches
 from pyrnn.data.series import Windows, last_value, seasonal
-from pyrnn.models.forecaster.scales import Scales, SeriesScale
+from pyrnn.models.forecaster.scales import Scales
 from pyrnn.models.forecaster.settings import ForecasterConfig
 
 
 @dataclass(frozen=True)
 class ForecastBatch:
-    """B windows, see above. ahead: (h, B, J), or None. numbers: int64 (B,): which window each
-    is."""
+    """B windows, see above.
+
+    ahead: (h, B, J), or None. numbers: int64 (B,): which window each is. mean, deviation, mase:
+    μ, σ and s of their series, (B, K). truth: what came, in its own units, (B, h, K), or None.
+    """
 
     inputs: np.ndarray
     past: np.ndarray
     base: np.ndarray
     ahead: np.ndarray | None
-    targets: np.ndarray | None
     numbers: np.ndarray
+    mean: np.ndarray
+    deviation: np.ndarray
+    mase: np.ndarray
+    targets: np.ndarray | None = None
+    truth: np.ndarray | None = None
 
     @property
     def sequences(self) -> int:
         """The number of windows, B."""
         return len(self.numbers)
 
+    def in_units(self, z: np.ndarray) -> np.ndarray:
+        """Scaled targets (B, h, K) in their own units."""
+        return np.asarray(z * self.deviation[:, None] + self.mean[:, None])
+
 
 @dataclass(frozen=True)
 class Rows:
-    """Those of all series of a panel.
+    """Those of all series of a panel; y: targets in their own units, (N, K). mean, deviation, mase:
+    of each series, (S, K)."""
 
-    y: in their own units, (N, K); scales: of each series.
-    """
-
-    z: np.ndarray
     y: np.ndarray
+    z: np.ndarray
     beside: np.ndarray
     ahead: np.ndarray | None
-    scales: Sequence[SeriesScale]
-
-    def in_units(self, scaled: np.ndarray, series: np.ndarray) -> np.ndarray:
-        """z (B, ..., K) of these series (B,) as y."""
-        mean = np.stack([each.scaler.mean for each in self.scales])[series]  # (B, K)
-        deviation = np.stack([each.scaler.deviation for each in self.scales])[series]
-        shape = (len(series), *[1] * (scaled.ndim - 2), mean.shape[1])
-        return np.asarray(scaled * deviation.reshape(shape) + mean.reshape(shape))
+    mean: np.ndarray
+    deviation: np.ndarray
+    mase: np.ndarray
 
 
 def baseline(config: ForecasterConfig, z: np.ndarray, horizon: int) -> np.ndarray:
@@ -114,17 +117,21 @@ class WindowBatches(RaggedBatches):
         inputs = np.concatenate([u / self.scales.difference, beside], axis=-1)
         past = z[:-1] - z[-1] if config.residual == "last" else u
         base = baseline(config, z, horizon)
-        targets = None
+        targets = truth = None
         if self.with_targets:
             future = self.windows.future(rows.z, numbers)
             targets = self._cast(((future - base) / self.scales.residual).transpose(1, 0, 2))
+            truth = self.windows.future(rows.y, numbers).transpose(1, 0, 2)
+        which = self.windows.series[numbers]
         return ForecastBatch(
             self._cast(inputs),
             self._cast((past / self.scales.difference).transpose(1, 2, 0)),
             base.transpose(1, 0, 2),
             None if rows.ahead is None else self._cast(self.windows.future(rows.ahead, numbers)),
-            targets,
             numbers,
+            *(each[which] for each in (rows.mean, rows.deviation, rows.mase)),
+            targets,
+            truth,
         )
 
     def _cast(self, array: np.ndarray) -> np.ndarray:

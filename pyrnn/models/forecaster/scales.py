@@ -1,9 +1,9 @@
 """What a forecaster has learnt of the numbers: the scale of each series, and of what stands beside.
 
-    z = (y - μ_s) / σ_s           targets of series s, by its training rows or those of all
-    u_t = z_t - z_{t-d}           what the network reads, σ_u its root mean square
-    r_{t+k} = z_{t+k} - b_{t+k}   what it is to say: the rest beside a baseline b, σ_r likewise
-    s                             mean |y_t - y_{t-m}|, the scale of mase
+z = (y - μ_s) / σ_s           targets of series s, by its training rows or those of all
+u_t = z_t - z_{t-d}           what the network reads, σ_u its root mean square
+r_{t+k} = z_{t+k} - b_{t+k}   what it is to say: the rest beside a baseline b, σ_r likewise
+s                             mean |y_t - y_{t-m}|, the scale of mase
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from pyrnn.data import Standardizer
 from pyrnn.data.series import Series, scaler_of, scalers
 from pyrnn.files.strict_json import shortened
+from pyrnn.kernels.scalars import integer
 from pyrnn.metrics.forecasts import mase_scale
 
 
@@ -36,15 +37,16 @@ class SeriesScale(NamedTuple):
 class Scales:
     """Those of a model.
 
-    by: whose rows scale a series, see `scalers`. season: m. named: by the names of the training
-    series. every: of all of them. past, known: of the columns beside the targets, or None.
-    difference, residual: σ_u and σ_r, (K,).
+    by: whose rows scale a series, see `scalers`. season: m. count: of training series, S. named:
+    those of them by their names. every: that of all, with the mean of s. past, known: of the
+    columns beside the targets, or None. difference, residual: σ_u and σ_r, (K,).
     """
 
     by: str
     season: int
+    count: int
     named: Mapping[str, SeriesScale]
-    every: Standardizer
+    every: SeriesScale
     past: Standardizer | None
     known: Standardizer | None
     difference: np.ndarray
@@ -54,21 +56,27 @@ class Scales:
     def fit(cls, series: Sequence[Series], by: str, season: int) -> Scales:
         """Of training series; σ_u and σ_r are 1 so far."""
         rows = [_had(each, each.y) for each in series]
-        own = scalers(rows, by)
-        every = Standardizer.none(rows[0].shape[1]) if by == "none" else Standardizer.fit(rows)
+        mase = np.stack([mase_scale(part, season) for part in rows])  # (S, K)
+        own = list(map(SeriesScale, scalers(rows, by), mase))
         named = {
-            str(each.name): SeriesScale(scaler, mase_scale(part, season))
-            for each, scaler, part in zip(series, own, rows, strict=True)
-            if each.name is not None
+            str(e.name): scale for e, scale in zip(series, own, strict=True) if e.name is not None
         }
+        (scaler,) = scalers([np.concatenate(rows)], by)
+        known = np.maximum((~np.isnan(mase)).sum(axis=0), 1)
+        mean = np.where(np.isnan(mase).all(axis=0), np.nan, np.nansum(mase, axis=0) / known)
         beside = [_beside(series, name) for name in ("past", "known")]
-        one = np.ones(every.size)
-        return cls(by, season, named, every, *beside, one, one)
+        one = np.ones(scaler.size)
+        return cls(by, season, len(rows), named, SeriesScale(scaler, mean), *beside, one, one)
 
     @property
     def targets(self) -> int:
         """K."""
-        return self.every.size
+        return self.every.scaler.size
+
+    @property
+    def has_mase(self) -> bool:
+        """Whether s is defined for any training series."""
+        return not bool(np.isnan(self.every.mase).all())
 
     def of(self, series: Series, rows: int) -> SeriesScale:
         """Of a series that is to be forecast from a row on: its own if it was in training, else by
@@ -76,8 +84,11 @@ class Scales:
         known = None if series.name is None else self.named.get(str(series.name))
         if known is not None:
             return known
-        part = _had(series, series.y)[:rows]
-        scaler = scaler_of(part, self.every) if self.by == "series" and len(part) else self.every
+        if self.count == 1:
+            return self.every
+        part, scaler = _had(series, series.y)[:rows], self.every.scaler
+        if self.by == "series" and len(part):
+            scaler = scaler_of(part, scaler)
         return SeriesScale(scaler, mase_scale(part, self.season))
 
     def to_json(self) -> dict[str, Any]:
@@ -85,6 +96,7 @@ class Scales:
         return {
             "by": self.by,
             "season": self.season,
+            "count": self.count,
             "series": {name: each.to_json() for name, each in self.named.items()},
             "all": self.every.to_json(),
             "past": None if self.past is None else self.past.to_json(),
@@ -103,15 +115,16 @@ class Scales:
             if content.get(name) != wanted or isinstance(content[name], bool):
                 got = shortened(content.get(name))
                 raise ValueError(f"scales: {name}: expected {wanted!r}; got {got}")
-        every = Standardizer.from_json(content["all"])
-        size = every.size
+        count = integer("count", content["count"], least=1)
+        every = _scale_from(content["all"], None)
+        size = every.scaler.size
         named = {name: _scale_from(each, size) for name, each in content["series"].items()}
         beside = [
             None if content[name] is None else Standardizer.from_json(content[name])
             for name in ("past", "known")
         ]
         spreads = [_positive(name, content[name], size) for name in ("difference", "residual")]
-        return cls(by, season, named, every, *beside, *spreads)
+        return cls(by, season, count, named, every, *beside, *spreads)
 
 
 def _had(series: Series, rows: np.ndarray) -> np.ndarray:
@@ -124,15 +137,15 @@ def _beside(series: Sequence[Series], name: str) -> Standardizer | None:
     return Standardizer.fit(rows) if rows[0].shape[1] else None
 
 
-def _scale_from(content: Any, size: int) -> SeriesScale:
+def _scale_from(content: Any, size: int | None) -> SeriesScale:
     if not isinstance(content, Mapping) or set(content) != {"mean", "deviation", "mase"}:
         raise ValueError(
             f"scales: expected mean, deviation and mase of a series; got {shortened(content)}"
         )
     scaler = Standardizer.from_json({name: content[name] for name in ("mean", "deviation")})
-    if scaler.size != size:
+    if scaler.size != (size or scaler.size):
         raise ValueError(f"scales: expected {size} targets in each series; got {scaler.size}")
-    return SeriesScale(scaler, _positive("mase", content["mase"], size, absent=True))
+    return SeriesScale(scaler, _positive("mase", content["mase"], scaler.size, absent=True))
 
 
 def _positive(name: str, value: Any, size: int, *, absent: bool = False) -> np.ndarray:

@@ -53,6 +53,7 @@ class SuitedOptions(TrainingOptions):
         short="lr",
         section=RATE,
     )  # type: ignore[assignment]
+
     def suited(self, sequences: int) -> Self:
         """With a batch size and a rate for so many sequences, and a limit, where none is given."""
         batch = self.batch_size or min(LARGEST, max(SMALLEST, sequences // STEPS))
