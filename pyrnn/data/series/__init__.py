@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from pyrnn.data.series.baselines import last_value, seasonal
 from pyrnn.data.series.clock import Clock
+from pyrnn.data.series.columns import ForecastColumns
 from pyrnn.data.series.form import TimeForm
+from pyrnn.data.series.panel import Panel
+from pyrnn.data.series.reading import read_series
 from pyrnn.data.series.scaling import SCALES, scaler_of, scalers
 from pyrnn.data.series.series import Series, stretches
 from pyrnn.data.series.splits import cuts_by_time, hold_out_last
@@ -20,6 +23,9 @@ from pyrnn.data.series.times import Times, read_times
 from pyrnn.data.series.windows import Windows, joined
 
 __all__ = [
+    "ForecastColumns",
+    "read_series",
+    "Panel",
     "Times",
     "TimeForm",
     "read_times",
