@@ -1,5 +1,16 @@
 """Series of numbers in time: read, checked, cut into windows.
 
+clock.py        moments and what clocks show then
+form.py         how times are written; formats.py: those that are told
+times.py        cells as times
+step.py         what lies between one row and the next
+columns.py      what each column of a table is to a series
+gathering.py    tables as columns of numbers and cells
+repeats.py      rows of one time made one
+gaps.py         what is missing: kept apart, filled in or passed over
+statics.py      what is said of a whole series
+reading.py      files and data frames as series
+panel.py        several series of the same columns and step
 series.py       a series, and its stretches without gaps
 windows.py      contexts and the horizons that follow them
 splits.py       the last share in time held out
@@ -26,6 +37,8 @@ __all__ = [
     "ForecastColumns",
     "read_series",
     "Panel",
+    "Series",
+    "stretches",
     "Times",
     "TimeForm",
     "read_times",
@@ -33,8 +46,6 @@ __all__ = [
     "Step",
     "infer_step",
     "IrregularError",
-    "Series",
-    "stretches",
     "Windows",
     "joined",
     "cuts_by_time",

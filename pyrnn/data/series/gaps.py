@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from pyrnn.data.series.series import stretches
+
+MOST = 1_000_000  # steps of a gap that are filled in
 
 
 class Rows(NamedTuple):
@@ -27,7 +30,12 @@ class Rows(NamedTuple):
 
 
 def closed(
-    numbers: np.ndarray, row: np.ndarray, place: np.ndarray, ahead: int, policy: str
+    numbers: np.ndarray,
+    row: np.ndarray,
+    place: np.ndarray,
+    ahead: int,
+    policy: str,
+    where: Callable[[int], str] = "row {}".format,
 ) -> Rows:
     """What a policy makes of gaps.
 
@@ -38,6 +46,8 @@ def closed(
         "last": the same with the last number before; what has none stays missing.
         "join": rows with missing numbers are left out, and all others follow one another.
     The rows ahead are left as they are.
+    where: what error messages call a row of the file.
+    Raises ValueError for a gap of more than MOST steps that is to be filled.
     """
     past = len(row) - ahead
     filled = np.zeros(len(row), bool)
@@ -47,6 +57,7 @@ def closed(
         runs = np.array([[0, keep.sum() - ahead]], np.int64)
         return Rows(numbers[keep], row[keep], place[keep], ahead, runs, filled[keep])
     if policy in ("linear", "last") and past:
+        _check_lengths(row[:past], place[:past], where)
         size = int(place[past - 1]) + 1
         spread = np.full((size, numbers.shape[1]), np.nan)
         spread[place[:past]] = numbers[:past]
@@ -62,6 +73,16 @@ def closed(
     whole = ~np.isnan(numbers[:past]).any(axis=1)
     runs = stretches(whole, np.diff(place[:past]) != 1)
     return Rows(numbers, row, place, ahead, runs, filled)
+
+
+def _check_lengths(row: np.ndarray, place: np.ndarray, where: Callable[[int], str]) -> None:
+    apart = np.diff(place)
+    if (apart > MOST).any():
+        k = int(np.argmax(apart))
+        raise ValueError(
+            f"{where(int(row[k]))}: expected a gap of at most {MOST} steps behind it to fill in; "
+            f"got {apart[k] - 1} (is it the time of the same series?)"
+        )
 
 
 def _on_a_line(numbers: np.ndarray) -> np.ndarray:

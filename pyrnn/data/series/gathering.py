@@ -33,7 +33,9 @@ class Table:
         self.columns = columns
         self._lines, self._unit = array("q"), "row"
         how: dict[str, Any] = {"otherwise": read_table, "plain": read_table}
-        header = header_of(source, **how) or []
+        header = header_of(source, **how)
+        if header is None:
+            raise ValueError(f"{self.name}: expected rows below the header; got none")
         self.targets = expanded(columns.target or ("y",), header, self.name)
         self.features = expanded(columns.features or (), header, self.name)
         self.future = expanded(columns.future or (), header, self.name)

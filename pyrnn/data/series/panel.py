@@ -21,6 +21,7 @@ class Panel:
     targets, past, known, static: names of the K, P, F and S' columns.
     time, id: the names of those columns; None where there are none.
     form: how times are written. step: from one row to the next; None without times, and of one row.
+    remarks: what there is to say of how they were read.
     """
 
     series: tuple[Series, ...]
@@ -32,6 +33,7 @@ class Panel:
     id: str | None = None
     form: TimeForm | None = None
     step: Step | None = None
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.series)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pyrnn.data.frames import numbers
 from pyrnn.kernels.scalars import integer
 
 
+@dataclass(init=False, repr=False, eq=False)
 class Series:
     """N rows in the order of time.
 
@@ -28,6 +30,16 @@ class Series:
     Raises TypeError for what are no numbers, ValueError for other shapes, infinite numbers, and
     runs that are not in order.
     """
+
+    y: np.ndarray
+    name: Any
+    past: np.ndarray
+    known: np.ndarray
+    static: tuple[Any, ...]
+    times: np.ndarray | None
+    ahead: int
+    runs: np.ndarray
+    filled: np.ndarray
 
     def __init__(
         self,
@@ -51,12 +63,12 @@ class Series:
             f"{named}: known", np.empty((rows, 0)) if known is None else known, rows
         )
         self.ahead = integer(f"{named}: ahead", ahead, least=0, most=rows)
-        self.times: np.ndarray | None = None
-        if times is not None:
-            self.times = _whole(f"{named}: times", times, (rows,))
+        self.times = None if times is None else _whole(f"{named}: times", times, (rows,))
         self.filled = np.zeros(rows, bool) if filled is None else np.asarray(filled, bool)
+        if self.filled.shape != (rows,):
+            raise ValueError(f"{named}: filled: expected ({rows},); got {self.filled.shape}")
         found = stretches(self.complete) if runs is None else np.asarray(runs, np.int64)
-        self.runs: np.ndarray = found.reshape(-1, 2)
+        self.runs = found.reshape(-1, 2)
         flat = self.runs.ravel()
         if (np.diff(flat) < 0).any() or (len(flat) and (flat[0] < 0 or flat[-1] > len(self))):
             raise ValueError(f"{named}: runs: expected rising rows up to {len(self)}; got {found}")
@@ -69,6 +81,20 @@ class Series:
     def __len__(self) -> int:
         """N - A: the rows that have been."""
         return len(self.y) - self.ahead
+
+    def until(self, row: int) -> Series:
+        """The rows before one."""
+        runs = np.minimum(self.runs, row)
+        return replace(
+            self,
+            y=self.y[:row],
+            past=self.past[:row],
+            known=self.known[:row],
+            times=None if self.times is None else self.times[:row],
+            ahead=max(0, min(row, len(self.y)) - len(self)),
+            runs=runs[runs[:, 0] < runs[:, 1]],
+            filled=self.filled[:row],
+        )
 
     @property
     def complete(self) -> np.ndarray:

@@ -161,8 +161,8 @@ def infer_step(series: Sequence[np.ndarray], calendar: bool, timezone: str | Non
     Months, quarters and years are found as such, on one day or at their ends.
     Raises ValueError, naming two neighbours, where there is none, and where no series has two rows.
     """
-    rows = [np.asarray(times, np.int64) for times in series if len(times) > 1]
-    if not rows:
+    rows = [np.asarray(times, np.int64) for times in series]
+    if all(len(times) < 2 for times in rows):
         raise ValueError("times: expected two rows of a series, to tell its step; got fewer")
     if not calendar:
         return Step("number", _common(rows, calendar))
@@ -196,6 +196,8 @@ def _weekdays(walls: Sequence[np.ndarray]) -> str:
     """Which days of the week have rows, where each of the others was left out twice."""
     count, left_out = np.zeros(7, np.int64), np.zeros(7, np.int64)
     for wall in walls:
+        if not len(wall):
+            continue
         days = wall // DAY
         count += np.bincount((days + 3) % 7, minlength=7)
         span = np.arange(days[0], days[0] + min(int(days[-1] - days[0]) + 1, 21))
