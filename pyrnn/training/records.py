@@ -60,7 +60,7 @@ class ValidationRecord:
     """One validation.
 
     metrics: by name; "loss", the mean over the items, is among them.
-    best: whether no earlier validation was as good, by the run's monitor, and of equals by the loss.
+    best: whether no earlier validation was as good, by the run's monitor; of equals by the loss.
     """
 
     kind: ClassVar[str] = "validation"
