@@ -43,7 +43,6 @@ from pyrnn.models.transcriber import (
     Transcriber,
     TranscriberConfig,
     TranscriberDecoding,
-    TranscriberOptions,
     Transcription,
 )
 from pyrnn.training import RunResult
@@ -72,7 +71,6 @@ __all__ = [
     "Transcriber",
     "TranscriberConfig",
     "TranscriberDecoding",
-    "TranscriberOptions",
     "Transcription",
     "LanguageModel",
     "LanguageModelConfig",

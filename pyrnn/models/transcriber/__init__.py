@@ -18,13 +18,11 @@ from pyrnn.models.transcriber.settings import (
     TranscriberColumns,
     TranscriberConfig,
     TranscriberDecoding,
-    TranscriberOptions,
 )
 
 __all__ = [
     "Transcriber",
     "TranscriberConfig",
-    "TranscriberOptions",
     "TranscriberColumns",
     "TranscriberDecoding",
     "Transcription",

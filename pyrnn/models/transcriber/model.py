@@ -23,19 +23,19 @@ from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
 from pyrnn.models.sequence.inputs import FrameInput, Kinds
 from pyrnn.models.sequence.model import SequenceModel
+from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches, room
 from pyrnn.models.transcriber.network import TranscriberNetwork, stacked
 from pyrnn.models.transcriber.predictions import Transcription
-from pyrnn.models.transcriber.reading import Timed, is_sound, target_of
+from pyrnn.models.transcriber.reading import Timed, is_sound, names_sound, table_in, target_of
 from pyrnn.models.transcriber.score import Score
 from pyrnn.models.transcriber.settings import (
     TranscriberColumns,
     TranscriberConfig,
     TranscriberDecoding,
-    TranscriberOptions,
 )
 from pyrnn.models.transcriber.symbols import Symbols, check_target, kind_of
-from pyrnn.models.transcriber.transcripts import transcripts
+from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
 
@@ -67,7 +67,7 @@ class Transcriber(SequenceModel):
     reads = "frames: a text"
     inputs, targets = "frames", "texts"
     Config = TranscriberConfig
-    Options = TranscriberOptions
+    Options = SequenceOptions
     Columns = TranscriberColumns
     Decoding = TranscriberDecoding
     Batches = TranscriptBatches
@@ -160,8 +160,10 @@ class Transcriber(SequenceModel):
     def records(
         self, file: Any, columns: TranscriberColumns, asked: Beside, *, lines: bool = False
     ) -> Iterable[Record]:
-        """See `SequenceModel.records`; there are frames where nothing is said."""
-        if columns.layout is None:
+        """See `SequenceModel.records`; there are frames where nothing is said. A folder with files
+        of frames and one table is that table; sounds by themselves have frames of their own."""
+        file = table_in(file)
+        if columns.layout in (None, FRAMES) and (columns.layout is None or is_sound(file)):
             columns = columns.of(columns, frames=FRAMES)
         return super().records(file, columns, asked)
 
@@ -172,9 +174,11 @@ class Transcriber(SequenceModel):
     def read_inputs(self, file: Any, columns: TranscriberColumns) -> Examples:
         """Inputs; those of sound know how far apart their frames are."""
         found = super().read_inputs(file, columns)
-        if columns.layout in (None, "frames") and is_sound(file, columns.frames or FRAMES):
-            return Timed(**vars(found))
-        return found
+        file = table_in(file)
+        if columns.layout not in (None, FRAMES):
+            return found
+        sound = is_sound(file) or names_sound(file, columns.frames or FRAMES)
+        return Timed(**vars(found)) if sound else found
 
     # the network
 
@@ -195,7 +199,7 @@ class Transcriber(SequenceModel):
     # training and use
 
     def batches(  # type: ignore[override]
-        self, data: Examples, options: TranscriberOptions, *, train: bool
+        self, data: Examples, options: SequenceOptions, *, train: bool
     ) -> TranscriptBatches:
         """The sequences in batches by length. Those whose texts have no room in their steps are an
         error in training, or are left out of it; elsewhere they are left out of the loss."""
@@ -285,14 +289,9 @@ class Transcriber(SequenceModel):
         self, batch: Any, decoding: TranscriberDecoding | None = None
     ) -> list[Transcription]:
         """The transcription of each sequence."""
-        z = self.network.emissions(batch).numpy()
-        return self._said(z, batch.lengths, decoding or TranscriberDecoding())
-
-    def _said(
-        self, z: np.ndarray, lengths: np.ndarray, decoding: TranscriberDecoding
-    ) -> list[Transcription]:
-        every = transcripts(z, lengths, decoding)
-        return [self._of([self._one(each) for each in found]) for found in every]
+        z = self.network.emissions(batch)
+        found = scored(z, batch.lengths, decoding or TranscriberDecoding())
+        return [self._of([self._one(each) for each in one]) for one in found]
 
     def _one(self, found: Transcript) -> Transcription:
         step, symbols = self.config.frames_per_step, self.known

@@ -14,7 +14,6 @@ from pyrnn.models.encoders.settings import (
     UnitSettings,
     VocabularySettings,
 )
-from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import NETWORK, StackSettings
 from pyrnn.settings import Settings, choice, number, path, string, switch, whole
 
@@ -62,11 +61,6 @@ class TranscriberConfig(NumberSettings, VocabularySettings, UnitSettings, StackS
         """Whether the settings go together. Raises ValueError."""
         super().check()
         self.check_pattern()
-
-
-@dataclass(frozen=True)
-class TranscriberOptions(SequenceOptions):
-    """SequenceOptions."""
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,6 @@ class Symbols:
         """C: the symbols, and the blank."""
         return len(self.names) + 1
 
-    def check(self, target: Any, place: str) -> None:
-        """Raise ValueError for a target of another kind than the training data have."""
-        kind = kind_of(target)
-        if kind not in (None, self.kind):
-            raise ValueError(
-                f"{place}: expected {KINDS[self.kind]}, as in the training data; got {KINDS[kind]}"
-            )
-
     def truth(self, target: Any) -> np.ndarray:
         """The outputs of a target's symbols, int64 (L,), UNKNOWN for those that have none."""
         ids = self.vectorizer.encode(as_text(target)) - self.vectorizer.reserved
