@@ -36,7 +36,7 @@ from pyrnn.models.transcriber.settings import (
     TranscriberDecoding,
 )
 from pyrnn.models.transcriber.stream import DELAY, TranscriptionStream
-from pyrnn.models.transcriber.symbols import Symbols, check_target, kind_of
+from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of
 from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
@@ -121,7 +121,8 @@ class Transcriber(SequenceModel):
             check_target(target, place)
             found = kind_of(target)
             if kind is not None and found is not None and found != kind:
-                raise ValueError(f"{place}: expected {kind}, as elsewhere; got {found}")
+                wanted, got = KINDS[kind], KINDS[found]
+                raise ValueError(f"{place}: expected {wanted}, as elsewhere; got {got}")
             kind = found if kind is None else kind
 
     def learn_targets(self, train: Examples, held: Examples | None) -> None:
@@ -228,28 +229,32 @@ class Transcriber(SequenceModel):
         return room(self.encoded(data.targets), self._steps_of(data))
 
     def _refuse(self, data: Examples, possible: np.ndarray, train: bool) -> None:
-        """Raise ValueError where a text may not be without room, or none is left; else say how many
-        there are."""
-        assert data.targets is not None
+        """Raise ValueError where there may be no text without room, and where no other is left;
+        else say how many there are."""
         lacking = np.flatnonzero(~possible).tolist()
-        first = lacking[0]
-        if len(lacking) == len(possible) or (train and self.config.impossible == "error"):
-            target, steps = data.targets[first], int(self._steps_of(data)[first])
-            place = f"{self.targets}[{first}]" if data.places is None else data.places[first]
-            ids = self.known.encode(target)
-            need = int(functional.ctc_required([ids])[0])
-            several = f", {self.config.frames_per_step} frames each"
-            raise ValueError(
-                f"{place}: expected at least {need} steps of frames for the {len(ids)} symbols of "
-                f"{self.known.said(target)!r:.60}, a step each and one between equal ones; got "
-                f"{steps}{several if self.config.frames_per_step > 1 else ''} "
-                "(impossible='skip' leaves such out)"
-            )
-        what = "training" if train else "the loss, and count as they are transcribed"
+        if train and self.config.impossible == "error":
+            words = self._without_room(data, lacking[0])
+            raise ValueError(f"{words} (impossible='skip' leaves such out)")
+        if len(lacking) == len(possible):
+            words = self._without_room(data, 0)
+            raise ValueError(f"{words}; nor has any other text room in its steps")
+        left = "training" if train else "the loss, and count among the errors"
         warnings.warn(
             f"{len(lacking)} of {len(possible)} {self.targets} need more steps than their frames "
-            f"make: they are left out of {what}",
+            f"make: they are left out of {left}",
             stacklevel=2,
+        )
+
+    def _without_room(self, data: Examples, row: int) -> str:
+        """What a text needs, and what it has."""
+        assert data.targets is not None
+        place = f"{self.targets}[{row}]" if data.places is None else data.places[row]
+        ids, count = self.known.encode(data.targets[row]), self.config.frames_per_step
+        frames = f", of {count} frames each" if count > 1 else ""
+        return (
+            f"{place}: expected at least {int(functional.ctc_required([ids])[0])} steps{frames}, "
+            f"for the {len(ids)} symbols of {self.known.said(data.targets[row])!r:.60}: one each, "
+            f"and one between equal ones; got {int(self._steps_of(data)[row])}"
         )
 
     def loss(self, batch: TranscriptBatch, state: Any = None) -> Loss:
