@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrnn.decoding import PrefixBeam, PrefixBeams, Transcript, greedy, prefix_beam
-from pyrnn.decoding.ctc_trie import LEAST
+from pyrnn.decoding import BestPaths, PrefixBeam, PrefixBeams, Transcript, greedy, prefix_beam
+from pyrnn.decoding.ctc.trie import LEAST
 
 from .paths import frames_of, log_softmax, texts_of
 
@@ -112,6 +114,34 @@ def test_sequences_step_in_any_company():
             waiting[b] += 1
         waiting = {b: t for b, t in waiting.items() if t < 20}
     assert beams.best(4) == prefix_beam(logits, width=4, delay=5, best=4)
+
+
+@pytest.mark.parametrize("kind", [partial(PrefixBeams, width=4, delay=6), BestPaths])
+@pytest.mark.parametrize("with_language", [False, True])
+def test_sequences_begin_and_begin_anew(kind, with_language):
+    logits, _ = frames_of(4, [30] * 5, 4)
+    if with_language and kind is not BestPaths:
+        kind = partial(kind, language=Bigrams(2, 4), weight=0.5)
+    search = kind(1)
+    for frame in logits[:20, 0]:
+        search.step(frame[None])
+    search.resize(3)
+    for frame in logits[:, 1:3]:
+        search.step(frame, [2, 1])
+    search.restart(0)
+    search.restart(2)
+    for frame in logits[:, 3:5]:
+        search.step(frame, [0, 2])
+    for row, b in ((0, 3), (1, 2), (2, 4)):
+        alone = kind(1)
+        for frame in logits[:, b]:
+            alone.step(frame[None])
+        assert search.take(row) == alone.take()
+        assert search.best_of(row, 4) == alone.best_of(0, 4)
+    with pytest.raises(ValueError, match="sequences: expected an integer of at least 3; got 2"):
+        search.resize(2)
+    with pytest.raises(ValueError, match="sequence: expected an integer"):
+        search.restart(3)
 
 
 P = np.array([[0.4, 0.35, 0.25]] * 2)

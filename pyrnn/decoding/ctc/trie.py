@@ -19,15 +19,24 @@ class Trie:
     no more, a node, than making it did.
     """
 
-    def __init__(self, roots: int, blank: int) -> None:
-        self.size = 1 + roots
+    def __init__(self, blank: int) -> None:
+        self.size = 1
         self._children: dict[tuple[int, int], int] = {}  # (parent, symbol) -> node
-        room = max(LEAST, 2 * self.size)
-        self.parents, self.depths, self.frames = (
-            np.full(room, ABSENT[name]) for name in ("parents", "depths", "frames")
+        self.parents, self.symbols, self.depths, self.frames = (
+            np.full(LEAST, ABSENT[name]) for name in ("parents", "symbols", "depths", "frames")
         )
-        self.symbols = np.full(room, blank)
-        self.weights = np.full(room, -np.inf)
+        self.weights = np.full(LEAST, ABSENT["weights"])
+        self._blank = blank
+
+    def roots(self, count: int) -> np.ndarray:
+        """The nodes of so many empty prefixes, int64 (count,)."""
+        first, self.size = self.size, self.size + count
+        self._reserve(self.size)
+        new = np.arange(first, self.size)
+        for name, absent in ABSENT.items():
+            getattr(self, name)[new] = absent
+        self.symbols[new] = self._blank
+        return new
 
     def children(self, parents: np.ndarray, symbols: np.ndarray) -> np.ndarray:
         """The nodes of prefixes with one symbol more, (K,) all, made where there are none."""
