@@ -14,7 +14,7 @@ from pyrnn import functional
 from pyrnn.data import Packed
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
-from pyrnn.decoding import Transcript
+from pyrnn.decoding import Language, Transcript
 from pyrnn.metrics.label_errors import edits
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
@@ -25,6 +25,7 @@ from pyrnn.models.sequence.inputs import FrameInput, Kinds
 from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches, room
+from pyrnn.models.transcriber.language import language_of
 from pyrnn.models.transcriber.network import TranscriberNetwork, stacked
 from pyrnn.models.transcriber.predictions import Transcription
 from pyrnn.models.transcriber.reading import Timed, is_sound, names_sound, table_in, target_of
@@ -34,6 +35,7 @@ from pyrnn.models.transcriber.settings import (
     TranscriberConfig,
     TranscriberDecoding,
 )
+from pyrnn.models.transcriber.stream import DELAY, TranscriptionStream
 from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of
 from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
@@ -287,15 +289,20 @@ class Transcriber(SequenceModel):
         decoding = settings_of("decoding", TranscriberDecoding, decoding, settings)
         check_inputs(inputs)
         every = inputs if static is None else Examples(inputs, static=static)
-        found = self.predicted(every, partial(self.decode, decoding=decoding))
+        language = language_of(decoding, self.known)
+        decode = partial(self.decode, decoding=decoding, language=language)
+        found = self.predicted(every, decode)
         return [one.timed(inputs.hop) for one in found] if isinstance(inputs, Timed) else found
 
     def decode(
-        self, batch: Any, decoding: TranscriberDecoding | None = None
+        self,
+        batch: Any,
+        decoding: TranscriberDecoding | None = None,
+        language: Language | None = None,
     ) -> list[Transcription]:
-        """The transcription of each sequence."""
+        """The transcription of each sequence. language: the one that the decoding names."""
         z = self.network.emissions(batch)
-        found = scored(z, batch.lengths, decoding or TranscriberDecoding())
+        found = scored(z, batch.lengths, decoding or TranscriberDecoding(), language)
         return [self._of([self._one(each) for each in one]) for one in found]
 
     def _one(self, found: Transcript) -> Transcription:
@@ -307,6 +314,12 @@ class Transcriber(SequenceModel):
     def _of(self, found: Sequence[Transcription]) -> Transcription:
         """The best, with the others as its alternatives."""
         return replace(found[0], alternatives=tuple(found[1:])) if found[1:] else found[0]
+
+    def stream(
+        self, decoding: Any = None, *, delay: int | None = DELAY, **settings: Any
+    ) -> TranscriptionStream:
+        """A sequence of frames that is transcribed as they come: see `TranscriptionStream`."""
+        return TranscriptionStream(self, decoding, delay=delay, **settings)
 
     def blank(self) -> Transcription:
         """An empty text."""
@@ -328,8 +341,10 @@ class Transcriber(SequenceModel):
         score, total, items = self.metrics(data), 0.0, 0
         wrong: list[Mistake] = []
         how = decoding or TranscriberDecoding()
+        language = language_of(how, self.known)
         for batch, found in self.evaluated(batches):
-            said = [each[0] for each in transcripts(found.output.numpy(), batch.lengths, how)]
+            z = found.output.numpy()
+            said = [each[0] for each in transcripts(z, batch.lengths, how, language)]
             score.update(batch.numbers.tolist(), [one.ids for one in said])
             total, items = total + float(found.value.item()), items + found.items
             wrong += self._mistakes(data, batch.numbers.tolist(), said)
