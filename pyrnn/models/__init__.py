@@ -15,8 +15,10 @@ language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
+writing/           what the families share that write a text
 seq2seq/           Seq2Seq: sequence -> a text
 transcriber/       Transcriber: frames -> a text, unaligned
+forecaster/        Forecaster: series -> their future
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from pyrnn.models.classifier import (
 )
 from pyrnn.models.examples import Examples
 from pyrnn.models.families import FAMILIES, family, load
+from pyrnn.models.forecaster import Forecast, Forecaster, ForecasterConfig, ForecasterOptions
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -68,6 +71,10 @@ __all__ = [
     "Decoding",
     "Translation",
     "RegressorConfig",
+    "Forecaster",
+    "ForecasterConfig",
+    "ForecasterOptions",
+    "Forecast",
     "SequenceTagger",
     "TaggerConfig",
     "TaggerOptions",

@@ -16,9 +16,9 @@ from pyrnn.decoding import (
     beam_search,
     continuations,
 )
-from pyrnn.models.seq2seq.decoder import Known, States
-from pyrnn.models.seq2seq.network import Seq2SeqNetwork
-from pyrnn.models.seq2seq.settings import Decoding
+from pyrnn.models.writing.decoder import Known, States
+from pyrnn.models.writing.network import WriterNetwork
+from pyrnn.models.writing.settings import Decoding
 
 
 class Position(NamedTuple):
@@ -42,7 +42,7 @@ class Steps:
     """
 
     def __init__(
-        self, network: Seq2SeqNetwork, known: Known, barred: np.ndarray, unknown: int
+        self, network: WriterNetwork, known: Known, barred: np.ndarray, unknown: int
     ) -> None:
         self.network, self.known = network, known
         self.barred, self.unknown = barred, unknown
