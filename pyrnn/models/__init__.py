@@ -17,11 +17,13 @@ regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
 writing/           what the families share that write a text
 seq2seq/           Seq2Seq: sequence -> a text
+captioner/         Captioner: a vector, a class or both -> a text
 """
 
 from __future__ import annotations
 
 from pyrnn.files.model_folder import ModelFolderError
+from pyrnn.models.captioner import Caption, Captioner, CaptionerConfig, CaptionerOptions
 from pyrnn.models.classifier import (
     ClassifierConfig,
     ClassifierOptions,
@@ -58,6 +60,10 @@ __all__ = [
     "Seq2SeqOptions",
     "Decoding",
     "Translation",
+    "Captioner",
+    "CaptionerConfig",
+    "CaptionerOptions",
+    "Caption",
     "RegressorConfig",
     "SequenceTagger",
     "TaggerConfig",

@@ -18,6 +18,7 @@ FAMILIES = {
     "regress": "pyrnn.models.regressor:SequenceRegressor",
     "tag": "pyrnn.models.tagger:SequenceTagger",
     "translate": "pyrnn.models.seq2seq:Seq2Seq",
+    "caption": "pyrnn.models.captioner:Captioner",
 }
 
 

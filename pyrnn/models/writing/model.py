@@ -33,8 +33,8 @@ class WritingModel(Supervised):
 
     A family writes, beside what `Supervised` says,
 
-        build     a `WriterNetwork`
-        shown     an input in a report
+        build             a `WriterNetwork`
+        shown, shown_of   an input in a report: one of them
 
     and sets `_targets` where it learns. It may say more: which predictions there are (`Written`,
     `text_of`), what may be copied in place of unknown tokens (`may_copy`), which chains it has
@@ -46,7 +46,7 @@ class WritingModel(Supervised):
     Batches = WrittenBatches
     Chained: ClassVar[type[Chains]] = Chains
     Written: ClassVar[type[WrittenText]] = WrittenText
-    shown: Callable[[Any], str]
+    shown: Callable[[Any], str]  # an input in a report
     monitors: ClassVar = {
         "loss": "min",
         "perplexity": "min",
@@ -233,11 +233,15 @@ class WritingModel(Supervised):
             score.update(batch, (found, said))
             for number, one in zip(batch.numbers.tolist(), said, strict=True):
                 if one.text != targets[number]:
-                    source = self.shown(data.inputs[number])
+                    source = self.shown_of(data, number)
                     mistake = Mistake(number, source, targets[number], one.text)
                     wrong.append((-one.score, number, mistake))
         mistakes = tuple(mistake for *_, mistake in sorted(wrong, key=lambda one: one[:2]))
         return Report(score.compute(), mistakes=mistakes, signatures=score.signatures)
+
+    def shown_of(self, data: Examples, number: int) -> str:
+        """An input of some data in a report."""
+        return self.shown(data.inputs[number])
 
     def outputs_in_short(self) -> str:
         """5,893 words."""

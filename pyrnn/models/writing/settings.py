@@ -13,6 +13,7 @@ from pyrnn.settings import Settings, choice, number, switch, whole
 from pyrnn.training.options import UPDATES
 
 DECODING = "Decoding"
+TARGET_UNITS = ("words", "characters", "bytes", "subwords")
 
 
 @dataclass(frozen=True)
