@@ -17,7 +17,9 @@ regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
 writing/           what the families share that write a text
 seq2seq/           Seq2Seq: sequence -> a text
+transcriber/       Transcriber: frames -> a text, unaligned
 captioner/         Captioner: a vector, a class or both -> a text
+forecaster/        Forecaster: series -> their future
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from pyrnn.models.classifier import (
 )
 from pyrnn.models.examples import Examples
 from pyrnn.models.families import FAMILIES, family, load
+from pyrnn.models.forecaster import Forecast, Forecaster, ForecasterConfig, ForecasterOptions
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -41,6 +44,12 @@ from pyrnn.models.report import Report
 from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
+from pyrnn.models.transcriber import (
+    Transcriber,
+    TranscriberConfig,
+    TranscriberDecoding,
+    Transcription,
+)
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -65,9 +74,17 @@ __all__ = [
     "CaptionerOptions",
     "Caption",
     "RegressorConfig",
+    "Forecaster",
+    "ForecasterConfig",
+    "ForecasterOptions",
+    "Forecast",
     "SequenceTagger",
     "TaggerConfig",
     "TaggerOptions",
+    "Transcriber",
+    "TranscriberConfig",
+    "TranscriberDecoding",
+    "Transcription",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

@@ -13,6 +13,7 @@ from pyrnn.settings.kinds import (
     Kind,
     Names,
     Number,
+    Numbers,
     OneOrTwo,
     Switch,
     SwitchOrWhole,
@@ -81,6 +82,20 @@ def number(
 ) -> Any:
     """A finite number."""
     return _declare(default, Number(above, least, below, most, zero_is_none), help, about)
+
+
+def numbers(
+    default: tuple[float, ...] | None,
+    help: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+    **about: Any,
+) -> Any:
+    """Rising finite numbers."""
+    return _declare(default, Numbers(Number(above, least, below, most)), help, about)
 
 
 def one_or_two(

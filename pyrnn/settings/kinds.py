@@ -221,6 +221,34 @@ class Wholes(Kind):
 
 
 @dataclass(frozen=True)
+class Numbers(Kind):
+    """Rising numbers, each within bounds; on a command line with commas between."""
+
+    number: Number
+    metavar: str = "X,X..."
+
+    @property
+    def words(self) -> str:
+        limits = bounds(above=self.number.above, least=self.number.least, below=self.number.below,
+                        most=self.number.most)  # fmt: skip
+        return f"rising numbers {limits}".rstrip()
+
+    def read(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise TypeError
+        found = tuple(float(self.number.read(one) or 0) for one in value)
+        if not found or list(found) != sorted(set(found)):
+            raise ValueError
+        return found
+
+    def parse(self, text: str) -> list[float]:
+        return [float(part) for part in text.split(",")]
+
+    def plain(self, value: Any) -> list[float]:
+        return list(value)
+
+
+@dataclass(frozen=True)
 class Names(Kind):
     """Names, each once; on a command line with commas between."""
 

@@ -202,8 +202,7 @@ class SequenceTagger(SequenceModel):
         """A reader of words, an encoder, an output layer, and a CRF where there is to be one."""
         assert self._input is not None
         assert self._tags is not None
-        default = "crf" if self._tags.have_spans else "softmax"
-        crf = (self._tags.allowed(),) if (self.config.output_layer or default) == "crf" else None
+        crf = (self._tags.allowed(),) if self.settled()["output_layer"] == "crf" else None
         static = self.steps.static
         return TaggerNetwork(self.config, self._input, static, self.outputs, crf, rng)
 
@@ -287,6 +286,12 @@ class SequenceTagger(SequenceModel):
                 wrong += mistakes(self.tags, number, given, truth, prediction, p[:, row])
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return self.tags.report(metric, total / items, wrong)
+
+    def settled(self) -> Mapping[str, Any]:
+        """The scheme, and what hangs on it."""
+        assert self._tags is not None
+        default = "crf" if self._tags.have_spans else "softmax"
+        return {"scheme": self._tags.scheme, "output_layer": self.config.output_layer or default}
 
     def remarks(self) -> Sequence[str]:
         """The scheme that was found, where none was named."""
