@@ -6,6 +6,7 @@ model.py           what all families share, a part a file:
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets
+tabular.py         what families share whose examples stand in files and tables
 by_position.py     lists of other libraries, as lists
 examples.py        inputs with their targets and what stands beside them, and their batches
 places.py          where examples stand in their files

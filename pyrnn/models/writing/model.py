@@ -16,7 +16,7 @@ from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
-from pyrnn.models.supervised import Supervised
+from pyrnn.models.tabular import Tabular
 from pyrnn.models.writing.batches import WrittenBatch, WrittenBatches
 from pyrnn.models.writing.chains import Chains
 from pyrnn.models.writing.predictions import WrittenText
@@ -28,7 +28,7 @@ from pyrnn.models.writing.targets import Targets
 from pyrnn.training import Loss
 
 
-class WritingModel(Supervised):
+class WritingModel(Tabular):
     """A text for each input.
 
     A family writes, beside what `Supervised` says,
@@ -155,10 +155,8 @@ class WritingModel(Supervised):
         steps = Steps(network, network.known(batch), barred, vectorizer.unknown_id)
         never = [vectorizer.padding_id, network.start_id]
         following = ends_at([vectorizer.end_id], vectorizer.size, never=never)
-        return [
-            self.best_of(each, steps, raw[b], batch, b)
-            for b, each in enumerate(written_by(steps, following, decoding, most))
-        ]
+        found = written_by(steps, following, decoding, most, batch.numbers)
+        return [self.best_of(each, steps, raw[b], batch, b) for b, each in enumerate(found)]
 
     def chains(self, decoding: Search) -> Any:
         """The layers as chains, where the likeliest tokens are written and no step of the decoder
