@@ -195,20 +195,21 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Wholes(Kind):
-    """Rising whole numbers; on a command line with commas between."""
+    """Whole numbers, rising or in any order; on a command line with commas between."""
 
     least: int = 1
+    rising: bool = True
     metavar: str = "N,N..."
 
     @property
     def words(self) -> str:
-        return f"rising whole numbers of at least {self.least}"
+        return f"{'rising ' if self.rising else ''}whole numbers of at least {self.least}"
 
     def read(self, value: Any) -> tuple[int, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
         numbers = tuple(integer("", one, least=self.least) for one in value)
-        if not numbers or list(numbers) != sorted(set(numbers)):
+        if not numbers or (self.rising and list(numbers) != sorted(set(numbers))):
             raise ValueError
         return numbers
 

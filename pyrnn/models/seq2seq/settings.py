@@ -15,12 +15,11 @@ from pyrnn.models.encoders.settings import (
     VocabularySettings,
 )
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
-from pyrnn.models.writing.settings import WriterOptions, WriterSettings
+from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings
 from pyrnn.models.writing.targets import MANY
 from pyrnn.settings import choice, switch, whole
 
 ATTENTIONS = ("additive", "dot", "general", "last", "none")
-TARGET_UNITS = ("words", "characters", "bytes", "subwords")
 
 
 @dataclass(frozen=True)

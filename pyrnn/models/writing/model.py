@@ -16,7 +16,7 @@ from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
-from pyrnn.models.supervised import Supervised
+from pyrnn.models.tabular import Tabular
 from pyrnn.models.writing.batches import WrittenBatch, WrittenBatches
 from pyrnn.models.writing.chains import Chains
 from pyrnn.models.writing.predictions import WrittenText
@@ -28,13 +28,13 @@ from pyrnn.models.writing.targets import Targets
 from pyrnn.training import Loss
 
 
-class WritingModel(Supervised):
+class WritingModel(Tabular):
     """A text for each input.
 
     A family writes, beside what `Supervised` says,
 
-        build     a `WriterNetwork`
-        shown     an input in a report
+        build             a `WriterNetwork`
+        shown, shown_of   an input in a report: one of them
 
     and sets `_targets` where it learns. It may say more: which predictions there are (`Written`,
     `text_of`), what may be copied in place of unknown tokens (`may_copy`), which chains it has
@@ -46,7 +46,7 @@ class WritingModel(Supervised):
     Batches = WrittenBatches
     Chained: ClassVar[type[Chains]] = Chains
     Written: ClassVar[type[WrittenText]] = WrittenText
-    shown: Callable[[Any], str]
+    shown: Callable[[Any], str]  # an input in a report
     monitors: ClassVar = {
         "loss": "min",
         "perplexity": "min",
@@ -155,10 +155,8 @@ class WritingModel(Supervised):
         steps = Steps(network, network.known(batch), barred, vectorizer.unknown_id)
         never = [vectorizer.padding_id, network.start_id]
         following = ends_at([vectorizer.end_id], vectorizer.size, never=never)
-        return [
-            self.best_of(each, steps, raw[b], batch, b)
-            for b, each in enumerate(written_by(steps, following, decoding, most))
-        ]
+        found = written_by(steps, following, decoding, most, batch.numbers)
+        return [self.best_of(each, steps, raw[b], batch, b) for b, each in enumerate(found)]
 
     def chains(self, decoding: Search) -> Any:
         """The layers as chains, where the likeliest tokens are written and no step of the decoder
@@ -233,11 +231,15 @@ class WritingModel(Supervised):
             score.update(batch, (found, said))
             for number, one in zip(batch.numbers.tolist(), said, strict=True):
                 if one.text != targets[number]:
-                    source = self.shown(data.inputs[number])
+                    source = self.shown_of(data, number)
                     mistake = Mistake(number, source, targets[number], one.text)
                     wrong.append((-one.score, number, mistake))
         mistakes = tuple(mistake for *_, mistake in sorted(wrong, key=lambda one: one[:2]))
         return Report(score.compute(), mistakes=mistakes, signatures=score.signatures)
+
+    def shown_of(self, data: Examples, number: int) -> str:
+        """An input of some data in a report."""
+        return self.shown(data.inputs[number])
 
     def outputs_in_short(self) -> str:
         """5,893 words."""

@@ -15,7 +15,7 @@ class WrittenText:
     text: what was written. tokens: the same, token by token, without the end.
     score: what it was chosen by: ln p of the tokens and the end, over the length penalty.
     finished: whether it came to its end; if not, it has as many tokens as were allowed.
-    alternatives: the next best, where several were asked for.
+    alternatives: the next best, or the other samples, where several were asked for.
     """
 
     text: str

@@ -13,6 +13,7 @@ from pyrnn.settings import Settings, choice, number, switch, whole
 from pyrnn.training.options import UPDATES
 
 DECODING = "Decoding"
+TARGET_UNITS = ("words", "characters", "bytes", "subwords")
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ class Decoding(Settings):
         section=DECODING,
     )
     seed: int = whole(0, "sample: seed of the draws.", section=DECODING)
+    samples: int = whole(
+        1, "sample: how many texts are drawn for each input.", least=1, section=DECODING
+    )
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
@@ -131,7 +135,7 @@ class Decoding(Settings):
             raise ValueError(f"nbest: expected at most beam, {self.beam}; got {self.nbest}")
         if self.sample and self.beam > 1:
             raise ValueError(f"beam: expected 1 with sample=True; got {self.beam}")
-        for name in ("temperature", "top_k", "top_p", "seed"):
+        for name in ("temperature", "top_k", "top_p", "seed", "samples"):
             unset = self._unset(name)
             if not self.sample and getattr(self, name) != unset:
                 raise ValueError(
