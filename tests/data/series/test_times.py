@@ -120,7 +120,7 @@ def test_datetimes_of_python_are_read_to_the_microsecond(moments):
         ([date(2024, 1, 1)], "2024-01-01"),
         ([datetime(2024, 1, 1)], "2024-01-01"),
         ([datetime(2024, 1, 1, 3)], "2024-01-01 03:00:00"),
-        ([datetime(2024, 1, 1, 3, tzinfo=timezone(timedelta(hours=1)))], "2024-01-01 03:00:00+01:00"),
+        ([datetime(2024, 1, 1, 3, tzinfo=UTC)], "2024-01-01 03:00:00+00:00"),
         (np.array(["2024-01-01T03"], "M8[h]"), "2024-01-01 03:00:00"),
         (np.array([20240101]), "20240101"),
         ([3], "3"),
