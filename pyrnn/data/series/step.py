@@ -247,7 +247,7 @@ class IrregularError(ValueError):
         self.commonest = commonest
         words = [duration(each) if calendar else str(each) for each in (commonest, apart)]
         super().__init__(
-            f"expected times in steps of one length, {words[0]} as most; got {words[1]}"
+            f"expected times in steps of one length, {words[0]} as most are; got {words[1]}"
         )
 
 
