@@ -5,6 +5,7 @@
     chain.py     layers, one behind the other, as the kernels run them
     scaling.py   what models do to numbers before the first layer and behind the last
     frames.py    what such numbers must be
+    words.py     words, as the first layer reads them
     states.py    the states of a session as arrays by name
 
 docs/streaming.md goes from a trained model to a served stream.
@@ -15,5 +16,6 @@ from __future__ import annotations
 from pyrnn.streaming.pool import StreamPool
 from pyrnn.streaming.scaling import Scaling
 from pyrnn.streaming.stream import Stream
+from pyrnn.streaming.words import StreamedWords
 
-__all__ = ["Stream", "StreamPool", "Scaling"]
+__all__ = ["Stream", "StreamPool", "Scaling", "StreamedWords"]

@@ -13,6 +13,7 @@ from pyrnn.nn.stacked import Stacked
 from pyrnn.streaming.frames import Frames
 from pyrnn.streaming.scaling import Scaling
 from pyrnn.streaming.states import StateLine
+from pyrnn.streaming.words import StreamedWords
 
 ACTIVATIONS: dict[type, str] = {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.ReLU: "relu"}
 KNOWN = (
@@ -25,8 +26,9 @@ class Chain(NamedTuple):
     """What sessions run, with the weights as they were when it was made.
 
     input_size: I, the numbers of a step; 0 where a step is an id. vocabulary_size: V, the number of
-    ids; 0 where a step is numbers. output_size: O. states: the arrays of a session's state.
-    frames: what is asked of x where a model scales it first, else None.
+    ids; 0 where a step is numbers. Both are 0 where a step is a word. output_size: O. states: the
+    arrays of a session's state. front: what makes of a model's steps what the layers read; None
+    where they are that already.
     """
 
     handle: Any
@@ -35,7 +37,7 @@ class Chain(NamedTuple):
     vocabulary_size: int
     output_size: int
     states: tuple[StateLine, ...]
-    frames: Frames | None
+    front: Frames | StreamedWords | None
 
 
 class _Draft:
@@ -48,12 +50,17 @@ class _Draft:
         self.input_size = self.vocabulary_size = self.width = 0
         self.stacks = 0
         self.scaling: Scaling | None = None  # of a model's frames, in front
+        self.words: StreamedWords | None = None
 
     def add(self, layer: Any, place: str) -> None:
         """One more layer. TypeError, ValueError: the message names its place."""
         if isinstance(layer, nn.Dropout):
             return
-        if isinstance(layer, nn.Embedding):
+        if isinstance(layer, StreamedWords):
+            if self.links:
+                raise ValueError(f"{place}: expected words to stand first; got some behind layers")
+            self.words = layer
+        elif isinstance(layer, nn.Embedding):
             self._embedding(layer, place)
         elif isinstance(layer, Stacked):
             self._stack(layer, place)
@@ -157,7 +164,7 @@ def _streamed(module: Any, place: str) -> Any:
     given = method()
     if isinstance(given, Iterator):
         return list(given)
-    if isinstance(given, nn.Module | Scaling) or type(given) in (list, tuple):
+    if isinstance(given, nn.Module | Scaling | StreamedWords) or type(given) in (list, tuple):
         return given
     raise TypeError(
         f"{place}: expected {name}() to return a list of layers; it returned {_called(given)}"
@@ -174,12 +181,13 @@ def chain_of(layers: Any) -> Chain:
         draft.add(layer, place)
     if not draft.links or draft.dtype is None:
         raise ValueError("layers: expected at least one layer with weights; got none")
+    scaling, words = draft.scaling, draft.words
     return Chain(
         sessions.chain(draft.links, draft.dtype == np.float64),
         draft.dtype,
-        draft.input_size,
-        draft.vocabulary_size,
+        0 if words else draft.input_size,
+        0 if words else draft.vocabulary_size,
         draft.width,
         tuple(draft.states),
-        None if draft.scaling is None else Frames(draft.scaling, draft.dtype),
+        words or (None if scaling is None else Frames(scaling, draft.dtype)),
     )

@@ -10,6 +10,7 @@ from pyrnn.autograd.operands import as_integers
 from pyrnn.kernels import native, sessions
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
+from pyrnn.streaming.words import StreamedWords
 
 
 class StreamPool(Sessions):
@@ -52,7 +53,7 @@ class StreamPool(Sessions):
         Args:
             ids: n integers, in any order: whose step it is, each at most once.
             x: (n, I) of the pool's dtype; where an Embedding stands first, n integers from 0 to
-                V - 1. Row k is read by session ids[k].
+                V - 1; of a tagger of words, n words. Row k is read by session ids[k].
             out: an array (n, O) to be filled and returned, of the pool's dtype, contiguous; None
                 makes a new one.
 
@@ -61,7 +62,7 @@ class StreamPool(Sessions):
         """
         if type(ids) is not np.ndarray or ids.dtype != np.int64 or not ids.flags.c_contiguous:
             ids = native.plain(as_integers(ids, "ids"))
-        if type(x) is not np.ndarray or x.dtype is not self.dtype or self._frames is not None:
+        if type(x) is not np.ndarray or x.dtype is not self.dtype or self._front is not None:
             x = self._block("x", x, "row")
         try:
             return sessions.steps(self._sessions, ids, x, out)
@@ -70,6 +71,8 @@ class StreamPool(Sessions):
         except ValueError:
             if ids.ndim == 1:
                 self._refuse_shape("x", x, (len(ids), self.input_size))
+                if isinstance(self._front, StreamedWords) and len(x) != len(ids):
+                    raise ValueError(f"x: expected {len(ids)} words; got {len(x)}") from None
             raise
 
     def run(self, session: Any, xs: Any) -> np.ndarray:

@@ -18,8 +18,8 @@ class Sessions:
 
     Attributes:
         dtype: float32 or float64, that of the layers, of x, of states and of results.
-        input_size: I, the numbers of a step; 0 where a step is an id.
-        vocabulary_size: V, the number of ids; 0 where a step is numbers.
+        input_size: I, the numbers of a step; 0 where a step is an id or a word.
+        vocabulary_size: V, the number of ids; 0 where a step is numbers or a word.
         output_size: O, the width of the last layer.
     """
 
@@ -31,18 +31,14 @@ class Sessions:
         self.input_size = self._chain.input_size
         self.vocabulary_size = self._chain.vocabulary_size
         self.output_size = self._chain.output_size
-        self._frames = self._chain.frames
+        self._front = self._chain.front
         self._sessions = sessions.sessions(self._chain.handle)
 
     def _numbers(self, name: str, value: Any) -> np.ndarray:
         """Numbers in the stream's dtype.
 
-        Nested lists take it, and so does whatever a model's `predict` would take; arrays and
-        tensors that layers are to read must have it, as for the layers themselves.
+        Nested lists take it; arrays and tensors must have it, as for the layers themselves.
         """
-        if self._frames is not None:
-            with np.errstate(over="ignore"):  # what is infinite then is refused
-                return as_array(value, self.dtype, name)
         x = as_array(value, None if hasattr(value, "dtype") else self.dtype, name)
         if x.dtype != self.dtype:
             raise TypeError(
@@ -53,11 +49,12 @@ class Sessions:
 
     def _block(self, name: str, value: Any, row: str) -> np.ndarray:
         """Several steps, contiguous: (n, I), or n ids. row: what errors call one of them."""
+        if self.input_size and isinstance(value, list | tuple) and not value:
+            return np.zeros((0, self.input_size), self.dtype)
+        if self._front is not None:
+            return self._front.block(name, value, row)
         if self.input_size:
-            x = native.plain(self._numbers(name, value))
-            if self._frames is not None:
-                self._frames.check(name, x, row)
-            return x
+            return native.plain(self._numbers(name, value))
         try:
             ids = as_integers(value, name, IndexError)
         except TypeError:
@@ -122,5 +119,9 @@ class Sessions:
         )
 
     def __repr__(self) -> str:
-        step = f"x ({self.input_size},)" if self.input_size else f"id < {self.vocabulary_size}"
+        step = "word"
+        if self.input_size:
+            step = f"x ({self.input_size},)"
+        elif self.vocabulary_size:
+            step = f"id < {self.vocabulary_size}"
         return f"{type(self).__name__}({step} -> ({self.output_size},), {self.dtype})"

@@ -52,17 +52,17 @@ class Stream(Sessions):
 
         Args:
             x: (I,) of the stream's dtype, an array, a Tensor or a list; where an Embedding stands
-                first, an integer from 0 to V - 1.
+                first, an integer from 0 to V - 1; of a tagger of words, a word.
             out: an array (O,) to be filled and returned, of the stream's dtype, contiguous; None
                 makes a new one.
 
         Returns the last layer's output, (O,). TypeError, ValueError, and IndexError for an id that
         is none: the session is as it was.
         """
-        if (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
+        if self._front is not None:
+            x = self._front.one("x", x)
+        elif (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
             x = self._numbers("x", x)
-        if self._frames is not None:
-            self._frames.check("x", x)
         try:
             return sessions.step(self._sessions, x, out)
         except IndexError:  # int64, in which the kernels have it, may not hold it
@@ -78,7 +78,7 @@ class Stream(Sessions):
     def run(self, xs: Any) -> np.ndarray:
         """Read a block of steps: as ``step`` for each of them, to the bit, and faster.
 
-        xs: (T, I), or T integers. Returns (T, O). Errors: as those of ``step``.
+        xs: (T, I), or T integers, or T words. Returns (T, O). Errors: as those of ``step``.
         """
         return self._run(self._id, xs)
 
