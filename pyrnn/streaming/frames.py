@@ -44,6 +44,8 @@ class Frames:
 
     def block(self, name: str, value: Any, row: str = "step") -> np.ndarray:
         """Several frames (n, I), contiguous; see `one`. row: see `check`."""
+        if isinstance(value, list | tuple) and not value:
+            return np.zeros((0, len(self.mean)), self.dtype)
         with np.errstate(over="ignore"):
             x = native.plain(as_array(value, self.dtype, name))
         self.check(name, x, row)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.autograd.operands import as_integers
-from pyrnn.kernels import native, sessions
+from pyrnn.kernels import native
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
 from pyrnn.streaming.words import StreamedWords
@@ -41,11 +41,11 @@ class StreamPool(Sessions):
 
         MemoryError where there is no room; the pool is as it was.
         """
-        return int(self._call(sessions.open_session))
+        return int(self._call(self._of.open_session))
 
     def close(self, session: Any) -> None:
         """Forget a session. ValueError for what is the id of none."""
-        self._call(sessions.close_session, session)
+        self._call(self._of.close_session, session)
 
     def step(self, ids: Any, x: Any, out: Any = None) -> np.ndarray:
         """One step of some sessions.
@@ -65,7 +65,8 @@ class StreamPool(Sessions):
         if type(x) is not np.ndarray or x.dtype is not self.dtype or self._front is not None:
             x = self._block("x", x, "row")
         try:
-            return sessions.steps(self._sessions, ids, x, out)
+            y: np.ndarray = self._of.steps(self._sessions, ids, x, out)
+            return y
         except RuntimeError as error:
             raise self._in_use(error) from None
         except ValueError:
@@ -89,12 +90,12 @@ class StreamPool(Sessions):
 
     def reset(self, session: Any) -> None:
         """Begin a new sequence in a session: its states are zeros."""
-        self._call(sessions.reset_session, session)
+        self._call(self._of.reset_session, session)
 
     @property
     def ids(self) -> np.ndarray:
         """The ids of the open sessions, int64."""
-        return np.asarray(self._call(sessions.open_sessions))
+        return np.asarray(self._call(self._of.open_sessions))
 
     def __len__(self) -> int:
         return len(self.ids)

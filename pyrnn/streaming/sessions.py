@@ -20,7 +20,7 @@ class Sessions:
         dtype: float32 or float64, that of the layers, of x, of states and of results.
         input_size: I, the numbers of a step; 0 where a step is an id or a word.
         vocabulary_size: V, the number of ids; 0 where a step is numbers or a word.
-        output_size: O, the width of the last layer.
+        output_size: O, the width of the last layer; of a forecaster, of all that it says.
     """
 
     _called: ClassVar[str] = "stream"
@@ -32,7 +32,8 @@ class Sessions:
         self.vocabulary_size = self._chain.vocabulary_size
         self.output_size = self._chain.output_size
         self._front = self._chain.front
-        self._sessions = sessions.sessions(self._chain.handle)
+        self._of = self._chain.of
+        self._sessions = self._of.sessions(self._chain.handle)
 
     def _numbers(self, name: str, value: Any) -> np.ndarray:
         """Numbers in the stream's dtype.
@@ -49,11 +50,11 @@ class Sessions:
 
     def _block(self, name: str, value: Any, row: str) -> np.ndarray:
         """Several steps, contiguous: (n, I), or n ids. row: what errors call one of them."""
-        if self.input_size and isinstance(value, list | tuple) and not value:
-            return np.zeros((0, self.input_size), self.dtype)
         if self._front is not None:
             return self._front.block(name, value, row)
         if self.input_size:
+            if isinstance(value, list | tuple) and not value:
+                return np.zeros((0, self.input_size), self.dtype)
             return native.plain(self._numbers(name, value))
         try:
             ids = as_integers(value, name, IndexError)
@@ -76,7 +77,7 @@ class Sessions:
 
     def _refuse_shape(self, name: str, x: Any, shape: tuple[int | str, ...]) -> None:
         """ValueError for numbers of another shape, its letters standing for any length."""
-        if not self.input_size or not isinstance(x, np.ndarray):
+        if self._of is not sessions or not self.input_size or not isinstance(x, np.ndarray):
             return
         if x.ndim != len(shape) or any(
             isinstance(wanted, int) and wanted != got
@@ -102,14 +103,14 @@ class Sessions:
     def _run(self, session: int, xs: Any) -> np.ndarray:
         xs = self._block("xs", xs, "step")
         self._refuse_shape("xs", xs, ("T", self.input_size))
-        return np.asarray(self._call(sessions.run_session, session, xs))
+        return np.asarray(self._call(self._of.run_session, session, xs))
 
     def _read(self, session: int) -> State:
-        return named(self._call(sessions.read_session, session), self._chain.states)
+        return named(self._call(self._of.read_session, session), self._chain.states)
 
     def _write(self, session: int, state: Any) -> None:
         arrays = arrays_of(state, self._chain.states, self.dtype)
-        self._call(sessions.write_session, session, arrays)
+        self._call(self._of.write_session, session, arrays)
 
     def __reduce__(self) -> NoReturn:
         kind = type(self).__name__
@@ -124,4 +125,4 @@ class Sessions:
             step = f"x ({self.input_size},)"
         elif self.vocabulary_size:
             step = f"id < {self.vocabulary_size}"
-        return f"{type(self).__name__}({step} -> ({self.output_size},), {self.dtype})"
+        return f"{type(self).__name__}({step} -> {self._chain.output}, {self.dtype})"

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels import sessions
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
 
@@ -45,7 +44,7 @@ class Stream(Sessions):
 
     def __init__(self, layers: Any) -> None:
         super().__init__(layers)
-        self._id = sessions.open_session(self._sessions)
+        self._id = self._of.open_session(self._sessions)
 
     def step(self, x: Any, out: Any = None) -> np.ndarray:
         """Read one step, and give what is known behind it.
@@ -64,7 +63,8 @@ class Stream(Sessions):
         elif (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
             x = self._numbers("x", x)
         try:
-            return sessions.step(self._sessions, x, out)
+            y: np.ndarray = self._of.step(self._sessions, x, out)
+            return y
         except IndexError:  # int64, in which the kernels have it, may not hold it
             largest = self.vocabulary_size - 1
             raise IndexError(f"x: expected values from 0 to {largest}; got {x}") from None
@@ -99,4 +99,4 @@ class Stream(Sessions):
 
     def reset(self) -> None:
         """Begin a new sequence: all states are zeros, as at first."""
-        self._call(sessions.reset_session, self._id)
+        self._call(self._of.reset_session, self._id)

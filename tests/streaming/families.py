@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyrnn import no_grad
-from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor, SequenceTagger
+from pyrnn.models import (
+    Forecaster,
+    LanguageModel,
+    SequenceClassifier,
+    SequenceRegressor,
+    SequenceTagger,
+    Transcriber,
+)
 
 LITTLE: Any = {"hidden_size": 12, "seed": 3}
 ONE_WAY: Any = {**LITTLE, "bidirectional": False, "output_layer": "softmax"}
@@ -20,12 +27,18 @@ TAGS = [["B-PER", "O", "B-PER"], ["B-PER", "O"], ["O", "O", "B-PER", "O", "O"]] 
 class Case(NamedTuple):
     """model: trained, a little. steps: some of a sequence, at least seven.
 
-    said(steps): what the model's own network says behind each of them, (T, O).
+    said(steps): what the model's own network says behind each of them, (T, O). dtype: of what goes
+    out, and of the states.
     """
 
     model: Any
     steps: Sequence[Any]
     said: Callable[[Sequence[Any]], np.ndarray]
+
+    @property
+    def dtype(self) -> str:
+        # a forecast is in the units of what it adds to, which float32 has no room for
+        return "float64" if isinstance(self.model, Forecaster) else self.model.config.dtype
 
 
 def series(count: int = 12, width: int = 2) -> list[np.ndarray]:
@@ -99,6 +112,46 @@ def tagger_of_words(**settings: Any) -> Case:
     return tagger(SENTENCES, TAGS, words, **settings)
 
 
+def transcriber(**settings: Any) -> Case:
+    data = series()
+    model = Transcriber(**LITTLE, bidirectional=False, **settings)
+    model.fit(data, ["ab"[len(frames) % 2] for frames in data], max_steps=3)
+
+    def said(steps: Sequence[Any]) -> np.ndarray:
+        width = model.config.frames_per_step
+        frames = np.stack(steps).reshape(len(steps) * width, 2)
+        unlabelled = model.unlabelled([frames])
+        (batch,) = model.batches(unlabelled, model.Options(), train=False).epoch(0)
+        model.network.eval()
+        with no_grad():
+            return np.asarray(model.network.emissions(batch).numpy()[:, 0])
+
+    count = 9 * model.config.frames_per_step
+    frames = np.concatenate(data)[:count].astype("float32")
+    return Case(model, list(frames.reshape(9, -1)), said)
+
+
+def forecaster(series: Any = None, **settings: Any) -> Case:
+    data = np.sin(np.arange(120) / 3) + np.arange(120) / 40 if series is None else series
+    model = Forecaster(horizon=3, context=5, hidden_size=12, seed=3, **settings)
+    model.fit(data, max_steps=3)
+
+    def said(steps: Sequence[Any]) -> np.ndarray:
+        found = []
+        for n in range(1, len(steps) + 1):
+            if n < 5:
+                found.append(np.full_like(first, np.nan))
+                continue
+            prediction = model.predict(np.stack(steps[:n]))[0]
+            levels = prediction.quantiles
+            found.append(prediction.values if levels is None else levels)
+        return np.stack(found)
+
+    targets, levels = data.reshape(len(data), -1).shape[1], settings.get("quantiles")
+    first = np.zeros((3, targets) if levels is None else (3, targets, len(levels)))
+    return Case(model, list(data[40:49]), said)
+
+
 MAKE: dict[str, Callable[[], Case]] = {
     "language model": language_model,
     "classifier": classifier,
@@ -109,6 +162,14 @@ MAKE: dict[str, Callable[[], Case]] = {
     "tagger of words, filters": lambda: tagger_of_words(characters="conv"),
     "tagger of words, both ways": lambda: tagger_of_words(characters="lstm", cell="gru"),
     "tagger of words, float64": lambda: tagger_of_words(dtype="float64", zoneout=0.1),
+    "transcriber": transcriber,
+    "transcriber, two frames a step": lambda: transcriber(frames_per_step=2, cell="gru"),
+    "forecaster": forecaster,
+    "forecaster, the last value": lambda: forecaster(residual="last", cell="lstm"),
+    "forecaster, no residual": lambda: forecaster(residual="none", linear=False),
+    "forecaster, a season": lambda: forecaster(residual="season", season=4, dtype="float64"),
+    "forecaster, quantiles": lambda: forecaster(quantiles=(0.1, 0.5, 0.9)),
+    "forecaster of two": lambda: forecaster(np.random.default_rng(1).normal(9, 3, (99, 2))),
 }
 
 
