@@ -2,6 +2,7 @@
 
 step.py         the step function, and rows of its state
 choice.py       how the next token is chosen: Greedy, Sampling
+restraint.py    what a choice is kept from: forbidden tokens, repetition
 following.py    which tokens may follow, and where a continuation ends
 continuation.py token after token: without end, or B sentences to their ends
 beam.py         the likeliest continuations of B sentences, several at a time
@@ -52,8 +53,9 @@ from pyrnn.decoding.ctc import (
 )
 from pyrnn.decoding.following import NextTokens, Rule, ends_at
 from pyrnn.decoding.hypothesis import Hypothesis
+from pyrnn.decoding.restraint import Generators, RepetitionPenalty, Restrained
 from pyrnn.decoding.step import Gather, Step
-from pyrnn.decoding.stop import endings, until
+from pyrnn.decoding.stop import Ending, endings, until
 
 __all__ = [
     "Step",
@@ -62,6 +64,9 @@ __all__ = [
     "Greedy",
     "Sampling",
     "probabilities",
+    "Generators",
+    "RepetitionPenalty",
+    "Restrained",
     "continuation",
     "continuations",
     "Beam",
@@ -70,6 +75,7 @@ __all__ = [
     "ends_at",
     "Hypothesis",
     "beam_search",
+    "Ending",
     "endings",
     "until",
     "Search",

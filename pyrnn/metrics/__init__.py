@@ -16,6 +16,7 @@ Plain arrays: nothing here knows a tensor or a model.
 from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
+from pyrnn.metrics.forecasts import Forecasts, mase_scale
 from pyrnn.metrics.label_errors import LabelErrors
 from pyrnn.metrics.metric import Metric
 from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
@@ -30,6 +31,8 @@ __all__ = [
     "MultiLabel",
     "best_thresholds",
     "Regression",
+    "Forecasts",
+    "mase_scale",
     "SpanF1",
     "LabelErrors",
     "ExactMatch",

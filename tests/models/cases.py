@@ -423,6 +423,50 @@ LABELS_TRANSCRIBE = replace(
 )
 
 
+# The first words of what is told of a film, and where it was seen
+POINTS = [one[0] for one in FRAMES]
+SEEN = [(site,) for site in SITES]
+HEARD = [f"{site} {text}".strip() for site, text in zip(SITES, TEXTS, strict=True)]
+CAPTION = Case(
+    family="caption",
+    settings=SMALL,
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "label_smoothing": 0.1},
+    data=(POINTS, HEARD, SEEN),
+    valid=(POINTS[3:9], HEARD[3:9], SEEN[3:9]),
+    inputs=Examples(POINTS[:5], static=SEEN[4:9]),
+    file=Content(
+        "places.csv",
+        long_table([one[:1] for one in FRAMES], site=SITES, text=HEARD),
+    ),
+    lines=Content("new.csv", long_table([one[:1] for one in FRAMES[:5]], site=SITES[4:9])),
+    columns={"vector": "x0:x2", "label": "site"},
+    networks={
+        **cells(1, condition="start", dropout_output=0.1, init="torch"),
+        "steps": {"condition": "steps", "cell": "lstm", "num_layers": 2, "label_size": 3},
+        "layers": {"vector_layers": (9, 5), "dropout_vector": 0.1, "dropout_input": 0.1},
+        "tied": {"tied": True, "unit": "bytes", "scale": "none", "dtype": "float64"},
+        "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+        "layer norm": {"layer_norm": True, "condition": "start", "gaps": "mean"},
+    },
+)
+LABELS_CAPTION = replace(
+    CAPTION,
+    options={
+        **CAPTION.options,
+        "label_smoothing": 0.0,
+        "teacher_forcing": 0.5,
+        "teacher_forcing_epochs": 1.5,
+    },
+    data=(SEEN, HEARD),
+    valid=(SEEN[3:9], HEARD[3:9]),
+    inputs=SEEN[:5],
+    file=Content("places.csv", long_table([one[:1] for one in FRAMES], label=SITES, text=HEARD)),
+    lines=Content("-", b"north\nsouth\nnorth\nsouth\nnorth\n"),
+    columns={},
+    networks={"characters": {"unit": "characters", "cell": "lstm"}},
+)
+
+
 NUMBERS = [[float(x) for x in CHANCE.integers(-9, 10, n % 5)] for n in range(24)]
 TOTALS = [sum(numbers) for numbers in NUMBERS]
 ROWS = zip(NUMBERS, TOTALS, strict=True)
@@ -453,6 +497,8 @@ CASES = {
     "translate frames": FRAMES_TRANSLATE,
     "transcribe": TRANSCRIBE,
     "transcribe labels": LABELS_TRANSCRIBE,
+    "caption": CAPTION,
+    "caption labels": LABELS_CAPTION,
     "sums": SUMS,
 }
 NETWORKS = {
