@@ -182,7 +182,7 @@ class PrefixBeams:
         if len(due):
             if self.delay is not None:
                 self._give_up(due)
-            self._settle(due)
+            self._settle(due.tolist())
 
     def _give_up(self, rows: np.ndarray) -> None:
         """Empty the slots of prefixes that do not begin as the best one did `delay` frames ago."""
@@ -194,17 +194,16 @@ class PrefixBeams:
         for part in self._slots[:3]:
             part[sequence, slot] = -np.inf
 
-    def _settle(self, rows: np.ndarray) -> None:
+    def _settle(self, rows: list[int]) -> None:
         """Cut off what all prefixes of a sequence begin with."""
-        nodes = self._nodes[rows]
-        common = self._trie.common(np.where(nodes == NOTHING, nodes[:, :1], nodes))  # (N,)
-        deeper = common != self._roots[rows]
-        rows, common = rows[deeper], common[deeper]
-        for b, node in zip(rows.tolist(), common.tolist(), strict=True):
-            self._settled[b] += self._read(b, node)
-            self._latest[b] = self._settled[b][-1][1]
-        self._roots[rows] = common
-        self._trie.cut(common)
+        for b in rows:
+            nodes = self._nodes[b]
+            node = self._trie.common(nodes[nodes != NOTHING].tolist())
+            if node != self._roots[b]:
+                self._settled[b] += self._read(b, node)
+                self._latest[b] = self._settled[b][-1][1]
+                self._roots[b] = node
+                self._trie.cut(node)
 
     def best(self, n: int = 1) -> list[list[Transcript]]:
         """The n best transcripts of each sequence: see `best_of`."""
@@ -230,7 +229,7 @@ class PrefixBeams:
     def take(self, sequence: int = 0) -> list[tuple[int, int]]:
         """See `Search`."""
         b = checked_sequence(sequence, self.sequences)
-        self._settle(np.array([b]))
+        self._settle([b])
         taken, self._settled[b] = self._settled[b], []
         return taken
 
