@@ -127,7 +127,7 @@ class PrefixBeams:
         nodes = self._nodes[where]  # (N, W)
         before = Slots(*(part[where] for part in self._slots))
         gains = self._gains(where, log_p.shape[1])
-        after, moves = advance(log_p, before, self._parents(nodes), gains, self.blank)
+        after, moves = advance(log_p, before, self._trie.slots_of_parents(nodes), gains, self.blank)
         if self._priors is not None:
             slots = some[:, None] * self.width + np.arange(self.width)  # (N, W)
             sources = slots[:, :1] + moves.sources
@@ -148,11 +148,6 @@ class PrefixBeams:
         if known != classes:
             raise ValueError(f"logits: expected {known} classes, as the language; got {classes}")
         return self._priors.gains.reshape(-1, self.width, classes)[where]
-
-    def _parents(self, nodes: np.ndarray) -> np.ndarray:
-        """The slot of each prefix without its last symbol, (N, W); -1 where it is in none."""
-        same = self._trie.parents[nodes][:, :, None] == nodes[:, None, :]
-        return np.where(same.any(axis=2), same.argmax(axis=2), -1)
 
     def _follow(
         self, rows: np.ndarray, nodes: np.ndarray, after: Slots, moves: Moves

@@ -6,13 +6,20 @@ import numpy as np
 
 NOTHING = 0  # the node that stands for no prefix
 LEAST = 256  # nodes that there is room for at first
-ABSENT = {"parents": -1, "symbols": 0, "depths": 0, "frames": -1, "weights": -np.inf}
+ABSENT = {
+    "parents": NOTHING,
+    "symbols": 0,
+    "depths": 0,
+    "frames": -1,
+    "weights": -np.inf,
+    "_slots": -1,
+}
 
 
 class Trie:
     """Nodes by number; those of one sequence hang from a root, which stands for all before it.
 
-    parents: int64 (N,), -1 of a root. symbols: int64 (N,), the last of each prefix. depths: int64
+    parents: int64 (N,), NOTHING of a root. symbols: int64 (N,), the last of each prefix. depths: int64
     (N,), how many symbols it has. frames: int64 (N,), where the last one came, and weights: float64
     (N,), ln of what came there; both are the search's affair.
     Nodes that nothing leads through any more are swept out whenever there is no room, which costs
@@ -22,10 +29,9 @@ class Trie:
     def __init__(self, blank: int) -> None:
         self.size = 1
         self._children: dict[int, int] = {}  # the key of parent and symbol -> node
-        self.parents, self.symbols, self.depths, self.frames = (
-            np.full(LEAST, ABSENT[name]) for name in ("parents", "symbols", "depths", "frames")
+        self.parents, self.symbols, self.depths, self.frames, self.weights, self._slots = (
+            np.full(LEAST, absent) for absent in ABSENT.values()
         )
-        self.weights = np.full(LEAST, ABSENT["weights"])
         self._blank = blank
 
     def roots(self, count: int) -> np.ndarray:
@@ -50,6 +56,15 @@ class Trie:
             self._children.update(zip(keys[new].tolist(), found[new].tolist(), strict=True))
         return found
 
+    def slots_of_parents(self, nodes: np.ndarray) -> np.ndarray:
+        """Of nodes (N, W), no prefix twice, the place in its row where the parent of each stands,
+        int64 (N, W); -1 where it stands in none."""
+        self._slots[nodes] = np.arange(nodes.shape[1])
+        self._slots[NOTHING] = -1
+        found = self._slots[self.parents[nodes]]
+        self._slots[nodes] = -1
+        return found
+
     def has_room(self, more: int) -> bool:
         """Whether so many nodes can be made before a sweep."""
         return self.size + more <= len(self.parents)
@@ -64,15 +79,14 @@ class Trie:
         while len(leaves):
             live[leaves] = True
             leaves = self.parents[leaves]
-            leaves = leaves[leaves >= 0]
+            leaves = leaves[leaves != NOTHING]
             leaves = leaves[~live[leaves]]
         kept = live.nonzero()[0]
         numbers = np.cumsum(live) - 1
         self.size = len(kept)
         self._hold(kept, max(LEAST, 2 * (self.size + more)))
-        parents = self.parents[: self.size]
-        parents[parents >= 0] = numbers[parents[parents >= 0]]
-        below = (parents >= 0).nonzero()[0]
+        parents = self.parents[: self.size] = numbers[self.parents[: self.size]]
+        below = (parents != NOTHING).nonzero()[0]
         keys = _keys(parents[below], self.symbols[below])
         self._children = dict(zip(keys.tolist(), below.tolist(), strict=True))
         return numbers
@@ -80,12 +94,12 @@ class Trie:
     def cut(self, node: int) -> None:
         """Make a root of a node that is none."""
         del self._children[int(_keys(self.parents[node], self.symbols[node]))]
-        self.parents[node] = -1
+        self.parents[node] = NOTHING
 
     def path(self, node: int) -> list[int]:
         """The nodes from below the root to this one, itself included."""
         found: list[int] = []
-        while (parent := self.parents.item(node)) >= 0:
+        while (parent := self.parents.item(node)) != NOTHING:
             found.append(node)
             node = parent
         return found[::-1]
@@ -94,7 +108,7 @@ class Trie:
         """The longest prefix that all of some nodes, below one root, begin with."""
         parent = self.parents.item
         way = [nodes[0]]  # from the first one to the root
-        while (node := parent(way[-1])) >= 0:
+        while (node := parent(way[-1])) != NOTHING:
             way.append(node)
         known = {node: place for place, node in enumerate(way)}  # where nodes come to this way
         furthest = 0
@@ -110,8 +124,8 @@ class Trie:
 
     def before(self, nodes: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """What prefixes, nodes (N,), had when so many frames (N,) were read, or their roots."""
-        while ((self.frames[nodes] >= frames) & (self.parents[nodes] >= 0)).any():
-            later = (self.frames[nodes] >= frames) & (self.parents[nodes] >= 0)
+        while ((self.frames[nodes] >= frames) & (self.parents[nodes] != NOTHING)).any():
+            later = (self.frames[nodes] >= frames) & (self.parents[nodes] != NOTHING)
             nodes = np.where(later, self.parents[nodes], nodes)
         return nodes
 
