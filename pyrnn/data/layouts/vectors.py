@@ -84,7 +84,10 @@ def vectors(source: Any, columns: VectorColumns, *, texts: bool) -> Iterator[Vec
     """
     name = "the table" if is_frame(source) else name_of(source)
     header = header_of(source, otherwise=read_table)
-    if header is None:
+    if header is None:  # no rows; but a header may lack what is asked for
+        given = (*(columns.vector or ()), *(columns.label or ()))
+        named = [each for each in given if ":" not in each]
+        next(read_rows(source, named, otherwise=read_table), None)
         return
     vector, label = _columns(columns, header, name)
     cells = Cells(name, None, columns)
