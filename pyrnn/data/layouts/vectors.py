@@ -175,7 +175,7 @@ def _named(row: Row, column: str, place: str, words: str) -> str | int | bool:
         return cell.strip()
     if isinstance(cell, int):
         return cell
-    empty = cell is None or cell != cell or cell == ""
+    empty = cell is None or cell != cell or isinstance(cell, str)
     got = "an empty cell" if empty else f"{type(cell).__name__} {cell!r:.80}"
     raise ValueError(f"{place}, column {column!r:.80}: expected {words}; got {got}")
 
