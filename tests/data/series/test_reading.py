@@ -345,3 +345,21 @@ def test_the_order_of_rows_does_not_matter(data):
                 inside = [k for begin, end in series.runs.tolist() for k in range(begin, end - 1)]
                 assert (apart[inside] == 1).all()  # no run crosses a gap
                 assert (np.delete(apart, inside) > 1).all()
+
+
+def test_numbers_of_other_decimals_have_the_same_step():
+    before, _ = read("t,y\n0.0,1\n0.5,2\n1.0,3\n", time="t")
+    assert str(before.step) == "0.5"
+    panel, _ = read("t,y\n2,1\n2.50,2\n3,3\n", time="t", like=before)
+    assert panel.series[0].runs.tolist() == [[0, 3]]
+    assert panel.times_after(panel.series[0], 3, 2) == ["3.50", "4.00"]
+
+
+def test_another_timezone_counts_where_it_is_named():
+    pytest.importorskip("zoneinfo").ZoneInfo("Europe/Berlin")
+    text = "t,y\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n"
+    before, _ = read(text, time="t")
+    again, _ = read(text, time="t", like=before)
+    moved, _ = read(text, time="t", like=before, timezone="Europe/Berlin")
+    apart = again.series[0].times - moved.series[0].times
+    assert apart.tolist() == [3_600_000_000] * 2
