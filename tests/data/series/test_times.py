@@ -83,7 +83,7 @@ def test_other_numbers_are_counts_without_a_calendar(cells):
 MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(2400, 1, 1))
 FORMATS = ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%d %b %Y %H:%M:%S",
            "%B %d, %Y %H:%M:%S", "%Y%m%d%H%M%S", "%d.%m.%Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
-           "%G-W%V-%u %H:%M:%S"]  # fmt: skip
+           "%G-W%V-%u %H:%M:%S", "%a, %d %b %Y %H:%M:%S", "%A %d %B %Y, %H:%M:%S"]  # fmt: skip
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=8), st.sampled_from(FORMATS))
@@ -238,3 +238,34 @@ def test_a_form_out_of_a_damaged_file_is_refused(content):
 def test_years_beyond_the_calendar_are_not_written():
     with pytest.raises(ValueError, match="the years 1 to 9999"):
         TimeForm("%Y-%m-%d").write([10**18])
+
+
+def outcome(*arguments):
+    """What is read, or what the error says."""
+    try:
+        return read_times(*arguments)
+    except ValueError as error:
+        return str(error)
+
+
+@given(st.lists(st.one_of(
+    st.text(max_size=30), st.text("0123456789-/:.TZ+ WQ", max_size=25), st.none(), st.integers(),
+    st.floats(), st.booleans(), st.datetimes(), st.dates(), st.binary(max_size=3),
+), max_size=4))  # fmt: skip
+def test_any_cells_are_times_or_an_error_that_says_where(cells):
+    found = outcome(cells)
+    if isinstance(found, str):
+        assert found.startswith("row ")
+        return
+    values, form = found
+    assert values.dtype == np.int64
+    assert TimeForm.from_json(form.to_json()) == form
+    written = form.write(values)
+    again = read_times(written, like=form).values
+    assert again.tolist() == values.tolist()
+
+
+@given(st.text("%-:YymdHIMSfqGVupbBaAz /T", max_size=20), st.text(max_size=20))
+def test_any_format_is_read_by_or_refused(form, cell):
+    found = outcome([cell or "x"], form or "%")
+    assert not isinstance(found, str) or found.startswith(("time_format: ", "row 0: "))
