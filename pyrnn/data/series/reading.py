@@ -55,8 +55,8 @@ def read_series(
     """
     if columns is not None and named:
         raise TypeError(
-            f"columns: expected ForecastColumns, or its settings by name; got both: "
-            f"{', '.join(named)} as well (what was learnt of static features is called learnt)"
+            "columns: expected ForecastColumns, or its settings by name; got it and "
+            f"{', '.join(named)} (what was learnt of static features is called learnt)"
         )
     columns = ForecastColumns.of(columns, **named)
     panel = _Reading(Table(source, columns), like).panel(learnt)
