@@ -192,4 +192,4 @@ def pattern_of(text: str) -> re.Pattern[str]:
 def _literal(text: str) -> str:
     if "%" in text:
         raise ValueError(f"time_format: expected a letter after each %; got {text!r:.80}")
-    return re.escape(text.translate(DIGITS))
+    return re.sub(r"(\\ )+", " +", re.escape(text.translate(DIGITS)))  # blanks, however many

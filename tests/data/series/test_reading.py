@@ -288,7 +288,7 @@ def test_errors_name_the_place(text, columns, words):
 def test_columns_that_do_not_go_together(columns, words):
     with pytest.raises(ValueError, match=words):
         ForecastColumns(**columns)
-    with pytest.raises(TypeError, match="columns: expected .*; got it and target"):
+    with pytest.raises(TypeError, match=r"columns: expected .*; got it and target"):
         read("x,y\n1,2\n", columns=ForecastColumns(), target="y")
     with pytest.raises(ValueError, match="expected each column to be one thing; got 'y' twice"):
         read("x,y\n1,2\n", target="x:y", features="y")

@@ -169,8 +169,28 @@ def test_years_of_two_digits_lie_within_a_century_of_the_last(years, first, last
 
 
 @pytest.mark.parametrize(
+    ("cells", "form"),
+    [  # what others read row by row, and so swap days and months in some of them
+        (["31/12/2014", "10/03/2011"], "%d/%m/%Y"),
+        (["29.01.1945", "1.3.1945", "02.03.1945"], "%-d.%-m.%Y"),
+        (["12.01.2017 17:18", "01.02.2017 11:12", "15.04.2017 02:40"], "%d.%m.%Y %H:%M"),
+        (["11-05-2020", "14-05-2020", "01-06-2020"], "%d-%m-%Y"),
+    ],
+)
+def test_days_and_months_are_the_same_in_all_rows(cells, form):
+    _, found = read_times(cells)
+    assert found.format == form
+
+
+def test_blanks_between_date_and_time_may_be_more_than_one():
+    values, _ = read_times(["2018-04-11 10:30:00", "2018-04-11  10:31:00"])
+    assert np.diff(values).tolist() == [60_000_000]
+
+
+@pytest.mark.parametrize(
     ("cells", "words"),
     [
+        (["13.12.2020", "12.13.2020"], "row 1: .*got '12.13.2020'"),
         (["01/02/2003"], r"row 0: .* read in one way; got '01/02/2003'.*%d/%m/%Y and %m/%d/%Y"),
         (["01/02/03", "03/04/05"], r"row 0: .*%d/%m/%y and %m/%d/%y and %y/%m/%d"),
         (["x"], r"row 0: expected a date \(2024-01-31\), .*; got 'x' \(time_format names"),
