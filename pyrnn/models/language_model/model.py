@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -20,12 +20,9 @@ from pyrnn.data import (
     tokenizer_from_json,
 )
 from pyrnn.data.readers.source import bytes_of, input_of
-from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.files.content import Content
-from pyrnn.kernels import scalars
 from pyrnn.metrics import Perplexity
 from pyrnn.models.evaluation import check_inputs
-from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.options import LanguageModelOptions
@@ -35,8 +32,8 @@ from pyrnn.models.language_model.score import (
     characters_after_first,
     scored,
 )
-from pyrnn.models.language_model.writing import prompt_ids, write
-from pyrnn.models.model import Model
+from pyrnn.models.language_model.writer import Writer
+from pyrnn.models.language_model.writing import prompt_ids
 from pyrnn.training import Loop, Loss, RunResult
 
 
@@ -54,7 +51,7 @@ class NextToken(NamedTuple):
         return self._asdict()
 
 
-class LanguageModel(Model):
+class LanguageModel(Writer):
     """A recurrent model of text: p(next token | all before it).
 
     config, settings: see `LanguageModelConfig`. tokenizer: text to ids and back; None (the
@@ -246,94 +243,6 @@ class LanguageModel(Model):
     def perplexity(self, text: str) -> float:
         """exp of the mean negative log-likelihood per token: `score(text).perplexity`."""
         return self.score(text).perplexity
-
-    # writing
-
-    def generate(
-        self,
-        prompt: str = "",
-        length: int = 200,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        greedy: bool = False,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-    ) -> str:
-        """Write on from a prompt; returns what was written, without the prompt.
-
-        prompt: the beginning; empty (the default) stands for a newline.
-        length: the tokens to write; default 200.
-        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None. A
-            temperature of 0 is greedy.
-        greedy: always the most probable token; the three before then say nothing. Default no.
-        stop: a string or several: the text ends before the first of them.
-        seed: of the draws; the same seed gives the same text. None (the default): a new one.
-        Raises ValueError for settings outside their range, and UnknownTokenError for a prompt that
-        is not in the vocabulary.
-        """
-        pieces = self.stream(
-            prompt,
-            length,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            greedy=greedy,
-            stop=stop,
-            seed=seed,
-        )
-        return "".join(pieces)
-
-    def stream(
-        self,
-        prompt: str = "",
-        length: int = 200,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        greedy: bool = False,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-    ) -> Iterator[str]:
-        """`generate` piece by piece, each as soon as it is written.
-
-        The settings are checked and the prompt is read at the call.
-        """
-        length = scalars.integer("length", length, least=0)
-        choose: Choice = Greedy()
-        if not greedy:
-            rng = np.random.default_rng(
-                None if seed is None else scalars.integer("seed", seed, least=0)
-            )
-            choose = Sampling(rng, temperature, top_k, top_p)
-        stops = endings(stop)
-        pieces = write(self.network, self.tokenizer, prompt, length, choose)
-        return until(pieces, stops)
-
-    def complete(
-        self,
-        prefix: str = "",
-        n: int = 5,
-        *,
-        length: int = LENGTH,
-        beam: int | None = None,
-        until: str = "word",
-        alpha: float = 0.0,
-    ) -> list[Completion]:
-        """The n likeliest ways in which a text goes on, best first, found by beam search.
-
-        prefix: the text so far; empty (the default) stands for a newline. The letters of a word
-            may end it: completions begin with the rest of that word.
-        n, length, beam, until, alpha: see `Completer`, which is faster where the text is still
-            being typed; default 5, 30, None (twice n, and at least 10), "word", 0.
-        Fewer than n where the model knows no more; none where a model of words knows no word that
-        begins as the last one does. Raises as `Completer` and `Completer.completions`.
-        """
-        completer = Completer(self, n, length=length, beam=beam, until=until, alpha=alpha)
-        completer.type(prefix)
-        return completer.completions()
 
     # prediction
 

@@ -9,6 +9,7 @@ import pytest
 
 import pyrnn
 from pyrnn.models import Examples, Seq2Seq
+from pyrnn.models.writing.batches import WrittenBatch
 
 WORDS = ["abc", "bca", "cab", "acb", "bac", "cba", "ab", "bc", "ca"] * 10
 TURNED = [word[::-1] for word in WORDS]
@@ -99,8 +100,9 @@ def test_what_it_reads_in_place_of_a_token_is_what_it_would_have_written():
     model = rigged(small(unit="characters").for_data(WORDS, TURNED), b=9.0)
     network, b = model.network, int(model.written.encode("b")[0])
     targets = np.array([[4, 5], [6, 4], [3, 3]])
-    known = network.encoded(np.array([[4, 5]]), np.array([1, 1]))
-    own = network._own(network._fed(targets), known, np.array([3, 3]), np.array([0, 1]))
+    numbers = np.arange(2)
+    known = network.known(WrittenBatch(np.array([[4, 5]]), np.array([1, 1]), targets, numbers))
+    own = network._own(network._fed(targets), known, np.array([3, 3]), numbers)
     np.testing.assert_array_equal(own, [[2, 2], [b, b], [b, b]])
 
 
@@ -283,7 +285,7 @@ def test_long_pairs_are_measured_in_parts(turner, monkeypatch):
     """Weights of attention for 40,000 tokens beside as many would take 6 GB."""
     sources, targets = [*WORDS[:5], "abc" * 7, ""], [*TURNED[:5], "cba" * 5, "ab"]
     whole = turner.evaluate(sources, targets)
-    monkeypatch.setattr("pyrnn.models.seq2seq.network.WEIGHTS", 300)
+    monkeypatch.setattr("pyrnn.models.writing.network.WEIGHTS", 300)
     parts = turner.evaluate(sources, targets)
     assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-6)
     assert parts["exact_match"] == whole["exact_match"]
@@ -330,7 +332,7 @@ def test_bleu_is_of_natural_text():
 
 
 def test_without_sacrebleu(monkeypatch):
-    monkeypatch.setattr("pyrnn.models.seq2seq.score.find_spec", lambda name: None)
+    monkeypatch.setattr("pyrnn.models.writing.score.find_spec", lambda name: None)
     model = small().for_data(SOURCES, TARGETS)
     report = model.report(SOURCES, TARGETS)
     assert list(report.metrics) == ["loss", "perplexity", "exact_match"]

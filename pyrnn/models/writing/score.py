@@ -8,7 +8,7 @@ from typing import Any
 
 from pyrnn.metrics import ExactMatch, Perplexity
 from pyrnn.metrics import Translation as TranslationScore
-from pyrnn.models.seq2seq.predictions import Translation
+from pyrnn.models.writing.predictions import WrittenText
 from pyrnn.training import Loss
 
 EXACT = "exact_match"
@@ -32,7 +32,7 @@ class Score:
         if written:
             self.texts = TranslationScore() if len(measured_on_texts()) > 1 else ExactMatch()
 
-    def update(self, batch: Any, output: tuple[Loss, Sequence[Translation] | None], /) -> None:
+    def update(self, batch: Any, output: tuple[Loss, Sequence[WrittenText] | None], /) -> None:
         """Take in the loss of a batch, and its translations where they are measured."""
         found, said = output
         self.loss.update(found.items, float(found.value.item()))
