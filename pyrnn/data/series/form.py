@@ -28,9 +28,10 @@ UNPADDED = "mdHIV"  # that may have one digit
 DIRECTIVE = re.compile(r"%([-:]?)([A-Za-z%])")
 DIGITS = str.maketrans("123456789", "000000000")
 UTC_ENDS = ("Z", "UTC", "GMT")
-# Numbers that are no dates: how many microseconds one is; None for a plain count of anything
-NUMBERS = {"s": SECOND, "ms": 1000, "us": 1, "ns": None, "number": None}
-"""Epoch seconds, milli-, micro- and nanoseconds since 1970 UTC; and numbers without a calendar."""
+# Numbers instead of dates, and how many decimals each may have: seconds since 1970 UTC, milli-,
+# micro- and nanoseconds; and plain numbers, without a calendar
+NUMBERS = {"s": 6, "ms": 3, "us": 0, "ns": 0, "number": 9}
+PER_UNIT = {"s": SECOND, "ms": 1000, "us": 1, "number": 10**9}  # of what times are counted in
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class TimeForm:
     """How a column of times is written.
 
     format: as strftime has it, "%Y-%m-%d %H:%M"; %-m for a month without a leading zero, %:z for an
-        offset with a colon, %q for a quarter; or one of NUMBERS.
+        offset with a colon, %-z for one of hours, %q for a quarter; or one of NUMBERS.
     decimals: digits of a fraction of seconds, or behind the point of a number.
     timezone: of the clock that it was read from; None where that is not known. offset: minutes that
         this clock is ahead of UTC, of times with an offset and no timezone.
@@ -74,8 +75,8 @@ class TimeForm:
         return Clock(self.timezone)
 
     def write(self, times: Any) -> list[str]:
-        """Times as the column has them: int64 (N,), microseconds since 1970 UTC, or numbers in
-        units of their last decimal. Raises ValueError for years before 1 and after 9999."""
+        """Times as the column has them: int64 (N,), microseconds since 1970 UTC, or billionths of
+        plain numbers. Raises ValueError for years before 1 and after 9999."""
         times = np.atleast_1d(np.asarray(times, np.int64))
         if self.format in NUMBERS:
             return [self._number(int(time)) for time in times]
@@ -93,11 +94,10 @@ class TimeForm:
         return [self._text(dict(zip(fields, row, strict=True))) for row in rows]
 
     def _number(self, time: int) -> str:
-        unit = NUMBERS[self.format]
         if self.format == "ns":
             return str(time * 1000)
         scale = 10**self.decimals
-        value = time if unit is None else time * scale // unit
+        value = time * scale // PER_UNIT[self.format]
         sign, (whole, rest) = "-" if value < 0 else "", divmod(abs(value), scale)
         return f"{sign}{whole}" + (f".{rest:0{self.decimals}d}" if self.decimals else "")
 
@@ -112,7 +112,7 @@ class TimeForm:
             if letter == "p":
                 return ("AM", "PM")[value]
             if letter == "z":
-                return _offset(value, ":" if flag == ":" else "")
+                return _offset(value, flag)
             if letter == "f":
                 return f"{value:06d}"[: self.decimals].ljust(self.decimals, "0")
             width = {"Y": 4, "G": 4, "q": 1, "u": 1}.get(letter, 2)
@@ -142,9 +142,11 @@ class TimeForm:
         return form
 
 
-def _offset(offset: int, between: str) -> str:
-    minutes = abs(offset) // MINUTE
-    return f"{'-' if offset < 0 else '+'}{minutes // 60:02d}{between}{minutes % 60:02d}"
+def _offset(offset: int, flag: str) -> str:
+    """+0100; +01:00 of %:z; +01 of %-z, if it is whole hours."""
+    hours, minutes = divmod(abs(offset) // MINUTE, 60)
+    rest = "" if flag == "-" and not minutes else f"{':' * (flag == ':')}{minutes:02d}"
+    return f"{'-' if offset < 0 else '+'}{hours:02d}{rest}"
 
 
 def _letters(text: str) -> list[str]:

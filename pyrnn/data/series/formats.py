@@ -85,7 +85,8 @@ def _tail(shape: str) -> str | None:
         parts += [found["half"][:-2], "%p"]
     parts.append(found["utc"] or "")
     if (offset := found["offset"]) is not None:
-        parts += [" " * offset.startswith(" "), "%:z" if ":" in offset else "%z"]
+        hours = "%-z" if len(offset.strip()) == 3 else "%z"
+        parts += [" " * offset.startswith(" "), "%:z" if ":" in offset else hours]
     return "".join(parts)
 
 
