@@ -144,12 +144,19 @@ class ForecasterConfig(StackSettings):
 
 @dataclass(frozen=True)
 class ForecasterOptions(SuitedOptions):
-    """How a forecaster is trained: `TrainingOptions`, with defaults that follow the number of
-    windows, see `SuitedOptions`, and a rate that falls to 0.
+    """How a forecaster is trained: `TrainingOptions`, with a batch size and an end that follow the
+    number of windows, see `SuitedOptions`, and a rate that falls to 0.
 
     On ETTh1, as in `ForecasterConfig`, the validation error of the last of 10 epochs is 0.049 so;
-    at a constant rate it is 0.060, and that of the best epoch 0.050.
+    at a constant rate it is 0.060, and that of the best epoch 0.050. Windows overlap, so few of
+    them are fewer still: of the airline passengers, 12 months ahead after the first 84 and 96, the
+    root mean squared error is 17 at this rate and 20 at 3e-3 (50 epochs, three seeds; that of a
+    year ago 37).
     """
+
+    learning_rate: float | None = number(
+        1e-3, "Highest learning rate.", above=0, short="lr", section=RATE
+    )
 
     schedule: str = choice(
         "cosine", SCHEDULES, "How the learning rate changes during training.", section=RATE
