@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data.series.calendar import month_starts
 from pyrnn.data.series.clock import DAY, HOUR, MINUTE, SECOND, Clock
-from pyrnn.data.series.form import month_starts
 
 EVERY = "1111111"  # Monday to Sunday
 UNITS = ("fixed", "day", "weekday", "month", "number")

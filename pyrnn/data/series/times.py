@@ -10,16 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pyrnn.data.series.calendar import wall_of
 from pyrnn.data.series.clock import MINUTE, Clock
-from pyrnn.data.series.form import (
-    DIGITS,
-    NUMBERS,
-    PER_UNIT,
-    Column,
-    TimeForm,
-    pattern_of,
-    wall_of,
-)
+from pyrnn.data.series.column import Column
+from pyrnn.data.series.form import DIGITS, NUMBERS, PER_UNIT, TimeForm, pattern_of
 from pyrnn.data.series.formats import formats_of, in_range, is_plain, padded
 
 NUMBER = re.compile(r"[+-]?0+(\.0+)?", re.ASCII)
