@@ -45,6 +45,7 @@ from pyrnn.settings.kinds import (
     Assignments,
     Choice,
     FilePath,
+    FilePaths,
     Kind,
     Names,
     Number,
@@ -89,5 +90,6 @@ __all__ = [
     "Names",
     "Assignments",
     "FilePath",
+    "FilePaths",
     "Table",
 ]
