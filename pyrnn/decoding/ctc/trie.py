@@ -19,7 +19,7 @@ ABSENT = {
 class Trie:
     """Nodes by number; those of one sequence hang from a root, which stands for all before it.
 
-    parents: int64 (N,), NOTHING of a root. symbols: int64 (N,), the last of each prefix. depths: int64
+    parents: int64 (N,), NOTHING of a root. symbols: int64 (N,), the last of each. depths: int64
     (N,), how many symbols it has. frames: int64 (N,), where the last one came, and weights: float64
     (N,), ln of what came there; both are the search's affair.
     Nodes that nothing leads through any more are swept out whenever there is no room, which costs
