@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "crf": ("crf", markdown.crf),
     "decoder": ("decoder", markdown.decoder),
     "beam": ("beam", markdown.beam),
+    "transcripts": ("transcripts", markdown.transcripts),
     "operations": ("operations", markdown.operations),
     "language-model": ("language-model", markdown.language_model),
     "contention": ("contention", markdown.contention),
