@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pyrnn.data import StaticFeatures
 from pyrnn.data.series import ForecastColumns, read_series
+from pyrnn.data.series.columns import GAPS, REPEATS
 from pyrnn.files.content import Content
 
 
@@ -171,9 +172,9 @@ AUTUMN = "t,y\n2024-10-27 01:00,1\n2024-10-27 02:00,2\n2024-10-27 02:00,3\n2024-
 SPRING = "t,y\n2024-03-31 00:00,1\n2024-03-31 01:00,2\n2024-03-31 03:00,3\n2024-03-31 04:00,4\n"
 
 
+@pytest.mark.usefixtures("time_zones")
 @pytest.mark.parametrize("text", [AUTUMN, SPRING], ids=["autumn", "spring"])
 def test_hours_of_a_clock_that_is_set_are_whole_with_its_timezone(text):
-    pytest.importorskip("zoneinfo").ZoneInfo("Europe/Berlin")
     panel, said = read(text, time="t", timezone="Europe/Berlin")
     (series,) = panel
     assert (series.runs.tolist(), str(panel.step), said) == ([[0, 4]], "1 hour", "")
@@ -287,6 +288,8 @@ def test_errors_name_the_place(text, columns, words):
 def test_columns_that_do_not_go_together(columns, words):
     with pytest.raises(ValueError, match=words):
         ForecastColumns(**columns)
+    with pytest.raises(TypeError, match=r"columns: expected .*; got it and target"):
+        read("x,y\n1,2\n", columns=ForecastColumns(), target="y")
     with pytest.raises(ValueError, match="expected each column to be one thing; got 'y' twice"):
         read("x,y\n1,2\n", target="x:y", features="y")
 
@@ -345,3 +348,48 @@ def test_the_order_of_rows_does_not_matter(data):
                 inside = [k for begin, end in series.runs.tolist() for k in range(begin, end - 1)]
                 assert (apart[inside] == 1).all()  # no run crosses a gap
                 assert (np.delete(apart, inside) > 1).all()
+
+
+def test_numbers_of_other_decimals_have_the_same_step():
+    before, _ = read("t,y\n0.0,1\n0.5,2\n1.0,3\n", time="t")
+    assert str(before.step) == "0.5"
+    panel, _ = read("t,y\n2,1\n2.50,2\n3,3\n", time="t", like=before)
+    assert panel.series[0].runs.tolist() == [[0, 3]]
+    assert panel.times_after(panel.series[0], 3, 2) == ["3.50", "4.00"]
+
+
+@pytest.mark.usefixtures("time_zones")
+def test_another_timezone_counts_where_it_is_named():
+    text = "t,y\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n"
+    before, _ = read(text, time="t")
+    again, _ = read(text, time="t", like=before)
+    moved, _ = read(text, time="t", like=before, timezone="Europe/Berlin")
+    apart = again.series[0].times - moved.series[0].times
+    assert apart.tolist() == [3_600_000_000] * 2
+
+
+CELLS = st.sampled_from(
+    ["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-05 12:00", "7", "NA", "", "x", "1e3"]
+)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6), st.sampled_from(GAPS),
+       st.sampled_from(REPEATS), st.booleans())  # fmt: skip
+def test_any_table_is_series_or_an_error_that_says_where(rows, gaps, repeats, future):
+    text = "t,y,k\n" + "".join(",".join(row) + "\n" for row in rows)
+    columns = {"future": "k"} if future else {"features": "k"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            panel = read_series(
+                Content("s.csv", text.encode()),
+                time="t", missing="NA", gaps=gaps, repeats=repeats, **columns,
+            )  # fmt: skip
+        except ValueError as error:
+            assert str(error).startswith("s.csv: ")  # noqa: PT017  # it may be read as well
+            return
+    for series in panel:
+        assert (np.diff(series.times) > 0).all()
+        for begin, end in series.runs.tolist():
+            assert not np.isnan(series.y[begin:end]).any()
+            assert not np.isnan(series.known[begin:end]).any()

@@ -20,6 +20,7 @@ COLUMNS = [
     (["2016-07-01 09:30:00,5"], "%Y-%m-%d %H:%M:%S,%f", (2016, 7, 1, 9, 30, 0, 500_000)),
     (["2016-07-01 09:30:00 UTC"], "%Y-%m-%d %H:%M:%S UTC", (2016, 7, 1, 9, 30)),
     (["2016-07-01 09:30:00+02:00"], "%Y-%m-%d %H:%M:%S%:z", (2016, 7, 1, 7, 30)),
+    (["2016-07-01 09:30:00+02"], "%Y-%m-%d %H:%M:%S%-z", (2016, 7, 1, 7, 30)),
     (["2016-07-01 09:30 -0330"], "%Y-%m-%d %H:%M %z", (2016, 7, 1, 13)),
     (["2016-07-01 9", "2016-07-01 10"], "%Y-%m-%d %-H", (2016, 7, 1, 9)),
     (["20160701T093000Z"], "%Y%m%dT%H%M%SZ", (2016, 7, 1, 9, 30)),
@@ -75,14 +76,14 @@ def test_other_numbers_are_counts_without_a_calendar(cells):
     values, form = read_times(cells)
     assert form.format == "number"
     assert not form.has_calendar
-    assert (values == np.round(np.array(cells, float) * 10**form.decimals)).all()
+    assert (values == np.round(np.array(cells, float) * 10**9)).all()
     assert form.write(values) == cells
 
 
 MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(2400, 1, 1))
 FORMATS = ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%d %b %Y %H:%M:%S",
            "%B %d, %Y %H:%M:%S", "%Y%m%d%H%M%S", "%d.%m.%Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
-           "%G-W%V-%u %H:%M:%S"]  # fmt: skip
+           "%G-W%V-%u %H:%M:%S", "%a, %d %b %Y %H:%M:%S", "%A %d %B %Y, %H:%M:%S"]  # fmt: skip
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=8), st.sampled_from(FORMATS))
@@ -134,6 +135,7 @@ def test_cells_that_are_no_text(cells, written):
     assert form.write(values) == [written]
 
 
+@pytest.mark.usefixtures("time_zones")
 def test_pandas_has_timestamps_and_periods():
     pandas = pytest.importorskip("pandas")
     index = pandas.date_range("2024-03-31", periods=3, freq="h", tz="Europe/Berlin")
@@ -168,8 +170,28 @@ def test_years_of_two_digits_lie_within_a_century_of_the_last(years, first, last
 
 
 @pytest.mark.parametrize(
+    ("cells", "form"),
+    [  # what others read row by row, and so swap days and months in some of them
+        (["31/12/2014", "10/03/2011"], "%d/%m/%Y"),
+        (["29.01.1945", "1.3.1945", "02.03.1945"], "%-d.%-m.%Y"),
+        (["12.01.2017 17:18", "01.02.2017 11:12", "15.04.2017 02:40"], "%d.%m.%Y %H:%M"),
+        (["11-05-2020", "14-05-2020", "01-06-2020"], "%d-%m-%Y"),
+    ],
+)
+def test_days_and_months_are_the_same_in_all_rows(cells, form):
+    _, found = read_times(cells)
+    assert found.format == form
+
+
+def test_blanks_between_date_and_time_may_be_more_than_one():
+    values, _ = read_times(["2018-04-11 10:30:00", "2018-04-11  10:31:00"])
+    assert np.diff(values).tolist() == [60_000_000]
+
+
+@pytest.mark.parametrize(
     ("cells", "words"),
     [
+        (["13.12.2020", "12.13.2020"], "row 1: .*got '12.13.2020'"),
         (["01/02/2003"], r"row 0: .* read in one way; got '01/02/2003'.*%d/%m/%Y and %m/%d/%Y"),
         (["01/02/03", "03/04/05"], r"row 0: .*%d/%m/%y and %m/%d/%y and %y/%m/%d"),
         (["x"], r"row 0: expected a date \(2024-01-31\), .*; got 'x' \(time_format names"),
@@ -237,3 +259,34 @@ def test_a_form_out_of_a_damaged_file_is_refused(content):
 def test_years_beyond_the_calendar_are_not_written():
     with pytest.raises(ValueError, match="the years 1 to 9999"):
         TimeForm("%Y-%m-%d").write([10**18])
+
+
+def outcome(*arguments):
+    """What is read, or what the error says."""
+    try:
+        return read_times(*arguments)
+    except ValueError as error:
+        return str(error)
+
+
+@given(st.lists(st.one_of(
+    st.text(max_size=30), st.text("0123456789-/:.TZ+ WQ", max_size=25), st.none(), st.integers(),
+    st.floats(), st.booleans(), st.datetimes(), st.dates(), st.binary(max_size=3),
+), max_size=4))  # fmt: skip
+def test_any_cells_are_times_or_an_error_that_says_where(cells):
+    found = outcome(cells)
+    if isinstance(found, str):
+        assert found.startswith("row ")
+        return
+    values, form = found
+    assert values.dtype == np.int64
+    assert TimeForm.from_json(form.to_json()) == form
+    written = form.write(values)
+    again = read_times(written, like=form).values
+    assert again.tolist() == values.tolist()
+
+
+@given(st.text("%-:YymdHIMSfqGVupbBaAz /T", max_size=20), st.text(max_size=20))
+def test_any_format_is_read_by_or_refused(form, cell):
+    found = outcome([cell or "x"], form or "%")
+    assert not isinstance(found, str) or found.startswith(("time_format: ", "row 0: "))
