@@ -13,4 +13,6 @@ names.py        the language of a name, letter by letter
 strips.py       handwritten digits side by side, a label for each column
 entities.py     names in news, and parts of speech
 word_order.py   the verdict of a sentence whose words alone say nothing
+mosaics.py      handwritten digits in a picture, their number in words
+names_by_language.py  names for a language, and who takes them for such
 """

@@ -6,7 +6,9 @@ from benchmarks.quality.tasks import (
     addition,
     digits,
     engines,
+    mosaics,
     names,
+    names_by_language,
     spelled_numbers,
     splice,
     strips,
@@ -22,6 +24,7 @@ TASKS: dict[str, Task] = {
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
         *(spelled_numbers, addition, translation),
+        *(mosaics, names_by_language),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}
