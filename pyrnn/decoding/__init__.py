@@ -10,11 +10,7 @@ hypothesis.py   what comes of both
 likeliest.py    the likeliest tokens of many rows
 lengths.py      how long continuations may become
 stop.py         where a text ends
-ctc.py          transcripts of frames: the likeliest path
-ctc_beam.py     the likeliest texts, frame by frame, with a language model or without
-ctc_step.py     one frame of that search, as sums over arrays
-ctc_trie.py     the prefixes that it follows
-ctc_language.py what it asks of a language model
+ctc/            transcripts of frames
 
 B sentences at once, each to its end (V tokens; `end` ends a sentence, `start` never comes):
 
@@ -36,13 +32,6 @@ sentence stand together, sentences in their order; sentences that are finished h
 more. `rows[t]` of a hypothesis is the row of the logits that its token t was chosen from, those
 given for t = 0, those that call t - 1 of `step` returned for t > 0, so that what was kept of each
 call (weights of attention, source positions) is found again.
-
-Transcripts of B sequences of frames (C classes, `blank` one of them; CTC):
-
-    greedy(logits (T, B, C), lengths, blank=0) -> [Transcript] * B
-    prefix_beam(logits (T, B, C), lengths, blank=0, width=16, best=1) -> [[Transcript]] * B
-
-    PrefixBeam(blank, width): step(logits (C,)), best(n) at any time, take() what is settled
 """
 
 from __future__ import annotations
@@ -50,9 +39,18 @@ from __future__ import annotations
 from pyrnn.decoding.beam import Beam, beam_search
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation, continuations
-from pyrnn.decoding.ctc import BestPath, Transcript, collapse, greedy
-from pyrnn.decoding.ctc_beam import PrefixBeam, PrefixBeams, prefix_beam
-from pyrnn.decoding.ctc_language import Language
+from pyrnn.decoding.ctc import (
+    BestPath,
+    BestPaths,
+    Language,
+    PrefixBeam,
+    PrefixBeams,
+    Search,
+    Transcript,
+    collapse,
+    greedy,
+    prefix_beam,
+)
 from pyrnn.decoding.following import NextTokens, Rule, ends_at
 from pyrnn.decoding.hypothesis import Hypothesis
 from pyrnn.decoding.restraint import Generators, RepetitionPenalty, Restrained
@@ -80,7 +78,9 @@ __all__ = [
     "Ending",
     "endings",
     "until",
+    "Search",
     "BestPath",
+    "BestPaths",
     "Transcript",
     "collapse",
     "greedy",

@@ -23,13 +23,14 @@ import numpy as np
 from pyrnn.kernels.scalars import integer, real
 from pyrnn.metrics.numbers import check_all, check_rows, numbers
 
-NAMES = ("mae", "rmse", "mse", "mase", "pinball", "coverage")
+ROUNDING = 4 * np.finfo(np.float64).eps  # 8.9e-16
 
 
 def mase_scale(rows: Any, season: int = 1) -> np.ndarray:
     """s of each target, float64 (K,): mean |y_t - y_{t-m}| over the training rows (N, K).
 
-    Pairs with a missing number (NaN) are left out. NaN where s is 0 or there is no pair.
+    Pairs with a missing number (NaN) are left out. NaN where s is 0, or so small beside the numbers
+    (at most 4 eps, of float64) that rounding alone can make it, and where there is no pair.
     """
     y = np.asarray(rows, np.float64)
     season = integer("season", season, least=1)
@@ -37,7 +38,8 @@ def mase_scale(rows: Any, season: int = 1) -> np.ndarray:
     known = ~np.isnan(apart)
     count = known.sum(axis=0)
     mean = np.where(known, apart, 0).sum(axis=0) / np.maximum(count, 1)
-    return np.where((count > 0) & (mean > 0), mean, np.nan)
+    largest = np.abs(np.where(np.isnan(y), 0, y)).max(axis=0, initial=0)
+    return np.where(mean > ROUNDING * largest, mean, np.nan)
 
 
 class Forecasts:

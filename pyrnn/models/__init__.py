@@ -46,10 +46,13 @@ from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOption
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
 from pyrnn.models.transcriber import (
+    PartialText,
     Transcriber,
     TranscriberConfig,
     TranscriberDecoding,
     Transcription,
+    TranscriptionPool,
+    TranscriptionStream,
 )
 from pyrnn.training import RunResult
 
@@ -86,6 +89,9 @@ __all__ = [
     "TranscriberConfig",
     "TranscriberDecoding",
     "Transcription",
+    "TranscriptionStream",
+    "TranscriptionPool",
+    "PartialText",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

@@ -11,7 +11,9 @@ from benchmarks.quality.tasks import (
     names_by_language,
     spelled_numbers,
     splice,
+    spoken_digits,
     strips,
+    strips_ctc,
     translation,
     vowels,
     word_order,
@@ -23,7 +25,7 @@ TASKS: dict[str, Task] = {
     one.TASK.name: one.TASK
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
-        *(spelled_numbers, addition, translation),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
         *(mosaics, names_by_language),
     )
 }

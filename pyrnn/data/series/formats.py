@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pyrnn.data.series.form import UNPADDED, Column, pattern_of
+from pyrnn.data.series.column import Column
+from pyrnn.data.series.form import UNPADDED, pattern_of
 
 # Of dates with a day, which a time of day may follow. Those in one row differ in what they mean by
 # the same text: where several fit a column, it is not known which is right.
@@ -85,7 +86,8 @@ def _tail(shape: str) -> str | None:
         parts += [found["half"][:-2], "%p"]
     parts.append(found["utc"] or "")
     if (offset := found["offset"]) is not None:
-        parts += [" " * offset.startswith(" "), "%:z" if ":" in offset else "%z"]
+        hours = "%-z" if len(offset.strip()) == 3 else "%z"
+        parts += [" " * offset.startswith(" "), "%:z" if ":" in offset else hours]
     return "".join(parts)
 
 

@@ -41,7 +41,7 @@ def read_series(
     """The series of a file or a table in memory, a row a step.
 
     source: as in `pyrnn.data.readers.read_rows`; a file whose name says nothing is a table.
-    columns, named: what each column is; see `ForecastColumns`.
+    columns: what each column is. named: its settings by name, in its place; see `ForecastColumns`.
     like: series read before: their step and the form of their times hold for these too. A file of
         one row has no step of its own.
     learnt: static features as training had them, which say what is a number among them.
@@ -53,6 +53,11 @@ def read_series(
     common step, unless gaps="join"; for two rows of a series at one time, unless `repeats` says
     what is done; for static columns that change within a series; and for a file without rows.
     """
+    if columns is not None and named:
+        raise TypeError(
+            "columns: expected ForecastColumns, or its settings by name; got it and "
+            f"{', '.join(named)} (what was learnt of static features is called learnt)"
+        )
     columns = ForecastColumns.of(columns, **named)
     panel = _Reading(Table(source, columns), like).panel(learnt)
     for remark in panel.remarks:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data.series.calendar import month_starts
 from pyrnn.data.series.clock import DAY, HOUR, MINUTE, SECOND, Clock
-from pyrnn.data.series.form import month_starts
 
 EVERY = "1111111"  # Monday to Sunday
 UNITS = ("fixed", "day", "weekday", "month", "number")
@@ -24,7 +24,8 @@ class Step:
     """The step from one row to the next.
 
     unit: "fixed", microseconds; "day", days on the clock of a timezone, of 23 to 25 hours;
-        "weekday", the days that `weekdays` has; "month"; "number", of times that are plain numbers.
+        "weekday", the days that `weekdays` has; "month"; "number", billionths, of times that are
+        plain numbers.
     count: how many of them, at least 1.
     day: of months, the day on which rows lie, or the month's last day where it has no such: 31 for
         ends of months.
@@ -117,7 +118,7 @@ class Step:
     def __str__(self) -> str:
         """In words: "1 hour", "3 months"."""
         if self.unit == "number":
-            return str(self.count)
+            return plain(self.count)
         count, name = self.count, self.unit
         if self.unit == "month" and self.count % 12 == 0:
             count, name = self.count // 12, "year"
@@ -245,9 +246,9 @@ class IrregularError(ValueError):
         self.row = int(off[self.series][0]) + 1 if len(off[self.series]) else 1
         apart = int(np.diff(series[self.series])[self.row - 1])
         self.commonest = commonest
-        words = [duration(each) if calendar else str(each) for each in (commonest, apart)]
+        words = [duration(each) if calendar else plain(each) for each in (commonest, apart)]
         super().__init__(
-            f"expected times in steps of one length, {words[0]} as most; got {words[1]}"
+            f"expected times in steps of one length, {words[0]} as most are; got {words[1]}"
         )
 
 
@@ -256,6 +257,11 @@ def duration(length: int) -> str:
     unit = next((unit for unit in NAMES if length % unit == 0), 1)
     count = length // unit
     return f"{count} {NAMES[unit]}{'' if count == 1 else 's'}"
+
+
+def plain(count: int) -> str:
+    """Billionths as a number: "0.5"."""
+    return f"{count / 10**9:.9g}"
 
 
 def _months(days: np.ndarray) -> np.ndarray:

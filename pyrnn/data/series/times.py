@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pyrnn.data.series.calendar import wall_of
 from pyrnn.data.series.clock import MINUTE, Clock
-from pyrnn.data.series.form import DIGITS, NUMBERS, Column, TimeForm, pattern_of, wall_of
+from pyrnn.data.series.column import Column
+from pyrnn.data.series.form import DIGITS, NUMBERS, PER_UNIT, TimeForm, pattern_of
 from pyrnn.data.series.formats import formats_of, in_range, is_plain, padded
 
 NUMBER = re.compile(r"[+-]?0+(\.0+)?", re.ASCII)
 EPOCHS = ((9, 10, "s"), (13, 13, "ms"), (16, 16, "us"), (19, 19, "ns"))  # digits of 1973 .. 2286
-POINTS = 9  # digits behind the point at most
 KINDS = ("a date (2024-01-31), a date and a time (2024-01-31 15:00, 2024-01-31T15:00:00+01:00), a "
          "month (2024-01), quarter (2024Q1), week (2024-W05) or year, or a number")  # fmt: skip
 
@@ -24,7 +25,7 @@ KINDS = ("a date (2024-01-31), a date and a time (2024-01-31 15:00, 2024-01-31T1
 class Times(NamedTuple):
     """A column of times.
 
-    values: int64 (N,), microseconds since 1970 UTC; of plain numbers, units of their last decimal.
+    values: int64 (N,), microseconds since 1970 UTC; of plain numbers, billionths.
     form: how they are written.
     """
 
@@ -69,6 +70,8 @@ def read_times(
     column = Column(texts)
     if time_format is not None:
         return _read(column, _said(time_format), timezone, groups, place)
+    if like is not None and timezone not in (None, like.timezone):
+        like = None
     if like is not None and (found := _as_before(column, like, groups, place)) is not None:
         return found
     return _told(column, timezone, groups, place)
@@ -277,28 +280,23 @@ def _epoch(column: Column) -> str:
 
 def _numbers(column: Column, name: str, place: Callable[[int], str]) -> Times:
     """Numbers as times: a decimal point is exact, as it would not be in binary."""
-    decimals = max(len(shape.partition(".")[2]) for shape in column.members)
-    unit = NUMBERS[name]
-    most = POINTS if unit is None else len(str(unit)) - 1
+    most = NUMBERS[name]
     values = np.empty(len(column.cells), np.int64)
     for row, cell in enumerate(column.cells):
         whole, _, rest = cell.partition(".")
         try:
             if not NUMBER.fullmatch(cell.translate(DIGITS)) or len(rest) > most:
                 raise ValueError
-            number = int(whole + rest) * 10 ** (decimals - len(rest))  # in units of 10**-decimals
-            values[row] = number if name == "number" else _epoch_value(name, number, decimals)
+            number = int(whole + rest)  # in units of 10**-len(rest)
+            if name == "ns" and number % 1000:
+                raise ValueError
+            unit = PER_UNIT.get(name, 1) // 10 ** len(rest)
+            values[row] = number // 1000 if name == "ns" else number * unit
         except (ValueError, OverflowError):
-            raise ValueError(f"{place(row)}: expected a number of at most {most} decimals, as "
-                             f"{column.cells[0]!r:.80}; got {cell!r:.80}") from None  # fmt: skip
+            words = "to the microsecond" if name == "ns" else f"of at most {most} decimals"
+            raise ValueError(
+                f"{place(row)}: expected a number {words}, as {column.cells[0]!r:.80}; got "
+                f"{cell!r:.80}"
+            ) from None
+    decimals = max(len(shape.partition(".")[2]) for shape in column.members)
     return Times(values, TimeForm(name, decimals))
-
-
-def _epoch_value(name: str, number: int, decimals: int) -> int:
-    unit = NUMBERS[name]
-    if unit is None:  # nanoseconds
-        micro, rest = divmod(number, 1000)
-        if rest:
-            raise ValueError
-        return micro
-    return number * unit // 10**decimals

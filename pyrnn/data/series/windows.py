@@ -80,6 +80,15 @@ class Windows:
             self.context, self.horizon, self.series[which], self.origin[which], self.offsets
         )
 
+    def measured(self, filled: np.ndarray) -> np.ndarray:
+        """Which of them have horizons without a row that was filled in, (W,).
+
+        filled: (N,), as series have it, of all of them as `joined` has them.
+        """
+        before = np.concatenate([[0], np.cumsum(filled)])
+        begin = self.offsets[self.series] + self.origin
+        return np.asarray(before[begin + self.horizon] == before[begin])
+
     def past(self, rows: np.ndarray, which: Any = slice(None)) -> np.ndarray:
         """The contexts of some, (c, B, ...): rows (N, ...), those of all series as `joined` has
         them."""

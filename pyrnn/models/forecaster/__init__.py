@@ -2,7 +2,7 @@
 
 model.py      Forecaster: fit, evaluate, predict
 settings.py   what it is made of, how it is trained, how its forecasts are measured
-panel.py      several series of one kind
+histories.py  several series, and which of their rows are forecast
 choices.py    what the data decide: season, context, residual
 calendar.py   the time of day, the day of the week, the time of year, as numbers
 scales.py     what is learnt of the numbers
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from pyrnn.models.forecaster.forecast import Forecast
 from pyrnn.models.forecaster.model import Forecaster
-from pyrnn.models.forecaster.panel import Panel
 from pyrnn.models.forecaster.settings import (
     ForecasterConfig,
     ForecasterOptions,
@@ -28,5 +27,4 @@ __all__ = [
     "ForecasterOptions",
     "ForecastMeasures",
     "Forecast",
-    "Panel",
 ]

@@ -5,25 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from pyrnn.data.series import Windows, last_value, seasonal
-from pyrnn.models.forecaster.panel import Panel
+from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.settings import ForecasterConfig
 
 HORIZONS, SEASONS = 7, 2  # of a context that nobody names
 ROUGHLY = 4096  # windows on which baselines are compared
 
 
-def with_context(config: ForecasterConfig, train: Panel) -> ForecasterConfig:
+def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig:
     """A config with its season and context.
 
     Raises ValueError where the series are too short for a window.
     """
-    season = config.season or (1 if train.step is None else train.step.season)
-    longest = max((int(np.diff(each.runs).max(initial=0)) for each in train), default=0)
-    room = longest - config.horizon
+    season = config.season or train.panel.season
+    room = train.longest - config.horizon
     if room < 1:
         raise ValueError(
-            f"horizon: expected less than the {longest} rows of the longest series without a gap, "
-            f"so that some are left to forecast from; got {config.horizon}"
+            f"horizon: expected less than the {train.longest} rows of the longest series without "
+            f"a gap, so that some are left to forecast from; got {config.horizon}"
         )
     context = config.context
     if context is None:
@@ -36,7 +35,7 @@ def with_context(config: ForecasterConfig, train: Panel) -> ForecasterConfig:
     if context > room:
         raise ValueError(
             f"context: expected at most {room} steps, since the longest series without a gap has "
-            f"{longest} rows and a horizon {config.horizon}; got {context}"
+            f"{train.longest} rows and a horizon {config.horizon}; got {context}"
         )
     config = config.of(config, season=season, context=context)
     if config.residual != "auto":

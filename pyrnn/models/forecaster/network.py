@@ -44,14 +44,14 @@ class ForecastNetwork(nn.Module):
     def __init__(self, config: ForecasterConfig, widths: Widths, rng: np.random.Generator) -> None:
         assert config.context is not None
         self.horizon, self.targets = config.horizon, widths.targets
-        self.levels = len(config.quantiles or (0.5,))
+        self.quantiles = None if config.quantiles is None else len(config.quantiles)
         self.middle = middle(config.quantiles)
         self.input_dropout = dropout_layer(config.dropout_input, rng)
         self.encoder = config.recurrent(widths.inputs, rng)
         self.decoder = config.recurrent(widths.ahead, rng) if widths.ahead else None
         self.output_dropout = dropout_layer(config.dropout_output, rng)
         steps = 1 if widths.ahead else config.horizon
-        outputs = steps * widths.targets * self.levels
+        outputs = steps * widths.targets * (self.quantiles or 1)
         self.output = nn.Linear(config.hidden_size, outputs, dtype=config.dtype, rng=rng)
         self.linear = None
         if config.linear:
@@ -72,22 +72,19 @@ class ForecastNetwork(nn.Module):
         else:
             y, _ = self.decoder(batch.ahead, state, sequences=batch.numbers)
             said = self._output(y).swapaxes(0, 1)  # (B, h, K Q)
-        said = said.reshape(batch.sequences, self.horizon, self.targets, self.levels)
-        return self._levels(said, batch.past)
+        said = said.reshape(batch.sequences, self.horizon, self.targets, self.quantiles or 1)
+        number = said[..., self.middle]  # (B, h, K)
+        if self.linear is not None:
+            number = number + self.linear(batch.past).swapaxes(1, 2)
+        return number if self.quantiles is None else self._rising(number, said)
 
     def _output(self, h: Any) -> Any:
         return self.output(h if self.output_dropout is None else self.output_dropout(h))
 
-    def _levels(self, said: Any, past: np.ndarray) -> Tensor:
-        """Outputs (B, h, K, Q) as numbers, or as rising quantiles."""
-        number = said[..., self.middle]  # (B, h, K)
-        if self.linear is not None:
-            number = number + self.linear(past).swapaxes(1, 2)
-        if self.levels == 1:
-            return number  # type: ignore[no-any-return]
-        apart = functional.softplus(said)
-        found = [number]
-        for place in range(self.middle + 1, self.levels):
+    def _rising(self, number: Any, said: Any) -> Tensor:
+        """Quantiles (B, h, K, Q) around a number (B, h, K), out of outputs (B, h, K, Q)."""
+        apart, found = functional.softplus(said), [number]
+        for place in range(self.middle + 1, said.shape[-1]):
             found.append(found[-1] + apart[..., place])
         for place in range(self.middle - 1, -1, -1):
             found.insert(0, found[0] - apart[..., place])

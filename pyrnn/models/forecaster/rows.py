@@ -129,7 +129,9 @@ class WindowBatches(RaggedBatches):
             base.transpose(1, 0, 2),
             None if rows.ahead is None else self._cast(self.windows.future(rows.ahead, numbers)),
             numbers,
-            *(each[which] for each in (rows.mean, rows.deviation, rows.mase)),
+            rows.mean[which],
+            rows.deviation[which],
+            rows.mase[which],
             targets,
             truth,
         )

@@ -62,11 +62,11 @@ class Scales:
             str(e.name): scale for e, scale in zip(series, own, strict=True) if e.name is not None
         }
         (scaler,) = scalers([np.concatenate(rows)], by)
-        known = np.maximum((~np.isnan(mase)).sum(axis=0), 1)
-        mean = np.where(np.isnan(mase).all(axis=0), np.nan, np.nansum(mase, axis=0) / known)
-        beside = [_beside(series, name) for name in ("past", "known")]
+        count = np.maximum((~np.isnan(mase)).sum(axis=0), 1)
+        mean = np.where(np.isnan(mase).all(axis=0), np.nan, np.nansum(mase, axis=0) / count)
+        past, known = (_beside(series, name) for name in ("past", "known"))
         one = np.ones(scaler.size)
-        return cls(by, season, len(rows), named, SeriesScale(scaler, mean), *beside, one, one)
+        return cls(by, season, len(rows), named, SeriesScale(scaler, mean), past, known, one, one)
 
     @property
     def targets(self) -> int:
@@ -119,12 +119,12 @@ class Scales:
         every = _scale_from(content["all"], None)
         size = every.scaler.size
         named = {name: _scale_from(each, size) for name, each in content["series"].items()}
-        beside = [
+        past, known = (
             None if content[name] is None else Standardizer.from_json(content[name])
             for name in ("past", "known")
-        ]
-        spreads = [_positive(name, content[name], size) for name in ("difference", "residual")]
-        return cls(by, season, count, named, every, *beside, *spreads)
+        )
+        spreads = (_positive(name, content[name], size) for name in ("difference", "residual"))
+        return cls(by, season, count, named, every, past, known, *spreads)
 
 
 def _had(series: Series, rows: np.ndarray) -> np.ndarray:

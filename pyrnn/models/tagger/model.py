@@ -206,6 +206,16 @@ class SequenceTagger(SequenceModel):
         static = self.steps.static
         return TaggerNetwork(self.config, self._input, static, self.outputs, crf, rng)
 
+    def streamed(self) -> list[Any]:
+        """What `pyrnn.Stream(model)` runs: a step is a word, or a frame (I,) in its own units, and
+        its output the logits of the labels (C,), as they stand in `labels`.
+
+        ValueError for a CRF, and as `SequenceModel.streamed`.
+        """
+        words = self.network.words
+        front = self.input.streamed() if words is None else words.streamed(self.input)
+        return [*front, self.network]
+
     # training and use
 
     def batches(  # type: ignore[override]

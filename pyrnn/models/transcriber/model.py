@@ -14,7 +14,7 @@ from pyrnn import functional
 from pyrnn.data import Packed
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
-from pyrnn.decoding import Transcript
+from pyrnn.decoding import Language, Transcript
 from pyrnn.metrics.label_errors import edits
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
@@ -25,6 +25,7 @@ from pyrnn.models.sequence.inputs import FrameInput, Kinds
 from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches, room
+from pyrnn.models.transcriber.language import language_of
 from pyrnn.models.transcriber.network import TranscriberNetwork, stacked
 from pyrnn.models.transcriber.predictions import Transcription
 from pyrnn.models.transcriber.reading import Timed, is_sound, names_sound, table_in, target_of
@@ -34,7 +35,8 @@ from pyrnn.models.transcriber.settings import (
     TranscriberConfig,
     TranscriberDecoding,
 )
-from pyrnn.models.transcriber.symbols import Symbols, check_target, kind_of
+from pyrnn.models.transcriber.stream import DELAY, TranscriptionStream
+from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of
 from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
@@ -119,7 +121,8 @@ class Transcriber(SequenceModel):
             check_target(target, place)
             found = kind_of(target)
             if kind is not None and found is not None and found != kind:
-                raise ValueError(f"{place}: expected {kind}, as elsewhere; got {found}")
+                wanted, got = KINDS[kind], KINDS[found]
+                raise ValueError(f"{place}: expected {wanted}, as elsewhere; got {got}")
             kind = found if kind is None else kind
 
     def learn_targets(self, train: Examples, held: Examples | None) -> None:
@@ -226,28 +229,32 @@ class Transcriber(SequenceModel):
         return room(self.encoded(data.targets), self._steps_of(data))
 
     def _refuse(self, data: Examples, possible: np.ndarray, train: bool) -> None:
-        """Raise ValueError where a text may not be without room, or none is left; else say how many
-        there are."""
-        assert data.targets is not None
+        """Raise ValueError where there may be no text without room, and where no other is left;
+        else say how many there are."""
         lacking = np.flatnonzero(~possible).tolist()
-        first = lacking[0]
-        if len(lacking) == len(possible) or (train and self.config.impossible == "error"):
-            target, steps = data.targets[first], int(self._steps_of(data)[first])
-            place = f"{self.targets}[{first}]" if data.places is None else data.places[first]
-            ids = self.known.encode(target)
-            need = int(functional.ctc_required([ids])[0])
-            several = f", {self.config.frames_per_step} frames each"
-            raise ValueError(
-                f"{place}: expected at least {need} steps of frames for the {len(ids)} symbols of "
-                f"{self.known.said(target)!r:.60}, a step each and one between equal ones; got "
-                f"{steps}{several if self.config.frames_per_step > 1 else ''} "
-                "(impossible='skip' leaves such out)"
-            )
-        what = "training" if train else "the loss, and count as they are transcribed"
+        if train and self.config.impossible == "error":
+            words = self._without_room(data, lacking[0])
+            raise ValueError(f"{words} (impossible='skip' leaves such out)")
+        if len(lacking) == len(possible):
+            words = self._without_room(data, 0)
+            raise ValueError(f"{words}; nor has any other text room in its steps")
+        left = "training" if train else "the loss, and count among the errors"
         warnings.warn(
             f"{len(lacking)} of {len(possible)} {self.targets} need more steps than their frames "
-            f"make: they are left out of {what}",
+            f"make: they are left out of {left}",
             stacklevel=2,
+        )
+
+    def _without_room(self, data: Examples, row: int) -> str:
+        """What a text needs, and what it has."""
+        assert data.targets is not None
+        place = f"{self.targets}[{row}]" if data.places is None else data.places[row]
+        ids, count = self.known.encode(data.targets[row]), self.config.frames_per_step
+        frames = f", of {count} frames each" if count > 1 else ""
+        return (
+            f"{place}: expected at least {int(functional.ctc_required([ids])[0])} steps{frames}, "
+            f"for the {len(ids)} symbols of {self.known.said(data.targets[row])!r:.60}: one each, "
+            f"and one between equal ones; got {int(self._steps_of(data)[row])}"
         )
 
     def loss(self, batch: TranscriptBatch, state: Any = None) -> Loss:
@@ -282,15 +289,20 @@ class Transcriber(SequenceModel):
         decoding = settings_of("decoding", TranscriberDecoding, decoding, settings)
         check_inputs(inputs)
         every = inputs if static is None else Examples(inputs, static=static)
-        found = self.predicted(every, partial(self.decode, decoding=decoding))
+        language = language_of(decoding, self.known)
+        decode = partial(self.decode, decoding=decoding, language=language)
+        found = self.predicted(every, decode)
         return [one.timed(inputs.hop) for one in found] if isinstance(inputs, Timed) else found
 
     def decode(
-        self, batch: Any, decoding: TranscriberDecoding | None = None
+        self,
+        batch: Any,
+        decoding: TranscriberDecoding | None = None,
+        language: Language | None = None,
     ) -> list[Transcription]:
-        """The transcription of each sequence."""
+        """The transcription of each sequence. language: the one that the decoding names."""
         z = self.network.emissions(batch)
-        found = scored(z, batch.lengths, decoding or TranscriberDecoding())
+        found = scored(z, batch.lengths, decoding or TranscriberDecoding(), language)
         return [self._of([self._one(each) for each in one]) for one in found]
 
     def _one(self, found: Transcript) -> Transcription:
@@ -302,6 +314,12 @@ class Transcriber(SequenceModel):
     def _of(self, found: Sequence[Transcription]) -> Transcription:
         """The best, with the others as its alternatives."""
         return replace(found[0], alternatives=tuple(found[1:])) if found[1:] else found[0]
+
+    def stream(
+        self, decoding: Any = None, *, delay: int | None = DELAY, **settings: Any
+    ) -> TranscriptionStream:
+        """A sequence of frames that is transcribed as they come: see `TranscriptionStream`."""
+        return TranscriptionStream(self, decoding, delay=delay, **settings)
 
     def blank(self) -> Transcription:
         """An empty text."""
@@ -323,8 +341,10 @@ class Transcriber(SequenceModel):
         score, total, items = self.metrics(data), 0.0, 0
         wrong: list[Mistake] = []
         how = decoding or TranscriberDecoding()
+        language = language_of(how, self.known)
         for batch, found in self.evaluated(batches):
-            said = [each[0] for each in transcripts(found.output.numpy(), batch.lengths, how)]
+            z = found.output.numpy()
+            said = [each[0] for each in transcripts(z, batch.lengths, how, language)]
             score.update(batch.numbers.tolist(), [one.ids for one in said])
             total, items = total + float(found.value.item()), items + found.items
             wrong += self._mistakes(data, batch.numbers.tolist(), said)

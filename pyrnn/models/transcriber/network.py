@@ -45,11 +45,10 @@ class TranscriberNetwork(SequenceNetwork):
 
 
 def stacked(frames: np.ndarray, count: int) -> np.ndarray:
-    """So many frames side by side as one step, zeros where the last step lacks some: (N, I) ->
-    (ceil(N / count), count I)."""
+    """So many frames side by side as one step, the last one again where the last step lacks some:
+    (N, I) -> (ceil(N / count), count I)."""
     if count == 1:
         return frames
     steps, features = -(-len(frames) // count), frames.shape[1]
-    filled = np.zeros((steps * count, features), frames.dtype)
-    filled[: len(frames)] = frames
-    return filled.reshape(steps, count * features)
+    places = np.minimum(np.arange(steps * count), len(frames) - 1)
+    return frames[places].reshape(steps, count * features)

@@ -1,6 +1,6 @@
 """Prefix beam search: the likeliest texts behind the outputs of CTC, frame by frame.
 
-A text is as likely as all the paths that spell it together (see `pyrnn.decoding.ctc_step` for the
+A text is as likely as all the paths that spell it together (see `pyrnn.decoding.ctc.step` for the
 sums). Of the prefixes so far the `width` best are followed, by
 
     score(y) = ln p(y | frames) + sum over i of (weight ln p(y_i | y_1 ... y_{i-1}) + bonus)
@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from pyrnn.decoding.choice import checked_rows
-from pyrnn.decoding.ctc import Transcript, checked_frames, log_probabilities
-from pyrnn.decoding.ctc_language import Language, Priors
-from pyrnn.decoding.ctc_step import Moves, Slots, advance
-from pyrnn.decoding.ctc_trie import NOTHING, Trie
+from pyrnn.decoding.ctc.frames import checked_frames, log_probabilities
+from pyrnn.decoding.ctc.language import Language, Priors
+from pyrnn.decoding.ctc.search import OneSequence, checked_rows_of, checked_sequence
+from pyrnn.decoding.ctc.step import Moves, Slots, advance
+from pyrnn.decoding.ctc.transcript import Transcript
+from pyrnn.decoding.ctc.trie import NOTHING, Trie
 from pyrnn.kernels import scalars
 
 PERIOD = 64  # frames after which what is common is settled, where there is no delay
@@ -27,8 +29,8 @@ PERIOD = 64  # frames after which what is common is settled, where there is no d
 class PrefixBeams:
     """The search in B sequences, any of which take in a frame together.
 
-    A sequence's transcripts are the same to the bit whatever others are beside it. Prefixes share
-    their beginnings, and what all prefixes of a sequence begin with is settled.
+    A `Search`. Prefixes share their beginnings, and what all prefixes of a sequence begin with is
+    settled.
 
     sequences: B. blank: the class that is no symbol; default 0. width: how many prefixes of a
         sequence are followed at a time; default 16.
@@ -55,27 +57,57 @@ class PrefixBeams:
         delay: int | None = None,
         normalized: bool = False,
     ) -> None:
-        count = self.sequences = scalars.integer("sequences", sequences, least=0)
         self.blank = scalars.integer("blank", blank, least=0)
-        width = self.width = scalars.integer("width", width, least=1)
+        self.width = scalars.integer("width", width, least=1)
         weight = scalars.real("weight", weight, least=0)
         bonus = scalars.real("bonus", bonus, least=-1e6, most=1e6)
         self.delay = None if delay is None else scalars.integer("delay", delay, least=1)
         self.normalized = bool(normalized)
-        self.frames = np.zeros(count, np.int64)  # (B,) how many each has read
-        self._trie = Trie(count, self.blank)
-        self._nodes = np.full((count, width), NOTHING)  # (B, W)
-        self._nodes[:, 0] = self._roots = 1 + np.arange(count)  # (B,)
-        blanks, label, score = np.full((3, count, width), -np.inf)
-        blanks[:, 0] = score[:, 0] = 0.0  # before the first frame there is one path, the empty one
-        last = np.full((count, width), self.blank)
-        self._slots = Slots(blanks, label, score, np.zeros((count, width)), last)
-        self._settled: list[list[tuple[int, int]]] = [[] for _ in range(count)]  # symbols, frames
-        self._latest = np.zeros(count, np.int64)  # (B,) the frame of the last settled symbol
+        self.sequences = 0
+        self._trie = Trie(self.blank)
         self._bonus = np.full((1, 1, 1), bonus) if bonus else None
-        self._priors = (
-            Priors(language, weight, bonus, count * width) if language and weight else None
-        )
+        self._priors = Priors(language, weight, bonus) if language is not None and weight else None
+        self._frames = np.zeros(0, np.int64)  # (B,) how many each has read
+        self._latest = np.zeros(0, np.int64)  # (B,) the frame of the last settled symbol
+        self._settled: list[list[tuple[int, int]]] = []  # symbols, frames
+        self._roots = np.zeros(0, np.int64)  # (B,) of what is settled
+        self._nodes, self._slots = self._begun(self._roots)  # (B, W)
+        self.resize(sequences)
+
+    def _begun(self, roots: np.ndarray) -> tuple[np.ndarray, Slots]:
+        """The slots of sequences (B,) before the first frame, with the prefix of their roots."""
+        shape = len(roots), self.width
+        nodes = np.full(shape, NOTHING)
+        blank, label, score = np.full((3, *shape), -np.inf)
+        nodes[:, 0], blank[:, 0], score[:, 0] = roots, 0.0, 0.0  # of one path, the empty one
+        return nodes, Slots(blank, label, score, np.zeros(shape), np.full(shape, self.blank))
+
+    def resize(self, sequences: int) -> None:
+        """See `Search`."""
+        more = scalars.integer("sequences", sequences, least=self.sequences) - self.sequences
+        roots, none = self._trie.roots(more), np.zeros(more, np.int64)
+        nodes, slots = self._begun(roots)
+        if self._priors is not None:
+            first = self.sequences * self.width
+            self._priors.begin(first + np.arange(more * self.width))
+        self._roots = np.append(self._roots, roots)
+        self._nodes = np.concatenate([self._nodes, nodes])
+        self._slots = Slots(*map(np.concatenate, zip(self._slots, slots, strict=True)))
+        self._frames, self._latest = np.append(self._frames, none), np.append(self._latest, none)
+        self._settled += [[] for _ in range(more)]
+        self.sequences += more
+
+    def restart(self, sequence: int) -> None:
+        """See `Search`."""
+        b = checked_sequence(sequence, self.sequences)
+        if self._priors is not None:
+            self._priors.begin(b * self.width + np.arange(self.width))
+        self._roots[b] = root = self._trie.roots(1)[0]
+        nodes, slots = self._begun(np.array([root]))
+        self._nodes[b] = nodes[0]
+        for part, new in zip(self._slots, slots, strict=True):
+            part[b] = new[0]
+        self._frames[b], self._latest[b], self._settled[b] = 0, 0, []
 
     @property
     def nodes(self) -> int:
@@ -83,14 +115,8 @@ class PrefixBeams:
         return self._trie.size
 
     def step(self, logits: Any, rows: Any = None) -> None:
-        """Take in a frame of each of N sequences.
-
-        logits: (N, C). rows: integers (N,), which sequences, each once; default all.
-        Raises TypeError, ValueError for frames that are no numbers, for other sequences, and for
-        fewer classes than there must be; nothing has changed then.
-        """
-        every = np.arange(self.sequences)
-        some = every if rows is None else self._checked(rows)
+        """See `Search`."""
+        some = checked_rows_of(rows, self.sequences)
         logits = checked_rows(logits, len(some))
         log_p = log_probabilities(logits, self.blank, self.normalized)
         if not len(some):
@@ -101,7 +127,7 @@ class PrefixBeams:
         nodes = self._nodes[where]  # (N, W)
         before = Slots(*(part[where] for part in self._slots))
         gains = self._gains(where, log_p.shape[1])
-        after, moves = advance(log_p, before, self._parents(nodes), gains, self.blank)
+        after, moves = advance(log_p, before, self._trie.slots_of_parents(nodes), gains, self.blank)
         if self._priors is not None:
             slots = some[:, None] * self.width + np.arange(self.width)  # (N, W)
             sources = slots[:, :1] + moves.sources
@@ -111,23 +137,8 @@ class PrefixBeams:
         self._nodes[where] = self._follow(some, nodes, after, moves)
         for part, new in zip(self._slots, after, strict=True):
             part[where] = new
-        self.frames[where] += 1
+        self._frames[where] += 1
         self._tidy(some)
-
-    def _checked(self, rows: Any) -> np.ndarray:
-        """Numbers of sequences, int64 (N,)."""
-        rows = np.asarray(rows)
-        if rows.size and rows.dtype.kind not in "iu":
-            raise TypeError(f"rows: expected integers; got {rows.dtype}")
-        if rows.ndim != 1:
-            raise ValueError(f"rows: expected shape (N,); got {rows.shape}")
-        wrong = (rows < 0) | (rows >= self.sequences)
-        if wrong.any():
-            largest = self.sequences - 1
-            raise ValueError(f"rows: expected integers from 0 to {largest}; got {rows[wrong][0]}")
-        if len(np.unique(rows)) != len(rows):
-            raise ValueError("rows: expected each sequence once; got one twice")
-        return rows.astype(np.int64)
 
     def _gains(self, where: Any, classes: int) -> np.ndarray | None:
         """What symbols add to a score, (N, W, C) or such that broadcasts to it."""
@@ -137,11 +148,6 @@ class PrefixBeams:
         if known != classes:
             raise ValueError(f"logits: expected {known} classes, as the language; got {classes}")
         return self._priors.gains.reshape(-1, self.width, classes)[where]
-
-    def _parents(self, nodes: np.ndarray) -> np.ndarray:
-        """The slot of each prefix without its last symbol, (N, W); -1 where it is in none."""
-        same = self._trie.parents[nodes][:, :, None] == nodes[:, None, :]
-        return np.where(same.any(axis=2), same.argmax(axis=2), -1)
 
     def _follow(
         self, rows: np.ndarray, nodes: np.ndarray, after: Slots, moves: Moves
@@ -156,7 +162,7 @@ class PrefixBeams:
         sequence, slot = (moves.arrived > trie.weights[found]).nonzero()
         there = found[sequence, slot]
         trie.weights[there] = moves.arrived[sequence, slot]
-        trie.frames[there] = self.frames[rows[sequence]]
+        trie.frames[there] = self._frames[rows[sequence]]
         return found
 
     def _sweep(self, more: int) -> None:
@@ -167,43 +173,41 @@ class PrefixBeams:
     def _tidy(self, rows: np.ndarray) -> None:
         """Now and then: settle what has been open for long, and what all prefixes have."""
         period = PERIOD if self.delay is None else max(1, self.delay // 4)
-        due = rows[self.frames[rows] % period == 0]
+        due = rows[self._frames[rows] % period == 0]
         if len(due):
             if self.delay is not None:
                 self._give_up(due)
-            self._settle(due)
+            self._settle(due.tolist())
 
     def _give_up(self, rows: np.ndarray) -> None:
         """Empty the slots of prefixes that do not begin as the best one did `delay` frames ago."""
         trie, nodes = self._trie, self._nodes[rows]
-        begun = trie.before(nodes[:, 0], self.frames[rows] - self.delay)[:, None]  # (N, 1)
+        begun = trie.before(nodes[:, 0], self._frames[rows] - self.delay)[:, None]  # (N, 1)
         sequence, slot = (trie.within(nodes, trie.depths[begun]) != begun).nonzero()
         sequence = rows[sequence]
         self._nodes[sequence, slot] = NOTHING
         for part in self._slots[:3]:
             part[sequence, slot] = -np.inf
 
-    def _settle(self, rows: np.ndarray) -> None:
+    def _settle(self, rows: list[int]) -> None:
         """Cut off what all prefixes of a sequence begin with."""
-        nodes = self._nodes[rows]
-        common = self._trie.common(np.where(nodes == NOTHING, nodes[:, :1], nodes))  # (N,)
-        deeper = common != self._roots[rows]
-        rows, common = rows[deeper], common[deeper]
-        for b, node in zip(rows.tolist(), common.tolist(), strict=True):
-            self._settled[b] += self._read(b, node)
-            self._latest[b] = self._settled[b][-1][1]
-        self._roots[rows] = common
-        self._trie.cut(common)
+        for b in rows:
+            nodes = self._nodes[b]
+            node = self._trie.common(nodes[nodes != NOTHING].tolist())
+            if node != self._roots[b]:
+                self._settled[b] += self._read(b, node)
+                self._latest[b] = self._settled[b][-1][1]
+                self._roots[b] = node
+                self._trie.cut(node)
 
     def best(self, n: int = 1) -> list[list[Transcript]]:
-        """The n best transcripts of each sequence so far, best first; fewer where no more are.
+        """The n best transcripts of each sequence: see `best_of`."""
+        return [self.best_of(b, n) for b in range(self.sequences)]
 
-        Of equal scores the lower ids come first. What was taken by `take` is not in them.
-        """
+    def best_of(self, sequence: int, n: int = 1) -> list[Transcript]:
+        """See `Search`."""
+        b = checked_sequence(sequence, self.sequences)
         n = scalars.integer("n", n, least=1)
-        return [self._best(b, n) for b in range(self.sequences)]
-
-    def _best(self, b: int, n: int) -> list[Transcript]:
         slots = Slots(*(part[b] for part in self._slots))
         total = np.logaddexp(slots.blank, slots.label)
         falling = np.sort(slots.score)[::-1]
@@ -218,12 +222,9 @@ class PrefixBeams:
         return found[:n]
 
     def take(self, sequence: int = 0) -> list[tuple[int, int]]:
-        """The symbols of a sequence that no frame to come can change, each with its frame.
-
-        What was taken before is not among them, and `best` is without what is taken.
-        """
-        b = scalars.integer("sequence", sequence, least=0, most=self.sequences - 1)
-        self._settle(np.array([b]))
+        """See `Search`."""
+        b = checked_sequence(sequence, self.sequences)
+        self._settle([b])
         taken, self._settled[b] = self._settled[b], []
         return taken
 
@@ -234,7 +235,7 @@ class PrefixBeams:
         return list(zip(self._trie.symbols[path].tolist(), frames.tolist(), strict=True))
 
 
-class PrefixBeam:
+class PrefixBeam(OneSequence):
     """The search in one sequence, as its frames come. Settings: see `PrefixBeams`.
 
     >>> import numpy
@@ -248,26 +249,12 @@ class PrefixBeam:
 
     def __init__(self, blank: int = 0, width: int = 16, **settings: Any) -> None:
         self._beams = PrefixBeams(1, blank=blank, width=width, **settings)
+        super().__init__(self._beams)
 
     @property
     def nodes(self) -> int:
         """How many nodes the search has now."""
         return self._beams.nodes
-
-    def step(self, logits: Any) -> None:
-        """Take in a frame, (C,). Errors: as those of `PrefixBeams.step`."""
-        logits = np.asarray(logits)
-        if logits.ndim != 1:
-            raise ValueError(f"logits: expected shape (C,); got {logits.shape}")
-        self._beams.step(logits[None])
-
-    def best(self, n: int = 1) -> list[Transcript]:
-        """The n best transcripts so far, best first, without what was taken."""
-        return self._beams.best(n)[0]
-
-    def take(self) -> list[tuple[int, int]]:
-        """Symbols and frames that nothing to come can change: see `PrefixBeams.take`."""
-        return self._beams.take()
 
 
 def prefix_beam(

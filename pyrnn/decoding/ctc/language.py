@@ -41,10 +41,20 @@ class Priors:
     gains: float64 (S, C).
     """
 
-    def __init__(self, language: Language, weight: float, bonus: float, slots: int) -> None:
+    def __init__(self, language: Language, weight: float, bonus: float) -> None:
         self._language, self._weight, self._bonus = language, weight, bonus
-        log_p, self._state = language.begin(slots)
-        self.gains = self._gain(log_p, slots, np.asarray(log_p).shape[-1])
+        log_p, self._state = language.begin(0)
+        self.gains = np.zeros((0, np.asarray(log_p).shape[-1]))
+
+    def begin(self, slots: np.ndarray) -> None:
+        """Put the empty prefix in slots (N,); those from S on are new, and all of these there."""
+        language, (count, classes) = self._language, self.gains.shape
+        log_p, begun = language.begin(len(slots))
+        gains = self._gain(log_p, len(slots), classes)
+        places = np.arange(max(count, slots.max(initial=-1) + 1))
+        places[slots] = count + np.arange(len(slots))
+        self._state = language.gather(language.join(self._state, begun), places)
+        self.gains = np.concatenate([self.gains, gains])[places]
 
     def move(
         self, slots: np.ndarray, sources: np.ndarray, grown: np.ndarray, symbols: np.ndarray

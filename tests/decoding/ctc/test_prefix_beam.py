@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrnn.decoding import PrefixBeam, PrefixBeams, Transcript, greedy, prefix_beam
-from pyrnn.decoding.ctc_trie import LEAST
+from pyrnn.decoding import BestPaths, PrefixBeam, PrefixBeams, Transcript, greedy, prefix_beam
+from pyrnn.decoding.ctc import trie
+from pyrnn.decoding.ctc.trie import LEAST
 
 from .paths import frames_of, log_softmax, texts_of
 
@@ -114,6 +117,34 @@ def test_sequences_step_in_any_company():
     assert beams.best(4) == prefix_beam(logits, width=4, delay=5, best=4)
 
 
+@pytest.mark.parametrize("kind", [partial(PrefixBeams, width=4, delay=6), BestPaths])
+@pytest.mark.parametrize("with_language", [False, True])
+def test_sequences_begin_and_begin_anew(kind, with_language):
+    logits, _ = frames_of(4, [30] * 5, 4)
+    if with_language and kind is not BestPaths:
+        kind = partial(kind, language=Bigrams(2, 4), weight=0.5)
+    search = kind(1)
+    for frame in logits[:20, 0]:
+        search.step(frame[None])
+    search.resize(3)
+    for frame in logits[:, 1:3]:
+        search.step(frame, [2, 1])
+    search.restart(0)
+    search.restart(2)
+    for frame in logits[:, 3:5]:
+        search.step(frame, [0, 2])
+    for row, b in ((0, 3), (1, 2), (2, 4)):
+        alone = kind(1)
+        for frame in logits[:, b]:
+            alone.step(frame[None])
+        assert search.take(row) == alone.take()
+        assert search.best_of(row, 4) == alone.best_of(0, 4)
+    with pytest.raises(ValueError, match="sequences: expected an integer of at least 3; got 2"):
+        search.resize(2)
+    with pytest.raises(ValueError, match="sequence: expected an integer"):
+        search.restart(3)
+
+
 P = np.array([[0.4, 0.35, 0.25]] * 2)
 
 
@@ -201,6 +232,18 @@ def speaking(frames, classes, seed=0):
     logits[np.arange(frames), said] += 7
     logits[np.arange(frames), rng.integers(0, classes, frames)] += 6
     return logits
+
+
+@given(st.integers(0, 999), st.sampled_from([None, 3, 11]), st.sampled_from([1.0, 4.0]))
+def test_what_is_swept_out_is_not_missed(seed, delay, spread):
+    logits, _ = frames_of(seed, [60, 60], 4, spread=spread)
+    settings = {"width": 5, "delay": delay, "best": 5}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trie, "LEAST", 100_000)
+        kept = prefix_beam(logits, **settings)
+        patch.setattr(trie, "LEAST", 1)  # a sweep every few frames
+        swept = prefix_beam(logits, **settings)
+    assert swept == kept
 
 
 @pytest.mark.parametrize("delay", [8, 40])
