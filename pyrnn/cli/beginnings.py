@@ -28,4 +28,4 @@ def beginning(
             f"{flag(name)}: expected none beside {flag(name)}-file; got {text!r:.80}"
         )
     (read,) = model.read_file(file.in_encoding(encoding), model.columns)
-    return str(read).removesuffix("\n").removesuffix("\r")
+    return "".join(read.pieces()).removesuffix("\n").removesuffix("\r")

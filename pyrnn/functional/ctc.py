@@ -13,7 +13,7 @@ from pyrnn.autograd.operands import Operand, as_integers, floating
 from pyrnn.functional.lengths import all_lengths
 from pyrnn.functional.losses import Reduction, check_reduction
 from pyrnn.kernels import arrays as xp
-from pyrnn.kernels import ctc
+from pyrnn.kernels import ctc, native
 from pyrnn.kernels.arrays import Array
 from pyrnn.kernels.ctc_preconditions import check_target_lengths
 from pyrnn.kernels.native import plain
@@ -39,7 +39,7 @@ class CtcLoss(Function):
         impossible: Impossible,
     ) -> Array:
         scale = 1.0 / len(lengths) if reduction == "mean" and len(lengths) else 1.0
-        losses, dlogits = ctc.ctc_loss(
+        losses, dlogits = native.ctc_loss(
             plain(logits),
             targets,
             lengths,

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 
 class MissingSacrebleuError(ImportError):
-    """BLEU or chrF was asked for, and sacrebleu is not installed."""
+    """BLEU or chrF was asked for, and sacrebleu cannot be imported."""
 
 
 class ExactMatch:
@@ -60,9 +60,9 @@ class Translation(ExactMatch):
         super().__init__()
         try:
             from sacrebleu.metrics import BLEU, CHRF
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             raise MissingSacrebleuError(
-                "bleu and chrf need sacrebleu, which is not installed: pip install sacrebleu"
+                f"bleu and chrf need sacrebleu ({error}): pip install sacrebleu"
             ) from error
         if tokenize not in BLEU.TOKENIZERS:
             known = ", ".join(BLEU.TOKENIZERS)

@@ -47,6 +47,7 @@ from pyrnn.settings.kinds import (
     Assignments,
     Choice,
     FilePath,
+    FilePaths,
     Kind,
     Names,
     Number,
@@ -95,5 +96,6 @@ __all__ = [
     "Names",
     "Assignments",
     "FilePath",
+    "FilePaths",
     "Table",
 ]

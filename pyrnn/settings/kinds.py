@@ -338,6 +338,29 @@ class FilePath(Kind):
 
 
 @dataclass(frozen=True)
+class FilePaths(FilePath):
+    """One path or several; on a command line one after the other."""
+
+    words: ClassVar[str] = "a path, or a list of some"
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        """The paths, as texts."""
+        several = value if isinstance(value, tuple | list) else [value]
+        if not several:
+            raise ValueError
+        return tuple(FilePath.read(self, path) for path in several)
+
+    def inside(self, folder: Path, value: Any) -> list[str]:
+        """Each as that of FilePath."""
+        return [FilePath.inside(self, folder, path) for path in self.read(value)]
+
+    def beside(self, folder: Path, value: Any) -> Any:
+        """Each as that of FilePath; of one no list."""
+        found = [FilePath.beside(self, folder, path) for path in self.read(value)]
+        return found if len(found) > 1 else found[0]
+
+
+@dataclass(frozen=True)
 class Table(Kind):
     """Values by name, for what knows itself which it takes; {"betas": [0.9, 0.99]}."""
 

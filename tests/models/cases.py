@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data.series import Series
 from pyrnn.files.content import Content
 from pyrnn.models import Examples, family
 from pyrnn.models.encoders import ENCODERS
@@ -484,6 +485,80 @@ SUMS = Case(
     lines=Content("-", b"1 2\n\n-3.5\n" + b"0.25 " * 9 + b"\n"),
 )
 
+
+def steps_of(series):
+    """A step a row, in the columns of cases of forecasters; the targets of steps to come empty."""
+    names = ["low,high", *(name for name in ("wind", "price", "size") if series[0].static)]
+    lines = [",".join(["shop,day", *names])]
+    for number, one in enumerate(series):
+        for t, row in enumerate(one.y.tolist()):
+            cells = ["" if t >= len(one) else repr(cell) for cell in row]
+            if one.static:
+                cells += ["" if t >= len(one) else str(one.past[t, 0])]
+                cells += [str(one.known[t, 0]), one.static[0]]
+            day = np.datetime64("2024-01-29") + t
+            lines.append(",".join([f"shop {number}", str(day), *cells]))
+    return "\n".join(lines).encode()
+
+
+def waves(rows, *, ahead=0, beside=False):
+    """Series of two targets with a period of four rows; beside: with all that may stand there."""
+    series = []
+    for number, count in enumerate(rows):
+        t = np.arange(count + ahead)
+        y = np.stack([np.sin(t * np.pi / 2), np.cos(t * np.pi / 2) * (number + 1)], axis=1)
+        y = (y + CHANCE.normal(scale=0.1, size=y.shape)).round(3)
+        y[count:] = np.nan
+        past = np.where(t < count, CHANCE.normal(size=len(t)).round(3), np.nan)
+        about = {
+            "past": past,
+            "known": (t % 3 == number % 3).astype(float),
+            "static": ["big" if number % 2 else "small"],
+            "ahead": ahead,
+        }
+        days = (np.datetime64("2024-01-29", "us") + t * np.timedelta64(86_400_000_000)).astype(int)
+        series.append(Series(y, f"shop {number}", times=days, **(about if beside else {})))
+    return series
+
+
+DAILY = {"id": "shop", "time": "day", "target": "low,high"}
+WAVES = waves([18, 18, 18])  # 24 windows
+FORECAST = Case(
+    family="forecast",
+    settings={"hidden_size": 7, "horizon": 3, "context": 8, "residual": "last"},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(WAVES,),
+    valid=(waves([14, 16]),),
+    inputs=(FUTURES := waves([12, 8, 30, 9])),  # type: ignore[arg-type]
+    file=Content("waves.csv", steps_of(WAVES)),
+    lines=Content("new.csv", steps_of(FUTURES)),
+    columns=DAILY,
+    networks={
+        **cells(1, num_layers=2, dropout_between=0.1, init="torch"),
+        "values": {"residual": "none", "dropout_output": 0.1, "scale": "all"},
+        "seasons": {"residual": "season", "season": 4, "scale": "none", "calendar": False},
+        "chosen": {"residual": "auto", "context": None, "error": "absolute"},
+        "no linear part": {"linear": False, "dropout_input": 0.1, "cell": "lstm"},
+        "noise": {"zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+    },
+)
+SHOPS = waves([18, 18, 18], beside=True)
+FORECAST_KNOWN = replace(
+    FORECAST,
+    settings={**FORECAST.settings, "quantiles": (0.1, 0.5, 0.9)},
+    data=(SHOPS,),
+    valid=(waves([14, 16], beside=True),),
+    inputs=(FUTURES := waves([12, 8, 30, 9], ahead=3, beside=True)),
+    file=Content("shops.csv", steps_of(SHOPS)),
+    lines=Content("new.csv", steps_of(FUTURES)),
+    columns={**DAILY, "features": "wind", "future": "price", "static": "size"},
+    networks={
+        "lstm": {"cell": "lstm", "num_layers": 2, "dtype": "float64"},
+        "numbers": {"quantiles": None, "linear": False, "zoneout": 0.1},
+        "one quantile": {"quantiles": (0.9,), "layer_norm": True, "residual": "none"},
+    },
+)
+
 CASES = {
     "lm": LM,
     "classify": CLASSIFY,
@@ -499,6 +574,8 @@ CASES = {
     "transcribe labels": LABELS_TRANSCRIBE,
     "caption": CAPTION,
     "caption labels": LABELS_CAPTION,
+    "forecast": FORECAST,
+    "forecast known": FORECAST_KNOWN,
     "sums": SUMS,
 }
 NETWORKS = {

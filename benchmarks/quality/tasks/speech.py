@@ -1,9 +1,9 @@
 """Digits in English as a simple synthesizer speaks them: a source and formants.
 
-Voiced sounds are the harmonics of a pitch under an envelope with three peaks, the formants (Peterson
-and Barney 1952 have them for vowels); hisses are noise in a band. Sounds glide from one to the
-next. Each speaker has a pitch, a tempo, a length of the vocal tract that shifts all formants, and a
-loudness, and stands in a room with some noise.
+Voiced sounds are the harmonics of a pitch under an envelope with three peaks, the formants
+(Peterson and Barney 1952 have them for vowels); hisses are noise in a band. Sounds glide from one
+to the next. Each speaker has a pitch, a tempo, a length of the vocal tract that shifts all
+formants, and a loudness, and stands in a room with some noise.
 """
 
 from __future__ import annotations

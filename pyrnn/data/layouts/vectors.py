@@ -84,7 +84,10 @@ def vectors(source: Any, columns: VectorColumns, *, texts: bool) -> Iterator[Vec
     """
     name = "the table" if is_frame(source) else name_of(source)
     header = header_of(source, otherwise=read_table)
-    if header is None:
+    if header is None:  # no rows; but a header may lack what is asked for
+        given = (*(columns.vector or ()), *(columns.label or ()))
+        named = [each for each in given if ":" not in each]
+        next(read_rows(source, named, otherwise=read_table), None)
         return
     vector, label = _columns(columns, header, name)
     cells = Cells(name, None, columns)
@@ -172,7 +175,7 @@ def _named(row: Row, column: str, place: str, words: str) -> str | int | bool:
         return cell.strip()
     if isinstance(cell, int):
         return cell
-    empty = cell is None or cell != cell or cell == ""
+    empty = cell is None or cell != cell or isinstance(cell, str)
     got = "an empty cell" if empty else f"{type(cell).__name__} {cell!r:.80}"
     raise ValueError(f"{place}, column {column!r:.80}: expected {words}; got {got}")
 

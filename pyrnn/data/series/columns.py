@@ -104,6 +104,11 @@ class ForecastColumns(Settings):
             )
 
     @property
+    def name_column(self) -> str:
+        """What the names of series are called."""
+        return "series" if self.id is None else self.id
+
+    @property
     def missing_cells(self) -> frozenset[str]:
         """The texts that stand for a missing number."""
         return frozenset("" if word == EMPTY else word for word in self.missing or ())

@@ -127,7 +127,7 @@ class PrefixBeams:
         nodes = self._nodes[where]  # (N, W)
         before = Slots(*(part[where] for part in self._slots))
         gains = self._gains(where, log_p.shape[1])
-        after, moves = advance(log_p, before, self._parents(nodes), gains, self.blank)
+        after, moves = advance(log_p, before, self._trie.slots_of_parents(nodes), gains, self.blank)
         if self._priors is not None:
             slots = some[:, None] * self.width + np.arange(self.width)  # (N, W)
             sources = slots[:, :1] + moves.sources
@@ -148,11 +148,6 @@ class PrefixBeams:
         if known != classes:
             raise ValueError(f"logits: expected {known} classes, as the language; got {classes}")
         return self._priors.gains.reshape(-1, self.width, classes)[where]
-
-    def _parents(self, nodes: np.ndarray) -> np.ndarray:
-        """The slot of each prefix without its last symbol, (N, W); -1 where it is in none."""
-        same = self._trie.parents[nodes][:, :, None] == nodes[:, None, :]
-        return np.where(same.any(axis=2), same.argmax(axis=2), -1)
 
     def _follow(
         self, rows: np.ndarray, nodes: np.ndarray, after: Slots, moves: Moves
@@ -182,7 +177,7 @@ class PrefixBeams:
         if len(due):
             if self.delay is not None:
                 self._give_up(due)
-            self._settle(due)
+            self._settle(due.tolist())
 
     def _give_up(self, rows: np.ndarray) -> None:
         """Empty the slots of prefixes that do not begin as the best one did `delay` frames ago."""
@@ -194,17 +189,16 @@ class PrefixBeams:
         for part in self._slots[:3]:
             part[sequence, slot] = -np.inf
 
-    def _settle(self, rows: np.ndarray) -> None:
+    def _settle(self, rows: list[int]) -> None:
         """Cut off what all prefixes of a sequence begin with."""
-        nodes = self._nodes[rows]
-        common = self._trie.common(np.where(nodes == NOTHING, nodes[:, :1], nodes))  # (N,)
-        deeper = common != self._roots[rows]
-        rows, common = rows[deeper], common[deeper]
-        for b, node in zip(rows.tolist(), common.tolist(), strict=True):
-            self._settled[b] += self._read(b, node)
-            self._latest[b] = self._settled[b][-1][1]
-        self._roots[rows] = common
-        self._trie.cut(common)
+        for b in rows:
+            nodes = self._nodes[b]
+            node = self._trie.common(nodes[nodes != NOTHING].tolist())
+            if node != self._roots[b]:
+                self._settled[b] += self._read(b, node)
+                self._latest[b] = self._settled[b][-1][1]
+                self._roots[b] = node
+                self._trie.cut(node)
 
     def best(self, n: int = 1) -> list[list[Transcript]]:
         """The n best transcripts of each sequence: see `best_of`."""
@@ -230,7 +224,7 @@ class PrefixBeams:
     def take(self, sequence: int = 0) -> list[tuple[int, int]]:
         """See `Search`."""
         b = checked_sequence(sequence, self.sequences)
-        self._settle(np.array([b]))
+        self._settle([b])
         taken, self._settled[b] = self._settled[b], []
         return taken
 

@@ -6,13 +6,20 @@ import numpy as np
 
 NOTHING = 0  # the node that stands for no prefix
 LEAST = 256  # nodes that there is room for at first
-ABSENT = {"parents": -1, "symbols": 0, "depths": 0, "frames": -1, "weights": -np.inf}
+ABSENT = {
+    "parents": NOTHING,
+    "symbols": 0,
+    "depths": 0,
+    "frames": -1,
+    "weights": -np.inf,
+    "_slots": -1,
+}
 
 
 class Trie:
     """Nodes by number; those of one sequence hang from a root, which stands for all before it.
 
-    parents: int64 (N,), -1 of a root. symbols: int64 (N,), the last of each prefix. depths: int64
+    parents: int64 (N,), NOTHING of a root. symbols: int64 (N,), the last of each prefix. depths: int64
     (N,), how many symbols it has. frames: int64 (N,), where the last one came, and weights: float64
     (N,), ln of what came there; both are the search's affair.
     Nodes that nothing leads through any more are swept out whenever there is no room, which costs
@@ -21,42 +28,42 @@ class Trie:
 
     def __init__(self, blank: int) -> None:
         self.size = 1
-        self._children: dict[tuple[int, int], int] = {}  # (parent, symbol) -> node
-        self.parents, self.symbols, self.depths, self.frames = (
-            np.full(LEAST, ABSENT[name]) for name in ("parents", "symbols", "depths", "frames")
+        self._children: dict[int, int] = {}  # the key of parent and symbol -> node
+        self.parents, self.symbols, self.depths, self.frames, self.weights, self._slots = (
+            np.full(LEAST, absent) for absent in ABSENT.values()
         )
-        self.weights = np.full(LEAST, ABSENT["weights"])
         self._blank = blank
 
     def roots(self, count: int) -> np.ndarray:
         """The nodes of so many empty prefixes, int64 (count,)."""
-        first, self.size = self.size, self.size + count
-        self._reserve(self.size)
-        new = np.arange(first, self.size)
+        made = self._more(count)
         for name, absent in ABSENT.items():
-            getattr(self, name)[new] = absent
-        self.symbols[new] = self._blank
-        return new
+            getattr(self, name)[made] = absent
+        self.symbols[made] = self._blank
+        return np.arange(made.start, made.stop)
 
     def children(self, parents: np.ndarray, symbols: np.ndarray) -> np.ndarray:
         """The nodes of prefixes with one symbol more, (K,) all, made where there are none."""
-        known, first = self._children, self.size
-        found: list[int] = []
-        new: list[int] = []  # which of the pairs had none
-        for k, pair in enumerate(zip(parents.tolist(), symbols.tolist(), strict=True)):
-            node = known.get(pair)
-            if node is None:
-                node = known[pair] = first + len(new)
-                new.append(k)
-            found.append(node)
-        if new:
-            made = slice(first, first + len(new))
-            self._reserve(made.stop)
-            self.size = made.stop
-            self.parents[made] = above = parents[new]
-            self.symbols[made] = symbols[new]
-            self.depths[made] = self.depths[above] + 1
-        return np.array(found, np.int64)
+        keys = _keys(parents, symbols)
+        find = self._children.get
+        found = np.array([find(key, -1) for key in keys.tolist()], np.int64)
+        new = (found < 0).nonzero()[0]
+        if len(new):
+            made = self._more(len(new))
+            self.parents[made], self.symbols[made] = parents[new], symbols[new]
+            self.depths[made] = self.depths[parents[new]] + 1
+            found[new] = np.arange(made.start, made.stop)
+            self._children.update(zip(keys[new].tolist(), found[new].tolist(), strict=True))
+        return found
+
+    def slots_of_parents(self, nodes: np.ndarray) -> np.ndarray:
+        """Of nodes (N, W), no prefix twice, the place in its row where the parent of each stands,
+        int64 (N, W); -1 where it stands in none."""
+        self._slots[nodes] = np.arange(nodes.shape[1])
+        self._slots[NOTHING] = -1
+        found = self._slots[self.parents[nodes]]
+        self._slots[nodes] = -1
+        return found
 
     def has_room(self, more: int) -> bool:
         """Whether so many nodes can be made before a sweep."""
@@ -72,45 +79,53 @@ class Trie:
         while len(leaves):
             live[leaves] = True
             leaves = self.parents[leaves]
-            leaves = leaves[leaves >= 0]
+            leaves = leaves[leaves != NOTHING]
             leaves = leaves[~live[leaves]]
         kept = live.nonzero()[0]
         numbers = np.cumsum(live) - 1
         self.size = len(kept)
         self._hold(kept, max(LEAST, 2 * (self.size + more)))
-        parents = self.parents[: self.size]
-        parents[parents >= 0] = numbers[parents[parents >= 0]]
-        pairs = zip(parents.tolist(), self.symbols[: self.size].tolist(), strict=True)
-        self._children = {pair: node for node, pair in enumerate(pairs) if pair[0] >= 0}
+        parents = self.parents[: self.size] = numbers[self.parents[: self.size]]
+        below = (parents != NOTHING).nonzero()[0]
+        keys = _keys(parents[below], self.symbols[below])
+        self._children = dict(zip(keys.tolist(), below.tolist(), strict=True))
         return numbers
 
-    def cut(self, nodes: np.ndarray) -> None:
-        """Make roots of some nodes, (K,), that are none."""
-        for pair in zip(self.parents[nodes].tolist(), self.symbols[nodes].tolist(), strict=True):
-            del self._children[pair]
-        self.parents[nodes] = -1
+    def cut(self, node: int) -> None:
+        """Make a root of a node that is none."""
+        del self._children[int(_keys(self.parents[node], self.symbols[node]))]
+        self.parents[node] = NOTHING
 
     def path(self, node: int) -> list[int]:
         """The nodes from below the root to this one, itself included."""
         found: list[int] = []
-        while (parent := int(self.parents[node])) >= 0:
+        while (parent := self.parents.item(node)) != NOTHING:
             found.append(node)
             node = parent
         return found[::-1]
 
-    def common(self, nodes: np.ndarray) -> np.ndarray:
-        """Of each row of nodes (N, W) below one root the longest prefix of all, (N,)."""
-        while (nodes != nodes[:, :1]).any():
-            depths = self.depths[nodes]
-            deepest = depths == depths.max(axis=1, keepdims=True)
-            deepest &= (nodes != nodes[:, :1]).any(axis=1, keepdims=True)
-            nodes = np.where(deepest, self.parents[nodes], nodes)
-        return nodes[:, 0]
+    def common(self, nodes: list[int]) -> int:
+        """The longest prefix that all of some nodes, below one root, begin with."""
+        parent = self.parents.item
+        way = [nodes[0]]  # from the first one to the root
+        while (node := parent(way[-1])) != NOTHING:
+            way.append(node)
+        known = {node: place for place, node in enumerate(way)}  # where nodes come to this way
+        furthest = 0
+        for node in nodes[1:]:
+            own = []
+            while node not in known:
+                own.append(node)
+                node = parent(node)
+            place = known[node]
+            known.update(dict.fromkeys(own, place))
+            furthest = max(furthest, place)
+        return way[furthest]
 
     def before(self, nodes: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """What prefixes, nodes (N,), had when so many frames (N,) were read, or their roots."""
-        while ((self.frames[nodes] >= frames) & (self.parents[nodes] >= 0)).any():
-            later = (self.frames[nodes] >= frames) & (self.parents[nodes] >= 0)
+        while ((self.frames[nodes] >= frames) & (self.parents[nodes] != NOTHING)).any():
+            later = (self.frames[nodes] >= frames) & (self.parents[nodes] != NOTHING)
             nodes = np.where(later, self.parents[nodes], nodes)
         return nodes
 
@@ -120,10 +135,12 @@ class Trie:
             nodes = np.where(longer, self.parents[nodes], nodes)
         return nodes
 
-    def _reserve(self, size: int) -> None:
-        """Room for so many nodes."""
-        if size > len(self.parents):
-            self._hold(np.arange(self.size), 2 * size)
+    def _more(self, count: int) -> slice:
+        """So many nodes more, of which nothing is known."""
+        first, self.size = self.size, self.size + count
+        if self.size > len(self.parents):
+            self._hold(np.arange(first), 2 * self.size)
+        return slice(first, self.size)
 
     def _hold(self, kept: np.ndarray, room: int) -> None:
         """Some nodes, in this order, in arrays with room for so many."""
@@ -132,3 +149,8 @@ class Trie:
             new = np.full(room, absent, old.dtype)
             new[: len(kept)] = old[kept]
             setattr(self, name, new)
+
+
+def _keys(parents: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+    """Numbers for pairs of a node and a symbol, int64 (K,)."""
+    return (parents << 32) | symbols

@@ -2,6 +2,7 @@
 
 model.py       Captioner: fit, evaluate, predict
 conditions.py  vectors and classes as the network reads them
+gathering.py   the rows of a table as examples
 network.py     layers for the vector, before the decoder
 batches.py     vectors and classes with their texts
 settings.py    what it is made of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from pyrnn.models.captioner.conditions import (
     checked_vectors,
     is_label,
 )
+from pyrnn.models.captioner.gathering import gathered
 from pyrnn.models.captioner.network import CaptionerNetwork
 from pyrnn.models.captioner.settings import CaptionerConfig, CaptionerOptions
 from pyrnn.models.examples import Examples
@@ -225,8 +226,11 @@ class Captioner(WritingModel):
     # files
 
     def read_file(self, file: Any, columns: VectorColumns) -> tuple[Examples]:
-        """Inputs with their texts out of a table."""
-        found = self._gathered(vectors(file, columns, texts=True), texts=True)
+        """Inputs with their texts out of a table; groups, of which some are held out, of what is
+        trained on alone."""
+        if getattr(file, "part", None) in ("valid", "test"):
+            columns = columns.of(columns, split_by=None)
+        found = gathered(vectors(file, columns, texts=True), self._conditions, self.config.gaps)
         if not len(found):
             name = "the table" if is_frame(file) else file.name
             raise ValueError(f"{name}: expected at least one row of data; got none")
@@ -239,42 +243,13 @@ class Captioner(WritingModel):
         if known is not None:
             alone = known.scaler is None and len(known.labels) == 1
         if alone and not is_frame(file) and known_end(file.name) in (None, ".txt"):
-            rows = (
+            rows: Iterable[VectorRow] = (
                 VectorRow(f"{file.name}: {row.place}", None, (row.values["text"].strip(),))
                 for row in read_lines(file)
             )
-            return self._gathered(rows, texts=False)
-        return self._gathered(vectors(file, columns, texts=False), texts=False)
-
-    def _gathered(self, rows: Iterable[VectorRow], *, texts: bool) -> Examples:
-        """Examples of rows, checked by the places where they stand."""
-        found: list[Any] = []
-        labels: list[tuple[Any, ...]] = []
-        written: list[str] = []
-        groups: list[Any] = []
-        places: list[str] = []
-        known = self._conditions
-        size, classes = (None, None) if known is None else (known.numbers, known.labels)
-        for row in rows:
-            places.append(row.place)
-            if row.vector is not None:
-                found.append(checked_vector(row.vector, row.place, size, self.config.gaps))
-                size = len(found[0])
-            if row.labels:
-                meant = row.labels if known is None else known.meant(row.labels)
-                labels.append(checked_label(meant, row.place, classes))
-            if texts:
-                written.append(row.text)
-                groups.append(row.group)
-        names = [" ".join(map(str, each)) for each in labels] or None
-        return Examples(
-            found or labels,
-            written if texts else None,
-            labels if found and labels else None,
-            groups if any(group is not None for group in groups) else None,
-            names,
-            places,
-        )
+        else:
+            rows = vectors(file, columns, texts=False)
+        return replace(gathered(rows, known, self.config.gaps), targets=None)
 
     # use
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pyrnn.models.encoders.settings import SCALES, SEQUENCE, VocabularySettings
+from pyrnn.models.encoders.settings import SCALES, SEQUENCE
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
 from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings
 from pyrnn.settings import choice, number, whole, wholes
@@ -17,7 +17,6 @@ GAPS = ("error", "mean")
 @dataclass(frozen=True)
 class CaptionerConfig(
     WriterSettings,
-    VocabularySettings,
     StackSettings,  # whose fields stand first
 ):
     """What a captioner is made of: layers for the vector, a table of classes, and a decoder.

@@ -28,8 +28,8 @@ def calendar_of(step: Any, times: Sequence[np.ndarray]) -> tuple[str, ...]:
     first, last = (f(int(each[k]) for each in times if len(each)) for f, k in ((min, 0), (max, -1)))
     there = {
         "day": step.unit == "fixed" and length < DAY,
-        "week": length <= DAY,
-        "year": length < YEAR * 0.8 and last - first >= 2 * YEAR,
+        "week": length == DAY,
+        "year": DAY <= length < YEAR * 0.8 and last - first >= 2 * YEAR - 31 * DAY,
     }
     return tuple(name for name, has in there.items() if has)
 

@@ -75,7 +75,7 @@ def histories(value: Any, name: str = "series") -> Histories:
         return value
     if isinstance(value, Panel):
         return Histories(value)
-    if is_frame(value):
+    if is_frame(value) and not isinstance(value, list | tuple):
         raise TypeError(
             f"{name}: expected {WANTED}; got a table, {type(value).__name__}: "
             "model.series(table, ...) reads it"

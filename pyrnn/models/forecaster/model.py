@@ -329,7 +329,7 @@ class Forecaster(Model):
         """Series out of a table."""
         like = None if self._learnt is None else self._learnt.like
         static = None if self._learnt is None else self._learnt.static
-        return (histories(read_series(file, columns, like=like, static=static)),)
+        return (histories(read_series(file, columns, like=like, learnt=static)),)
 
     def read_inputs(self, file: Any, columns: Any) -> Histories:
         """The same, to be gone on with."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pyrnn.data.layouts import PairColumns, SequenceColumns
+from pyrnn.data.layouts.columns import DATA
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
     LengthSettings,
@@ -15,9 +16,9 @@ from pyrnn.models.encoders.settings import (
     VocabularySettings,
 )
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
-from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings
+from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings, check_unset
 from pyrnn.models.writing.targets import MANY
-from pyrnn.settings import choice, switch, whole
+from pyrnn.settings import choice, string, switch, whole
 
 ATTENTIONS = ("additive", "dot", "general", "last", "none")
 
@@ -28,7 +29,6 @@ class Seq2SeqConfig(
     VectorSettings,
     NumberSettings,
     LengthSettings,
-    VocabularySettings,
     UnitSettings,
     StackSettings,  # whose fields stand first
 ):
@@ -102,6 +102,7 @@ class Seq2SeqConfig(
                 f"target_unit: expected {self.unit!r}, that of the sources, with "
                 f"shared_vocabulary=True; got {self.target_unit!r}"
             )
+        check_unset(self, "keep", self.max_length is None, "max_length=None")
         if self.attention_size is not None and self.attention != "additive":
             raise ValueError(
                 f"attention_size: expected None with attention={self.attention!r}; got "
@@ -156,6 +157,20 @@ class Seq2SeqColumns(PairColumns, SequenceColumns):
 
     Raises ValueError as `SequenceColumns`.
     """
+
+    text: str | None = string(
+        None,
+        "The column of sources in a table that has more than pairs, as static features; that of "
+        "--source-column if not given.",
+        section=DATA,
+    )
+    frames: str | None = string(
+        None,
+        "The column of sources that are arrays, steps x numbers.",
+        note="For .npz files, images, sound, and lists of numbers in JSON. Text in this column is "
+        "the path of a .wav or .npy file.",
+        section=DATA,
+    )
 
     def check(self) -> None:
         """Whether they go together. Raises ValueError."""

@@ -33,8 +33,8 @@ class WrittenBatches(ExampleBatches):
     """See `ExampleBatches`; batches are of about one length on both sides.
 
     share: epochs -> the share of tokens that are forced; None for all. given: the inputs as they
-    were given, where nothing is trained. rows: the sequences of a batch, where there are no targets
-    and others than of training are wanted.
+    were given, where nothing is trained. rows: where nothing is trained, the most sequences of a
+    batch, which are fewer where they or their targets are long.
     """
 
     share: Callable[[float], float] | None = None
@@ -55,11 +55,13 @@ class WrittenBatches(ExampleBatches):
 
     def _in_rows(self, most: int) -> Iterator[WrittenBatch]:
         """All of them by rising length, in batches of so many, fewer where they are long."""
-        order = np.argsort(self.lengths, kind="stable")
+        order, sizes = np.argsort(self.lengths, kind="stable"), self.lengths
+        if isinstance(self.targets, Packed):
+            sizes = np.maximum(sizes, self.targets.lengths)
         first = 0
         while first < len(order):
             count = min(most, len(order) - first)
-            while count > 1 and count * int(self.lengths[order[first + count - 1]]) > STEPS:
+            while count > 1 and count * int(sizes[order[first : first + count]].max()) > STEPS:
                 count = -(-count // 2)
             yield self._batch(order[first : first + count])
             first += count

@@ -92,7 +92,7 @@ class WritingModel(Tabular):
         """Inputs with their targets, of about one length."""
         batches: Any = super().batches(data, options, train=train, **how)
         if not train:
-            batches.given = data.inputs
+            batches.given, batches.rows = data.inputs, batches.batch_size
             return batches
         batches.smoothing = options.label_smoothing
         if options.teacher_forcing < 1:

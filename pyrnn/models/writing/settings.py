@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
 
+from pyrnn.models.encoders.settings import SEQUENCE, VocabularySettings
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import NETWORK
 from pyrnn.settings import Settings, choice, number, switch, whole
@@ -17,8 +17,14 @@ TARGET_UNITS = ("words", "characters", "bytes", "subwords")
 
 
 @dataclass(frozen=True)
-class WriterSettings(Settings):
-    """What a decoder asks of its settings, beside those of a stack."""
+class WriterSettings(VocabularySettings):
+    """What a decoder and its texts ask for, beside the settings of a stack."""
+
+    lowercase: bool | None = switch(
+        None,
+        "Lower-case the text; if not given, it is written as it stands.",
+        section=SEQUENCE,
+    )
 
     tied: bool = switch(
         False,
@@ -69,6 +75,12 @@ class WriterOptions(SequenceOptions):
     teacher_forcing_epochs: float = number(
         5.0, "Epochs over which it falls.", above=0, section=UPDATES
     )
+
+    def check(self) -> None:
+        """Whether the options go together. Raises ValueError."""
+        super().check()
+        for name in ("teacher_forcing_schedule", "teacher_forcing_epochs"):
+            check_unset(self, name, self.teacher_forcing == 1, "teacher_forcing=1")
 
     def forced(self, epoch: float) -> float:
         """The share of teacher forcing after so many epochs."""
@@ -135,12 +147,14 @@ class Decoding(Settings):
             raise ValueError(f"nbest: expected at most beam, {self.beam}; got {self.nbest}")
         if self.sample and self.beam > 1:
             raise ValueError(f"beam: expected 1 with sample=True; got {self.beam}")
+        check_unset(self, "length_penalty", self.beam == 1, "beam=1")
         for name in ("temperature", "top_k", "top_p", "seed", "samples"):
-            unset = self._unset(name)
-            if not self.sample and getattr(self, name) != unset:
-                raise ValueError(
-                    f"{name}: expected {unset} without sample; got {getattr(self, name)}"
-                )
+            check_unset(self, name, not self.sample, "sample=False")
 
-    def _unset(self, name: str) -> Any:
-        return next(field.default for field in fields(self) if field.name == name)
+
+def check_unset(settings: Settings, name: str, idle: bool, beside: str) -> None:
+    """Raise ValueError for a setting other than its default where it is of no use."""
+    unset = next(field.default for field in fields(settings) if field.name == name)
+    given = getattr(settings, name)
+    if idle and given != unset:
+        raise ValueError(f"{name}: expected {unset!r} with {beside}; got {given!r}")

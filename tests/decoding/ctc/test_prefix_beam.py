@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrnn.decoding import BestPaths, PrefixBeam, PrefixBeams, Transcript, greedy, prefix_beam
+from pyrnn.decoding.ctc import trie
 from pyrnn.decoding.ctc.trie import LEAST
 
 from .paths import frames_of, log_softmax, texts_of
@@ -231,6 +232,18 @@ def speaking(frames, classes, seed=0):
     logits[np.arange(frames), said] += 7
     logits[np.arange(frames), rng.integers(0, classes, frames)] += 6
     return logits
+
+
+@given(st.integers(0, 999), st.sampled_from([None, 3, 11]), st.sampled_from([1.0, 4.0]))
+def test_what_is_swept_out_is_not_missed(seed, delay, spread):
+    logits, _ = frames_of(seed, [60, 60], 4, spread=spread)
+    settings = {"width": 5, "delay": delay, "best": 5}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trie, "LEAST", 100_000)
+        kept = prefix_beam(logits, **settings)
+        patch.setattr(trie, "LEAST", 1)  # a sweep every few frames
+        swept = prefix_beam(logits, **settings)
+    assert swept == kept
 
 
 @pytest.mark.parametrize("delay", [8, 40])

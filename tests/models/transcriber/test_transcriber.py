@@ -228,7 +228,7 @@ def test_texts_without_room_are_an_error():
     with pytest.raises(ValueError, match=r"^texts\[1\]: expected at least 7 steps, for the 4 symb"):
         small().fit(FRAMES, ["ab", "aaaa", *TEXTS[2:]], epochs=1)
     placed = Examples(FRAMES, ["ababababab", *TEXTS[1:]], places=[f"line {k}" for k in range(12)])
-    with pytest.raises(ValueError, match="^line 0: expected at least 10 steps"):
+    with pytest.raises(ValueError, match=r"^line 0: expected at least 10 steps"):
         small().fit(placed, epochs=1)
     model = small(frames_per_step=4)
     with pytest.raises(ValueError, match=r"texts\[2\]: .* 4 steps, of 4 frames each.*; got 2 \(im"):
