@@ -10,7 +10,7 @@ import numpy as np
 
 from pyrnn.data.series.columns import ForecastColumns
 from pyrnn.data.series.form import TimeForm
-from pyrnn.data.series.gaps import Rows, closed
+from pyrnn.data.series.gaps import Rows, closed, over_holidays
 from pyrnn.data.series.gathering import Table
 from pyrnn.data.series.panel import Panel
 from pyrnn.data.series.repeats import made_one
@@ -20,9 +20,10 @@ from pyrnn.data.series.step import IrregularError, Step, infer_step
 from pyrnn.data.series.times import read_times
 from pyrnn.data.static_features import StaticFeatures
 
+SPLIT = "no window crosses them (gaps='linear' or 'last' fills them in, 'join' passes over them)"
 CLOSED = {
-    "split": "no window crosses them (gaps='linear' or 'last' fills them in, 'join' passes over "
-    "them)",
+    "auto": SPLIT,
+    "split": SPLIT,
     "linear": "they are filled in on straight lines",
     "last": "they are filled in with the last numbers before",
     "join": "the rows around them follow one another",
@@ -208,7 +209,7 @@ class _Reading:
             step = self._inferred(times)
         if step is None or self.columns.gaps == "join":
             return step, np.concatenate([np.arange(len(each)) for each in times])
-        places = []
+        places, holidays = [], []
         for (begin, _), each in zip(self.parts, times, strict=True):
             place, off = step.places(each)
             if off.any():
@@ -217,7 +218,17 @@ class _Reading:
                     f"{self._place(row)}: expected a time some steps of {step} after "
                     f"{self._cell(int(self.order[begin]))}; got {self._cell(row)}"
                 )
+            if step.unit == "weekday" and self.columns.gaps == "auto":
+                place, before = over_holidays(place, step.season)
+                holidays += self.order[begin + before].tolist()
             places.append(place)
+        if holidays:
+            first = "the first after" if len(holidays) > 1 else "after"
+            self.remarks.append(
+                f"{self.table.name}: {counted(len(holidays), 'gap')} of up to a week among business "
+                f"days, {first} {self._cell(holidays[0])} ({self.table.line(holidays[0])}): taken "
+                "as holidays, the rows around follow one another (gaps='split' parts them)"
+            )
         return step, np.concatenate(places)
 
     def _inferred(self, times: Sequence[np.ndarray]) -> Step:

@@ -189,14 +189,33 @@ def test_hours_of_a_clock_that_is_set_without_its_timezone():
     assert "after 2024-03-31 01:00 (line 3)" in said
 
 
-def test_business_days_are_whole_and_their_holidays_gaps():
+@pytest.mark.parametrize(
+    ("gaps", "runs", "words"),
+    [
+        (
+            "auto",
+            [[0, 22]],
+            "s.csv: 1 gap of up to a week among business days, after 2024-01-12",
+        ),
+        ("split", [[0, 10], [10, 22]], "1 gap of 1 step between times, after 2024-01-12"),
+    ],
+)
+def test_business_days_are_whole_and_holidays_no_gaps_unless_that_is_asked_for(gaps, runs, words):
     days = [f"2024-01-{day:02d}" for day in range(1, 32) if np.is_busday(f"2024-01-{day:02d}")]
     text = "t,y\n" + "".join(f"{day},1\n" for day in days if day != "2024-01-15")
-    panel, said = read(text, time="t")
+    panel, said = read(text, time="t", gaps=gaps)
     assert (str(panel.step), panel.season) == ("1 business day", 5)
-    assert panel.series[0].runs.tolist() == [[0, 10], [10, 22]]
-    assert "1 gap of 1 step between times, after 2024-01-12" in said
+    assert panel.series[0].runs.tolist() == runs
+    assert words in said
     assert panel.times_after(panel.series[0], 22, 3) == ["2024-02-01", "2024-02-02", "2024-02-05"]
+
+
+def test_a_gap_of_more_than_a_week_of_business_days_is_one():
+    days = [str(day) for day in np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")]
+    days = [day for day in days if np.is_busday(day) and not "2024-01-15" <= day <= "2024-01-22"]
+    panel, said = read("t,y\n" + "".join(f"{day},1\n" for day in days), time="t")
+    assert panel.series[0].runs.tolist() == [[0, 10], [10, len(days)]]
+    assert said.startswith("s.csv: 1 gap of 6 steps between times")
 
 
 FUTURE = "t,y,past,known\n2024-01-01,1,5,0\n2024-01-02,2,6,1\n2024-01-03,,,0\n2024-01-04,,,1\n"
@@ -282,7 +301,7 @@ def test_errors_name_the_place(text, columns, words):
         ({"timezone": "UTC"}, "timezone: expected time beside it"),
         ({"time_format": "%Y"}, "time_format: expected time beside it"),
         ({"repeats": "mean"}, "repeats: expected time beside it"),
-        ({"gaps": "mean"}, "gaps: expected one of split, linear, last, join"),
+        ({"gaps": "mean"}, "gaps: expected one of auto, split, linear, last, join"),
     ],
 )
 def test_columns_that_do_not_go_together(columns, words):
