@@ -26,7 +26,7 @@ class ForecastColumns(Settings):
     )
     target: tuple[str, ...] | None = names(
         None,
-        "The columns that are forecast; 'y' if not given.",
+        "The columns that are forecast; 'y', or the only one left, if not given.",
         note="x0:x9 means all columns from x0 to x9.",
         section=DATA,
     )

@@ -225,8 +225,8 @@ class _Reading:
         if holidays:
             first = "the first after" if len(holidays) > 1 else "after"
             self.remarks.append(
-                f"{self.table.name}: {counted(len(holidays), 'gap')} of up to a week among business "
-                f"days, {first} {self._cell(holidays[0])} ({self.table.line(holidays[0])}): taken "
+                f"{self.table.name}: {counted(len(holidays), 'gap')} of up to a week among "
+                f"business days, {first} {self._cell(holidays[0])} ({self.table.line(holidays[0])}): taken "
                 "as holidays, the rows around follow one another (gaps='split' parts them)"
             )
         return step, np.concatenate(places)

@@ -73,10 +73,9 @@ def test_etth1(data_file):
 
 @pytest.mark.data
 def test_airline_passengers(data_file):
-    panel = read_series(
-        data_file("airline-passengers/airline-passengers.csv"),
-        time="Month",
-        target="International airline passengers: monthly totals in thousands. Jan 49 ? Dec 60",
+    panel = read_series(data_file("airline-passengers/airline-passengers.csv"), time="Month")
+    assert panel.targets == (
+        "International airline passengers: monthly totals in thousands. Jan 49 ? Dec 60",
     )
     (series,) = panel
     assert (len(series), str(panel.step), panel.season) == (144, "1 month", 12)
@@ -267,6 +266,7 @@ ERRORS = [
     ("", {}, "s.csv: expected a header and rows"),
     ("t,y\n1,2\n", {"time": "d"}, "expected a column 'd'; got the columns 't', 'y'"),
     ("t,x\n1,2\n", {}, "expected a column 'y'"),
+    ("t,x\n1,2\n", {"time": "t", "features": "x"}, "expected a column 'y'"),
     ("t,y\n1,2\n,3\n", {"time": "t"}, "line 3, column 't': expected a time; got an empty cell"),
     ("t,y\n1,2\nx,3\n", {"time": "t"}, "line 3, column 't': expected a time in the form of '1'"),
     ("t,y\n01/02/2003,2\n", {"time": "t"}, "line 2, column 't': .* read in one way"),
