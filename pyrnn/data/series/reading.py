@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,9 +100,11 @@ class _Reading:
         found = np.empty(len(self.table), np.int64)
         for row, cell in enumerate(self.table.cells[self.columns.id]):
             name = cell.strip() if isinstance(cell, str) else cell
-            if name is None or name == "" or name != name:
+            empty = name is None or (isinstance(name, str) and not name)
+            if empty or not isinstance(name, Hashable) or name != name:
                 place = self.table.place(row, self.columns.id)
-                raise ValueError(f"{place}: expected the name of a series; got an empty cell")
+                got = "an empty cell" if empty else f"{name!r:.80}"
+                raise ValueError(f"{place}: expected the name of a series; got {got}")
             found[row] = numbers.setdefault(name, len(numbers))
         return list(numbers), found
 

@@ -350,6 +350,24 @@ def test_data_frames(library):
         read_series(frame, time="t", id="i")
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ('{"t": [1], "i": "a", "y": 1}', r"line 1, column 't': expected a time; got \[1\]"),
+        ('{"t": null, "i": "a", "y": 1}', "line 1, column 't': expected a time; got an empty cell"),
+        ('{"t": {"a": 1}, "i": "a", "y": 1}', "line 1, column 't': expected a time"),
+        ('{"t": true, "i": "a", "y": 1}', "line 1, column 't': expected a time; got True"),
+        ('{"t": 1, "i": [], "y": 1}', r"line 1, column 'i': expected the name of .*; got \[\]"),
+        ('{"t": 1, "i": null, "y": 1}', "line 1, column 'i': .*got an empty cell"),
+        ('{"t": 1, "i": "a", "y": [1, 2]}', "line 1, column 'y': expected a number"),
+        ('{"t": 1, "i": "a", "y": "x"}', "line 1, column 'y': expected a finite number"),
+    ],
+)
+def test_cells_of_json_that_are_no_times_or_numbers(row, words):
+    with pytest.raises(ValueError, match=words):
+        read(row + "\n", name="s.jsonl", time="t", id="i", target="y")
+
+
 @given(st.data())
 def test_the_order_of_rows_does_not_matter(data):
     places = data.draw(st.sets(st.integers(0, 30), min_size=2, max_size=12))
