@@ -187,7 +187,7 @@ def _check_folder(model: Model, folder: Path) -> None:
     """Whether pictures of attention can be put into a folder. Raises click.UsageError if not."""
     if not hasattr(model.blank(), "attention"):
         raise click.UsageError(
-            f"--attention: expected a model that writes; got a {model.title}, which has none"
+            f"--attention: expected a model with attention over its inputs; got a {model.title}"
         )
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"--attention: {folder}: expected an empty folder, or a new one")

@@ -6,6 +6,7 @@
     regression.py       numbers: MAE, RMSE, R²
     numbers.py          the arrays that these two take in
     spans.py            entities and other spans of labels: F1 as conlleval has it
+    label_errors.py     transcripts beside those that are right: edits a symbol, and a word
     translation.py      texts beside those that are right: BLEU, chrF, exact matches
     perplexity.py       loss, perplexity, bits per character of language models
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
 from pyrnn.metrics.forecasts import Forecasts, mase_scale
+from pyrnn.metrics.label_errors import LabelErrors
 from pyrnn.metrics.metric import Metric
 from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
@@ -32,6 +34,7 @@ __all__ = [
     "Forecasts",
     "mase_scale",
     "SpanF1",
+    "LabelErrors",
     "ExactMatch",
     "Translation",
     "MissingSacrebleuError",

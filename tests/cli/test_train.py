@@ -227,7 +227,7 @@ def test_a_character_of_the_test_text_alone(run, rare, tmp_path: Path) -> None:
     text, test = rare
     arguments = ("train", "lm", text, "-o", tmp_path / "m", *TINY, "--max-steps", 1, "--test", test)
     output = run(*arguments, status=1).output
-    assert "test data: the character 'é'" in output
+    assert f"test data: {test}: the character 'é'" in output
     assert not (tmp_path / "m").exists()  # found out before the training, not after it
     assert "test: loss" in run(*arguments, "--unknown", "replace").stdout
 

@@ -64,6 +64,6 @@ def test_where_a_file_is_now(tmp_path: Path) -> None:
 
 
 def test_a_later_version_is_named(tmp_path: Path) -> None:
-    (tmp_path / RUN).write_text('{"format": "pyrnn run", "version": 4}', encoding="ascii")
-    with pytest.raises(ValueError, match="later than 3"):
+    (tmp_path / RUN).write_text('{"format": "pyrnn run", "version": 5}', encoding="ascii")
+    with pytest.raises(ValueError, match="later than 4"):
         RunSources.read(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -368,6 +369,105 @@ FRAMES_TRANSLATE = replace(
 )
 
 
+# Which of a frame's numbers is the largest, once for each run of frames: a text that has room
+LARGEST = [one.argmax(axis=1) for one in FRAMES]
+RUNS = [steps[np.diff(steps, prepend=-1) != 0] for steps in LARGEST]
+READ = ["".join("ab "[k] for k in run).strip() for run in RUNS]
+TRANSCRIBE = Case(
+    family="transcribe",
+    settings={"hidden_size": 7},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(FRAMES, READ, STATIC),
+    valid=(FRAMES[3:9], READ[3:9], STATIC[3:9]),
+    inputs=FRAMES_CLASSIFY.inputs,
+    file=Content(
+        "trials.csv",
+        long_table(FRAMES, age=[age for age, _ in STATIC], site=SITES, text=READ),
+    ),
+    lines=FRAMES_CLASSIFY.lines,
+    columns={"id": "id", "features": "x0:x2", "static": "age,site"},
+    networks={
+        **cells(1, num_layers=2, dropout_between=0.1, dropout_input=0.1, init="torch"),
+        "one way": {"bidirectional": False, "cell": "gru", "dropout_output": 0.1},
+        "rare symbols": {"max_vocabulary": 2},
+        "bytes": {"unit": "bytes"},
+        "noise": {"zoneout": (0.1, 0.2), "recurrent_dropout": 0.2, "weight_drop": 0.2},
+    },
+)
+
+
+def arrays(**named):
+    """An .npz file of sequences, padded behind."""
+    stored = {}
+    for name, values in named.items():
+        lengths = [len(one) for one in values]
+        stored[name] = np.zeros((len(values), max(lengths), *values[0].shape[1:]), values[0].dtype)
+        stored[f"{name}_lengths"] = np.array(lengths)
+        for row, one in zip(stored[name], values, strict=True):
+            row[: len(one)] = one
+    file = io.BytesIO()
+    np.savez(file, **stored)
+    return file.getvalue()
+
+
+HALF = [run[: -(-len(one) // 2)] for run, one in zip(RUNS, FRAMES, strict=True)]
+LABELS_TRANSCRIBE = replace(
+    TRANSCRIBE,
+    settings={"hidden_size": 7, "frames_per_step": 2, "impossible": "skip"},
+    data=(FRAMES, [run.tolist() for run in HALF]),
+    valid=(FRAMES[3:9], [run.tolist() for run in HALF[3:9]]),
+    inputs=FRAMES[:5],
+    file=Content("strips.npz", arrays(x=FRAMES, y=HALF)),
+    lines=Content("new.npz", arrays(x=FRAMES[:5])),
+    columns={"frames": "x", "labels": "y"},
+    networks={"filled": {"gaps": "mean", "dtype": "float64", "scale": "none"}},
+)
+
+
+# The first words of what is told of a film, and where it was seen
+POINTS = [one[0] for one in FRAMES]
+SEEN = [(site,) for site in SITES]
+HEARD = [f"{site} {text}".strip() for site, text in zip(SITES, TEXTS, strict=True)]
+CAPTION = Case(
+    family="caption",
+    settings=SMALL,
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "label_smoothing": 0.1},
+    data=(POINTS, HEARD, SEEN),
+    valid=(POINTS[3:9], HEARD[3:9], SEEN[3:9]),
+    inputs=Examples(POINTS[:5], static=SEEN[4:9]),
+    file=Content(
+        "places.csv",
+        long_table([one[:1] for one in FRAMES], site=SITES, text=HEARD),
+    ),
+    lines=Content("new.csv", long_table([one[:1] for one in FRAMES[:5]], site=SITES[4:9])),
+    columns={"vector": "x0:x2", "label": "site"},
+    networks={
+        **cells(1, condition="start", dropout_output=0.1, init="torch"),
+        "steps": {"condition": "steps", "cell": "lstm", "num_layers": 2, "label_size": 3},
+        "layers": {"vector_layers": (9, 5), "dropout_vector": 0.1, "dropout_input": 0.1},
+        "tied": {"tied": True, "unit": "bytes", "scale": "none", "dtype": "float64"},
+        "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+        "layer norm": {"layer_norm": True, "condition": "start", "gaps": "mean"},
+    },
+)
+LABELS_CAPTION = replace(
+    CAPTION,
+    options={
+        **CAPTION.options,
+        "label_smoothing": 0.0,
+        "teacher_forcing": 0.5,
+        "teacher_forcing_epochs": 1.5,
+    },
+    data=(SEEN, HEARD),
+    valid=(SEEN[3:9], HEARD[3:9]),
+    inputs=SEEN[:5],
+    file=Content("places.csv", long_table([one[:1] for one in FRAMES], label=SITES, text=HEARD)),
+    lines=Content("-", b"north\nsouth\nnorth\nsouth\nnorth\n"),
+    columns={},
+    networks={"characters": {"unit": "characters", "cell": "lstm"}},
+)
+
+
 NUMBERS = [[float(x) for x in CHANCE.integers(-9, 10, n % 5)] for n in range(24)]
 TOTALS = [sum(numbers) for numbers in NUMBERS]
 ROWS = zip(NUMBERS, TOTALS, strict=True)
@@ -470,6 +570,10 @@ CASES = {
     "tag frames": FRAMES_TAG,
     "translate": TRANSLATE,
     "translate frames": FRAMES_TRANSLATE,
+    "transcribe": TRANSCRIBE,
+    "transcribe labels": LABELS_TRANSCRIBE,
+    "caption": CAPTION,
+    "caption labels": LABELS_CAPTION,
     "forecast": FORECAST,
     "forecast known": FORECAST_KNOWN,
     "sums": SUMS,

@@ -32,10 +32,8 @@ def test_a_family_says_what_it_is(case):
 
 
 def test_a_name_that_is_none():
-    with pytest.raises(
-        ValueError,
-        match=r"family: expected one of lm, classify, regress, tag, translate, .*, sums; got 'x'",
-    ):
+    words = f"family: expected one of {', '.join(FAMILIES)}; got 'x'"
+    with pytest.raises(ValueError, match=words):
         family("x")
     for name in (None, 5, ["lm"], "x" * 10**6):
         with pytest.raises(ValueError, match="family: expected one of") as caught:

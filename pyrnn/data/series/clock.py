@@ -94,11 +94,14 @@ class Clock:
 
 
 def _zone(name: str) -> tzinfo:
-    from zoneinfo import ZoneInfo
+    import zoneinfo
 
     try:
-        return ZoneInfo(name)
+        return zoneinfo.ZoneInfo(name)
     except (OSError, ValueError, LookupError) as error:  # LookupError: a name that there is not
+        hint = ""
+        if not zoneinfo.available_timezones():
+            hint = " (there is no list of zones on this machine: pip install tzdata)"
         raise ValueError(
-            f"timezone: expected a name such as Europe/Berlin or UTC; got {name!r:.80}"
+            f"timezone: expected a name such as Europe/Berlin or UTC; got {name!r:.80}{hint}"
         ) from error

@@ -31,6 +31,7 @@ from pyrnn.models.forecaster.rows import (
     differences,
 )
 from pyrnn.models.forecaster.settings import ForecasterConfig, ForecasterOptions, ForecastMeasures
+from pyrnn.models.forecaster.streamed import windowed
 from pyrnn.models.model import Model
 from pyrnn.models.report import Report
 from pyrnn.training import Loss
@@ -286,6 +287,15 @@ class Forecaster(Model):
         named = {} if like.time is None else {"time": like.time}
         quantiles = self.config.quantiles or ()
         return Forecast(values, like.targets, times, **named, quantiles=levels, levels=quantiles)
+
+    def streamed(self) -> list[Any]:
+        """What `pyrnn.Stream(model)` runs, see `streamed`: an observation a step, its output the
+        forecast from the last `context` of them, in the targets' own units.
+
+        ValueError for a model with columns that are known ahead, with static features, and for one
+        that scales several series by their own rows.
+        """
+        return [windowed(self)]
 
     def blank(self) -> Forecast:
         """No steps."""

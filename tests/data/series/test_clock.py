@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -17,10 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
          "Africa/Casablanca", "Pacific/Apia"]  # fmt: skip
 
-try:
-    ZoneInfo("Europe/Berlin")
-except ZoneInfoNotFoundError:
-    pytest.skip("needs the system's list of time zones, or tzdata", allow_module_level=True)
+pytestmark = pytest.mark.usefixtures("time_zones")
 
 
 @given(
@@ -96,6 +93,14 @@ def test_the_hour_that_never_comes_is_an_error():
 def test_what_is_written_in_utc_stays_in_utc():
     values, form = read_times(["2024-07-01T00:00:00Z"], timezone="Europe/Berlin")
     assert form.write(values + HOUR) == ["2024-07-01T01:00:00Z"]
+
+
+def test_a_system_without_a_list_of_zones(monkeypatch):
+    import zoneinfo
+
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
+    with pytest.raises(ValueError, match=r"timezone: .* \(there is no list of zones .*tzdata"):
+        Clock("Europe/Nowhere")
 
 
 @pytest.mark.parametrize("zone", ["Berlin", "", "../etc/passwd", "Europe", "\0"])

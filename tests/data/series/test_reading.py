@@ -172,9 +172,9 @@ AUTUMN = "t,y\n2024-10-27 01:00,1\n2024-10-27 02:00,2\n2024-10-27 02:00,3\n2024-
 SPRING = "t,y\n2024-03-31 00:00,1\n2024-03-31 01:00,2\n2024-03-31 03:00,3\n2024-03-31 04:00,4\n"
 
 
+@pytest.mark.usefixtures("time_zones")
 @pytest.mark.parametrize("text", [AUTUMN, SPRING], ids=["autumn", "spring"])
 def test_hours_of_a_clock_that_is_set_are_whole_with_its_timezone(text):
-    pytest.importorskip("zoneinfo").ZoneInfo("Europe/Berlin")
     panel, said = read(text, time="t", timezone="Europe/Berlin")
     (series,) = panel
     assert (series.runs.tolist(), str(panel.step), said) == ([[0, 4]], "1 hour", "")
@@ -358,8 +358,8 @@ def test_numbers_of_other_decimals_have_the_same_step():
     assert panel.times_after(panel.series[0], 3, 2) == ["3.50", "4.00"]
 
 
+@pytest.mark.usefixtures("time_zones")
 def test_another_timezone_counts_where_it_is_named():
-    pytest.importorskip("zoneinfo").ZoneInfo("Europe/Berlin")
     text = "t,y\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n"
     before, _ = read(text, time="t")
     again, _ = read(text, time="t", like=before)

@@ -88,6 +88,12 @@ def test_weekends_that_were_left_out_once_are_gaps():
     assert str(step) == "1 day"
 
 
+def test_one_day_that_two_series_lack_is_a_gap():
+    cells = [day for day in days("2024-01-01", "2024-01-09") if day != "2024-01-06"]
+    values, _ = read_times(cells)
+    assert str(infer_step([values, values], True)) == "1 day"
+
+
 def test_a_difference_that_divides_all_others_is_the_step():
     step, _, _ = step_of(["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-06"])
     assert str(step) == "1 day"
@@ -120,12 +126,9 @@ def test_one_row_has_no_step():
         infer_step([np.array([0]), np.array([], np.int64)], True)
 
 
-ZONE = pytest.param("Europe/Berlin", id="Berlin")
-
-
-@pytest.mark.parametrize("zone", [ZONE])
-def test_hours_and_days_of_a_clock_that_is_set(zone):
-    pytest.importorskip("zoneinfo").ZoneInfo(zone)
+@pytest.mark.usefixtures("time_zones")
+def test_hours_and_days_of_a_clock_that_is_set():
+    zone = "Europe/Berlin"
     spring = ["2024-03-31T00:00+01:00", "2024-03-31T01:00+01:00"]
     step, values, form = step_of(spring, zone)
     assert str(step) == "1 hour"
@@ -184,6 +187,7 @@ def test_places_count_the_steps_between(step, start, kept):
     assert off[1:].all() or step.count == 1
 
 
+@pytest.mark.usefixtures("time_zones")
 @given(start=st.integers(0, 40_000), zone=st.sampled_from(["Europe/Berlin", "America/New_York"]))
 def test_days_of_a_clock_have_the_same_time_of_day(start, zone):
     step = Step("day", timezone=zone)

@@ -135,6 +135,7 @@ def test_cells_that_are_no_text(cells, written):
     assert form.write(values) == [written]
 
 
+@pytest.mark.usefixtures("time_zones")
 def test_pandas_has_timestamps_and_periods():
     pandas = pytest.importorskip("pandas")
     index = pandas.date_range("2024-03-31", periods=3, freq="h", tz="Europe/Berlin")
