@@ -34,8 +34,9 @@ from pyrnn.models.forecaster.settings import ForecasterConfig
 class ForecastBatch:
     """B windows, see above.
 
-    ahead: (h, B, J), or twice as wide with a baseline, or None. numbers: int64 (B,): which window each is. mean, deviation, mase:
-    μ, σ and s of their series, (B, K). truth: what came, in its own units, (B, h, K), or None.
+    ahead: (h, B, J), or twice as wide with a baseline, or None. numbers: int64 (B,): which window
+    each is. mean, deviation, mase: μ, σ and s of their series, (B, K). truth: what came, in its own
+    units, (B, h, K), or None.
     """
 
     inputs: np.ndarray
