@@ -205,7 +205,7 @@ def test_known_columns_tell_of_the_steps_to_come():
     (found,) = model.predict(ahead)
     np.testing.assert_allclose(found.values[:, 0], 10 + 10 * ahead.known[-3:, 0], atol=1.5)
     with pytest.raises(
-        ValueError, match=r"the series: expected 3 rows behind .* target, .*; got 2"
+        ValueError, match=r"the series: expected 3 rows behind .*; got 2"
     ):
         model.predict([shop(50, ahead=2)])
     gone = shop(50, ahead=4)
@@ -240,9 +240,8 @@ def test_static_features_and_scales_by_series():
         WALK[:30].std() * 50
     )
     assert np.isfinite(model.predict([new])[0].values).all()
-    other = Series(WALK[:30], "c", static=["huge"])
-    with pytest.raises(ValueError, match="huge"):
-        model.predict([other])
+    other = Series(WALK[:30], "c", static=["huge"])  # a category that training never saw
+    assert np.isfinite(model.predict([other])[0].values).all()
     with pytest.raises(ValueError, match=r"inputs\[0\]: expected 1 static features"):
         model.predict([WALK[:30]])
 
@@ -323,11 +322,9 @@ def test_tables_in_memory_and_on_disk(tmp_path):
     again = pyrnn.load(tmp_path / "model")
     assert again.predict(again.series(path)) == model.predict(data)
     json.dumps(again.description(), allow_nan=False)
-    with pytest.raises(
-        ValueError, match="series: expected steps of 1 day, as in training; got 2 days"
-    ):
+    with pytest.raises(ValueError, match=r"series\[0\]: expected steps of 1 day.*; got 2 days"):
         model.evaluate(Series(WALK[:30], times=days(60)[::2]))
-    with pytest.raises(TypeError, match=r"got a table, dict|got dict"):
+    with pytest.raises(TypeError, match=r"got a table, dict: model\.series"):
         small().fit(table)
 
 
