@@ -156,6 +156,18 @@ def crf_decode(
     emissions: _Array, transitions: _Array, start: _Array, end: _Array, lengths: _Ids, best: int
 ) -> tuple[_Ids, _Array]: ...
 
+# connectionist temporal classification
+def ctc_loss(
+    logits: _Array,
+    targets: _Ids,
+    lengths: _Ids,
+    target_lengths: _Ids,
+    blank: int,
+    normalized: bool,
+    gradient: bool,
+    scale: float,
+) -> tuple[_Array, _Array | None]: ...
+
 # attention of all queries of a sequence, and back
 def attend(
     query: _Array, keys: _Array, values: _Array, weight: _Array | None, lengths: _Ids | None

@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   pyrnn::register_rows(m);         // rows of a table, looked up and added up
   pyrnn::register_convolution(m);  // filters over sequences, the largest activation of each
   pyrnn::register_crf(m);          // conditional random fields
+  pyrnn::register_ctc(m);          // connectionist temporal classification
   pyrnn::register_attention(m);    // weighted means of a sequence, by queries
   pyrnn::register_decoder(m);      // a layer that attends to a memory at each step
   pyrnn::register_updates(m);      // Adam's update, norms

@@ -13,6 +13,7 @@ void register_arrays(pybind11::module_& m);
 void register_rows(pybind11::module_& m);
 void register_convolution(pybind11::module_& m);
 void register_crf(pybind11::module_& m);
+void register_ctc(pybind11::module_& m);
 void register_attention(pybind11::module_& m);
 void register_decoder(pybind11::module_& m);
 void register_streams(pybind11::module_& m);

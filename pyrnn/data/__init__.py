@@ -29,6 +29,7 @@
     streams.py      a long text as batches of parallel streams, for truncated BPTT
     readers/        files, folders and data frames as rows with named columns
     layouts/        how such rows make sequences
+    series/         series of numbers in time: times, steps, gaps, windows, baselines
     log_mel.py      sound as frames of numbers
     packed.py       many sequences or texts in one flat array, which may lie in a file
     spool.py        bytes in memory or in a file

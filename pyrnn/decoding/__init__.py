@@ -10,6 +10,7 @@ hypothesis.py   what comes of both
 likeliest.py    the likeliest tokens of many rows
 lengths.py      how long continuations may become
 stop.py         where a text ends
+ctc/            transcripts of frames
 
 B sentences at once, each to its end (V tokens; `end` ends a sentence, `start` never comes):
 
@@ -38,6 +39,18 @@ from __future__ import annotations
 from pyrnn.decoding.beam import Beam, beam_search
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation, continuations
+from pyrnn.decoding.ctc import (
+    BestPath,
+    BestPaths,
+    Language,
+    PrefixBeam,
+    PrefixBeams,
+    Search,
+    Transcript,
+    collapse,
+    greedy,
+    prefix_beam,
+)
 from pyrnn.decoding.following import NextTokens, Rule, ends_at
 from pyrnn.decoding.hypothesis import Hypothesis
 from pyrnn.decoding.restraint import Generators, RepetitionPenalty, Restrained
@@ -65,4 +78,14 @@ __all__ = [
     "Ending",
     "endings",
     "until",
+    "Search",
+    "BestPath",
+    "BestPaths",
+    "Transcript",
+    "collapse",
+    "greedy",
+    "PrefixBeam",
+    "PrefixBeams",
+    "prefix_beam",
+    "Language",
 ]

@@ -8,6 +8,7 @@
     attention_decoder.py attention_decoder: a layer that attends at each step
     convolution.py       conv1d_max: filters over sequences, the largest activation of each
     crf.py               crf_log_likelihood, crf_marginals, crf_decode: labels in sequence
+    ctc.py               ctc_loss, ctc_required: targets without alignment
     pooling.py           pool, weighted_sum: one vector for a sequence
     losses.py            cross_entropy, binary_cross_entropy_with_logits, mse_loss, l1_loss
     adaptive_softmax.py  linear_cross_entropy, adaptive_cross_entropy, adaptive_log_softmax
@@ -54,6 +55,7 @@ from pyrnn.functional.attention import attention
 from pyrnn.functional.attention_decoder import attention_decoder
 from pyrnn.functional.convolution import conv1d_max
 from pyrnn.functional.crf import crf_decode, crf_log_likelihood, crf_marginals
+from pyrnn.functional.ctc import ctc_loss, ctc_required
 from pyrnn.functional.dropout import dropout
 from pyrnn.functional.embedding import LookupTensor, embedding
 from pyrnn.functional.foreign_names import PACKAGE
@@ -144,6 +146,8 @@ __all__ = [
     "crf_log_likelihood",
     "crf_marginals",
     "crf_decode",
+    "ctc_loss",
+    "ctc_required",
     "pool",
     "weighted_sum",
     "cross_entropy",

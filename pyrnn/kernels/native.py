@@ -1,9 +1,9 @@
 """The compiled kernels.
 
 `pack`, `forward` and `backward` do what their namesakes in `reference` specify, as do those of a
-convolution in `convolution` and of a random field in `crf`. What chooses how they run stands in
-files of its own, under the same names here: instruction set, threads, memory, and (for tests) the
-schedule.
+convolution in `convolution`, of a random field in `crf` and of temporal classification in `ctc`.
+What chooses how they run stands in files of its own, under the same names here: instruction set,
+threads, memory, and (for tests) the schedule.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.kernels import convolution_preconditions, crf_preconditions, preconditions
+from pyrnn.kernels import (
+    convolution_preconditions,
+    crf_preconditions,
+    ctc_preconditions,
+    preconditions,
+)
 from pyrnn.kernels.extension import _core
 from pyrnn.kernels.instruction_sets import available_isas as available_isas
 from pyrnn.kernels.instruction_sets import build_config as build_config
@@ -268,6 +273,24 @@ def crf_decode(
     e, A, first, last = (np.asarray(a, np.float64) for a in (emissions, transitions, start, end))
     labels, scores = _core.crf_decode(e, A, first, last, lengths, best)
     return labels, np.asarray(scores, emissions.dtype)
+
+
+def ctc_loss(
+    logits: Array,
+    targets: Array,
+    lengths: Array,
+    target_lengths: Array,
+    blank: int = 0,
+    *,
+    normalized: bool = False,
+    gradient: bool = True,
+    scale: float = 1.0,
+) -> tuple[Array, Array | None]:
+    """-ln p of targets without alignment, and its gradient: see `ctc`."""
+    ctc_preconditions.check_ctc(logits, targets, lengths, target_lengths, blank)
+    return _core.ctc_loss(
+        logits, targets, lengths, target_lengths, blank, normalized, gradient, scale
+    )
 
 
 def dropout(x: Array, p: float, seed: int) -> Array:

@@ -101,6 +101,10 @@ class Family(ABC):
         """What there is to say of a model that was trained, a line each."""
         return ()
 
+    def settled(self) -> Mapping[str, Any]:
+        """The settings that were left to the data, by name, as the model has them once built."""
+        return {}
+
     def monitored(self) -> Mapping[str, Literal["min", "max"]]:
         """Those of `monitors` that the data have."""
         return self.monitors

@@ -20,7 +20,7 @@ from pyrnn.nn.foreign_names import PACKAGE
 from pyrnn.nn.gru import GRU, GRUCell
 from pyrnn.nn.layer_norm import LayerNorm
 from pyrnn.nn.linear import Linear
-from pyrnn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
+from pyrnn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, CTCLoss, L1Loss, MSELoss
 from pyrnn.nn.lstm import LSTM, LSTMCell
 from pyrnn.nn.module import Module
 from pyrnn.nn.parameter import Parameter
@@ -57,6 +57,7 @@ __all__ = [
     "Sequential",
     "CrossEntropyLoss",
     "BCEWithLogitsLoss",
+    "CTCLoss",
     "MSELoss",
     "L1Loss",
     "Loaded",

@@ -8,7 +8,9 @@ from typing import Any
 
 from pyrnn import functional
 from pyrnn.autograd import Tensor
+from pyrnn.functional.ctc import Impossible, check_impossible
 from pyrnn.functional.losses import Reduction, check_label_smoothing, check_reduction
+from pyrnn.kernels.scalars import integer
 from pyrnn.nn.module import Module
 
 
@@ -86,6 +88,41 @@ class BCEWithLogitsLoss(Loss):
         return functional.binary_cross_entropy_with_logits(
             logits, targets, self.weight, self.pos_weight, reduction=self.reduction
         )
+
+
+class CTCLoss(Loss):
+    """Connectionist temporal classification: see `functional.ctc_loss`.
+
+    Args:
+        blank: which class is the blank.
+        reduction: "mean" (over sequences), "sum" or "none".
+        impossible: "error", "infinite" or "zero": what becomes of a target that its frames cannot
+            hold.
+    """
+
+    def __init__(
+        self, blank: int = 0, reduction: Reduction = "mean", impossible: Impossible = "error"
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = integer("blank", blank, least=0)
+        self.impossible = check_impossible(impossible)
+
+    def forward(
+        self, logits: Any, targets: Any, lengths: Any = None, target_lengths: Any = None
+    ) -> Tensor:
+        """logits (T, B, C), targets (B, L) or a list of B sequences -> the loss, in nats."""
+        return functional.ctc_loss(
+            logits,
+            targets,
+            lengths,
+            target_lengths,
+            blank=self.blank,
+            reduction=self.reduction,
+            impossible=self.impossible,
+        )
+
+    def extra_repr(self) -> str:
+        return f"blank={self.blank}, {super().extra_repr()}, impossible={self.impossible!r}"
 
 
 class MSELoss(Loss):

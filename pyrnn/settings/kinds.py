@@ -195,20 +195,21 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Wholes(Kind):
-    """Rising whole numbers; on a command line with commas between."""
+    """Whole numbers, rising or in any order; on a command line with commas between."""
 
     least: int = 1
+    rising: bool = True
     metavar: str = "N,N..."
 
     @property
     def words(self) -> str:
-        return f"rising whole numbers of at least {self.least}"
+        return f"{'rising ' if self.rising else ''}whole numbers of at least {self.least}"
 
     def read(self, value: Any) -> tuple[int, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
         numbers = tuple(integer("", one, least=self.least) for one in value)
-        if not numbers or list(numbers) != sorted(set(numbers)):
+        if not numbers or (self.rising and list(numbers) != sorted(set(numbers))):
             raise ValueError
         return numbers
 
@@ -216,6 +217,34 @@ class Wholes(Kind):
         return [int(part) for part in text.split(",")]
 
     def plain(self, value: Any) -> list[int]:
+        return list(value)
+
+
+@dataclass(frozen=True)
+class Numbers(Kind):
+    """Rising numbers, each within bounds; on a command line with commas between."""
+
+    number: Number
+    metavar: str = "X,X..."
+
+    @property
+    def words(self) -> str:
+        limits = bounds(above=self.number.above, least=self.number.least, below=self.number.below,
+                        most=self.number.most)  # fmt: skip
+        return f"rising numbers {limits}".rstrip()
+
+    def read(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise TypeError
+        found = tuple(float(self.number.read(one) or 0) for one in value)
+        if not found or list(found) != sorted(set(found)):
+            raise ValueError
+        return found
+
+    def parse(self, text: str) -> list[float]:
+        return [float(part) for part in text.split(",")]
+
+    def plain(self, value: Any) -> list[float]:
         return list(value)
 
 

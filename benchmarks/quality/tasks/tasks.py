@@ -9,7 +9,9 @@ from benchmarks.quality.tasks import (
     names,
     spelled_numbers,
     splice,
+    spoken_digits,
     strips,
+    strips_ctc,
     translation,
     vowels,
     word_order,
@@ -21,7 +23,7 @@ TASKS: dict[str, Task] = {
     one.TASK.name: one.TASK
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
-        *(spelled_numbers, addition, translation),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

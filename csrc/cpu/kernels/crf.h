@@ -222,19 +222,19 @@ struct CrfGroup {
   PYRNN_INLINE i64 place(i64 t, int r) const { return (t * of.B + b[r]) * of.C; }
 };
 
-/// The part of `order` that a worker has: about as many steps each. Those of equal length lie side
-/// by side in memory as well, so that workers seldom write to the same cache line.
-template <class T>
-PYRNN_INLINE Share share_of_steps(const Crf<T>& of, const Worker& worker) {
-  i64 steps = 0;
-  for (i64 b = 0; b < of.B; ++b) steps += of.lengths[b];
+/// The part of `order` that a worker has: about as much work each, of which sequence b takes
+/// work[b]. Those of equal work lie side by side in memory as well, so that workers seldom write to
+/// the same cache line.
+PYRNN_INLINE Share share_of_work(const i64* order, const i64* work, i64 B, const Worker& worker) {
+  i64 all = 0;
+  for (i64 b = 0; b < B; ++b) all += work[b];
   const auto reach = [&](int part) {
-    const i64 limit = steps * part / worker.count;
+    const i64 limit = all * part / worker.count;
     i64 k = 0;
-    for (i64 before = 0; k < of.B && before < limit; ++k) before += of.lengths[of.order[k]];
+    for (i64 before = 0; k < B && before < limit; ++k) before += work[order[k]];
     return k;
   };
-  return {reach(worker.index), worker.index + 1 < worker.count ? reach(worker.index + 1) : of.B};
+  return {reach(worker.index), worker.index + 1 < worker.count ? reach(worker.index + 1) : B};
 }
 
 template <class T, class F>
@@ -244,7 +244,7 @@ PYRNN_INLINE void each_group(const Crf<T>& of, T* rows, int parts, const Worker&
   const CrfScratch room = crf_scratch<T>(of.C);
   T* const own = rows + worker.index * room.rows;
   const i64 stride = kMaxRows * room.lanes;
-  const Share sequences = share_of_steps(of, worker);
+  const Share sequences = share_of_work(of.order, of.lengths, of.B, worker);
   const Groups groups(sequences.end - sequences.begin);
   for (i64 g = 0; g < groups.count; ++g) {
     CrfGroup<T> group{of,  {},           groups.size(g),   room.lanes,

@@ -146,7 +146,7 @@ inline void crf_decode(const CrfDecode& task, const Worker& team) {
   const Worker worker{team.index, static_cast<int>(lesser(task.parts, team.count)), nullptr};
   if (worker.index >= worker.count) return;
   const i64 lanes = crf_scratch<double>(task.of.C).lanes, row = task.K * lanes;
-  const Share own = share_of_steps(task.of, worker);
+  const Share own = share_of_work(task.of.order, task.of.lengths, task.of.B, worker);
   for (i64 n = own.begin; n < own.end; ++n) {
     decode_sequence(task, task.of.order[n], lanes, task.values + worker.index * 2 * row,
                     task.came + worker.index * task.of.steps * row,

@@ -5,6 +5,7 @@
 #include "problem/attention.h"
 #include "problem/convolution.h"
 #include "problem/crf.h"
+#include "problem/ctc.h"
 #include "problem/recurrent.h"
 #include "problem/worker.h"
 
@@ -75,6 +76,7 @@ struct ArrayKernels {
   CrfScratch (*crf_scratch)(std::int64_t labels);
   void (*crf_forward)(const CrfForward<T>&, const Worker&);
   void (*crf_backward)(const CrfBackward<T>&, const Worker&);
+  void (*ctc_loss)(const Ctc<T>&, const Worker&);
   /// Of some steps of the queries; backward, from the last steps to the first.
   void (*attend)(const Attention<T>&, const Steps&, const Worker&);
   void (*attend_back)(const AttentionGradient<T>&, const Steps&, const Worker&);
@@ -95,6 +97,8 @@ struct KernelTable {
   ArrayKernels<float> arrays_f32;
   ArrayKernels<double> arrays_f64;
   void (*crf_decode)(const CrfDecode&, const Worker&);  // in double alone
+  /// Elements of scratch that a worker takes for a sequence of N frames and L symbols out of C.
+  std::int64_t (*ctc_scratch)(std::int64_t N, std::int64_t L, std::int64_t C);
 };
 
 }  // namespace pyrnn

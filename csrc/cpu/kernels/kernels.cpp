@@ -5,6 +5,7 @@
 #include "cpu/kernels/convolution_gradient.h"
 #include "cpu/kernels/crf_backward.h"
 #include "cpu/kernels/crf_decode.h"
+#include "cpu/kernels/ctc.h"
 #include "cpu/kernels/dropout.h"
 #include "cpu/kernels/elementwise.h"
 #include "cpu/kernels/forward.h"
@@ -70,18 +71,31 @@ constexpr CellKernels<T> kernels_of(const char* name) {
 
 template <class T>
 constexpr ArrayKernels<T> kArrays = {
-    outer_scratch<T>,   product_scratch<T>,
-    product<T>,         map_sigmoid<T>,
-    map_tanh<T>,        dropout<T>,
-    drop_rows<T>,       state_masks<T>,
-    gather_rows<T>,     sum_rows<T>,
-    softmax<T>,         likeliest<T>,
-    cross_entropy<T>,   convolution_scratch<T>,
-    convolution_max<T>, convolution_gradient<T>,
-    crf_scratch<T>,     crf_forward<T>,
-    crf_backward<T>,    attend<T>,
-    attend_back<T>,     adam<T>,
-    descent<T>,         square_norm<T>,
+    outer_scratch<T>,
+    product_scratch<T>,
+    product<T>,
+    map_sigmoid<T>,
+    map_tanh<T>,
+    dropout<T>,
+    drop_rows<T>,
+    state_masks<T>,
+    gather_rows<T>,
+    sum_rows<T>,
+    softmax<T>,
+    likeliest<T>,
+    cross_entropy<T>,
+    convolution_scratch<T>,
+    convolution_max<T>,
+    convolution_gradient<T>,
+    crf_scratch<T>,
+    crf_forward<T>,
+    crf_backward<T>,
+    ctc_loss<T>,
+    attend<T>,
+    attend_back<T>,
+    adam<T>,
+    descent<T>,
+    square_norm<T>,
 };
 
 }  // namespace
@@ -96,8 +110,15 @@ static_assert(kCellCount == 0 PYRNN_CELLS(PYRNN_ONE), "kernel_table.h and cells/
 
 extern const KernelTable kTable;
 constexpr KernelTable kTable = {
-    PYRNN_TEXT(PYRNN_ISA),    sizeof(VecF),   sequences_of,    {PYRNN_CELLS(PYRNN_F32)},
-    {PYRNN_CELLS(PYRNN_F64)}, kArrays<float>, kArrays<double>, crf_decode,
+    PYRNN_TEXT(PYRNN_ISA),
+    sizeof(VecF),
+    sequences_of,
+    {PYRNN_CELLS(PYRNN_F32)},
+    {PYRNN_CELLS(PYRNN_F64)},
+    kArrays<float>,
+    kArrays<double>,
+    crf_decode,
+    ctc_scratch,
 };
 
 }  // namespace pyrnn::PYRNN_ISA

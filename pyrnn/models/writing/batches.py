@@ -1,4 +1,4 @@
-"""Sources with their targets, in batches; both are ragged."""
+"""Inputs with the texts that are written for them, in batches."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ STEPS = 1 << 16  # of a batch that nothing is learnt from
 
 
 @dataclass(frozen=True)
-class PairBatch(ExampleBatch):
-    """B sequences with theirs; see `ExampleBatch`.
+class WrittenBatch(ExampleBatch):
+    """B inputs with their targets; see `ExampleBatch`.
 
     targets: int64 (U, B), ids with the end behind each, zeros past it; or None.
     target_lengths: int64 (B,), the end counted. sources: (B,), the inputs as they were given; where
@@ -29,37 +29,39 @@ class PairBatch(ExampleBatch):
     forced: np.ndarray | None = None
 
 
-class PairBatches(ExampleBatches):
+class WrittenBatches(ExampleBatches):
     """See `ExampleBatches`; batches are of about one length on both sides.
 
     share: epochs -> the share of tokens that are forced; None for all. given: the inputs as they
-    were given, where nothing is trained. rows: the sequences of a batch, where there are no targets
-    and others than of training are wanted.
+    were given, where nothing is trained. rows: where nothing is trained, the most sequences of a
+    batch, which are fewer where they or their targets are long.
     """
 
     share: Callable[[float], float] | None = None
     given: Sequence[Any] | None = None
     rows: int | None = None
 
-    def _batch(self, numbers: np.ndarray) -> PairBatch:
+    def _batch(self, numbers: np.ndarray) -> WrittenBatch:
         inputs, lengths = self.examples.padded(numbers)
         static = None if self.static is None else self.static[numbers]
         targets = target_lengths = None
         if isinstance(self.targets, Packed):
             targets, target_lengths = self.targets.padded(numbers)
         sources = None if self.given is None else [self.given[k] for k in numbers.tolist()]
-        return PairBatch(
+        return WrittenBatch(
             inputs, lengths, targets, numbers, static, None, self.smoothing,
             target_lengths, sources,
         )  # fmt: skip
 
-    def _in_rows(self, most: int) -> Iterator[PairBatch]:
+    def _in_rows(self, most: int) -> Iterator[WrittenBatch]:
         """All of them by rising length, in batches of so many, fewer where they are long."""
-        order = np.argsort(self.lengths, kind="stable")
+        order, sizes = np.argsort(self.lengths, kind="stable"), self.lengths
+        if isinstance(self.targets, Packed):
+            sizes = np.maximum(sizes, self.targets.lengths)
         first = 0
         while first < len(order):
             count = min(most, len(order) - first)
-            while count > 1 and count * int(self.lengths[order[first + count - 1]]) > STEPS:
+            while count > 1 and count * int(sizes[order[first : first + count]].max()) > STEPS:
                 count = -(-count // 2)
             yield self._batch(order[first : first + count])
             first += count
@@ -75,4 +77,4 @@ class PairBatches(ExampleBatches):
         for k, batch in enumerate(every, start):
             share = self.share(number + k / self.length(number))
             draw = np.random.default_rng((self.seed, 1, number, k)).random(batch.targets.shape)
-            yield PairBatch(**{**vars(batch), "forced": draw < share})
+            yield WrittenBatch(**{**vars(batch), "forced": draw < share})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyrnn.models import Seq2Seq, Seq2SeqConfig
-from pyrnn.models.seq2seq.settings import MANY
-from pyrnn.models.seq2seq.targets import Targets, raw_tokens, vectorizer_of
+from pyrnn.models.writing.targets import MANY, Targets, raw_tokens, vectorizer_of
 
 TEXTS = ["A man, who \u201cwaits\u201d.", "Two dogs (one black) run!", "na\u00efve 3.5 % T-Shirt's"]
 

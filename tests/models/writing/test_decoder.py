@@ -9,8 +9,8 @@ import pytest
 
 from pyrnn import functional
 from pyrnn.autograd import no_grad
-from pyrnn.models.seq2seq.decoder import Decoder
 from pyrnn.models.seq2seq.settings import Seq2SeqConfig
+from pyrnn.models.writing.decoder import Decoder
 
 V, F, E, S, U, B = 7, 5, 6, 4, 5, 3
 KINDS = {

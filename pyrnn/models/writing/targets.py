@@ -12,14 +12,14 @@ from pyrnn.data import TextVectorizer, Vectorizer, fit_vectorizer, vectorizer_fr
 from pyrnn.data.units import WordsAndSigns
 from pyrnn.files.strict_json import shortened
 from pyrnn.kernels.scalars import integer
-from pyrnn.models.seq2seq.settings import MANY, Seq2SeqConfig
 
 WORDS = WordsAndSigns.name  # what is written has its signs
+MANY = 5_000  # pairs, from which on words that occur once are unknown
 LONGEST = 1_000_000  # tokens of a target, at most
 
 
 def vectorizer_of(
-    name: str, texts: Sequence[str], config: Seq2SeqConfig, unit: str, pairs: int
+    name: str, texts: Sequence[str], config: Any, unit: str, pairs: int
 ) -> Vectorizer:
     """The vectorizer of training texts. Raises ValueError as its `fit`.
 

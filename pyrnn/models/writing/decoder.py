@@ -15,6 +15,8 @@ Attention as in Bahdanau et al. 2015 (arXiv 1409.0473), layers above it as in Wu
 1609.08144); v at every step in its place as in Cho et al. 2014 (arXiv 1406.1078). v may be
 anything: the last state of an encoder, an image, a class.
 
+Where v is at every step, h_0 may also be 0.
+
 The plain form (Sutskever et al. 2014, arXiv 1409.3215) has neither: its layers read x_u alone, and
 r_u = h_u. There v may be all states of an encoder in one direction, which then are the first ones.
 """
@@ -29,6 +31,7 @@ import numpy as np
 from pyrnn import functional, nn
 from pyrnn.autograd import Tensor
 from pyrnn.functional.lengths import within
+from pyrnn.kernels.stack import has_cell_state
 from pyrnn.models.encoders.embedding import EMBEDDING_STD
 from pyrnn.models.stack_settings import StackSettings, dropout_layer
 
@@ -85,7 +88,10 @@ class Written(NamedTuple):
 class Decoder(nn.Module):
     """See above.
 
-    config: a `StackSettings` with attention, attention_size, input_feeding, tied and copies.
+    config: a `StackSettings` with
+        attention, attention_size, input_feeding: how it looks at a memory (attends), or at v
+        starts: whether h_0 is made of v; copies: whether v is all first states; else they are 0
+        tied: whether embedding and output layer share their weights
     tokens: V.
     vector, memory: F and E; E is 0 without attention.
     embedding: one that is shared with the encoder.
@@ -109,7 +115,7 @@ class Decoder(nn.Module):
         self.embedding: nn.Embedding = embedding if own is None else own  # type: ignore[assignment]
         self.input_dropout = dropout_layer(config.dropout_input, rng)
         states = config.num_layers * hidden
-        self.start = None if config.copies else nn.Linear(vector, states, **kind)
+        self.start = nn.Linear(vector, states, **kind) if config.starts else None
         self.attending = self.looking = self.between = None
         feeds = bool(memory) and config.input_feeding
         if memory and not feeds:
@@ -146,10 +152,12 @@ class Decoder(nn.Module):
     def states(self, known: Known) -> States:
         """Those before the first step."""
         layers, hidden = self.config.num_layers, self.config.hidden_size
-        if self.start is None:
+        if self.config.copies:
             every = known.vector.reshape(len(known.vector), -1, hidden).swapaxes(0, 1)
-            state = (every[:layers], every[layers:]) if self.config.has_cell_state else every
+            state = (every[:layers], every[layers:]) if self._has_cell_state else every
             return States(None, state)
+        if self.start is None:
+            return States(None, None)
         h = functional.tanh(self.start(known.vector)).reshape(-1, layers, hidden).swapaxes(0, 1)
         bottom = 0 if self.attending is None else 1
         return States(
@@ -157,8 +165,12 @@ class Decoder(nn.Module):
             self._with_cells(h[bottom:]) if layers > bottom else None,
         )
 
+    @property
+    def _has_cell_state(self) -> bool:
+        return has_cell_state(self.config.cell)
+
     def _with_cells(self, h: Tensor) -> Any:
-        if not self.config.has_cell_state:
+        if not self._has_cell_state:
             return h
         return h, np.zeros(h.shape, h.dtype)
 

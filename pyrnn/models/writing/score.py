@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from pyrnn.metrics import ExactMatch, Perplexity
 from pyrnn.metrics import Translation as TranslationScore
-from pyrnn.models.seq2seq.predictions import Translation
+from pyrnn.models.writing.predictions import WrittenText
 from pyrnn.training import Loss
 
 EXACT = "exact_match"
 BY_SACREBLEU = ("bleu", "chrf")
 WRITTEN = (*BY_SACREBLEU, EXACT)  # what is measured on translations
-ABSENT = dict.fromkeys(BY_SACREBLEU, "not computed, since sacrebleu is not installed")
+ABSENT = dict.fromkeys(BY_SACREBLEU, "not computed, since sacrebleu cannot be imported")
 
 
 def measured_on_texts() -> tuple[str, ...]:
     """Those of WRITTEN that can be: BLEU and chrF need sacrebleu."""
-    return WRITTEN if find_spec("sacrebleu") is not None else (EXACT,)
+    try:
+        import sacrebleu.metrics  # noqa: F401  # one that is there may still be broken
+    except ImportError:
+        return (EXACT,)
+    return WRITTEN
 
 
 class Score:
@@ -32,7 +35,7 @@ class Score:
         if written:
             self.texts = TranslationScore() if len(measured_on_texts()) > 1 else ExactMatch()
 
-    def update(self, batch: Any, output: tuple[Loss, Sequence[Translation] | None], /) -> None:
+    def update(self, batch: Any, output: tuple[Loss, Sequence[WrittenText] | None], /) -> None:
         """Take in the loss of a batch, and its translations where they are measured."""
         found, said = output
         self.loss.update(found.items, float(found.value.item()))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pyrnn.decoding import (
     Beam,
+    Choice,
+    Generators,
     Greedy,
     Hypothesis,
     NextTokens,
+    Restrained,
     Sampling,
     beam_search,
     continuations,
 )
-from pyrnn.models.seq2seq.decoder import Known, States
-from pyrnn.models.seq2seq.network import Seq2SeqNetwork
-from pyrnn.models.seq2seq.settings import Decoding
+from pyrnn.models.writing.decoder import Known, States
+from pyrnn.models.writing.network import WriterNetwork
+from pyrnn.models.writing.settings import Decoding
 
 
 class Position(NamedTuple):
@@ -42,15 +45,16 @@ class Steps:
     """
 
     def __init__(
-        self, network: Seq2SeqNetwork, known: Known, barred: np.ndarray, unknown: int
+        self, network: WriterNetwork, known: Known, barred: np.ndarray, unknown: int
     ) -> None:
         self.network, self.known = network, known
         self.barred, self.unknown = barred, unknown
         self.weights: list[np.ndarray] = []
 
-    def begin(self) -> tuple[np.ndarray, Position]:
-        """The logits of the first token, (B, V), and where that is."""
-        which = np.arange(len(self.barred))
+    def begin(self, each: int = 1) -> tuple[np.ndarray, Position]:
+        """The logits of the first token, (B, V), and where that is; each sequence stands so many
+        times in a row."""
+        which = np.arange(len(self.barred)).repeat(each)
         known = self.known.some(which)
         ids = np.full(len(which), self.network.start_id)
         return self.step(ids, Position(which, known, self.network.decoder.states(known)))
@@ -85,22 +89,30 @@ class Steps:
 
 
 def written_by(
-    steps: Steps, following: NextTokens, decoding: Decoding, most: int
+    steps: Steps, following: NextTokens, decoding: Decoding, most: int, numbers: np.ndarray
 ) -> Sequence[Sequence[Hypothesis]]:
-    """What is written for each of B sequences, best first; most: tokens, the end counted."""
-    logits, position = steps.begin()
+    """What is written for each of B sequences, best first; or so many samples of each.
+
+    most: tokens, the end counted. numbers: int64 (B,), of the sequences: what is drawn for one of
+    them depends on its number alone, and not on the others.
+    """
     if decoding.beam > 1:
+        logits, position = steps.begin()
         beam = Beam(decoding.beam, most, decoding.nbest, decoding.length_penalty)
         return beam_search(steps.step, steps.gather, logits, position, following, beam)
-    how = (
-        Greedy()
-        if not decoding.sample
-        else Sampling(
-            np.random.default_rng(decoding.seed),
-            decoding.temperature,
-            decoding.top_k,
-            decoding.top_p,
-        )
-    )
+    each = decoding.samples
+    logits, position = steps.begin(each)
+    how = _sampling(decoding, numbers) if decoding.sample else Greedy()
     found = continuations(steps.step, steps.gather, logits, position, how, following, most)
-    return [[one] for one in found]
+    return [found[first : first + each] for first in range(0, len(found), each)]
+
+
+def _sampling(decoding: Decoding, numbers: np.ndarray) -> Choice:
+    draws: Any = Generators(
+        [
+            np.random.default_rng((decoding.seed, number, k))
+            for number in numbers.tolist()
+            for k in range(decoding.samples)
+        ]
+    )
+    return Restrained(Sampling(draws, decoding.temperature, decoding.top_k, decoding.top_p))

@@ -1,0 +1,215 @@
+// The lattice of a target in a sequence of frames: connectionist temporal classification, Graves et
+// al. 2006. Symbols l_1 .. l_L have a blank before, between and behind them; with k from 0 on,
+//
+//   a'(blank k)  = p(blank) (a(blank k) + a(label k-1))
+//   a'(label k)  = p(l_k) (a(label k) + a(blank k) + skip_k a(label k-1)),   skip_k = [l_k !=
+//   l_{k-1}] r(blank k)   = c(blank k) + c(label k)                   c = p r' of the next frame
+//   r(label k)   = c(label k) + c(blank k+1) + skip_{k+1} c(label k+1)
+//
+// so blanks and labels lie in two arrays, lanes run along k, and a frame takes two products and
+// three sums a lane. a would soon leave the range of any number: states that a sequence has long
+// left, or will reach in a thousand frames, are e^-1000 times as likely as others, and may still be
+// those that count. Therefore kCtcBlock symbols share an exponent of their own,
+//
+//   a = v 2^E,
+//
+// and where a block meets the one before it, what flows in is multiplied by 2^(E' - E): as a factor
+// of the sums, that costs nothing. Exponents change every kCtcChunk frames alone. Within a block
+// what is below 2^-1022 is lost. Both ways together tell whether that mattered (`is_safe`); where
+// it might have, the sequence is done again with logarithms. That takes targets of probabilities
+// that differ by e^50 from symbol to symbol, eight times in a row.
+//
+// Everything is double, whatever the logits are.
+#pragma once
+
+#include "cpu/kernels/crf.h"
+
+namespace pyrnn::PYRNN_ISA {
+namespace {
+
+constexpr i64 kCtcBlock = 8;
+constexpr i64 kCtcChunk = 8;
+
+constexpr i64 kCtcLanes = kWidth<double>;
+
+/// The states of a lattice at one frame: J blocks of labels and of blanks, each row with a block of
+/// room on both sides.
+struct CtcRow {
+  double *base, *labels, *blanks;
+
+  PYRNN_INLINE CtcRow(double* start, i64 J)
+      : base(start), labels(base + kCtcBlock), blanks(labels + (J + 1) * kCtcBlock) {}
+  static constexpr i64 size(i64 J) { return (2 * J + 3) * kCtcBlock; }
+};
+
+/// What is multiplied with the label beside a blank, and with that beside a label.
+struct CtcWeights {
+  double *near, *far;
+};
+
+/// p(l) = z 2^E, 1 <= z < 2, or the logarithm alone; whether numbers reach so far.
+struct CtcTotal {
+  double logarithm, z, E;
+  bool reaches;
+};
+
+/// The exponent of a normal number, as a double.
+PYRNN_INLINE double exponent_of(double x) {
+  std::int64_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  return static_cast<double>((bits >> 52) - 1023);
+}
+
+/// 2^n; 0 where that is not normal, 2^1000 at most.
+PYRNN_INLINE double raised(double n) {
+  if (n < -1022) return 0;
+  return power_of_two(min(n, 1000.0) + Exponential<double>::kRounder);
+}
+
+/// A lattice of numbers v 2^E.
+struct CtcNumbers {
+  static constexpr bool kLogarithms = false;
+  static constexpr double kOne = 1, kNever = 0;
+  static constexpr double kLeast = 1.2e-38;  // of all p: eight in a row leave kTop normal
+  static constexpr double kTop = 250;        // 2^kTop: the largest of a block, when it is settled
+  static constexpr double kSlope = 190;      // what flows in is at most 2^kSlope times as large
+  static constexpr double kSafe = 480;       // see is_safe
+  static constexpr double kFar = -1e15;      // no exponent at all
+
+  static PYRNN_INLINE VecD join(VecD x, VecD y) { return x + y; }
+  static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return fma(y, weight, x); }
+  static PYRNN_INLINE VecD times(VecD x, VecD p) { return x * p; }
+  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD factor) { return a * r * factor; }
+
+  static PYRNN_INLINE double largest_of(const CtcRow& row, i64 j) {
+    VecD most{};
+    for (i64 k = j * kCtcBlock; k < (j + 1) * kCtcBlock; k += kCtcLanes) {
+      most = max(load(row.labels + k), max(load(row.blanks + k), most));
+    }
+    return largest_lane<double>(most);
+  }
+
+  /// Gives each block the exponent that brings its largest number to 2^kTop, or near that of the
+  /// block from which STEP leads to it.
+  template <int STEP>
+  static void settle(const CtcRow& row, i64 J, double* E) {
+    for (i64 i = 0; i < J; ++i) {
+      const i64 j = STEP > 0 ? i : J - 1 - i;
+      const double most = largest_of(row, j);
+      double e = most > 0 ? E[j] + exponent_of(most) - kTop : kFar;
+      if (i > 0) e = max(e, E[j - STEP] - kSlope);
+      const double shift = e == kFar ? 0 : min(E[j] - e, 1000.0);
+      const VecD factor = splat<VecD>(raised(shift));
+      E[j] -= shift;
+      for (i64 k = j * kCtcBlock; k < (j + 1) * kCtcBlock; k += kCtcLanes) {
+        store(row.labels + k, load(row.labels + k) * factor);
+        store(row.blanks + k, load(row.blanks + k) * factor);
+      }
+    }
+  }
+
+  /// Where blocks meet, the weights follow from their exponents.
+  template <int STEP>
+  static void bridge(const CtcWeights& weights, const double* skip, i64 J, const double* E) {
+    for (i64 j = STEP > 0; j < J - (STEP < 0); ++j) {
+      const i64 k = STEP > 0 ? j * kCtcBlock : (j + 1) * kCtcBlock - 1;
+      weights.near[k] = raised(E[j - STEP] - E[j]);
+      weights.far[k] = weights.near[k] * skip[STEP > 0 ? k : k + 1];
+    }
+  }
+
+  static CtcTotal total(double v, double E) {
+    if (!(v >= 1e-300)) return {};
+    const double e = exponent_of(v);
+    return {log(v) + E * 0.69314718055994530942, v * raised(-e), E + e, true};
+  }
+
+  /// factors[j] = 2^(Ea + Er - E) / z: a r factor is the share of the paths that are in a state.
+  ///
+  /// Whether nothing that counts was lost. Settled, and within a chunk, no number exceeds 2^(kTop +
+  /// kSlope) 3^kCtcChunk = 2^453. A state lost on the one way was below 2^(Ea - 1022), so its paths
+  /// are less than 2^(Ea - 1022) 2^(Er + 453) / 2^E of all: 2^-89 where this is true.
+  static bool is_safe(const double* Ea, const double* Er, const CtcTotal& of, i64 J,
+                      double* factors) {
+    bool safe = true;
+    for (i64 j = 0; j < J; ++j) {
+      const double e = Ea[j] + Er[j] - of.E;
+      safe = safe && e <= kSafe;
+      factors[j] = raised(e) / of.z;
+    }
+    return safe;
+  }
+};
+
+/// The same lattice of logarithms, whose exponents are all 0.
+struct CtcLogarithms {
+  static constexpr bool kLogarithms = true;
+  static constexpr double kOne = 0, kNever = kImpossible<double>, kLeast = kNever;
+
+  static PYRNN_INLINE VecD join(VecD x, VecD y) {
+    const VecD most = max(x, y), shift = shift_of(most);
+    const VecD sum = power<double>(x - shift) + power<double>(y - shift);
+    return most > splat<VecD>(kNever) ? shift + log_of_normal(sum) : most;
+  }
+  static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return join(x, y + weight); }
+  static PYRNN_INLINE VecD times(VecD x, VecD p) { return x + p; }
+  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
+
+  template <int STEP>
+  static void settle(const CtcRow&, i64, double*) {}
+  template <int STEP>
+  static void bridge(const CtcWeights&, const double*, i64, const double*) {}
+  static CtcTotal total(double v, double) { return {v, v, 0, true}; }
+  static bool is_safe(const double*, const double*, const CtcTotal& of, i64 J, double* factors) {
+    for (i64 j = 0; j < J; ++j) factors[j] = of.z;
+    return true;
+  }
+};
+
+/// a' of a frame with the probabilities q of the labels; `to` may be `from`.
+template <class A>
+[[gnu::noinline]] void ctc_advance(const CtcRow& from, const CtcRow& to, i64 J,
+                                   const CtcWeights& weights, const double* q, double blank) {
+  const VecD p = splat<VecD>(blank);
+  for (i64 k = J * kCtcBlock - kCtcLanes; k >= 0; k -= kCtcLanes) {
+    const VecD b = load(from.blanks + k), l = load(from.labels + k);
+    const VecD before = load(from.labels + k - 1);
+    store(to.blanks + k, A::times(A::join(b, before, load(weights.near + k)), p));
+    store(to.labels + k,
+          A::times(A::join(A::join(l, b), before, load(weights.far + k)), load(q + k)));
+  }
+}
+
+/// From c of the next frame to that of a frame with the probabilities q, in its place. shares [J]
+/// blocks: of each label; returned: of all blanks.
+template <class A>
+[[gnu::noinline]] double ctc_retreat(const CtcRow& c, i64 J, const CtcWeights& weights,
+                                     const double* q, double blank, const CtcRow& a,
+                                     const double* factors, double* shares) {
+  const VecD p = splat<VecD>(blank);
+  constexpr i64 kVectors = kCtcBlock / kCtcLanes;
+  VecD blanks[kVectors] = {};
+  for (i64 j = 0; j < J; ++j) {
+    const VecD factor = splat<VecD>(factors[j]);
+#pragma GCC unroll 8
+    for (i64 v = 0; v < kVectors; ++v) {
+      const i64 k = j * kCtcBlock + v * kCtcLanes;
+      const VecD b = load(c.blanks + k), l = load(c.labels + k);
+      const VecD r = A::join(b, l);
+      const VecD s = A::join(A::join(l, load(c.blanks + k + 1), load(weights.near + k)),
+                             load(c.labels + k + 1), load(weights.far + k));
+      blanks[v] = blanks[v] + A::share(load(a.blanks + k), r, factor);
+      store(shares + k, A::share(load(a.labels + k), s, factor));
+      store(c.blanks + k, A::times(r, p));
+      store(c.labels + k, A::times(s, load(q + k)));
+    }
+  }
+  alignas(64) double lanes[kCtcBlock];
+  for (i64 v = 0; v < kVectors; ++v) store(lanes + v * kCtcLanes, blanks[v]);
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum;
+}
+
+}  // namespace
+}  // namespace pyrnn::PYRNN_ISA
