@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.inputs import ModelFolder, errors_in_words
+from pyrnn.cli.beginnings import beginning
+from pyrnn.cli.inputs import DataFile, ModelFolder, encoding_option, errors_in_words
 from pyrnn.models.language_model.completion import BOUNDARIES, LENGTH
 
 if TYPE_CHECKING:
+    from pyrnn.files.content import Content
     from pyrnn.models import Completion, LanguageModel
 
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="Text to complete; if not given, what you type or the lines of standard input.",
 )
+@click.option("--prefix-file", type=DataFile(), metavar="FILE", help="The same in a file.")
 @click.option(
     "-n",
     default=5,
@@ -62,10 +65,20 @@ if TYPE_CHECKING:
     metavar="X",
     help="Length penalty: the higher, the longer the completions; 1 is quite strong.",
 )
+@click.option(
+    "--forbid", multiple=True, metavar="TOKEN", help="Show none with this token; may be repeated."
+)
 @click.option("--scores", is_flag=True, help="Print the probability of each completion before it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each prefix.")
+@encoding_option
 def complete(
-    model: LanguageModel, prefix: str | None, scores: bool, as_json: bool, **settings: Any
+    model: LanguageModel,
+    prefix: str | None,
+    prefix_file: Content | None,
+    encoding: str,
+    scores: bool,
+    as_json: bool,
+    **settings: Any,
 ) -> None:
     """Show how a text is likely to go on, by MODEL, the folder of a trained model, or a
     checkpoint file.
@@ -74,15 +87,19 @@ def complete(
     pyrnn complete book-model                        type, and see
     pyrnn complete book-model --prefix "It was a dar"
     pyrnn complete book-model -p "It was" -n 3 --until line --alpha 0.7
+    pyrnn complete book-model --prefix-file draft.txt
     pyrnn complete book-model --json < prefixes.txt
 
     On a terminal, without --prefix, completions follow what you type: Tab takes the first,
     a number that one (Ctrl-V before it types the digit), Enter ends the line, Ctrl-D
     leaves; this needs prompt_toolkit (pip install prompt_toolkit). Otherwise completions
     come one a line, best first, exactly as they would be appended, and those of several
-    prefixes with an empty line between.
+    prefixes with an empty line between. A line end at the end of --prefix-file is no part of
+    the prefix. In --forbid, \\n stands for a new line.
     """
+    settings["forbid"] = [token.replace("\\n", "\n") for token in settings["forbid"]]
     with errors_in_words():
+        prefix = beginning("prefix", model, prefix, prefix_file, encoding)
         alone = prefix is None and not scores and not as_json
         if alone and _at_a_terminal() and _typed(model, settings):
             return

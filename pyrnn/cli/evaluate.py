@@ -55,7 +55,8 @@ WHOLE = 10_000  # columns: a pipe gets whole lines, whatever the width that rich
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Draw the confusion matrix, or predicted against true numbers, e.g. to matrix.png.",
+    help="Draw the confusion matrix, predicted against true numbers, or some forecasts, e.g. to "
+    "matrix.png.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the picture if it exists.")
 @click.option(
@@ -151,7 +152,7 @@ def _check_picture(path: Path, overwrite: bool) -> None:
 
 def _check_flags(report: Report, title: str, plot: Path | None, mistakes: int | None) -> None:
     """Whether a report has what was asked for."""
-    drawn = report.confusion is not None or report.truths is not None
+    drawn = any(each is not None for each in (report.confusion, report.truths, report.forecasts))
     for flag, wanted, there in (
         ("--plot", plot, drawn),
         ("--mistakes", mistakes, report.mistakes is not None),
@@ -173,9 +174,9 @@ def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:
         content["confusion"] = report.confusion.tolist()
     if report.signatures is not None:
         content["signatures"] = dict(report.signatures)
-    if report.table is not None:
-        columns = report.table.columns
-        content["table"] = [dict(zip(columns, row, strict=True)) for row in report.table.rows]
+    for name, table in (("table", report.table), ("steps", report.steps)):
+        if table is not None:
+            content[name] = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     if mistakes:
         content["mistakes"] = [
             _of_mistake(each, named) for each in (report.mistakes or ())[:mistakes]
@@ -212,8 +213,9 @@ def _show(report: Report, mistakes: int, named: Named) -> None:
         console.print(f"{name}: {signature}", soft_wrap=True)
     if report.confusion is not None:
         _print_whole(_confusion(report, console), console)
-    if report.table is not None:
-        _print_whole(_rows(report.table), console)
+    for table in (report.table, report.steps):
+        if table is not None:
+            _print_whole(_rows(table), console)
     if mistakes:
         console.print()
         console.print(_mistakes(report, mistakes, named) if report.mistakes else "no mistakes")
@@ -333,9 +335,12 @@ def _table(*, header: bool = True) -> Table:
 
 
 def _draw(report: Report, path: Path) -> None:
-    from pyrnn.plots import plot_confusion, plot_predictions
+    from pyrnn.plots import plot_confusion, plot_forecasts, plot_predictions
 
-    if report.confusion is not None:
+    axes: Any
+    if report.forecasts is not None:
+        axes = plot_forecasts(report.forecasts)[0]
+    elif report.confusion is not None:
         axes = plot_confusion(report.confusion, list(map(str, report.labels or ())))
     else:
         assert report.truths is not None

@@ -23,7 +23,7 @@ from pyrnn.cli.settings_file import settings_file_options
 from pyrnn.data.readers.readers import known_end
 from pyrnn.models import families
 from pyrnn.models.model import Model
-from pyrnn.settings import FilePath, Kind, Setting, Switch, unknown_name
+from pyrnn.settings import FilePath, FilePaths, Kind, Setting, Switch, unknown_name
 
 HELD_OUT = 0.1  # of the data, where --valid says nothing else
 
@@ -123,7 +123,8 @@ def family_command(
         return Setting(kind, help, section=FILES, short=short)
 
     valid = of_files(FileOrShare(), "Validation data, or the share of DATA to hold out.")
-    data = of_files(FilePath("DATA"), "The data.", "text")
+    kind = FilePaths if model.several else FilePath
+    data = of_files(kind("DATA"), "The data.", "text")
     words = {"data": "The data", "valid": "Validation data", "test": "Test data"}
     parallel = [o for name in PARALLEL for o in parallel_options(name, FILES, words[name])]
     params = [

@@ -55,6 +55,7 @@ def _model(model: Model) -> dict[str, Any]:
         "made of": model.in_short(),
         "weights": model.num_parameters(),
         **model.config.to_json(),
+        **model.settled(),
         **({"columns": columns} if columns else {}),
         "trained": dict(model.trained) if model.trained else "no",
     }

@@ -27,6 +27,7 @@ from pyrnn.cli.options import (
 )
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
+from pyrnn.files.several import Several
 from pyrnn.kernels.scalars import real
 from pyrnn.settings import STDIN, FilePath, Kind, Setting, Table
 
@@ -151,11 +152,14 @@ encoding_option = click.option(
 )
 
 
-def read_file(path: str | Path, encoding: str = "utf-8", part: str | None = None) -> Content:
+def read_file(
+    path: str | Path, encoding: str = "utf-8", part: str | None = None, *, beside: bool = False
+) -> Content:
     """What a file or a folder holds, or standard input for "-".
 
     encoding: of its text, where it is one. part: of a folder or an archive that has such, as
         "train" and "test", the one that is meant.
+    beside: whether there are others, so that it may be empty.
     Raises click.UsageError where it cannot be read, and where it is empty.
     """
     try:
@@ -166,7 +170,7 @@ def read_file(path: str | Path, encoding: str = "utf-8", part: str | None = None
         empty = content.is_empty
     except (OSError, ValueError) as error:
         raise click.UsageError(in_words(error)) from error
-    if empty:
+    if empty and not beside:
         raise click.UsageError(f"{content.name}: expected some content; got nothing, it is empty")
     return content
 
@@ -219,8 +223,8 @@ def read_named(
     part: str | None = None,
     *,
     parallel: bool,
-) -> Content | Parallel | None:
-    """The file that a command line gives under a name, or the two; None where it gives none.
+) -> Content | Parallel | Several | None:
+    """The file that a command line gives under a name, or several; None where it gives none.
 
     parallel: whether it may be two; another family may call something else by such a name.
     Raises click.UsageError as `read_file` and `parallel_paths`.
@@ -228,6 +232,11 @@ def read_named(
     if parallel and (paths := parallel_paths(name, values)) is not None:
         return Parallel(*(read_file(path, encoding, part) for path in paths))
     path = values.get(name)
+    if isinstance(path, tuple) and len(path) > 1:
+        if STDIN in path:
+            raise click.UsageError("-: expected standard input alone; got other files beside it")
+        return Several(read_file(one, encoding, part, beside=True) for one in path)
+    (path,) = path if isinstance(path, tuple) else (path,)
     return read_file(path, encoding, part) if isinstance(path, str) else None
 
 

@@ -23,7 +23,17 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
-from pyrnn.settings import OTHERS, Choice, Kind, Setting, Settings, Switch, Table
+from pyrnn.settings import (
+    OTHERS,
+    Choice,
+    FilePath,
+    FilePaths,
+    Kind,
+    Setting,
+    Settings,
+    Switch,
+    Table,
+)
 
 Some = TypeVar("Some", bound=Settings)
 
@@ -117,7 +127,10 @@ class SettingArgument(_Missing, click.Argument):
 
     def __init__(self, name: str, setting: Setting, **more: Any) -> None:
         self.setting = setting
-        super().__init__([name], type=SettingType(setting.kind), **more)
+        kind = setting.kind
+        if isinstance(kind, FilePaths):  # click takes them one by one
+            kind, more = FilePath(kind.metavar), {"nargs": -1, **more}
+        super().__init__([name], type=SettingType(kind), **more)
         self.place = Place(table_of(setting.section), dashed(name))
 
 

@@ -46,6 +46,12 @@ class Predicted:
         for number, prediction in enumerate(self.predictions):
             yield self._named(prediction, None if self.names is None else self.names[number])
 
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The same in rows of a table."""
+        for each, prediction in zip(self, self.predictions, strict=True):
+            steps = prediction.rows() if hasattr(prediction, "rows") else ({},)
+            yield from ({**each, **step} for step in steps)
+
     @property
     def keys(self) -> dict[str, Any]:
         """What each of them would hold, if there were any."""
@@ -72,8 +78,9 @@ def as_json_lines(found: Predicted) -> Iterable[str]:
 
 
 def as_csv(found: Predicted) -> Iterable[str]:
-    """A row for each, under the names of what it holds: probabilities.yes for what is inside."""
-    rows = [flat(each) for each in found]
+    """A row for each, under the names of what it holds: probabilities.yes for what is inside; for a
+    prediction of several steps a row a step."""
+    rows = [flat(row) for row in found.rows()]
     columns = dict.fromkeys(name for row in rows or [flat(found.keys)] for name in row)
     written = io.StringIO()
     writer = csv.DictWriter(written, list(columns), lineterminator="\n")
@@ -180,7 +187,7 @@ def _check_folder(model: Model, folder: Path) -> None:
     """Whether pictures of attention can be put into a folder. Raises click.UsageError if not."""
     if not hasattr(model.blank(), "attention"):
         raise click.UsageError(
-            f"--attention: expected a model that writes; got a {model.title}, which has none"
+            f"--attention: expected a model with attention over its inputs; got a {model.title}"
         )
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"--attention: {folder}: expected an empty folder, or a new one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,23 @@ from pyrnn.cli.settings_file import errors_name_the_place
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
 from pyrnn.files.run_folder import LAST
-from pyrnn.files.run_sources import RUN, ParallelSource, RunSources, Source, place_of
+from pyrnn.files.run_sources import (
+    RUN,
+    Place,
+    RunSources,
+    SeveralSources,
+    Source,
+    place_of,
+)
+from pyrnn.files.several import Several
 from pyrnn.training import REASONS
 from pyrnn.training.resumption import of_a_run
 
 if TYPE_CHECKING:
     from pyrnn.models.model import Model
     from pyrnn.training import RunResult, TrainingOptions
+
+Found = Content | Parallel | Several
 
 # What a run may read, as the options have it; and which part it is of a tree that has such
 FILES = {"data": "train", "valid": "valid", "test": "test"}
@@ -44,7 +55,7 @@ class FromFiles:
     def named(cls, model: Model, columns: Any, values: Mapping[str, Any]) -> FromFiles:
         """What a command line names. Raises ValueError as the model's reader."""
         valid, encoding = values["valid"], values["encoding"]
-        found: dict[str, Content | Parallel] = {}
+        found: dict[str, Found] = {}
         for name, part in FILES.items():
             content = read_named(name, values, encoding, part, parallel=model.parallel)
             if content is not None:
@@ -74,10 +85,10 @@ class FromFiles:
 
         Raises ValueError for one that is no longer there or no longer what it was.
         """
-        found: dict[str, Content | Parallel] = {}
+        found: dict[str, Found] = {}
         for name, part in FILES.items():
             source, path = getattr(sources, name), values[name]
-            if isinstance(source, Source | ParallelSource):
+            if isinstance(source, Place):
                 found[name] = _files_as_they_were(name, source, values, folder, sources.encoding)
             elif name == "test":
                 encoding = sources.encoding
@@ -109,25 +120,23 @@ class FromFiles:
 
 def _cut(data: tuple[Any, ...], split: tuple[float, float, float]) -> dict[str, Any]:
     """The parts of a text that a run of once cut by shares."""
-    from pyrnn.data import split_text
-
     (text,) = data
     first, second, reported = split
-    parts = split_text(text, (first, second, max(0.0, 1 - first - second)))
-    cut = {"data": parts.train, "valid": parts.valid, "test": parts.test if reported else ""}
+    train, valid, test = text.parts((first, second, max(0.0, 1 - first - second)))
+    cut = {"data": train, "valid": valid, **({"test": test} if reported else {})}
     return {name: (part,) for name, part in cut.items() if part}
 
 
 def _files_as_they_were(
-    name: str,
-    source: Source | ParallelSource,
-    values: Mapping[str, Any],
-    folder: Path,
-    encoding: str,
-) -> Content | Parallel:
-    """A file of a run, or two parallel ones; what the user names now must be as many."""
+    name: str, source: Place, values: Mapping[str, Any], folder: Path, encoding: str
+) -> Found:
+    """A file of a run, or several; of two parallel ones, what the user names now must be two."""
     one, two, part = values[name], parallel_paths(name, values), FILES[name]
     options = PARALLEL[name]
+    if isinstance(source, SeveralSources):
+        paths = _moved(name, source, one)
+        each = zip(source, paths, strict=True)
+        return Several(_as_it_was(name, *which, folder, encoding, part) for which in each)
     if isinstance(source, Source):
         if two is not None:
             raise ValueError(f"{flag(options[0])}: expected --{name}; the run in {folder} has one "
@@ -136,8 +145,24 @@ def _files_as_they_were(
     if one is not None:
         raise ValueError(f"--{name}: expected {' and '.join(map(flag, options))}; the run in "
                          f"{folder} has two files there; got {one}")  # fmt: skip
-    each = zip(options, source, two or (None, None), strict=True)
-    return Parallel(*(_as_it_was(*which, folder, encoding, part) for which in each))
+    files = zip(options, source, two or (None, None), strict=True)
+    return Parallel(*(_as_it_was(*which, folder, encoding, part) for which in files))
+
+
+def _moved(name: str, sources: SeveralSources, folder: str | None) -> list[str | None]:
+    """Where files of a run are now: those that stand in a folder as they did in the one that held
+    them all, or side by side; None for each that is not there, and may be where it was."""
+    if folder is None:
+        return [None] * len(sources)
+    if not Path(folder).is_dir():
+        raise ValueError(
+            f"{flag(name)}: expected the folder that holds the run's {len(sources)} files now; got "
+            f"{folder}"
+        )
+    paths = [Path(str(source.path)) for source in sources]
+    home = os.path.commonpath([path.parent for path in paths])
+    places = [(Path(folder, path.relative_to(home)), Path(folder, path.name)) for path in paths]
+    return [next((str(p) for p in each if p.is_file() or p.is_dir()), None) for each in places]
 
 
 def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str,
@@ -149,7 +174,7 @@ def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encodi
             f"{flag(name)} FILE, or - for standard input"
         )
     if path is not None:
-        content = read_file(path, encoding, part)
+        content = read_file(path, encoding, part, beside=True)
     else:
         try:
             content = Content.of(str(source.path), encoding, part)

@@ -24,9 +24,12 @@
     text.py         reading a text, cutting it into parts
     encodings.py    bytes as text
     code_points.py  characters to ids, by the million
+    corpus.py       texts that are read piece by piece
+    encoded_text.py their ids, in memory or in a file
     streams.py      a long text as batches of parallel streams, for truncated BPTT
     readers/        files, folders and data frames as rows with named columns
     layouts/        how such rows make sequences
+    series/         series of numbers in time: times, steps, gaps, windows, baselines
     log_mel.py      sound as frames of numbers
     packed.py       many sequences or texts in one flat array, which may lie in a file
     spool.py        bytes in memory or in a file
@@ -40,7 +43,9 @@ from __future__ import annotations
 
 from pyrnn.data.bytes import ByteTokenizer
 from pyrnn.data.characters import CharacterTokenizer
+from pyrnn.data.corpus import Corpus
 from pyrnn.data.design_matrix import bag_of_words, one_hot
+from pyrnn.data.encoded_text import EncodedText
 from pyrnn.data.gaps import GAPS, fill_gaps
 from pyrnn.data.labels import Label, Labels, checked_labels, class_weights
 from pyrnn.data.log_mel import log_mel
@@ -122,6 +127,8 @@ __all__ = [
     "split_text",
     "Parts",
     "StreamBatch",
+    "Corpus",
+    "EncodedText",
     "TrainingStreams",
     "EvaluationStreams",
     "IGNORED",

@@ -21,8 +21,8 @@ class ByteTokenizer(Tokenizer):
     unit = "bytes"
 
     @classmethod
-    def train(cls, text: str, **nothing: Any) -> ByteTokenizer:
-        """The tokenizer: the same for every text. Takes no options."""
+    def train(cls, text: str | Iterable[str], **nothing: Any) -> ByteTokenizer:
+        """The tokenizer: the same for every text, which is not read. Takes no options."""
         if nothing:
             raise ValueError(f"bytes: expected no vocabulary options; got {sorted(nothing)}")
         return cls()
@@ -34,9 +34,6 @@ class ByteTokenizer(Tokenizer):
     @property
     def newline_id(self) -> int | None:
         return ord("\n")
-
-    def encode(self, text: str) -> np.ndarray:
-        return self.lookup(text)
 
     def lookup(self, text: str) -> np.ndarray:
         return np.frombuffer(utf8(expect_text(text)), np.uint8).astype(np.int64)

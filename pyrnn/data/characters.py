@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.code_points import CodePoints
-from pyrnn.data.tokenizer import Tokenizer, expect_text, replaces_unknown
+from pyrnn.data.code_points import CodePoints, count_characters
+from pyrnn.data.tokenizer import Before, Tokenizer, expect_text, replaces_unknown
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
 REPLACEMENT = "\ufffd"
@@ -27,15 +27,18 @@ class CharacterTokenizer(Tokenizer):
         self._points = CodePoints(vocabulary)
 
     @classmethod
-    def train(cls, text: str, *, unknown: str = "error", **limits: Any) -> CharacterTokenizer:
-        """The tokenizer of a text's characters.
+    def train(
+        cls, text: str | Iterable[str], *, unknown: str = "error", **limits: Any
+    ) -> CharacterTokenizer:
+        """The tokenizer of the characters of a text, or of one that comes in pieces.
 
         unknown: "error" (default) or "replace" by U+FFFD.
         limits: `min_count`, `max_vocabulary` as in `Vocabulary.count`; they ask for
             unknown="replace".
         """
         replace = replaces_unknown(unknown, limits)
-        return cls(Vocabulary.count(text, unknown=REPLACEMENT if replace else None, **limits))
+        counts = count_characters((text,) if isinstance(text, str) else text)
+        return cls(Vocabulary.count(counts, unknown=REPLACEMENT if replace else None, **limits))
 
     @property
     def size(self) -> int:
@@ -45,21 +48,17 @@ class CharacterTokenizer(Tokenizer):
     def newline_id(self) -> int | None:
         return self.vocabulary.id("\n") if "\n" in self.vocabulary else None
 
-    def encode(self, text: str) -> np.ndarray:
-        ids = self.lookup(text)
-        if self.vocabulary.unknown_id is None and ids.size and ids.min() < 0:
-            raise self._unknown_character(text, int(np.argmin(ids)))
-        return ids
-
     def lookup(self, text: str) -> np.ndarray:
         return self._points.lookup(expect_text(text))
 
-    def _unknown_character(self, text: str, place: int) -> UnknownTokenError:
+    def _unknown(self, text: str, place: int, before: Before) -> UnknownTokenError:
         character = text[place]
+        before.add(text[:place])
+        where = f"line {before.newlines + 1}, column {before.column + 1}"
         return UnknownTokenError(
-            f"the character {character!r} (U+{ord(character):04X}) at position {place} "
-            f"({_line_and_column(text, place)}) is not among the {self.size} characters of the "
-            "vocabulary; build it from a text that has it, or with unknown='replace'"
+            f"the character {character!r} (U+{ord(character):04X}) at position {before.characters} "
+            f"({where}) is not among the {self.size} characters of the vocabulary; build it from a "
+            "text that has it, or with unknown='replace'"
         )
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:
@@ -75,9 +74,3 @@ class CharacterTokenizer(Tokenizer):
     def from_json(cls, content: dict[str, Any]) -> CharacterTokenizer:
         """The tokenizer that `to_json` wrote."""
         return cls(Vocabulary.from_json(content))
-
-
-def _line_and_column(text: str, place: int) -> str:
-    return (
-        f"line {text.count(chr(10), 0, place) + 1}, column {place - text.rfind(chr(10), 0, place)}"
-    )

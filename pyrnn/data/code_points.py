@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import numpy as np
 
 from pyrnn.data.vocabulary import Vocabulary
@@ -22,9 +25,10 @@ class CodePoints:
                 raise ValueError(f"vocabulary: expected single characters; got {token!r:.80}")
         points = _code_points("".join(vocabulary))
         self._vocabulary = vocabulary
-        self._order = np.argsort(points)  # (V,) ids by rising code point
-        self._sorted = points[self._order]  # (V,)
-        self._other = -1 if vocabulary.unknown_id is None else vocabulary.unknown_id
+        other = -1 if vocabulary.unknown_id is None else vocabulary.unknown_id
+        # The id of each code point up to the last one known, and of all beyond it: 5 MB at most
+        self._ids = np.full(int(points.max()) + 2, other, np.int32)
+        self._ids[points] = np.arange(len(points))
 
     def lookup(self, text: str) -> np.ndarray:
         """The ids of a text of N characters, int64 (N,), as `Vocabulary.lookup` has them: -1 for
@@ -35,11 +39,22 @@ class CodePoints:
         ids = np.empty(len(text), np.int64)
         for first in range(0, len(text), CHUNK):
             points = _code_points(text[first : first + CHUNK])
-            places = np.searchsorted(self._sorted, points)
-            np.minimum(places, len(self._sorted) - 1, out=places)
-            found = self._sorted[places] == points
-            ids[first : first + CHUNK] = np.where(found, self._order[places], self._other)
+            ids[first : first + CHUNK] = self._ids[np.minimum(points, len(self._ids) - 1)]
         return ids
+
+
+def count_characters(pieces: Iterable[str]) -> Counter[str]:
+    """How often each character occurs in a text that comes in pieces: {character: count}."""
+    counts: Counter[str] = Counter()
+    for piece in pieces:
+        if len(piece) <= FEW:
+            counts.update(piece)
+            continue
+        for first in range(0, len(piece), CHUNK):
+            found = np.bincount(_code_points(piece[first : first + CHUNK]))
+            for point in np.flatnonzero(found).tolist():
+                counts[chr(point)] += int(found[point])
+    return counts
 
 
 def _code_points(text: str) -> np.ndarray:

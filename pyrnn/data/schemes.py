@@ -51,7 +51,7 @@ def spans(labels: Sequence[Any], scheme: str) -> list[Span]:
 
     scheme: one of SCHEMES. A letter without a type, B, is one of a type that is called "".
     Raises ValueError for another scheme and for a label that is none of its: one with another
-    letter, or, but for O, without.
+    letter, or, but for O, without; or with a hyphen and no type behind it, as B-.
     """
     if _checked(scheme) == "none":
         return [Span(label, t, t + 1) for t, label in enumerate(labels)]
@@ -217,7 +217,8 @@ def _part(label: Any, scheme: str) -> Part | None:
     if not isinstance(label, str) or not label or label[0] not in LETTERS[scheme]:
         return None
     role = ROLES[LETTERS[scheme].index(label[0])]
-    return (role, label[2:]) if label[1:2] in ("", "-") else None
+    # B is of a type that is called "", B- of one that got lost
+    return (role, label[2:]) if len(label) == 1 or (label[1] == "-" and label[2:]) else None
 
 
 def _expected_part(label: Any, scheme: str, step: int) -> Part:

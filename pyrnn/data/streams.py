@@ -2,7 +2,8 @@
 
 A text of N ids has N - 1 targets: each id but the first is to be told from those before it. The
 text is cut into B streams that are read side by side, `steps` ids a batch; the state that a stream
-ends a batch with is the one it begins the next with.
+ends a batch with is the one it begins the next with, but for a reset: where a document begins, the
+network starts anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from pyrnn.kernels.scalars import integer
 
 IGNORED = -100  # a target that is not scored
+KINDS = tuple(map(np.dtype, (np.int64, np.uint8, np.uint16, np.uint32)))  # of ids
+BLOCK = 1 << 20  # ids digested at once
 
 
 class TextTooShortError(ValueError):
@@ -28,10 +31,12 @@ class StreamBatch:
 
     inputs: int64 (T, B), C-contiguous, time first.
     targets: int64 (T, B): the id that follows each input, or IGNORED.
+    reset: bool (T, B): which inputs are read from zeros, without a state; None for none.
     """
 
     inputs: np.ndarray
     targets: np.ndarray
+    reset: np.ndarray | None = None
 
     @property
     def sequences(self) -> int:
@@ -47,18 +52,26 @@ class StreamBatch:
 class TrainingStreams:
     """The training text in B streams of equal length.
 
-    ids: int64 (N,).
+    ids: int64 (N,), or of a shorter unsigned type; it may be mapped from a file.
     batch_size: B, the number of streams. Fewer than B targets at the end of the text are not used.
     steps: T, the ids of one stream in one batch. The last batch of an epoch may be shorter.
     shift: None (the default), or a seed: each epoch then starts a random number, 0 to steps - 1, of
         ids into the text, so that the cuts between batches fall elsewhere from epoch to epoch.
-    Batch k of epoch e depends on (ids, batch_size, steps, shift, e, k) alone: a pair of numbers is
+    resets: int64 (D,), rising: the places of ids that are read without a state; None (the default)
+        for none.
+    Batch k of epoch e depends on these and (e, k) alone: a pair of numbers is
     all that a checkpoint needs.
     Raises TextTooShortError for a text of fewer than B + 1 ids (B + steps with `shift`).
     """
 
     def __init__(
-        self, ids: np.ndarray, batch_size: int, steps: int, *, shift: int | None = None
+        self,
+        ids: np.ndarray,
+        batch_size: int,
+        steps: int,
+        *,
+        shift: int | None = None,
+        resets: np.ndarray | None = None,
     ) -> None:
         _check(ids, batch_size, steps)
         if shift is not None:
@@ -74,6 +87,7 @@ class TrainingStreams:
         self.batch_size = batch_size
         self.steps = steps
         self.shift = shift
+        self._resets = Resets(resets, len(ids))
 
     def length(self, epoch: int) -> int:
         """The batches of an epoch."""
@@ -104,15 +118,18 @@ class TrainingStreams:
         # (length, B), views: stream b reads the ids from offset + b * length on
         inputs = self.ids[offset:end].reshape(self.batch_size, -1).T
         targets = self.ids[offset + 1 : end + 1].reshape(self.batch_size, -1).T
+        first = offset + np.arange(self.batch_size) * length  # (B,)
         for t in range(start * self.steps, length, self.steps):
-            piece = slice(t, t + self.steps)
+            piece = slice(t, min(t + self.steps, length))
             yield StreamBatch(
-                np.ascontiguousarray(inputs[piece]), np.ascontiguousarray(targets[piece])
+                np.ascontiguousarray(inputs[piece], np.int64),
+                np.ascontiguousarray(targets[piece], np.int64),
+                self._resets.among(first + t, piece.stop - t),
             )
 
     def fingerprint(self) -> str:
-        """A digest of the ids, by which a resumed run knows its text."""
-        return fingerprint(self.ids)
+        """A digest of the ids and the resets, by which a resumed run knows its text."""
+        return fingerprint(self.ids) + self._resets.fingerprint()
 
 
 class EvaluationStreams:
@@ -122,13 +139,21 @@ class EvaluationStreams:
     part, unscored, so that its first targets are not guessed from an empty state. Streams thus
     overlap by `context` inputs, and the last is filled up with IGNORED targets.
 
-    ids: int64 (N,), N >= 2.
+    ids, resets: as in `TrainingStreams`, N >= 2.
     batch_size: B at most; a short text gets fewer streams, so that each scores at least `context`.
     steps: T, the ids of one stream in one batch.
     Raises TextTooShortError for a single id or none.
     """
 
-    def __init__(self, ids: np.ndarray, batch_size: int, steps: int, context: int = 128) -> None:
+    def __init__(
+        self,
+        ids: np.ndarray,
+        batch_size: int,
+        steps: int,
+        context: int = 128,
+        *,
+        resets: np.ndarray | None = None,
+    ) -> None:
         _check(ids, batch_size, steps)
         if len(ids) < 2:
             raise TextTooShortError(
@@ -139,6 +164,7 @@ class EvaluationStreams:
         self.ids = ids
         self.steps = steps
         self.context = context
+        self._resets = Resets(resets, len(ids))
         self.batch_size = max(1, min(batch_size, targets // max(1, 2 * context)))
 
     def __iter__(self) -> Iterator[StreamBatch]:
@@ -151,25 +177,66 @@ class EvaluationStreams:
             places = np.arange(t, min(t + self.steps, length))[:, None] + first  # (T, B)
             beyond = places >= targets
             places[beyond] = 0  # any id will do: nothing after the end of the text is scored
-            inputs, following = self.ids[places], self.ids[places + 1]
+            inputs = self.ids[places].astype(np.int64, copy=False)
+            following = self.ids[places + 1].astype(np.int64, copy=False)
             following[beyond] = IGNORED
             following[: max(0, context - t), 1:] = IGNORED
-            yield StreamBatch(inputs, following)
+            yield StreamBatch(inputs, following, self._resets.among(first + t, len(places)))
 
     def fingerprint(self) -> str:
-        """A digest of the ids."""
-        return fingerprint(self.ids)
+        """A digest of the ids and the resets."""
+        return fingerprint(self.ids) + self._resets.fingerprint()
+
+
+class Resets:
+    """Which of N ids are read without a state.
+
+    places: int64 (D,), rising, from 0 to N - 1; None for none.
+    """
+
+    def __init__(self, places: np.ndarray | None, count: int) -> None:
+        self._places = np.zeros(0, np.int64) if places is None else places
+        if not isinstance(self._places, np.ndarray):
+            raise TypeError(f"resets: expected an array; got {type(places).__name__}")
+        if self._places.ndim != 1 or self._places.dtype != np.int64:
+            raise ValueError(f"resets: expected int64 of shape (D,); got {self._places!r:.80}")
+        inside = (self._places >= 0) & (self._places < count)
+        if not inside.all() or (np.diff(self._places) <= 0).any():
+            raise ValueError(
+                f"resets: expected rising places from 0 to {count - 1}; got {self._places!r:.80}"
+            )
+
+    def among(self, first: np.ndarray, steps: int) -> np.ndarray | None:
+        """Those of B streams that go on from `first`, int64 (B,), for so many steps: bool (T, B);
+        None where there are none."""
+        begins, ends = np.searchsorted(self._places, [first, first + steps])  # (B,)
+        if (begins == ends).all():
+            return None
+        mask = np.zeros((steps, len(first)), dtype=bool)
+        for row in np.flatnonzero(begins < ends).tolist():
+            mask[self._places[begins[row] : ends[row]] - first[row], row] = True
+        return mask
+
+    def fingerprint(self) -> str:
+        """A digest, empty where there are none."""
+        return f"+{fingerprint(self._places)}" if len(self._places) else ""
 
 
 def fingerprint(ids: np.ndarray) -> str:
-    """A digest of ids: their number and the SHA-256 of their little-endian bytes."""
-    return f"{len(ids)}:{hashlib.sha256(np.ascontiguousarray(ids, '<i8').data).hexdigest()}"
+    """A digest of ids: their number and the SHA-256 of their bytes as little-endian int64."""
+    digest = hashlib.sha256()
+    for first in range(0, len(ids), BLOCK):
+        digest.update(np.ascontiguousarray(ids[first : first + BLOCK], "<i8").data)
+    return f"{len(ids)}:{digest.hexdigest()}"
 
 
 def _check(ids: np.ndarray, batch_size: int, steps: int) -> None:
     if not isinstance(ids, np.ndarray):
         raise TypeError(f"ids: expected an int64 array (N,); got {type(ids).__name__}")
-    if ids.ndim != 1 or ids.dtype != np.int64:
-        raise ValueError(f"ids: expected int64 of shape (N,); got {ids.dtype} of shape {ids.shape}")
+    if ids.ndim != 1 or ids.dtype not in KINDS:
+        raise ValueError(
+            "ids: expected int64 (or uint8, uint16, uint32) of shape (N,); got "
+            f"{ids.dtype} of shape {ids.shape}"
+        )
     integer("batch_size", batch_size, least=1)
     integer("steps", steps, least=1)

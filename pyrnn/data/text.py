@@ -68,9 +68,14 @@ def split_text(text: str, shares: Sequence[float] = (0.9, 0.05, 0.05)) -> Parts:
     and N * (shares[0] + shares[1]), rounded down. Raises ValueError for shares that are not three
     numbers from 0 to 1 with sum 1.
     """
+    first, second = cuts(len(text), shares)
+    return Parts(text[:first], text[first:second], text[second:])
+
+
+def cuts(characters: int, shares: Sequence[float]) -> tuple[int, int]:
+    """Where `split_text` cuts a text of so many characters."""
     if len(shares) != 3 or any(not 0 <= s <= 1 for s in shares) or abs(sum(shares) - 1) > 1e-9:
         raise ValueError(f"shares: expected three numbers from 0 to 1 with sum 1; got {shares}")
     # 1e-9: 0.9 + 0.05 is a little less than 0.95 in binary; a cut must not lose a character to that
-    first = int(len(text) * shares[0] + 1e-9)
-    second = int(len(text) * (shares[0] + shares[1]) + 1e-9)
-    return Parts(text[:first], text[first:second], text[second:])
+    first = int(characters * shares[0] + 1e-9)
+    return first, int(characters * (shares[0] + shares[1]) + 1e-9)

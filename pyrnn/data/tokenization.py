@@ -8,6 +8,7 @@ Blanks part words, and further
     abbreviations  keep their point where they are letters with points (U.S.), an initial (J. Smith)
                    or one of a few English ones (Mr. Inc. Sept.)
     addresses      of the web and of mail are one word
+    emoji          stay whole: with a colour of skin, joined ones as families, and flags
     English        short forms are cut off, as in the Penn Treebank: do n't, it 's, we 'll
 
 which is near to how most corpora of English and of similar languages are cut. A language without
@@ -29,6 +30,9 @@ ABBREVIATIONS = (
 APOSTROPHE = "['\u2019]"
 SHORT = rf"(?:[nN]{APOSTROPHE}[tT]|{APOSTROPHE}(?:[sS]|[rR][eE]|[vV][eE]|[lL][lL]|[dD]|[mM]))"
 SHORT_END = re.compile(rf"(?<=\w){SHORT}$")
+FLAG = "[\U0001f1e6-\U0001f1ff]{2}"  # two letters of a country
+# What changes the emoji before it: colours of skin, and the letters of a region's flag
+CHANGES = "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 CAPITAL = "[A-HJ-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f]"  # without I: that is a word of its own
 
 
@@ -63,6 +67,9 @@ def _pattern(marks: str) -> re.Pattern[str]:
     """A word or a sign. marks: characters that belong to the letter before them."""
     letters = rf"[\w{marks}]+"
     letter = rf"[^\W\d_]{f'[{marks}]*' if marks else ''}"
+    # a sign, what stands on it, and where that ends with a joiner the next sign
+    sign, on = r"[^\w\s\u200b\u2060\ufeff]", f"[{marks}{CHANGES}]"
+    emoji = rf"(?:{FLAG}|{sign}{on}*(?:(?<=\u200d){sign}{on}*)*)"
     known = "|".join(ABBREVIATIONS.split())
     kinds = {
         # what looks like punctuation at the end of an address is punctuation
@@ -73,6 +80,6 @@ def _pattern(marks: str) -> re.Pattern[str]:
         "initial": rf"(?<![\w'\u2019]){CAPITAL}\.(?=\s+{CAPITAL})",
         "word": rf"(?:(?<!\S)(?:[-+]\.?|\.)(?=\d))?{letters}"
         rf"(?:(?:[-.'\u2019&/]|(?<=\d)[,:](?=\d)){letters})*",
-        "sign": rf"(?P<first>[^\w\s\u200b\u2060\ufeff])(?P=first)*{f'[{marks}]*' if marks else ''}",
+        "sign": rf"(?P<first>{emoji})(?:(?P=first)(?!{on}))*",
     }
     return re.compile("|".join(f"(?P<{name}>{kind})" for name, kind in kinds.items()))

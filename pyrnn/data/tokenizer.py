@@ -8,6 +8,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pyrnn.data.vocabulary import UnknownTokenError
+
+
+class Before:
+    """What stands before a piece of a text: tokens, newlines, and characters, in all and in the
+    last line."""
+
+    def __init__(self) -> None:
+        self.tokens = self.newlines = self.characters = self.column = 0
+
+    def add(self, text: str, tokens: int = 0) -> None:
+        """A further piece."""
+        breaks = text.count("\n")
+        self.tokens += tokens
+        self.newlines += breaks
+        self.characters += len(text)
+        self.column = len(text) - text.rfind("\n") - 1 if breaks else self.column + len(text)
+
+
 POLICIES = ("error", "replace")  # what becomes of a token that is not in the vocabulary
 
 
@@ -29,9 +48,34 @@ class Tokenizer(ABC):
     def newline_id(self) -> int | None:
         """The id that stands for a newline, or None where there is none."""
 
-    @abstractmethod
     def encode(self, text: str) -> np.ndarray:
         """The ids of a text, int64 (N,). Raises UnknownTokenError, naming token and position."""
+        return self._known(expect_text(text), Before())
+
+    def encoded(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
+        """The same of a text that comes in pieces, int64 (N_k,) each: together the ids of all.
+
+        Raises UnknownTokenError as `encode`, with the place in the whole text.
+        """
+        before = Before()
+        for piece in self.recut(pieces):
+            ids = self._known(piece, before)
+            before.add(piece, len(ids))
+            yield ids
+
+    def recut(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The same text in pieces of whole tokens."""
+        yield from pieces
+
+    def _known(self, text: str, before: Before) -> np.ndarray:
+        ids = self.lookup(text)
+        if ids.size and ids.min() < 0:
+            raise self._unknown(text, int(np.argmax(ids < 0)), before)
+        return ids
+
+    def _unknown(self, text: str, place: int, before: Before) -> UnknownTokenError:
+        """The error for the token at a place of a text that stands behind another."""
+        raise NotImplementedError
 
     @abstractmethod
     def lookup(self, text: str) -> np.ndarray:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyrnn.data.bytes import ByteTokenizer
@@ -23,14 +24,15 @@ TOKENIZERS: dict[str, type[CharacterTokenizer] | type[ByteTokenizer] | type[Word
 }
 
 
-def tokenizer_for(text: str, unit: str = "characters", **options: Any) -> Tokenizer:
+def tokenizer_for(text: str | Iterable[str], unit: str = "characters", **options: Any) -> Tokenizer:
     """The tokenizer of a text. unit: a name in TOKENIZERS; options: those of its `train`.
 
+    text: a string, or an iterator over the pieces of one, which are read once.
     Raises ValueError for an unknown unit and for an empty text.
     """
     if unit not in TOKENIZERS:
         raise ValueError(f"unit: expected one of {', '.join(TOKENIZERS)}; got {unit!r}")
-    if not expect_text(text):
+    if not isinstance(text, Iterator) and not expect_text(text):
         raise ValueError("text: expected at least one character; got an empty text")
     return TOKENIZERS[unit].train(text, **options)
 

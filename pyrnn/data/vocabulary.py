@@ -62,6 +62,7 @@ class Vocabulary:
     ) -> Vocabulary:
         """The vocabulary of a text: its tokens by falling count, equal counts alphabetically.
 
+        tokens: of the text; or how often each occurs, a Counter.
         The unknown token counts for itself and for all that it stands for: an adaptive softmax
         goes by these places.
 

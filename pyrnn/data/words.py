@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from pyrnn.data.tokenizer import Tokenizer, expect_text, replaces_unknown
+from pyrnn.data.tokenizer import Before, Tokenizer, expect_text, replaces_unknown
 from pyrnn.data.vocabulary import UnknownTokenError, Vocabulary
 
 UNKNOWN_WORD = "<unk>"
@@ -35,23 +36,32 @@ class WordTokenizer(Tokenizer):
 
     @classmethod
     def train(
-        cls, text: str, *, unknown: str = "replace", lowercase: bool = False, **limits: Any
+        cls,
+        text: str | Iterable[str],
+        *,
+        unknown: str = "replace",
+        lowercase: bool = False,
+        **limits: Any,
     ) -> WordTokenizer:
-        """The tokenizer of a text's words.
+        """The tokenizer of the words of a text, or of one that comes in pieces.
 
         unknown: "replace" by `<unk>` (default) or "error". A model learns what `<unk>` stands for
             only from a text that has some: leave rare words out by `min_count` or `max_vocabulary`.
         limits: `min_count`, `max_vocabulary` as in `Vocabulary.count`.
         """
-        replace = replaces_unknown(unknown, limits)
-        words = _words(text.lower() if lowercase else text)
-        other = UNKNOWN_WORD if replace else None
-        if LITERAL in words:
-            if other is None:
+        other = UNKNOWN_WORD if replaces_unknown(unknown, limits) else None
+        counts: Counter[str] = Counter()
+        before = Before()
+        for piece in at_blanks((text,) if isinstance(text, str) else text):
+            words = _words(piece.lower() if lowercase else piece)
+            if LITERAL in words and other is None:
                 reason = "has the name of a line's end; unknown='replace' takes it as unknown"
-                raise _unknown_word(words, words.index(LITERAL), reason)
-            words = [other if word == LITERAL else word for word in words]
-        vocabulary = Vocabulary.count(words, unknown=other, reserved=(END_OF_LINE,), **limits)
+                raise _unknown_word(words, words.index(LITERAL), reason, before)
+            counts.update(words)
+            before.add(piece, len(words))
+        if other is not None and (literal := counts.pop(LITERAL, 0)):
+            counts[other] += literal
+        vocabulary = Vocabulary.count(counts, unknown=other, reserved=(END_OF_LINE,), **limits)
         return cls(vocabulary, lowercase)
 
     @property
@@ -62,16 +72,14 @@ class WordTokenizer(Tokenizer):
     def newline_id(self) -> int | None:
         return self.vocabulary.id(END_OF_LINE)
 
-    def encode(self, text: str) -> np.ndarray:
-        ids = self.lookup(text)
-        unknown = np.flatnonzero(ids < 0)
-        if unknown.size:
-            reason = (
-                f"is not among the {self.size} words of the vocabulary; "
-                "build it with unknown='replace'"
-            )
-            raise _unknown_word(self._words(text), int(unknown[0]), reason)
-        return ids
+    def recut(self, pieces: Iterable[str]) -> Iterator[str]:
+        return at_blanks(pieces)
+
+    def _unknown(self, text: str, place: int, before: Before) -> UnknownTokenError:
+        reason = (
+            f"is not among the {self.size} words of the vocabulary; build it with unknown='replace'"
+        )
+        return _unknown_word(self._words(text), place, reason, before)
 
     def lookup(self, text: str) -> np.ndarray:
         return self.vocabulary.lookup(self._words(expect_text(text)))
@@ -118,8 +126,25 @@ def _words(text: str) -> list[str]:
     return words + lines[-1]
 
 
-def _unknown_word(words: list[str], place: int, reason: str) -> UnknownTokenError:
-    line = words[:place].count(END_OF_LINE) + 1
+def at_blanks(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in pieces that end with a blank, but for the last one: no word is cut."""
+    held: list[str] = []
+    for piece in pieces:
+        end = len(piece)
+        while end and not piece[end - 1].isspace():
+            end -= 1
+        if end:
+            yield "".join((*held, piece[:end]))
+            held = []
+        if end < len(piece):
+            held.append(piece[end:])
+    if held:
+        yield "".join(held)
+
+
+def _unknown_word(words: list[str], place: int, reason: str, before: Before) -> UnknownTokenError:
+    number = before.tokens + place
+    line = before.newlines + words[:place].count(END_OF_LINE) + 1
     return UnknownTokenError(
-        f"the word {words[place].strip()!r} (word {place}, line {line}) {reason}"
+        f"the word {words[place].strip()!r} (word {number}, line {line}) {reason}"
     )

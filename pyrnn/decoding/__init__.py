@@ -2,6 +2,7 @@
 
 step.py         the step function, and rows of its state
 choice.py       how the next token is chosen: Greedy, Sampling
+restraint.py    what a choice is kept from: forbidden tokens, repetition
 following.py    which tokens may follow, and where a continuation ends
 continuation.py token after token: without end, or B sentences to their ends
 beam.py         the likeliest continuations of B sentences, several at a time
@@ -9,6 +10,7 @@ hypothesis.py   what comes of both
 likeliest.py    the likeliest tokens of many rows
 lengths.py      how long continuations may become
 stop.py         where a text ends
+ctc/            transcripts of frames
 
 B sentences at once, each to its end (V tokens; `end` ends a sentence, `start` never comes):
 
@@ -37,10 +39,23 @@ from __future__ import annotations
 from pyrnn.decoding.beam import Beam, beam_search
 from pyrnn.decoding.choice import Choice, Greedy, Sampling, probabilities
 from pyrnn.decoding.continuation import continuation, continuations
+from pyrnn.decoding.ctc import (
+    BestPath,
+    BestPaths,
+    Language,
+    PrefixBeam,
+    PrefixBeams,
+    Search,
+    Transcript,
+    collapse,
+    greedy,
+    prefix_beam,
+)
 from pyrnn.decoding.following import NextTokens, Rule, ends_at
 from pyrnn.decoding.hypothesis import Hypothesis
+from pyrnn.decoding.restraint import Generators, RepetitionPenalty, Restrained
 from pyrnn.decoding.step import Gather, Step
-from pyrnn.decoding.stop import endings, until
+from pyrnn.decoding.stop import Ending, endings, until
 
 __all__ = [
     "Step",
@@ -49,6 +64,9 @@ __all__ = [
     "Greedy",
     "Sampling",
     "probabilities",
+    "Generators",
+    "RepetitionPenalty",
+    "Restrained",
     "continuation",
     "continuations",
     "Beam",
@@ -57,6 +75,17 @@ __all__ = [
     "ends_at",
     "Hypothesis",
     "beam_search",
+    "Ending",
     "endings",
     "until",
+    "Search",
+    "BestPath",
+    "BestPaths",
+    "Transcript",
+    "collapse",
+    "greedy",
+    "PrefixBeam",
+    "PrefixBeams",
+    "prefix_beam",
+    "Language",
 ]

@@ -43,7 +43,8 @@ def continuations(
 
     step, gather: the model. logits, state: (B, V) and what goes with it, as the step over the last
         token of the beginnings returned them.
-    choose: how the next tokens are chosen: `Greedy()`, `Sampling(rng)`.
+    choose: how the next tokens are chosen: `Greedy()`, `Sampling(rng)`. One that has a memory of
+        its rows, as `Restrained`, hears by its `keep` which of them go on.
     following: which tokens may follow, and where a continuation ends; see `NextTokens`, `ends_at`.
     lengths: the most tokens, one that ends included: one number, or integers (B,).
     Returns a hypothesis a sentence, its score the log-likelihood, which is that of the model,
@@ -60,6 +61,8 @@ def continuations(
         over = going.tokens >= most[going.sentences]
         _take_down(found, going, going.totals, over, finished=False)
         running, rows = going.some(~over), rows[~over]
+        if hasattr(choose, "keep"):
+            choose.keep(rows)
         if len(running):
             logits, state = step(running.ids[:, -1], gather(state, rows))
             logits = checked_rows(logits, len(running))
@@ -77,9 +80,8 @@ def _next(
         possible = np.where(masks.comes, logits, -np.inf)
         some &= masks.comes.any(axis=1)
     _take_down(found, running, running.totals, ~some, finished=False)
-    ids = np.zeros(len(logits), np.int64)
-    if some.any():
-        ids[some] = choose(possible if some.all() else possible[some])
+    # One is chosen for rows without any, too, so that a choice sees each row that it remembers
+    ids = choose(possible if some.all() else np.where(some[:, None], possible, 0.0))
     totals = running.totals + (logits[np.arange(len(logits)), ids] - norms)
     ends, completes = some & masks.ends.has(ids), some & masks.completes.has(ids)
     if ends.any():  # that one of several comes is one event

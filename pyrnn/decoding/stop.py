@@ -29,17 +29,38 @@ def until(pieces: Iterable[str], stop: str | Collection[str] | None) -> Iterator
 
 
 def _until(pieces: Iterable[str], stop: tuple[str, ...]) -> Iterator[str]:
-    held = ""
+    end = Ending(stop)
     for piece in pieces:
-        held += piece
-        end = _first_of_any(held, stop)
-        begun = len(held) - _beginning_of_any(held, stop)
+        yield end.passed(piece)
+        if end.over:
+            return
+    yield end.rest()
+
+
+class Ending:
+    """What is written is handed in piece by piece, and comes out up to the first of the strings.
+
+    stop: as `endings` gives them. over: whether one of them has come.
+    """
+
+    def __init__(self, stop: tuple[str, ...]) -> None:
+        self.over = False
+        self._stop, self._held = stop, ""
+
+    def passed(self, piece: str) -> str:
+        """What is known now to stand before the end."""
+        self._held += piece
+        end = _first_of_any(self._held, self._stop)
+        begun = len(self._held) - _beginning_of_any(self._held, self._stop)
         # A stop that has come may yet turn out to be the second: of "bc" and "abcd" in "abc"
         if end is not None and end <= begun:
-            break
-        yield held[:begun]
-        held = held[begun:]
-    yield held[: _first_of_any(held, stop)]
+            self.over, begun = True, end
+        found, self._held = self._held[:begun], self._held[begun:]
+        return found
+
+    def rest(self) -> str:
+        """What was held back, now that nothing more comes."""
+        return "" if self.over else self._held[: _first_of_any(self._held, self._stop)]
 
 
 def _first_of_any(text: str, stop: Sequence[str]) -> int | None:

@@ -16,11 +16,12 @@ from pyrnn.files.atomic_file import write_atomically
 from pyrnn.files.checkpoint import check_version
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
+from pyrnn.files.several import Several
 from pyrnn.files.strict_json import parse_json, shortened
 
 RUN = "run.json"
-FORMAT, VERSION = "pyrnn run", 3
-ALONE = 2  # the version that suffices where no files are parallel
+FORMAT, VERSION = "pyrnn run", 4
+PARALLEL, ALONE = 3, 2  # the versions that suffice for two parallel files, and for one
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)  # what reading meets
 
 
@@ -52,10 +53,25 @@ class ParallelSource(NamedTuple):
         return {name: part.to_json() for name, part in self._asdict().items()}
 
 
-def place_of(content: Content | Parallel) -> Source | ParallelSource:
-    """Where a file is now, or two parallel ones."""
+class SeveralSources(tuple[Source, ...]):
+    """Files that are read one after the other."""
+
+    __slots__ = ()
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All, ready for JSON."""
+        return [source.to_json() for source in self]
+
+
+Place = Source | ParallelSource | SeveralSources
+
+
+def place_of(content: Content | Parallel | Several) -> Place:
+    """Where a file is now, or several."""
     if isinstance(content, Parallel):
         return ParallelSource(*map(Source.of, content))
+    if isinstance(content, Several):
+        return SeveralSources(map(Source.of, content))
     return Source.of(content)
 
 
@@ -63,25 +79,26 @@ def place_of(content: Content | Parallel) -> Source | ParallelSource:
 class RunSources:
     """The files of a run.
 
-    data: what it is trained on, a file or two parallel ones. valid: what it is validated on: such
-        files, the share of the data that is held out, or None for nothing. test: what is scored at
-        its end.
+    data: what it is trained on, a file, two parallel ones or several. valid: what it is validated
+        on: such files, the share of the data that is held out, or None for nothing. test: what is
+        scored at its end.
     columns: which columns of a table are what, ready for JSON. encoding: of all files.
     split: of runs of once, whose one text was cut by shares: of training, validation, test; the
         last is 0 where the test text is not to be scored.
     """
 
-    data: Source | ParallelSource
-    valid: Source | ParallelSource | float | None = None
-    test: Source | ParallelSource | None = None
+    data: Place
+    valid: Place | float | None = None
+    test: Place | None = None
     columns: Mapping[str, Any] | None = None
     encoding: str = "utf-8"
     split: tuple[float, float, float] | None = None
 
     def write(self, folder: Path) -> None:
         """Write run.json to a run's folder, whole or not at all."""
-        parallel = any(isinstance(value, ParallelSource) for value in vars(self).values())
-        version = VERSION if parallel else ALONE
+        kinds = {type(value) for value in vars(self).values()}
+        version = PARALLEL if ParallelSource in kinds else ALONE
+        version = VERSION if SeveralSources in kinds else version
         content = {"format": FORMAT, "version": version, **self.to_json()}
         # ASCII: a path may hold bytes that are no text, which UTF-8 has no place for
         write_atomically(folder / RUN, (json.dumps(content, indent=1) + "\n").encode("ascii"))
@@ -117,7 +134,7 @@ class RunSources:
             )
         return cls(
             data=_place(content["data"]),
-            valid=_place(valid) if isinstance(valid, Mapping) else _share(valid),
+            valid=_place(valid) if isinstance(valid, Mapping | list) else _share(valid),
             test=None if test is None else _place(test),
             columns=columns,
             encoding=encoding,
@@ -138,7 +155,7 @@ class RunSources:
             split=(x, y, z if reported else 0.0) if valid is None else None,
         )
 
-    def at(self, found: Mapping[str, Content | Parallel]) -> RunSources:
+    def at(self, found: Mapping[str, Content | Parallel | Several]) -> RunSources:
         """The same with the places where files have been found now."""
         now: dict[str, Any] = {name: place_of(content) for name, content in found.items()}
         return replace(self, **now)
@@ -146,13 +163,17 @@ class RunSources:
     def to_json(self) -> dict[str, Any]:
         """All that there is, ready for JSON."""
         return {
-            name: value.to_json() if isinstance(value, Source | ParallelSource) else value
+            name: value.to_json() if isinstance(value, Place) else value
             for name, value in vars(self).items()
             if value is not None
         }
 
 
-def _place(entry: Any) -> Source | ParallelSource:
+def _place(entry: Any) -> Place:
+    if isinstance(entry, list):
+        if not entry:
+            raise ValueError("expected at least one file; got none")
+        return SeveralSources(map(_source, entry))
     if "path" in entry:
         return _source(entry)
     return ParallelSource(_source(entry["source"]), _source(entry["target"]))

@@ -6,6 +6,7 @@
     regression.py       numbers: MAE, RMSE, R²
     numbers.py          the arrays that these two take in
     spans.py            entities and other spans of labels: F1 as conlleval has it
+    label_errors.py     transcripts beside those that are right: edits a symbol, and a word
     translation.py      texts beside those that are right: BLEU, chrF, exact matches
     perplexity.py       loss, perplexity, bits per character of language models
 
@@ -15,6 +16,8 @@ Plain arrays: nothing here knows a tensor or a model.
 from __future__ import annotations
 
 from pyrnn.metrics.classification import Classification
+from pyrnn.metrics.forecasts import Forecasts, mase_scale
+from pyrnn.metrics.label_errors import LabelErrors
 from pyrnn.metrics.metric import Metric
 from pyrnn.metrics.multi_label import MultiLabel, best_thresholds
 from pyrnn.metrics.perplexity import Perplexity, perplexity
@@ -28,7 +31,10 @@ __all__ = [
     "MultiLabel",
     "best_thresholds",
     "Regression",
+    "Forecasts",
+    "mase_scale",
     "SpanF1",
+    "LabelErrors",
     "ExactMatch",
     "Translation",
     "MissingSacrebleuError",

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 
 class MissingSacrebleuError(ImportError):
-    """BLEU or chrF was asked for, and sacrebleu is not installed."""
+    """BLEU or chrF was asked for, and sacrebleu cannot be imported."""
 
 
 class ExactMatch:
@@ -30,7 +30,7 @@ class ExactMatch:
 
         Raises ValueError unless there are as many of both; nothing is taken in then.
         """
-        _check_count(references, hypotheses)
+        check_count(references, hypotheses)
         self.examples += len(references)
         self.right += sum(a == b for a, b in zip(references, hypotheses, strict=True))
 
@@ -60,9 +60,9 @@ class Translation(ExactMatch):
         super().__init__()
         try:
             from sacrebleu.metrics import BLEU, CHRF
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             raise MissingSacrebleuError(
-                "bleu and chrf need sacrebleu, which is not installed: pip install sacrebleu"
+                f"bleu and chrf need sacrebleu ({error}): pip install sacrebleu"
             ) from error
         if tokenize not in BLEU.TOKENIZERS:
             known = ", ".join(BLEU.TOKENIZERS)
@@ -74,7 +74,7 @@ class Translation(ExactMatch):
 
     def update(self, references: Sequence[str], hypotheses: Sequence[str], /) -> None:
         """As `ExactMatch`. Raises TypeError for what is no text; nothing is taken in then."""
-        _check_count(references, hypotheses)
+        check_count(references, hypotheses)
         for name, texts in (("references", references), ("hypotheses", hypotheses)):
             for number, text in enumerate(texts):
                 if not isinstance(text, str):
@@ -112,7 +112,7 @@ class Translation(ExactMatch):
         return {"bleu": self._bleu, "chrf": self._chrf}
 
 
-def _check_count(references: Sequence[Any], hypotheses: Sequence[Any]) -> None:
+def check_count(references: Sequence[Any], hypotheses: Sequence[Any]) -> None:
     for name, values in (("references", references), ("hypotheses", hypotheses)):
         if isinstance(values, str):
             raise TypeError(f"{name}: expected a list of texts; got one text")

@@ -6,6 +6,7 @@ model.py           what all families share, a part a file:
 report.py          how well a model does, and where it errs
 stack_settings.py  what the settings of models with a recurrent stack share
 supervised.py      what families share whose data are inputs and targets
+tabular.py         what families share whose examples stand in files and tables
 by_position.py     lists of other libraries, as lists
 examples.py        inputs with their targets and what stands beside them, and their batches
 places.py          where examples stand in their files
@@ -15,12 +16,17 @@ language_model/    LanguageModel: text -> the next token
 classifier/        SequenceClassifier: sequence -> a label, or several
 regressor/         SequenceRegressor: sequence -> numbers
 tagger/            SequenceTagger: words or frames -> a label for each
+writing/           what the families share that write a text
 seq2seq/           Seq2Seq: sequence -> a text
+transcriber/       Transcriber: frames -> a text, unaligned
+captioner/         Captioner: a vector, a class or both -> a text
+forecaster/        Forecaster: series -> their future
 """
 
 from __future__ import annotations
 
 from pyrnn.files.model_folder import ModelFolderError
+from pyrnn.models.captioner import Caption, Captioner, CaptionerConfig, CaptionerOptions
 from pyrnn.models.classifier import (
     ClassifierConfig,
     ClassifierOptions,
@@ -28,6 +34,7 @@ from pyrnn.models.classifier import (
 )
 from pyrnn.models.examples import Examples
 from pyrnn.models.families import FAMILIES, family, load
+from pyrnn.models.forecaster import Forecast, Forecaster, ForecasterConfig, ForecasterOptions
 from pyrnn.models.language_model import LanguageModel, LanguageModelConfig, LanguageModelOptions
 from pyrnn.models.language_model.completion import Completer, Completion
 from pyrnn.models.language_model.network import LanguageNetwork
@@ -38,6 +45,15 @@ from pyrnn.models.report import Report
 from pyrnn.models.seq2seq import Decoding, Seq2Seq, Seq2SeqConfig, Seq2SeqOptions, Translation
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.tagger import SequenceTagger, TaggerConfig, TaggerOptions
+from pyrnn.models.transcriber import (
+    PartialText,
+    Transcriber,
+    TranscriberConfig,
+    TranscriberDecoding,
+    Transcription,
+    TranscriptionPool,
+    TranscriptionStream,
+)
 from pyrnn.training import RunResult
 
 __all__ = [
@@ -57,10 +73,25 @@ __all__ = [
     "Seq2SeqOptions",
     "Decoding",
     "Translation",
+    "Captioner",
+    "CaptionerConfig",
+    "CaptionerOptions",
+    "Caption",
     "RegressorConfig",
+    "Forecaster",
+    "ForecasterConfig",
+    "ForecasterOptions",
+    "Forecast",
     "SequenceTagger",
     "TaggerConfig",
     "TaggerOptions",
+    "Transcriber",
+    "TranscriberConfig",
+    "TranscriberDecoding",
+    "Transcription",
+    "TranscriptionStream",
+    "TranscriptionPool",
+    "PartialText",
     "LanguageModel",
     "LanguageModelConfig",
     "LanguageModelOptions",

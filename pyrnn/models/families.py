@@ -18,6 +18,9 @@ FAMILIES = {
     "regress": "pyrnn.models.regressor:SequenceRegressor",
     "tag": "pyrnn.models.tagger:SequenceTagger",
     "translate": "pyrnn.models.seq2seq:Seq2Seq",
+    "transcribe": "pyrnn.models.transcriber:Transcriber",
+    "caption": "pyrnn.models.captioner:Captioner",
+    "forecast": "pyrnn.models.forecaster:Forecaster",
 }
 
 

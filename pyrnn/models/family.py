@@ -43,6 +43,7 @@ class Family(ABC):
     from_files: examples for --help: (what kind of file, its name, the options of its columns).
     Decoding: how predictions are made of what the network says, where there is a choice.
     parallel: whether its data may come as two files, line k of targets beside line k of inputs.
+    several: whether they may come as several files, one after the other.
     """
 
     family: ClassVar[str]
@@ -55,6 +56,7 @@ class Family(ABC):
     monitors: ClassVar[Mapping[str, Literal["min", "max"]]] = {"loss": "min"}
     from_files: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     parallel: ClassVar[bool] = False
+    several: ClassVar[bool] = False
 
     def __init__(self, config: Any = None, **settings: Any) -> None:
         self.config: Any = settings_of("config", self.Config, config, settings)
@@ -98,6 +100,10 @@ class Family(ABC):
     def remarks(self) -> Sequence[str]:
         """What there is to say of a model that was trained, a line each."""
         return ()
+
+    def settled(self) -> Mapping[str, Any]:
+        """The settings that were left to the data, by name, as the model has them once built."""
+        return {}
 
     def monitored(self) -> Mapping[str, Literal["min", "max"]]:
         """Those of `monitors` that the data have."""
@@ -143,7 +149,8 @@ class Family(ABC):
     def read_file(self, file: Content, columns: Any) -> tuple[Any, ...]:
         """What a file holds, as `fit` and `evaluate` take it. Raises ValueError naming a place.
 
-        Of a family whose data may be `parallel` file may be a `pyrnn.files.parallel.Parallel`.
+        Of a family whose data may be `parallel` file may be a `pyrnn.files.parallel.Parallel`, of
+        one whose data may be `several` a `pyrnn.files.several.Several`.
         """
 
     @abstractmethod

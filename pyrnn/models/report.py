@@ -49,6 +49,23 @@ class Table(NamedTuple):
         return cls((head, *columns), rows)
 
 
+class ForecastPanel(NamedTuple):
+    """A forecast to be drawn.
+
+    title: what it is of. truth: (N + h,), what came before it, and then. forecast: (h,).
+    quantiles: (h, Q) and their levels (Q,); None where there are none. target: its name. step: from
+    one to the next, in words; empty where there are no times.
+    """
+
+    title: str
+    truth: np.ndarray
+    forecast: np.ndarray
+    quantiles: np.ndarray | None = None
+    levels: Sequence[float] = ()
+    target: str = ""
+    step: str = ""
+
+
 @dataclass(frozen=True)
 class Report:
     """What `Model.report` finds; a family gives what there is.
@@ -63,6 +80,8 @@ class Report:
         where there are none.
     truths, predictions: numbers (N, K) and what was predicted, and the names of the K targets; None
         where no numbers are predicted.
+    steps: what there is to say of each step of a forecast. forecasts: some of them, to be drawn;
+        None where nothing is forecast.
     """
 
     metrics: Mapping[str, float]
@@ -74,6 +93,8 @@ class Report:
     truths: np.ndarray | None = None
     predictions: np.ndarray | None = None
     targets: Sequence[str] | None = None
+    steps: Table | None = None
+    forecasts: Sequence[ForecastPanel] | None = None
 
     def __repr__(self) -> str:
         found = ", ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())

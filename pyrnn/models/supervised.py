@@ -20,8 +20,6 @@ from pyrnn.models.model import Model
 from pyrnn.models.rows import rows_of
 from pyrnn.training import Loop
 
-BESIDE = ("static", "groups")  # what data may have beside inputs and targets
-
 
 class Supervised(Model):
     """A model of pairs: `fit(inputs, targets)`.
@@ -39,6 +37,7 @@ class Supervised(Model):
 
     inputs: ClassVar[str] = "inputs"
     targets: ClassVar[str] = "targets"
+    besides: ClassVar[tuple[str, str]] = ("static", "groups")  # what data may have beside them
     Batches: ClassVar[type[ExampleBatches]] = ExampleBatches
 
     def check_input(self, value: Any, name: str) -> None:
@@ -102,10 +101,10 @@ class Supervised(Model):
 
     def _by_place(self, data: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """Data with those that stand among named arguments, which are taken from there."""
-        names = [name for name in (self.inputs, self.targets, *BESIDE) if name in named]
+        names = [name for name in (self.inputs, self.targets, *self.besides) if name in named]
         if not names:
             return data
-        places = (self.inputs, self.targets, *BESIDE)[len(data) :]
+        places = (self.inputs, self.targets, *self.besides)[len(data) :]
         twice = next((name for name in names if name not in places), None)
         if twice is not None:
             raise TypeError(f"{twice}: expected it once; got it by its place, too")
@@ -113,9 +112,10 @@ class Supervised(Model):
         return (*data, *(named.pop(name, None) for name in places[: last + 1]))
 
     def _wanted(self, got: str) -> str:
+        beside = " and ".join(self.besides)
         return (
-            f"data: expected {self.inputs} and {self.targets}, and {' and '.join(BESIDE)} where "
-            f"there are some; got {got}"
+            f"data: expected {self.inputs} and {self.targets}, and {beside} where there are some; "
+            f"got {got}"
         )
 
     def read(self, *data: Any, **named: Any) -> Examples:
@@ -153,7 +153,7 @@ class Supervised(Model):
         if static is None:
             self.check_no_static()
             return None
-        return self.check_static(self._beside("static", static, inputs))
+        return self.check_static(self._beside(self.besides[0], static, inputs))
 
     def check_no_static(self) -> None:
         """Raise ValueError where a built model needs static features."""

@@ -5,6 +5,7 @@
     comparison.py       those of several models, by text read and by time
     confusion.py        which classes a model takes for which
     predictions.py      predicted numbers against the true ones
+    forecast.py         forecasts, with what came before and then
     attention.py        where a model looks in one text while it writes another
     gradient_flow.py    the size of the gradient on its way back through time
 
@@ -19,6 +20,7 @@ from pyrnn.plots.attention import plot_attention
 from pyrnn.plots.comparison import ComparedRun, Losses, plot_comparison
 from pyrnn.plots.confusion import plot_confusion
 from pyrnn.plots.figure import MissingMatplotlibError, check_picture
+from pyrnn.plots.forecast import plot_forecasts
 from pyrnn.plots.gradient_flow import plot_gradient_flow
 from pyrnn.plots.learning_curve import Curve, plot_learning_curves
 from pyrnn.plots.predictions import plot_predictions
@@ -32,6 +34,7 @@ __all__ = [
     "plot_attention",
     "plot_comparison",
     "plot_confusion",
+    "plot_forecasts",
     "plot_gradient_flow",
     "plot_learning_curves",
     "plot_predictions",

@@ -29,9 +29,16 @@ def new_panels(count: int) -> list[Axes]:
 
 def new_squares(count: int) -> list[Axes]:
     """Square panels of a new figure, three in a row, no axis shared. Raises as `new_axes`."""
-    abreast = min(count, ABREAST)
+    return new_grid(count, SQUARE, SQUARE, ABREAST)
+
+
+def new_grid(
+    count: int, width: float = PANEL_WIDTH, height: float = 2.8, most: int = 2
+) -> list[Axes]:
+    """Panels of a new figure, at most so many in a row, no axis shared. Raises as `new_axes`."""
+    abreast = min(count, most)
     rows = -(-count // abreast)
-    figure = _figure(SQUARE * abreast, SQUARE * rows)
+    figure = _figure(width * abreast, height * rows)
     every = figure.subplots(rows, abreast, squeeze=False).ravel()
     for axes in every[count:]:
         axes.remove()

@@ -13,6 +13,7 @@ from pyrnn.settings.kinds import (
     Kind,
     Names,
     Number,
+    Numbers,
     OneOrTwo,
     Switch,
     SwitchOrWhole,
@@ -83,6 +84,20 @@ def number(
     return _declare(default, Number(above, least, below, most, zero_is_none), help, about)
 
 
+def numbers(
+    default: tuple[float, ...] | None,
+    help: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+    **about: Any,
+) -> Any:
+    """Rising finite numbers."""
+    return _declare(default, Numbers(Number(above, least, below, most)), help, about)
+
+
 def one_or_two(
     default: float | tuple[float, float],
     help: str,
@@ -124,9 +139,16 @@ def string(default: str | None, help: str, **about: Any) -> Any:
     return _declare(default, Text(), help, about)
 
 
-def wholes(default: tuple[int, ...] | None, help: str, *, least: int = 1, **about: Any) -> Any:
-    """Rising whole numbers."""
-    return _declare(default, Wholes(least), help, about)
+def wholes(
+    default: tuple[int, ...] | None,
+    help: str,
+    *,
+    least: int = 1,
+    rising: bool = True,
+    **about: Any,
+) -> Any:
+    """Whole numbers of at least `least`, each above the one before it unless not `rising`."""
+    return _declare(default, Wholes(least, rising), help, about)
 
 
 def names(default: tuple[str, ...] | None, help: str, **about: Any) -> Any:
@@ -149,3 +171,9 @@ def path(default: str | None, help: str, *, metavar: str = "FILE", **about: Any)
 def table(help: str, **about: Any) -> Any:
     """Values by name; none by default."""
     return _declare({}, Table(), help, about)
+
+
+def like(owner: Any, name: str) -> Any:
+    """As another class declares it."""
+    known = owner.__dataclass_fields__[name]
+    return field(default=known.default, metadata=known.metadata)

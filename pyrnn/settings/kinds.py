@@ -195,20 +195,21 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Wholes(Kind):
-    """Rising whole numbers; on a command line with commas between."""
+    """Whole numbers, rising or in any order; on a command line with commas between."""
 
     least: int = 1
+    rising: bool = True
     metavar: str = "N,N..."
 
     @property
     def words(self) -> str:
-        return f"rising whole numbers of at least {self.least}"
+        return f"{'rising ' if self.rising else ''}whole numbers of at least {self.least}"
 
     def read(self, value: Any) -> tuple[int, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
         numbers = tuple(integer("", one, least=self.least) for one in value)
-        if not numbers or list(numbers) != sorted(set(numbers)):
+        if not numbers or (self.rising and list(numbers) != sorted(set(numbers))):
             raise ValueError
         return numbers
 
@@ -216,6 +217,34 @@ class Wholes(Kind):
         return [int(part) for part in text.split(",")]
 
     def plain(self, value: Any) -> list[int]:
+        return list(value)
+
+
+@dataclass(frozen=True)
+class Numbers(Kind):
+    """Rising numbers, each within bounds; on a command line with commas between."""
+
+    number: Number
+    metavar: str = "X,X..."
+
+    @property
+    def words(self) -> str:
+        limits = bounds(above=self.number.above, least=self.number.least, below=self.number.below,
+                        most=self.number.most)  # fmt: skip
+        return f"rising numbers {limits}".rstrip()
+
+    def read(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise TypeError
+        found = tuple(float(self.number.read(one) or 0) for one in value)
+        if not found or list(found) != sorted(set(found)):
+            raise ValueError
+        return found
+
+    def parse(self, text: str) -> list[float]:
+        return [float(part) for part in text.split(",")]
+
+    def plain(self, value: Any) -> list[float]:
         return list(value)
 
 
@@ -306,6 +335,29 @@ class FilePath(Kind):
             return value
         absolute, home = (Path(os.path.normpath(Path(p).absolute())) for p in (value, folder))
         return str(absolute.relative_to(home) if absolute.is_relative_to(home) else absolute)
+
+
+@dataclass(frozen=True)
+class FilePaths(FilePath):
+    """One path or several; on a command line one after the other."""
+
+    words: ClassVar[str] = "a path, or a list of some"
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        """The paths, as texts."""
+        several = value if isinstance(value, tuple | list) else [value]
+        if not several:
+            raise ValueError
+        return tuple(FilePath.read(self, path) for path in several)
+
+    def inside(self, folder: Path, value: Any) -> list[str]:
+        """Each as that of FilePath."""
+        return [FilePath.inside(self, folder, path) for path in self.read(value)]
+
+    def beside(self, folder: Path, value: Any) -> Any:
+        """Each as that of FilePath; of one no list."""
+        found = [FilePath.beside(self, folder, path) for path in self.read(value)]
+        return found if len(found) > 1 else found[0]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,11 +11,15 @@ import numpy as np
 from pyrnn import nn
 from pyrnn.kernels import native, sessions
 from pyrnn.nn.stacked import Stacked
+from pyrnn.streaming import windows
 from pyrnn.streaming.frames import Frames
 from pyrnn.streaming.scaling import Scaling
 from pyrnn.streaming.states import StateLine
+from pyrnn.streaming.windows import Windowed
+from pyrnn.streaming.words import StreamedWords
 
 ACTIVATIONS: dict[type, str] = {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.ReLU: "relu"}
+PARTS = (nn.Module, Scaling, StreamedWords, Windowed)
 KNOWN = (
     "Embedding, RNN, GRU, LSTM or a cell of theirs, Linear, Tanh, Sigmoid, ReLU, Dropout, "
     "Sequential, or a module with a method `streamed`"
@@ -24,18 +29,26 @@ KNOWN = (
 class Chain(NamedTuple):
     """What sessions run, with the weights as they were when it was made.
 
+    of: the functions that run it, `kernels.sessions` or `windows`; handle: what they know it by.
     input_size: I, the numbers of a step; 0 where a step is an id. vocabulary_size: V, the number of
-    ids; 0 where a step is numbers. output_size: O. states: the arrays of a session's state.
-    frames: what is asked of x where a model scales it first, else None.
+    ids; 0 where a step is numbers. Both are 0 where a step is a word. output: the shape of one,
+    (O,), or that of a forecast. states: the arrays of a session's state. front: what makes of a
+    model's steps what the layers read; None where they are that already.
     """
 
+    of: Any
     handle: Any
     dtype: np.dtype[Any]
     input_size: int
     vocabulary_size: int
-    output_size: int
+    output: tuple[int, ...]
     states: tuple[StateLine, ...]
-    frames: Frames | None
+    front: Any
+
+    @property
+    def output_size(self) -> int:
+        """O."""
+        return math.prod(self.output)
 
 
 class _Draft:
@@ -48,12 +61,17 @@ class _Draft:
         self.input_size = self.vocabulary_size = self.width = 0
         self.stacks = 0
         self.scaling: Scaling | None = None  # of a model's frames, in front
+        self.words: StreamedWords | None = None
 
     def add(self, layer: Any, place: str) -> None:
         """One more layer. TypeError, ValueError: the message names its place."""
         if isinstance(layer, nn.Dropout):
             return
-        if isinstance(layer, nn.Embedding):
+        if isinstance(layer, StreamedWords):
+            if self.links:
+                raise ValueError(f"{place}: expected words to stand first; got some behind layers")
+            self.words = layer
+        elif isinstance(layer, nn.Embedding):
             self._embedding(layer, place)
         elif isinstance(layer, Stacked):
             self._stack(layer, place)
@@ -157,7 +175,10 @@ def _streamed(module: Any, place: str) -> Any:
     given = method()
     if isinstance(given, Iterator):
         return list(given)
-    if isinstance(given, nn.Module | Scaling) or type(given) in (list, tuple):
+    if isinstance(given, nn.Module | Scaling | StreamedWords | Windowed) or type(given) in (
+        list,
+        tuple,
+    ):
         return given
     raise TypeError(
         f"{place}: expected {name}() to return a list of layers; it returned {_called(given)}"
@@ -171,15 +192,25 @@ def chain_of(layers: Any) -> Chain:
     """
     draft = _Draft()
     for layer, place in _flat(layers, "layers"):
+        if isinstance(layer, Windowed) and not draft.links:
+            return _windowed(layer)
         draft.add(layer, place)
     if not draft.links or draft.dtype is None:
         raise ValueError("layers: expected at least one layer with weights; got none")
+    scaling, words = draft.scaling, draft.words
     return Chain(
+        sessions,
         sessions.chain(draft.links, draft.dtype == np.float64),
         draft.dtype,
-        draft.input_size,
-        draft.vocabulary_size,
-        draft.width,
+        0 if words else draft.input_size,
+        0 if words else draft.vocabulary_size,
+        (draft.width,),
         tuple(draft.states),
-        None if draft.scaling is None else Frames(draft.scaling, draft.dtype),
+        words or (None if scaling is None else Frames(scaling, draft.dtype)),
     )
+
+
+def _windowed(of: Windowed) -> Chain:
+    lines = (StateLine("rows", (of.context, of.width)),)
+    dtype = np.dtype(np.float64)
+    return Chain(windows, of, dtype, of.input_size, 0, of.shape, lines, of.front)

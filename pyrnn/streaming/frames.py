@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.autograd.operands import as_array
+from pyrnn.kernels import native
 from pyrnn.streaming.scaling import Scaling
 
 
@@ -27,6 +29,27 @@ class Frames:
         with np.errstate(over="ignore"):
             reach = float((most * self.deviation - np.abs(self.mean)).min()) / 2
         self._safe = min(max(reach, 0.0), most)
+
+    def one(self, name: str, value: Any) -> np.ndarray:
+        """A frame (I,), rounded to the stream's dtype, whatever `predict` would take for one.
+
+        TypeError, ValueError for anything else; numbers of another shape the kernels refuse.
+        """
+        x = value
+        if type(x) is not np.ndarray or x.dtype is not self.dtype:
+            with np.errstate(over="ignore"):  # what is infinite then is refused
+                x = as_array(value, self.dtype, name)
+        self.check(name, x)
+        return x
+
+    def block(self, name: str, value: Any, row: str = "step") -> np.ndarray:
+        """Several frames (n, I), contiguous; see `one`. row: see `check`."""
+        if isinstance(value, list | tuple) and not value:
+            return np.zeros((0, len(self.mean)), self.dtype)
+        with np.errstate(over="ignore"):
+            x = native.plain(as_array(value, self.dtype, name))
+        self.check(name, x, row)
+        return x
 
     def check(self, name: str, x: np.ndarray, row: str = "row") -> None:
         """ValueError for a number of x, (I,) or (n, I), that is none; the message names its place.

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.autograd.operands import as_integers
-from pyrnn.kernels import native, sessions
+from pyrnn.kernels import native
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
+from pyrnn.streaming.words import StreamedWords
 
 
 class StreamPool(Sessions):
@@ -40,11 +41,11 @@ class StreamPool(Sessions):
 
         MemoryError where there is no room; the pool is as it was.
         """
-        return int(self._call(sessions.open_session))
+        return int(self._call(self._of.open_session))
 
     def close(self, session: Any) -> None:
         """Forget a session. ValueError for what is the id of none."""
-        self._call(sessions.close_session, session)
+        self._call(self._of.close_session, session)
 
     def step(self, ids: Any, x: Any, out: Any = None) -> np.ndarray:
         """One step of some sessions.
@@ -52,7 +53,7 @@ class StreamPool(Sessions):
         Args:
             ids: n integers, in any order: whose step it is, each at most once.
             x: (n, I) of the pool's dtype; where an Embedding stands first, n integers from 0 to
-                V - 1. Row k is read by session ids[k].
+                V - 1; of a tagger of words, n words. Row k is read by session ids[k].
             out: an array (n, O) to be filled and returned, of the pool's dtype, contiguous; None
                 makes a new one.
 
@@ -61,15 +62,18 @@ class StreamPool(Sessions):
         """
         if type(ids) is not np.ndarray or ids.dtype != np.int64 or not ids.flags.c_contiguous:
             ids = native.plain(as_integers(ids, "ids"))
-        if type(x) is not np.ndarray or x.dtype is not self.dtype or self._frames is not None:
+        if type(x) is not np.ndarray or x.dtype is not self.dtype or self._front is not None:
             x = self._block("x", x, "row")
         try:
-            return sessions.steps(self._sessions, ids, x, out)
+            y: np.ndarray = self._of.steps(self._sessions, ids, x, out)
+            return y
         except RuntimeError as error:
             raise self._in_use(error) from None
         except ValueError:
             if ids.ndim == 1:
                 self._refuse_shape("x", x, (len(ids), self.input_size))
+                if isinstance(self._front, StreamedWords) and len(x) != len(ids):
+                    raise ValueError(f"x: expected {len(ids)} words; got {len(x)}") from None
             raise
 
     def run(self, session: Any, xs: Any) -> np.ndarray:
@@ -86,12 +90,12 @@ class StreamPool(Sessions):
 
     def reset(self, session: Any) -> None:
         """Begin a new sequence in a session: its states are zeros."""
-        self._call(sessions.reset_session, session)
+        self._call(self._of.reset_session, session)
 
     @property
     def ids(self) -> np.ndarray:
         """The ids of the open sessions, int64."""
-        return np.asarray(self._call(sessions.open_sessions))
+        return np.asarray(self._call(self._of.open_sessions))
 
     def __len__(self) -> int:
         return len(self.ids)

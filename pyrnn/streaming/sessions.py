@@ -18,9 +18,9 @@ class Sessions:
 
     Attributes:
         dtype: float32 or float64, that of the layers, of x, of states and of results.
-        input_size: I, the numbers of a step; 0 where a step is an id.
-        vocabulary_size: V, the number of ids; 0 where a step is numbers.
-        output_size: O, the width of the last layer.
+        input_size: I, the numbers of a step; 0 where a step is an id or a word.
+        vocabulary_size: V, the number of ids; 0 where a step is numbers or a word.
+        output_size: O, the width of the last layer; of a forecaster, of all that it says.
     """
 
     _called: ClassVar[str] = "stream"
@@ -31,18 +31,15 @@ class Sessions:
         self.input_size = self._chain.input_size
         self.vocabulary_size = self._chain.vocabulary_size
         self.output_size = self._chain.output_size
-        self._frames = self._chain.frames
-        self._sessions = sessions.sessions(self._chain.handle)
+        self._front = self._chain.front
+        self._of = self._chain.of
+        self._sessions = self._of.sessions(self._chain.handle)
 
     def _numbers(self, name: str, value: Any) -> np.ndarray:
         """Numbers in the stream's dtype.
 
-        Nested lists take it, and so does whatever a model's `predict` would take; arrays and
-        tensors that layers are to read must have it, as for the layers themselves.
+        Nested lists take it; arrays and tensors must have it, as for the layers themselves.
         """
-        if self._frames is not None:
-            with np.errstate(over="ignore"):  # what is infinite then is refused
-                return as_array(value, self.dtype, name)
         x = as_array(value, None if hasattr(value, "dtype") else self.dtype, name)
         if x.dtype != self.dtype:
             raise TypeError(
@@ -53,11 +50,12 @@ class Sessions:
 
     def _block(self, name: str, value: Any, row: str) -> np.ndarray:
         """Several steps, contiguous: (n, I), or n ids. row: what errors call one of them."""
+        if self._front is not None:
+            return self._front.block(name, value, row)
         if self.input_size:
-            x = native.plain(self._numbers(name, value))
-            if self._frames is not None:
-                self._frames.check(name, x, row)
-            return x
+            if isinstance(value, list | tuple) and not value:
+                return np.zeros((0, self.input_size), self.dtype)
+            return native.plain(self._numbers(name, value))
         try:
             ids = as_integers(value, name, IndexError)
         except TypeError:
@@ -79,7 +77,7 @@ class Sessions:
 
     def _refuse_shape(self, name: str, x: Any, shape: tuple[int | str, ...]) -> None:
         """ValueError for numbers of another shape, its letters standing for any length."""
-        if not self.input_size or not isinstance(x, np.ndarray):
+        if self._of is not sessions or not self.input_size or not isinstance(x, np.ndarray):
             return
         if x.ndim != len(shape) or any(
             isinstance(wanted, int) and wanted != got
@@ -105,14 +103,14 @@ class Sessions:
     def _run(self, session: int, xs: Any) -> np.ndarray:
         xs = self._block("xs", xs, "step")
         self._refuse_shape("xs", xs, ("T", self.input_size))
-        return np.asarray(self._call(sessions.run_session, session, xs))
+        return np.asarray(self._call(self._of.run_session, session, xs))
 
     def _read(self, session: int) -> State:
-        return named(self._call(sessions.read_session, session), self._chain.states)
+        return named(self._call(self._of.read_session, session), self._chain.states)
 
     def _write(self, session: int, state: Any) -> None:
         arrays = arrays_of(state, self._chain.states, self.dtype)
-        self._call(sessions.write_session, session, arrays)
+        self._call(self._of.write_session, session, arrays)
 
     def __reduce__(self) -> NoReturn:
         kind = type(self).__name__
@@ -122,5 +120,9 @@ class Sessions:
         )
 
     def __repr__(self) -> str:
-        step = f"x ({self.input_size},)" if self.input_size else f"id < {self.vocabulary_size}"
-        return f"{type(self).__name__}({step} -> ({self.output_size},), {self.dtype})"
+        step = "word"
+        if self.input_size:
+            step = f"x ({self.input_size},)"
+        elif self.vocabulary_size:
+            step = f"id < {self.vocabulary_size}"
+        return f"{type(self).__name__}({step} -> {self._chain.output}, {self.dtype})"

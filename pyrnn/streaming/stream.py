@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.kernels import sessions
 from pyrnn.streaming.sessions import Sessions
 from pyrnn.streaming.states import State
 
@@ -45,26 +44,27 @@ class Stream(Sessions):
 
     def __init__(self, layers: Any) -> None:
         super().__init__(layers)
-        self._id = sessions.open_session(self._sessions)
+        self._id = self._of.open_session(self._sessions)
 
     def step(self, x: Any, out: Any = None) -> np.ndarray:
         """Read one step, and give what is known behind it.
 
         Args:
             x: (I,) of the stream's dtype, an array, a Tensor or a list; where an Embedding stands
-                first, an integer from 0 to V - 1.
+                first, an integer from 0 to V - 1; of a tagger of words, a word.
             out: an array (O,) to be filled and returned, of the stream's dtype, contiguous; None
                 makes a new one.
 
         Returns the last layer's output, (O,). TypeError, ValueError, and IndexError for an id that
         is none: the session is as it was.
         """
-        if (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
+        if self._front is not None:
+            x = self._front.one("x", x)
+        elif (type(x) is not np.ndarray or x.dtype is not self.dtype) and self.input_size:
             x = self._numbers("x", x)
-        if self._frames is not None:
-            self._frames.check("x", x)
         try:
-            return sessions.step(self._sessions, x, out)
+            y: np.ndarray = self._of.step(self._sessions, x, out)
+            return y
         except IndexError:  # int64, in which the kernels have it, may not hold it
             largest = self.vocabulary_size - 1
             raise IndexError(f"x: expected values from 0 to {largest}; got {x}") from None
@@ -78,7 +78,7 @@ class Stream(Sessions):
     def run(self, xs: Any) -> np.ndarray:
         """Read a block of steps: as ``step`` for each of them, to the bit, and faster.
 
-        xs: (T, I), or T integers. Returns (T, O). Errors: as those of ``step``.
+        xs: (T, I), or T integers, or T words. Returns (T, O). Errors: as those of ``step``.
         """
         return self._run(self._id, xs)
 
@@ -99,4 +99,4 @@ class Stream(Sessions):
 
     def reset(self) -> None:
         """Begin a new sequence: all states are zeros, as at first."""
-        self._call(sessions.reset_session, self._id)
+        self._call(self._of.reset_session, self._id)

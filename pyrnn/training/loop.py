@@ -253,10 +253,14 @@ class Loop:
         assert self.task.evaluate is not None
         here, monitor = self.position, self.task.monitor
         metrics = {name: float(value) for name, value in self.task.evaluate().items()}
-        value = self._monitored(metrics)
+        value, loss = self._monitored(metrics), metrics["loss"]
         # A perplexity may overflow; JSON has no word for that
         metrics = {name: found for name, found in metrics.items() if math.isfinite(found)}
-        best = here.judge(value, monitor) if in_turn else monitor.improves(value, here.best)
+        best = (
+            here.judge(value, loss, monitor)
+            if in_turn
+            else monitor.improves(value, here.best, loss, here.loss_there)
+        )
         weights = self.task.stateful["model"].state_dict() if best else None
         if best and in_turn:
             self.best = weights

@@ -29,7 +29,8 @@ class Position:
     step: updates done. epoch, batch: the next batch to read. items: seen so far.
     seconds: time spent. state: the recurrent state that goes into the next batch, detached.
     validated: the step of the latest validation that came in its turn. best, best_step: the
-    monitored metric and the step of the best of these so far. stale: how many there were since.
+    monitored metric and the step of the best of these so far. loss_there: its loss, which tells
+    which of equal ones it is. stale: how many there were since the metric was last bettered.
     """
 
     step: int = 0
@@ -41,6 +42,7 @@ class Position:
     validated: int = 0
     best: float | None = None
     best_step: int | None = None
+    loss_there: float | None = None
     stale: int = 0
 
     def advance(self, items: int, state: Any, batches: int) -> None:
@@ -55,14 +57,14 @@ class Position:
         if self.batch >= batches:
             self.epoch, self.batch, self.state = self.epoch + 1, 0, None
 
-    def judge(self, value: float, monitor: Monitor) -> bool:
+    def judge(self, value: float, loss: float, monitor: Monitor) -> bool:
         """Take note of a validation that came in its turn; whether it is the best so far."""
-        best = monitor.improves(value, self.best)
+        best = monitor.improves(value, self.best, loss, self.loss_there)
         self.validated = self.step
+        # An equal one is no progress, though its weights may be the ones to keep
+        self.stale = 0 if value != self.best and best else self.stale + 1
         if best:
-            self.best, self.best_step, self.stale = value, self.step, 0
-        else:
-            self.stale += 1
+            self.best, self.best_step, self.loss_there = value, self.step, loss
         return best
 
     def to_tree(self) -> dict[str, Any]:
@@ -72,7 +74,8 @@ class Position:
 
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Position:
-        """The position that `to_tree` wrote, now or when it counted tokens and a best loss.
+        """The position that `to_tree` wrote, now or when it counted tokens and a best loss, or
+        had no loss beside the best.
 
         Raises TypeError, ValueError for anything else.
         """
@@ -85,6 +88,7 @@ class Position:
             _check(name, tree[name], int)
         _check("seconds", tree["seconds"], int, float)
         _check("best", tree["best"], int, float, type(None), negative=True)
+        _check("loss_there", position.loss_there, int, float, type(None), negative=True)
         _check("best_step", tree["best_step"], int, type(None))
         _check_state(position.state)
         return position

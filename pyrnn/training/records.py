@@ -10,15 +10,26 @@ from pyrnn.files.strict_json import shortened
 
 
 class Monitor(NamedTuple):
-    """The metric by which a validation is better than another one."""
+    """The metric by which a validation is better than another one; of equals, the lower loss is."""
 
     name: str = "loss"
     better: Literal["min", "max"] = "min"
 
-    def improves(self, value: float, best: float | None) -> bool:
-        """Whether a value is better than the best so far; the first one always is."""
+    def improves(
+        self,
+        value: float,
+        best: float | None,
+        loss: float | None = None,
+        best_loss: float | None = None,
+    ) -> bool:
+        """Whether a value is better than the best so far; the first one always is.
+
+        loss, best_loss: the losses beside them; where one is None, an equal value is no better.
+        """
         if best is None:
             return True
+        if value == best and loss is not None and best_loss is not None:
+            return loss < best_loss
         return value < best if self.better == "min" else value > best
 
 
@@ -49,7 +60,7 @@ class ValidationRecord:
     """One validation.
 
     metrics: by name; "loss", the mean over the items, is among them.
-    best: whether no earlier validation was as good, by the run's monitor.
+    best: whether no earlier validation was as good, by the run's monitor; of equals by the loss.
     """
 
     kind: ClassVar[str] = "validation"

@@ -161,3 +161,18 @@ def test_bytes_read_whatever_comes(run, tmp_path: Path) -> None:
 
 def test_the_command_is_listed() -> None:
     assert "complete" in main.commands
+
+
+def test_the_beginning_of_a_file(run, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "draft.txt").write_bytes(b"the cat\r\nthe c\r\n")
+    found = run("complete", model, "--prefix-file", tmp_path / "draft.txt").stdout
+    assert found == run("complete", model, "--prefix", "the cat\nthe c").stdout
+    both = run("complete", model, "-p", "the", "--prefix-file", tmp_path / "draft.txt", status=2)
+    assert "--prefix: expected none beside --prefix-file" in both.output
+
+
+def test_forbidden_tokens(run, model: Path) -> None:
+    arguments = ("complete", model, "-p", "the ", "--until", "length", "--length", 4, "-n", 20)
+    assert "a" in run(*arguments).stdout
+    assert "a" not in run(*arguments, "--forbid", "a").stdout
+    assert "got 'Z'" in run(*arguments, "--forbid", "Z", status=1).output

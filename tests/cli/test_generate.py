@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -94,3 +95,100 @@ def test_damaged_model(run, model: Path, tmp_path: Path) -> None:
         output = run("generate", target, status=2).output
         assert str(target) in output
         assert "Traceback" not in output
+
+
+def test_a_prompt_from_a_file(run, model: Path, tmp_path: Path) -> None:
+    file, arguments = tmp_path / "prompt.txt", ("--length", 30, "--seed", 3)
+    expected = run("generate", model, "--prompt", "the c\nred", *arguments).stdout
+    for content in (b"the c\nred", b"the c\r\nred\r\n", b"\xef\xbb\xbfthe c\nred\n"):
+        file.write_bytes(content)
+        assert run("generate", model, "--prompt-file", file, *arguments).stdout == expected
+    given = run("generate", model, "--prompt-file", "-", *arguments, stdin="the c\nred\n").stdout
+    assert given == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "message"),
+    [
+        (None, 2, "prompt.txt: No such file"),
+        (b"", 2, "prompt.txt: expected some content; got nothing"),
+        (b"the \xff", 1, "prompt.txt: line 1, column 5: byte 4 (value 255) is not utf-8 text"),
+        ("Zürich".encode(), 1, "the character 'Z'"),
+    ],
+)
+def test_a_prompt_file_that_is_none(
+    run, model: Path, tmp_path: Path, content: bytes | None, status: int, message: str
+) -> None:
+    file = tmp_path / "prompt.txt"
+    if content is not None:
+        file.write_bytes(content)
+    result = run("generate", model, "--prompt-file", file, status=status)
+    assert message in result.output
+    assert result.stdout == ""
+
+
+def test_a_folder_is_no_prompt_file(run, model: Path) -> None:
+    output = run("generate", model, "--prompt-file", model, status=2).output
+    assert f"{model}: expected a file; got a folder" in output
+
+
+def test_a_prompt_file_beside_a_prompt(run, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("the", "utf-8")
+    arguments = ("-p", "the", "--prompt-file", tmp_path / "prompt.txt")
+    output = run("generate", model, *arguments, status=2).output
+    assert "--prompt: expected none beside --prompt-file; got 'the'" in output
+
+
+def test_several_samples(run, model: Path) -> None:
+    arguments = ("generate", model, "-p", "the ", "--length", 20, "--temperature", 3)
+    found = json.loads(run(*arguments, "--samples", 3, "--seed", 5, "--json").stdout)
+    assert [one["seed"] for one in found["samples"]] == [5, 6, 7]
+    shown = run(*arguments, "--samples", 3, "--seed", 5).stdout
+    for k, one in enumerate(found["samples"]):
+        alone = run(*arguments, "--seed", 5 + k).stdout
+        assert alone == found["prompt"] + one["text"] + "\n"
+        assert f"--- sample {k + 1}, seed {5 + k}\n{alone}" in shown
+
+
+def test_samples_tell_seeds_that_they_drew(run, model: Path) -> None:
+    arguments = ("generate", model, "-p", "the ", "--length", 20, "--temperature", 3)
+    found = json.loads(run(*arguments, "--samples", 2, "--json").stdout)
+    for one in found["samples"]:
+        assert run(*arguments, "--seed", one["seed"]).stdout == f"the {one['text']}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (["--forbid", "a", "--forbid", "\\n"], {"forbid": ["a", "\n"]}),
+        (["--no-unknown"], {"forbid": "<unk>"}),
+        (["--repetition-penalty", 1.5], {"repetition_penalty": 1.5}),
+        (
+            ["--repetition-penalty", 1.5, "--repetition-window", 4],
+            {"repetition_penalty": 1.5, "repetition_window": 4},
+        ),
+    ],
+)
+def test_what_is_held_back(run, model: Path, arguments: list, settings: dict) -> None:
+    output = run("generate", model, "-p", "the", "--length", 60, "--seed", 1, *arguments).stdout
+    assert (
+        output == "the" + LanguageModel.load(model).generate("the", 60, seed=1, **settings) + "\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--forbid", "Z"], 1, "forbid: expected tokens of the vocabulary"),
+        (["--repetition-penalty", "0"], 2, "--repetition-penalty"),
+        (["--repetition-penalty", "nan"], 1, "repetition_penalty: "),
+        (["--samples", "0"], 2, "--samples"),
+        (["--samples", "2", "--greedy"], 1, "samples: expected 1"),
+    ],
+)
+def test_what_cannot_be_held_back(
+    run, model: Path, arguments: list[str], status: int, message: str
+) -> None:
+    result = run("generate", model, *arguments, status=status)
+    assert message in result.output
+    assert result.stdout == ""

@@ -23,9 +23,11 @@ from pyrnn.models import FAMILIES, LanguageModel, family
 from pyrnn.settings import (
     Assignments,
     Choice,
+    FilePaths,
     Kind,
     Names,
     Number,
+    Numbers,
     OneOrTwo,
     Switch,
     SwitchOrWhole,
@@ -59,6 +61,9 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             least, most = kind.above if kind.least is None else kind.least, kind.below or kind.most
             return st.floats(least, most, exclude_min=kind.above is not None,
                              exclude_max=kind.below is not None, allow_infinity=False)  # fmt: skip
+        case Numbers():
+            numbers = st.lists(values_of(kind.number), min_size=1, unique=True)
+            return numbers.map(sorted).map(tuple)
         case OneOrTwo():
             one = values_of(kind.number)
             return one | st.tuples(one, one)
@@ -73,6 +78,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             return st.lists(one, min_size=1, unique=True).map(tuple)
         case FileOrShare():
             return PATHS | st.floats(0, 1, exclude_max=True)
+        case FilePaths():
+            return st.lists(PATHS, min_size=1)
         case FilePath():
             return PATHS
         case Encoding():
@@ -104,6 +111,9 @@ def test_every_setting_there_and_back(
     text = settings_text(command, {str(parameter.name): value}, folder)
     path.write_text(text, encoding="utf-8", newline="\n")
     found = read_settings(path, command).get(str(parameter.name))
+    if isinstance(kind, FilePaths):
+        assert list(map(Path, found)) == [Path(path).absolute() for path in value]
+        return
     if isinstance(kind, FilePath) and isinstance(value, str):
         assert Path(found) == Path(value).absolute()
         return
@@ -351,7 +361,7 @@ def test_what_only_writes_its_settings_needs_no_data(run, tmp_path: Path, comman
     text = path.read_text("utf-8")
     assert "hidden-size = 7" in text
     assert "# data = DATA" in text
-    assert "Missing argument 'DATA'" in run(command, "lm", "--config", path, status=2).output
+    assert "Missing argument 'DATA...'" in run(command, "lm", "--config", path, status=2).output
     if command == "train":
         output = run("train", "lm", "book.txt", "--config", path, status=2).output
         assert "Missing option '--output' / '-o'" in output

@@ -59,6 +59,8 @@ def test_columns_of_words_and_labels(run, conll: Path, tmp_path: Path) -> None:
 def test_sentences_to_predict_from(run, conll: Path, tmp_path: Path) -> None:
     folder, lines = tmp_path / "tagger", tmp_path / "sentences.txt"
     run("train", "tag", conll, "-o", folder, *SMALL)  # the first column and the last
+    info = json.loads(run("info", folder, "--json").stdout)
+    assert (info["scheme"], info["output_layer"]) == ("iob1", "crf")  # nothing was said of them
     lines.write_text("Ann saw Oslo.\n\nOslo saw Ann.\n", encoding="utf-8")
     columns = run("predict", folder, lines, "--format", "conll").stdout
     assert columns.startswith("Ann\tI-PER\nsaw\tO\nOslo\tI-LOC\n.\tO\n\n\n")

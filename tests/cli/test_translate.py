@@ -91,5 +91,8 @@ def test_what_cannot_be(run, turner: Path, classifier: Path, tmp_path: Path) -> 
     }.items():
         assert words in run("predict", turner, "-", *options, stdin="abc\n", status=1).output
     refused = run("predict", classifier, "-", "--attention", tmp_path / "p", stdin="x\n", status=2)
-    assert "expected a model that writes; got a sequence classifier" in refused.output
+    assert (
+        "expected a model with attention over its inputs; got a sequence classifier"
+        in refused.output
+    )
     assert "No such option" in run("predict", classifier, "-", "--beam", "2", status=2).output

@@ -201,6 +201,7 @@ def test_no_labels(scheme):
         (["B I"], "none"),
         (["H E B"], "none"),
         (["B_x I_x O"], "none"),
+        (["B-x I-x B-"], "none"),
         ([], "none"),
         ([""], "none"),
     ],
@@ -226,6 +227,7 @@ def test_labels_that_are_no_texts_have_no_scheme():
         ("O S-x", "iob2", "got 'S-x' behind 'O'"),
         ("O NAME", "iob2", "got 'NAME' behind 'O'"),
         ("O " + "x" * 999, "iob2", "got 'xxxx"),
+        ("B-x B-", "iob2", "got 'B-' behind 'B-x'"),
     ],
 )
 def test_labels_that_do_not_fit(labels, scheme, words):
@@ -236,7 +238,7 @@ def test_labels_that_do_not_fit(labels, scheme, words):
         check_scheme([["O"], labels.split()], scheme)
 
 
-@pytest.mark.parametrize("label", ["E-x", "x", "", "Bx", "o", "-x", 3, None, "B_x"])
+@pytest.mark.parametrize("label", ["E-x", "x", "", "Bx", "o", "-x", 3, None, "B_x", "B-", "I-"])
 def test_a_label_that_a_scheme_has_not(label):
     for call in (
         lambda: spans(["O", label], "iob2"),

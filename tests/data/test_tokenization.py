@@ -36,6 +36,22 @@ def words(text):
         ("\u0939\u093f\u0928\u094d\u0926\u0940", "\u0939\u093f\u0928\u094d\u0926\u0940"),
         ("a\u00a0b\u2028c\u200bd\ufeff", "a b c d"),
         ("\u2764\ufe0f!", "\u2764\ufe0f !"),
+        # a technologist, a thumb with a colour, a family, a heart on fire, keys
+        ("a\U0001f469\u200d\U0001f4bb.", "a \U0001f469\u200d\U0001f4bb ."),
+        ("\U0001f44d\U0001f3fdok", "\U0001f44d\U0001f3fd ok"),
+        (
+            "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468\U0001f468",
+            "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468 \U0001f468",
+        ),
+        ("1\ufe0f\u20e3#\ufe0f\u20e3", "1\ufe0f\u20e3 #\ufe0f\u20e3"),
+        # flags: of two countries, twice of one, half of one; of Scotland
+        ("\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7", "\U0001f1e9\U0001f1ea \U0001f1eb\U0001f1f7"),
+        ("\U0001f1e9\U0001f1ea" * 2 + "\U0001f1e9", "\U0001f1e9\U0001f1ea" * 2 + " \U0001f1e9"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f!", "\U0001f3f4\U000e0067\U000e0062\U000e007f !"),
+        # runs of one emoji are one word, as those of a sign
+        ("\U0001f44d\U0001f44d", "\U0001f44d\U0001f44d"),
+        ("\U0001f44d\U0001f44d\U0001f3fd", "\U0001f44d \U0001f44d\U0001f3fd"),
+        ("\U0001f44d\U0001f3fd" * 2, "\U0001f44d\U0001f3fd" * 2),
         ("", ""),
         (" \t\n", ""),
     ],
@@ -51,7 +67,8 @@ def test_places():
     assert isinstance(tokenized("a")[0], Token)
 
 
-PIECES = ("a", "B", "1", ".", ",", "-", "'", "n't", "@", "www.", "http://", " ", "\u0301", "\u2764")
+PIECES = ("a", "B", "1", ".", ",", "-", "'", "n't", "@", "www.", "http://", " ", "\u0301", "\u2764",
+          "\u200d", "\ufe0f", "\U0001f44d", "\U0001f3fd", "\U0001f1e9")  # fmt: skip
 PARTS = st.sampled_from(PIECES)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pyrnn.data.series import Series
 from pyrnn.files.content import Content
 from pyrnn.models import Examples, family
 from pyrnn.models.encoders import ENCODERS
@@ -367,6 +369,105 @@ FRAMES_TRANSLATE = replace(
 )
 
 
+# Which of a frame's numbers is the largest, once for each run of frames: a text that has room
+LARGEST = [one.argmax(axis=1) for one in FRAMES]
+RUNS = [steps[np.diff(steps, prepend=-1) != 0] for steps in LARGEST]
+READ = ["".join("ab "[k] for k in run).strip() for run in RUNS]
+TRANSCRIBE = Case(
+    family="transcribe",
+    settings={"hidden_size": 7},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(FRAMES, READ, STATIC),
+    valid=(FRAMES[3:9], READ[3:9], STATIC[3:9]),
+    inputs=FRAMES_CLASSIFY.inputs,
+    file=Content(
+        "trials.csv",
+        long_table(FRAMES, age=[age for age, _ in STATIC], site=SITES, text=READ),
+    ),
+    lines=FRAMES_CLASSIFY.lines,
+    columns={"id": "id", "features": "x0:x2", "static": "age,site"},
+    networks={
+        **cells(1, num_layers=2, dropout_between=0.1, dropout_input=0.1, init="torch"),
+        "one way": {"bidirectional": False, "cell": "gru", "dropout_output": 0.1},
+        "rare symbols": {"max_vocabulary": 2},
+        "bytes": {"unit": "bytes"},
+        "noise": {"zoneout": (0.1, 0.2), "recurrent_dropout": 0.2, "weight_drop": 0.2},
+    },
+)
+
+
+def arrays(**named):
+    """An .npz file of sequences, padded behind."""
+    stored = {}
+    for name, values in named.items():
+        lengths = [len(one) for one in values]
+        stored[name] = np.zeros((len(values), max(lengths), *values[0].shape[1:]), values[0].dtype)
+        stored[f"{name}_lengths"] = np.array(lengths)
+        for row, one in zip(stored[name], values, strict=True):
+            row[: len(one)] = one
+    file = io.BytesIO()
+    np.savez(file, **stored)
+    return file.getvalue()
+
+
+HALF = [run[: -(-len(one) // 2)] for run, one in zip(RUNS, FRAMES, strict=True)]
+LABELS_TRANSCRIBE = replace(
+    TRANSCRIBE,
+    settings={"hidden_size": 7, "frames_per_step": 2, "impossible": "skip"},
+    data=(FRAMES, [run.tolist() for run in HALF]),
+    valid=(FRAMES[3:9], [run.tolist() for run in HALF[3:9]]),
+    inputs=FRAMES[:5],
+    file=Content("strips.npz", arrays(x=FRAMES, y=HALF)),
+    lines=Content("new.npz", arrays(x=FRAMES[:5])),
+    columns={"frames": "x", "labels": "y"},
+    networks={"filled": {"gaps": "mean", "dtype": "float64", "scale": "none"}},
+)
+
+
+# The first words of what is told of a film, and where it was seen
+POINTS = [one[0] for one in FRAMES]
+SEEN = [(site,) for site in SITES]
+HEARD = [f"{site} {text}".strip() for site, text in zip(SITES, TEXTS, strict=True)]
+CAPTION = Case(
+    family="caption",
+    settings=SMALL,
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1, "label_smoothing": 0.1},
+    data=(POINTS, HEARD, SEEN),
+    valid=(POINTS[3:9], HEARD[3:9], SEEN[3:9]),
+    inputs=Examples(POINTS[:5], static=SEEN[4:9]),
+    file=Content(
+        "places.csv",
+        long_table([one[:1] for one in FRAMES], site=SITES, text=HEARD),
+    ),
+    lines=Content("new.csv", long_table([one[:1] for one in FRAMES[:5]], site=SITES[4:9])),
+    columns={"vector": "x0:x2", "label": "site"},
+    networks={
+        **cells(1, condition="start", dropout_output=0.1, init="torch"),
+        "steps": {"condition": "steps", "cell": "lstm", "num_layers": 2, "label_size": 3},
+        "layers": {"vector_layers": (9, 5), "dropout_vector": 0.1, "dropout_input": 0.1},
+        "tied": {"tied": True, "unit": "bytes", "scale": "none", "dtype": "float64"},
+        "noise": {"num_layers": 2, "zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+        "layer norm": {"layer_norm": True, "condition": "start", "gaps": "mean"},
+    },
+)
+LABELS_CAPTION = replace(
+    CAPTION,
+    options={
+        **CAPTION.options,
+        "label_smoothing": 0.0,
+        "teacher_forcing": 0.5,
+        "teacher_forcing_epochs": 1.5,
+    },
+    data=(SEEN, HEARD),
+    valid=(SEEN[3:9], HEARD[3:9]),
+    inputs=SEEN[:5],
+    file=Content("places.csv", long_table([one[:1] for one in FRAMES], label=SITES, text=HEARD)),
+    lines=Content("-", b"north\nsouth\nnorth\nsouth\nnorth\n"),
+    columns={},
+    networks={"characters": {"unit": "characters", "cell": "lstm"}},
+)
+
+
 NUMBERS = [[float(x) for x in CHANCE.integers(-9, 10, n % 5)] for n in range(24)]
 TOTALS = [sum(numbers) for numbers in NUMBERS]
 ROWS = zip(NUMBERS, TOTALS, strict=True)
@@ -384,6 +485,80 @@ SUMS = Case(
     lines=Content("-", b"1 2\n\n-3.5\n" + b"0.25 " * 9 + b"\n"),
 )
 
+
+def steps_of(series):
+    """A step a row, in the columns of cases of forecasters; the targets of steps to come empty."""
+    names = ["low,high", *(name for name in ("wind", "price", "size") if series[0].static)]
+    lines = [",".join(["shop,day", *names])]
+    for number, one in enumerate(series):
+        for t, row in enumerate(one.y.tolist()):
+            cells = ["" if t >= len(one) else repr(cell) for cell in row]
+            if one.static:
+                cells += ["" if t >= len(one) else str(one.past[t, 0])]
+                cells += [str(one.known[t, 0]), one.static[0]]
+            day = np.datetime64("2024-01-29") + t
+            lines.append(",".join([f"shop {number}", str(day), *cells]))
+    return "\n".join(lines).encode()
+
+
+def waves(rows, *, ahead=0, beside=False):
+    """Series of two targets with a period of four rows; beside: with all that may stand there."""
+    series = []
+    for number, count in enumerate(rows):
+        t = np.arange(count + ahead)
+        y = np.stack([np.sin(t * np.pi / 2), np.cos(t * np.pi / 2) * (number + 1)], axis=1)
+        y = (y + CHANCE.normal(scale=0.1, size=y.shape)).round(3)
+        y[count:] = np.nan
+        past = np.where(t < count, CHANCE.normal(size=len(t)).round(3), np.nan)
+        about = {
+            "past": past,
+            "known": (t % 3 == number % 3).astype(float),
+            "static": ["big" if number % 2 else "small"],
+            "ahead": ahead,
+        }
+        days = (np.datetime64("2024-01-29", "us") + t * np.timedelta64(86_400_000_000)).astype(int)
+        series.append(Series(y, f"shop {number}", times=days, **(about if beside else {})))
+    return series
+
+
+DAILY = {"id": "shop", "time": "day", "target": "low,high"}
+WAVES = waves([18, 18, 18])  # 24 windows
+FORECAST = Case(
+    family="forecast",
+    settings={"hidden_size": 7, "horizon": 3, "context": 8, "residual": "last"},
+    options={"batch_size": 4, "max_steps": 12, "log_every": 1},
+    data=(WAVES,),
+    valid=(waves([14, 16]),),
+    inputs=(FUTURES := waves([12, 8, 30, 9])),  # type: ignore[arg-type]
+    file=Content("waves.csv", steps_of(WAVES)),
+    lines=Content("new.csv", steps_of(FUTURES)),
+    columns=DAILY,
+    networks={
+        **cells(1, num_layers=2, dropout_between=0.1, init="torch"),
+        "values": {"residual": "none", "dropout_output": 0.1, "scale": "all"},
+        "seasons": {"residual": "season", "season": 4, "scale": "none", "calendar": False},
+        "chosen": {"residual": "auto", "context": None, "error": "absolute"},
+        "no linear part": {"linear": False, "dropout_input": 0.1, "cell": "lstm"},
+        "noise": {"zoneout": 0.1, "recurrent_dropout": 0.2, "weight_drop": 0.2},
+    },
+)
+SHOPS = waves([18, 18, 18], beside=True)
+FORECAST_KNOWN = replace(
+    FORECAST,
+    settings={**FORECAST.settings, "quantiles": (0.1, 0.5, 0.9)},
+    data=(SHOPS,),
+    valid=(waves([14, 16], beside=True),),
+    inputs=(FUTURES := waves([12, 8, 30, 9], ahead=3, beside=True)),
+    file=Content("shops.csv", steps_of(SHOPS)),
+    lines=Content("new.csv", steps_of(FUTURES)),
+    columns={**DAILY, "features": "wind", "future": "price", "static": "size"},
+    networks={
+        "lstm": {"cell": "lstm", "num_layers": 2, "dtype": "float64"},
+        "numbers": {"quantiles": None, "linear": False, "zoneout": 0.1},
+        "one quantile": {"quantiles": (0.9,), "layer_norm": True, "residual": "none"},
+    },
+)
+
 CASES = {
     "lm": LM,
     "classify": CLASSIFY,
@@ -395,6 +570,12 @@ CASES = {
     "tag frames": FRAMES_TAG,
     "translate": TRANSLATE,
     "translate frames": FRAMES_TRANSLATE,
+    "transcribe": TRANSCRIBE,
+    "transcribe labels": LABELS_TRANSCRIBE,
+    "caption": CAPTION,
+    "caption labels": LABELS_CAPTION,
+    "forecast": FORECAST,
+    "forecast known": FORECAST_KNOWN,
     "sums": SUMS,
 }
 NETWORKS = {

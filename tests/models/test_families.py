@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import pyrnn
+from pyrnn.data.series import Series
 from pyrnn.models import FAMILIES, Examples, Model, ModelFolderError, families
 from pyrnn.models.families import family
 
@@ -31,10 +32,8 @@ def test_a_family_says_what_it_is(case):
 
 
 def test_a_name_that_is_none():
-    with pytest.raises(
-        ValueError,
-        match="family: expected one of lm, classify, regress, tag, translate, sums; got 'x'",
-    ):
+    words = f"family: expected one of {', '.join(FAMILIES)}; got 'x'"
+    with pytest.raises(ValueError, match=words):
         family("x")
     for name in (None, 5, ["lm"], "x" * 10**6):
         with pytest.raises(ValueError, match="family: expected one of") as caught:
@@ -76,6 +75,10 @@ def plain(value):
     """Arrays, and what holds them, as lists; targets by name as those that are there."""
     if isinstance(value, Examples):
         return [plain(part) for part in (value.inputs, value.targets, value.static, value.groups)]
+    if isinstance(value, Series):
+        parts = (value.y, value.past, value.known)  # NaN, for what is to come, is not equal to NaN
+        rows = [np.nan_to_num(part, nan=-1e9).tolist() for part in parts]
+        return [*rows, value.name, value.static, value.times.tolist(), value.ahead]
     if isinstance(value, np.ndarray):
         return value.squeeze(0).tolist() if len(value) == 1 else value.tolist()
     if isinstance(value, Mapping):

@@ -32,7 +32,20 @@ RECORDS = [
     ],
 )
 def test_what_is_better(better, value, best, expected):
-    assert Monitor("score", better).improves(value, best) is expected
+    monitor = Monitor("score", better)
+    assert monitor.improves(value, best) is expected
+    if value != best:  # the loss plays no part
+        assert monitor.improves(value, best, 1.0, 2.0) is expected
+        assert monitor.improves(value, best, 2.0, 1.0) is expected
+
+
+@pytest.mark.parametrize("better", ["min", "max"])
+@pytest.mark.parametrize(
+    ("loss", "best_loss", "expected"),
+    [(1.0, 2.0, True), (2.0, 2.0, False), (3.0, 2.0, False), (1.0, None, False)],
+)
+def test_of_equals_the_one_with_the_lower_loss(better, loss, best_loss, expected):
+    assert Monitor("score", better).improves(0.5, 0.5, loss, best_loss) is expected
 
 
 def test_by_default_the_loss_decides():

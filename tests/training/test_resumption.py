@@ -70,6 +70,7 @@ def test_a_part_that_is_missing(toy, run, part):
         ("validated", [-2, None]),
         ("best", ["x", [1.0], np.ones(2)]),
         ("best_step", [-4, "4", 2.0]),
+        ("loss_there", ["x", [1.0], True]),
         ("stale", [-1, None]),
         ("more", [1]),
         ("tokens", [28]),  # the name of once, beside that of now

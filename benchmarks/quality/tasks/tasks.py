@@ -6,10 +6,14 @@ from benchmarks.quality.tasks import (
     addition,
     digits,
     engines,
+    mosaics,
     names,
+    names_by_language,
     spelled_numbers,
     splice,
+    spoken_digits,
     strips,
+    strips_ctc,
     translation,
     vowels,
     word_order,
@@ -21,7 +25,8 @@ TASKS: dict[str, Task] = {
     one.TASK.name: one.TASK
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
-        *(spelled_numbers, addition, translation),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
+        *(mosaics, names_by_language),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

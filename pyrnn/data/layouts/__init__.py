@@ -12,6 +12,7 @@ long.py      a step a row; one column says which sequence it belongs to
 frames.py    an array a row: of .npz, images, sound
 tokens.py    a list of words a row: of CoNLL, JSON
 cells.py     cells as numbers, words and labels
+vectors.py   a vector a row, classes a row, with a text each: VectorColumns, vectors
 pairs.py     a source and a target each: PairColumns, pairs, sources
 """
 
@@ -22,6 +23,7 @@ from pyrnn.data.layouts.layouts import LAYOUTS, records
 from pyrnn.data.layouts.pairs import Pair, PairColumns, pairs, sources
 from pyrnn.data.layouts.record import Beside, Record
 from pyrnn.data.layouts.token_columns import TokenColumns
+from pyrnn.data.layouts.vectors import VectorColumns, VectorRow, vectors
 
 __all__ = [
     "LAYOUTS",
@@ -34,4 +36,7 @@ __all__ = [
     "PairColumns",
     "pairs",
     "sources",
+    "VectorColumns",
+    "VectorRow",
+    "vectors",
 ]

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.layouts.columns import SequenceColumns
 from pyrnn.data.readers import Row, read_rows
 from pyrnn.data.readers.numbers import number_of
 from pyrnn.data.readers.readers import known_end
@@ -18,10 +17,11 @@ from pyrnn.data.readers.readers import known_end
 class Cells:
     """Reads the cells of rows.
 
-    name: of the file. folder: where the paths in it begin. columns: how its numbers are written.
+    name: of the file. folder: where the paths in it begin. columns: how its numbers are written,
+    as `SequenceColumns` say.
     """
 
-    def __init__(self, name: str, folder: Path | None, columns: SequenceColumns) -> None:
+    def __init__(self, name: str, folder: Path | None, columns: Any) -> None:
         self.name, self.folder = name, folder
         self.decimal, self.missing = columns.decimal, columns.missing_cells
         self._once: dict[str, str] = {}  # a word stands in many rows, and is kept once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -94,7 +95,12 @@ class SequenceColumns(Settings):
     @property
     def missing_cells(self) -> frozenset[str]:
         """The texts that stand for a missing number."""
-        return frozenset("" if word == EMPTY else word for word in self.missing or ())
+        return missing_cells(self.missing)
+
+
+def missing_cells(words: Iterable[str] | None) -> frozenset[str]:
+    """The texts that the words of a setting stand for."""
+    return frozenset("" if word == EMPTY else word for word in words or ())
 
 
 FILE = "file"  # the column of a tree's rows that says which file each is

@@ -62,6 +62,11 @@ def pairs(file: Content | Parallel, columns: PairColumns) -> Iterator[Pair]:
     say, and for parallel files of different lengths.
     """
     if isinstance(file, Parallel):
+        if columns.first_two:
+            raise ValueError(
+                f"first_two: expected False with two files, {file.name}, whose lines have no "
+                "columns; got True"
+            )
         first = _alone(file.source, columns.source_column)
         second = _alone(file.target, columns.target_column)
         for one, other in beside(first, second, file.name):

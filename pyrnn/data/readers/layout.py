@@ -97,7 +97,7 @@ def _check_classes(layout: Layout, files: Sequence[str], place: str) -> None:
     files within classes that are passed over."""
     depth = next(iter(layout.labels)).count("/")
     beside = [name for name in files if name.count("/") == depth and name not in layout.labels]
-    beside = [name for name in beside if not _is_about(name) and UNLABELLED not in name.split("/")]
+    beside = [name for name in beside if not is_about(name) and UNLABELLED not in name.split("/")]
     known = set(layout.labels.values())
     empty = dict.fromkeys(c for name in beside if (c := name.split("/")[-2]) not in known)
     if empty:
@@ -114,10 +114,11 @@ def _check_classes(layout: Layout, files: Sequence[str], place: str) -> None:
 
 
 def _is_rows(name: str, is_table: Callable[[str], bool]) -> bool:
-    return is_table(name) and not _is_about(name)
+    return is_table(name) and not is_about(name)
 
 
-def _is_about(name: str) -> bool:
+def is_about(name: str) -> bool:
+    """Whether a file is one about the others, by its name."""
     return PurePosixPath(name).stem.casefold() in ABOUT
 
 

@@ -77,19 +77,20 @@ def input_of(source: Source) -> Input:
 def member_of(tree: Tree, file: str) -> Input:
     """A file in a tree."""
     name, encoding = f"{tree.name}: {shown(file)}", tree.content.encoding
-    return _unpacked(name, file, lambda: tree.open(file), encoding)
+    return unpacked_by_name(name, file, lambda: tree.open(file), encoding)
 
 
 def _file(content: Content) -> Input:
     def opened() -> AbstractContextManager[Any]:
         return content.open()
 
-    return _unpacked(content.name, content.name, opened, content.encoding)
+    return unpacked_by_name(content.name, content.name, opened, content.encoding)
 
 
-def _unpacked(
+def unpacked_by_name(
     name: str, file: str, packed: Callable[[], AbstractContextManager[Any]], encoding: str
 ) -> Input:
+    """What `packed` opens, unpacked where the end of `file` says how; `name` is for messages."""
     packing = packing_of(file.lower())
     if not packing:
         return Input(name, file.lower(), packed, encoding)

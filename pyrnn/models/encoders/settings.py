@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyrnn.data import GAPS, NORMALIZATIONS, UNIT_NAMES
 from pyrnn.models.stack_settings import NETWORK, StackSettings
@@ -50,6 +50,14 @@ class UnitSettings(Settings):
     pattern: str | None = string(
         None, "regex: a regular expression; each match is a token.", section=SEQUENCE
     )
+
+    def check_pattern(self) -> None:
+        """Raise ValueError for a pattern that no unit wants, and for none where one does."""
+        if (self.unit == "regex") != (self.pattern is not None):
+            raise ValueError(
+                f"pattern: expected one with unit='regex', and with no other; got "
+                f"{self.pattern!r:.80} with unit={self.unit!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -124,8 +132,26 @@ class VectorSettings(Settings):
         section=SEQUENCE,
     )
     freeze_embedding: bool = switch(
-        False, "Leave the embedding unchanged in training.", section=SEQUENCE
+        False,
+        "Leave the embedding unchanged in training.",
+        note="Where it begins with vectors or another model's.",
+        section=SEQUENCE,
     )
+
+    def check(self) -> None:
+        """Whether the settings go together. Raises ValueError."""
+        super().check()
+        self.check_frozen()
+
+    def check_frozen(self) -> None:
+        """Raises ValueError for an embedding that is to stay as it was drawn at random."""
+        start: Any = getattr(self, "start_from", None)
+        if self.freeze_embedding and self.vectors is None and start is None:
+            others = " or start_from" if hasattr(self, "start_from") else ""
+            raise ValueError(
+                f"freeze_embedding: expected vectors{others} beside it, since a random embedding "
+                "has nothing to keep; got True alone"
+            )
 
 
 @dataclass(frozen=True)
@@ -207,11 +233,7 @@ class EncoderConfig(
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
-        if (self.unit == "regex") != (self.pattern is not None):
-            raise ValueError(
-                f"pattern: expected one with unit='regex', and with no other; got "
-                f"{self.pattern!r:.80} with unit={self.unit!r}"
-            )
+        self.check_pattern()
         if self.encoder == "recurrent":
             super().check()
         own = ENCODERS[self.encoder].settings
@@ -222,3 +244,4 @@ class EncoderConfig(
                     f"{field.name}: expected {field.default!r} with encoder={self.encoder!r}, "
                     f"which has no use for it; got {getattr(self, field.name)!r}"
                 )
+        self.check_frozen()

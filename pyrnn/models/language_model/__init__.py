@@ -6,6 +6,7 @@ network.py         its layers
 options.py         how it is trained: LanguageModelOptions
 reading.py         probabilities, evaluated or one step at a time
 score.py           scoring a text, and what it gives
+writer.py          generate, stream, complete
 writing.py         a prompt is read, then chosen tokens are fed back
 completion/        how a text that is being typed goes on: Completer, Completion
 """

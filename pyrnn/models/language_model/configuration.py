@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -140,8 +141,9 @@ class LanguageModelConfig(StackSettings):
             )
         return replace(self, cutoffs=cutoffs)
 
-    def tokenizer(self, text: str) -> Tokenizer:
-        """The tokenizer of a text, with the vocabulary that these settings ask for.
+    def tokenizer(self, text: str | Iterator[str]) -> Tokenizer:
+        """The tokenizer of a text, or of its pieces, with the vocabulary that these settings ask
+        for.
 
         Raises ValueError for an empty text, and where `min_count` leaves nothing.
         """

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from pyrnn.autograd import no_grad
 from pyrnn.data import (
-    EvaluationStreams,
+    Corpus,
+    EncodedText,
     StreamBatch,
     TextTooShortError,
     Tokenizer,
-    TrainingStreams,
-    as_byte_text,
-    as_text,
-    split_text,
     tokenizer_from_json,
 )
-from pyrnn.data.readers.source import bytes_of, input_of
-from pyrnn.decoding import Choice, Greedy, Sampling, endings, until
 from pyrnn.files.content import Content
-from pyrnn.kernels import scalars
+from pyrnn.files.several import Several
 from pyrnn.metrics import Perplexity
 from pyrnn.models.evaluation import check_inputs
-from pyrnn.models.language_model.completion import LENGTH, Completer, Completion
 from pyrnn.models.language_model.configuration import LanguageModelConfig
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.options import LanguageModelOptions
@@ -35,9 +30,11 @@ from pyrnn.models.language_model.score import (
     characters_after_first,
     scored,
 )
-from pyrnn.models.language_model.writing import prompt_ids, write
-from pyrnn.models.model import Model
+from pyrnn.models.language_model.writer import Writer
+from pyrnn.models.language_model.writing import prompt_ids
 from pyrnn.training import Loop, Loss, RunResult
+
+Text = str | Sequence[str] | Corpus
 
 
 class NextToken(NamedTuple):
@@ -54,7 +51,7 @@ class NextToken(NamedTuple):
         return self._asdict()
 
 
-class LanguageModel(Model):
+class LanguageModel(Writer):
     """A recurrent model of text: p(next token | all before it).
 
     config, settings: see `LanguageModelConfig`. tokenizer: text to ids and back; None (the
@@ -76,6 +73,10 @@ class LanguageModel(Model):
     reads = "text: the next character, byte or word"
     Config = LanguageModelConfig
     Options = LanguageModelOptions
+    from_files = (
+        ("Several texts, or all in a folder, as documents of their own", "one.txt two.txt", ""),
+    )
+    several = True
     monitors: ClassVar = {"loss": "min", "perplexity": "min", "bits_per_character": "min"}
 
     def __init__(
@@ -93,8 +94,8 @@ class LanguageModel(Model):
             self.construct()
 
     @classmethod
-    def for_text(cls, text: str, config: LanguageModelConfig | None = None) -> LanguageModel:
-        """An untrained model with the vocabulary of this text.
+    def for_text(cls, text: Text, config: LanguageModelConfig | None = None) -> LanguageModel:
+        """An untrained model with the vocabulary of this text, or of these.
 
         Raises ValueError for an empty text.
         """
@@ -120,19 +121,20 @@ class LanguageModel(Model):
         """Characters, bytes or words."""
         return str(self.config.unit)
 
-    def read(self, text: Any = None, *more: Any) -> str:
-        """A text."""
-        if more or not isinstance(text, str):
-            got = f"{1 + len(more)} of them" if more else type(text).__name__
-            raise TypeError(f"text: expected one string; got {got}")
-        return text
+    def read(self, text: Any = None, *more: Any) -> Corpus:
+        """A text, or several."""
+        if more:
+            raise TypeError(
+                f"text: expected one string, or a list of them; got {1 + len(more)} of them"
+            )
+        return Corpus.of(text)
 
-    def hold_out(self, data: str, share: float, seed: int) -> tuple[str, str]:
-        """The end of the text."""
-        parts = split_text(data, (1 - share, share, 0.0))
-        return parts.train, parts.valid
+    def hold_out(self, data: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
+        """The end of the text; of several, that of all, which may begin inside a document."""
+        train, held, _ = data.parts((1 - share, share, 0.0))
+        return train, held
 
-    def learn(self, train: str, held: str | None) -> None:
+    def learn(self, train: Corpus, held: Corpus | None) -> None:
         """The vocabulary: of words, that of the training text alone.
 
         A word that is new in the validation text shall be unknown there, as it will be elsewhere.
@@ -140,8 +142,9 @@ class LanguageModel(Model):
         """
         if not train:
             raise TextTooShortError("text: expected at least one character to train on; got none")
-        text = train if self.config.unit == "words" or not held else train + held
-        self._set_tokenizer(self.config.tokenizer(text))
+        every = [train] if self.config.unit == "words" or held is None else [train, held]
+        pieces = chain.from_iterable(corpus.pieces() for corpus in every)
+        self._set_tokenizer(self.config.tokenizer(pieces))
 
     def parts(self) -> dict[str, Any]:
         """The tokenizer."""
@@ -162,20 +165,25 @@ class LanguageModel(Model):
         assert self._tokenizer is not None
         return LanguageNetwork(self._tokenizer.size, self.config, rng)
 
-    def batches(self, data: str, options: LanguageModelOptions, *, train: bool) -> Any:
+    def batches(self, data: Corpus, options: LanguageModelOptions, *, train: bool) -> Any:
         """Parallel streams. Raises ValueError for a text that is too short, or has tokens that are
         not in the vocabulary."""
-        ids = self.tokenizer.encode(data)
+        text = EncodedText.of(data, self.tokenizer)
         if not train:
-            return EvaluationStreams(ids, options.batch_size, options.bptt)
-        shift = options.seed if options.shift else None
-        return TrainingStreams(ids, options.batch_size, options.bptt, shift=shift)
+            return text.evaluation(options.batch_size, options.bptt)
+        return text.training(
+            options.batch_size, options.bptt, options.seed if options.shift else None
+        )
 
     def loss(self, batch: StreamBatch, state: Any = None) -> Loss:
         """-ln p of the targets: their sum, and in evaluation each of them."""
         network, training = self.network, self.network.training
         found, state = network.cross_entropy(
-            batch.inputs, batch.targets, state, reduction="sum" if training else "none"
+            batch.inputs,
+            batch.targets,
+            state,
+            reset=batch.reset,
+            reduction="sum" if training else "none",
         )
         if training:
             return Loss(found, batch.tokens, state)
@@ -188,7 +196,7 @@ class LanguageModel(Model):
             with no_grad():
                 self.network(np.zeros((1, options.batch_size), np.int64), state, last=True)
 
-    def metrics(self, data: str) -> Perplexity:
+    def metrics(self, data: Corpus) -> Perplexity:
         """loss, perplexity, bits per character."""
         return Perplexity(characters=characters_after_first(self.tokenizer, data))
 
@@ -196,43 +204,47 @@ class LanguageModel(Model):
         """-ln p of each target, added in float64."""
         metric.update(found.items, float(found.output.sum(dtype=np.float64)))
 
-    def read_file(self, file: Content, columns: Any) -> tuple[str]:
-        """A text; for a model of bytes any file. It may be packed, as book.txt.gz is."""
-        content = b"".join(bytes_of(input_of(file)))
-        if self.config.unit == "bytes":
-            return (as_byte_text(content, file.name),)
-        return (as_text(content, file.name, file.encoding),)
+    def read_file(self, file: Content | Several, columns: Any) -> tuple[Corpus]:
+        """A text, or the documents in a folder, an archive or several files; for a model of bytes
+        any. Files may be packed, as book.txt.gz is."""
+        contents = file if isinstance(file, Several) else (file,)
+        return (Corpus.read(*contents, raw=self.config.unit == "bytes"),)
 
     # training
 
     def fit(  # type: ignore[override]
         self,
-        text: str,
+        text: Text,
         valid: Any = None,
         options: LanguageModelOptions | None = None,
         **settings: Any,
     ) -> RunResult:
-        """Train on a text; see `Model.fit` and `training`."""
+        """Train on a text, or several; see `Model.fit` and `training`."""
         return super().fit(text, valid=valid, options=options, **settings)
 
     def training(  # type: ignore[override]
         self,
-        text: str,
+        text: Text,
         valid: Any = None,
         options: LanguageModelOptions | None = None,
         **settings: Any,
     ) -> Loop:
         """A training run, ready to start; see `Model.training`.
 
-        valid: None or an empty text for nothing, a share of the text, which is its end, or a text.
+        text: a string; a list of strings, which are documents that do not run into each other; or
+            a `pyrnn.data.Corpus`, as `Corpus.read("a.txt", "b.txt")`, which is never in memory as a
+            whole.
+        valid: None or an empty text for nothing, a share of the text, which is its end, or such
+            texts.
         """
-        if isinstance(valid, str):
+        several = isinstance(valid, list) and {type(one) for one in valid} == {str}
+        if several or isinstance(valid, str | Corpus):
             valid = (valid,) if valid else None
         return super().training(text, valid=valid, options=options, **settings)
 
     # reading
 
-    def score(self, text: str, context: str | None = None) -> Score:
+    def score(self, text: str | Corpus, context: str | None = None) -> Score:
         """The log-likelihood of each token of a text.
 
         context: what stands before the text; it is read and not scored. None (the default): the
@@ -243,97 +255,9 @@ class LanguageModel(Model):
         """
         return scored(self.network, self.tokenizer, text, context)
 
-    def perplexity(self, text: str) -> float:
+    def perplexity(self, text: str | Corpus) -> float:
         """exp of the mean negative log-likelihood per token: `score(text).perplexity`."""
         return self.score(text).perplexity
-
-    # writing
-
-    def generate(
-        self,
-        prompt: str = "",
-        length: int = 200,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        greedy: bool = False,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-    ) -> str:
-        """Write on from a prompt; returns what was written, without the prompt.
-
-        prompt: the beginning; empty (the default) stands for a newline.
-        length: the tokens to write; default 200.
-        temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None. A
-            temperature of 0 is greedy.
-        greedy: always the most probable token; the three before then say nothing. Default no.
-        stop: a string or several: the text ends before the first of them.
-        seed: of the draws; the same seed gives the same text. None (the default): a new one.
-        Raises ValueError for settings outside their range, and UnknownTokenError for a prompt that
-        is not in the vocabulary.
-        """
-        pieces = self.stream(
-            prompt,
-            length,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            greedy=greedy,
-            stop=stop,
-            seed=seed,
-        )
-        return "".join(pieces)
-
-    def stream(
-        self,
-        prompt: str = "",
-        length: int = 200,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        greedy: bool = False,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-    ) -> Iterator[str]:
-        """`generate` piece by piece, each as soon as it is written.
-
-        The settings are checked and the prompt is read at the call.
-        """
-        length = scalars.integer("length", length, least=0)
-        choose: Choice = Greedy()
-        if not greedy:
-            rng = np.random.default_rng(
-                None if seed is None else scalars.integer("seed", seed, least=0)
-            )
-            choose = Sampling(rng, temperature, top_k, top_p)
-        stops = endings(stop)
-        pieces = write(self.network, self.tokenizer, prompt, length, choose)
-        return until(pieces, stops)
-
-    def complete(
-        self,
-        prefix: str = "",
-        n: int = 5,
-        *,
-        length: int = LENGTH,
-        beam: int | None = None,
-        until: str = "word",
-        alpha: float = 0.0,
-    ) -> list[Completion]:
-        """The n likeliest ways in which a text goes on, best first, found by beam search.
-
-        prefix: the text so far; empty (the default) stands for a newline. The letters of a word
-            may end it: completions begin with the rest of that word.
-        n, length, beam, until, alpha: see `Completer`, which is faster where the text is still
-            being typed; default 5, 30, None (twice n, and at least 10), "word", 0.
-        Fewer than n where the model knows no more; none where a model of words knows no word that
-        begins as the last one does. Raises as `Completer` and `Completer.completions`.
-        """
-        completer = Completer(self, n, length=length, beam=beam, until=until, alpha=alpha)
-        completer.type(prefix)
-        return completer.completions()
 
     # prediction
 
@@ -353,7 +277,7 @@ class LanguageModel(Model):
 
     def read_inputs(self, file: Content, columns: Any) -> list[str]:
         """A text a line."""
-        return self.read_file(file, columns)[0].splitlines()
+        return "".join(self.read_file(file, columns)[0].pieces()).splitlines()
 
     def streamed(self) -> list[Any]:
         """What `pyrnn.Stream(model)` runs: a step is an id of the tokenizer, and its output the

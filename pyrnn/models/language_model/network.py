@@ -84,21 +84,31 @@ class LanguageNetwork(nn.Module):
         return [self.embedding, self.recurrent, *projection, self.output]
 
     def cross_entropy(
-        self, inputs: Any, targets: Any, state: Any = None, *, reduction: Reduction
+        self,
+        inputs: Any,
+        targets: Any,
+        state: Any = None,
+        *,
+        reset: Any = None,
+        reduction: Reduction,
     ) -> tuple[Tensor, Any]:
         """inputs, targets int64 (T, B), state -> -ln p of the targets, reduced, and the new state.
+
+        reset: bool (T, B): inputs that are read from zeros, without a state; None for none.
 
         Targets that are IGNORED count nothing. The logits of all V tokens are not kept, and with an
         adaptive softmax not even computed.
         """
-        y, state = self._features(inputs, state)
+        y, state = self._features(inputs, state, reset=reset)
         scored: Any = {"ignore_index": IGNORED, "reduction": reduction}
         if isinstance(self.output, nn.AdaptiveSoftmax):
             return self.output(y, targets, **scored), state
         weight, bias = self.output.weight, self.output.bias
         return functional.linear_cross_entropy(y, weight, bias, targets, **scored), state
 
-    def _features(self, ids: Any, state: Any, *, last: bool = False) -> tuple[Tensor, Any]:
+    def _features(
+        self, ids: Any, state: Any, *, reset: Any = None, last: bool = False
+    ) -> tuple[Tensor, Any]:
         """What the output layer reads: (T, B, H), or (B, H) of the last step; and the new state.
 
         (E in place of H where the weights are tied.)
@@ -106,7 +116,7 @@ class LanguageNetwork(nn.Module):
         x = self.embedding(ids)  # (T, B, E), a lookup not yet made
         if self.input_dropout is not None:
             x = self.input_dropout(x)
-        y, state = self.recurrent(x, state)  # (T, B, H)
+        y, state = self.recurrent(x, state, reset=reset)  # (T, B, H)
         if last:
             y = y[-1]  # (B, H)
         if self.output_dropout is not None:

@@ -10,17 +10,26 @@ from typing import Any
 import numpy as np
 
 from pyrnn.autograd import no_grad
+from pyrnn.data.streams import Resets
 from pyrnn.models.language_model.network import LanguageNetwork
 
 CHUNK = 256  # tokens read in one call; the state is carried on, so any length needs the same memory
 
 
-def log_likelihoods(network: LanguageNetwork, ids: np.ndarray) -> np.ndarray:
-    """ln p(id | all before it) for each id but the first: int64 (N,) -> float64 (N - 1,)."""
+def log_likelihoods(
+    network: LanguageNetwork, ids: np.ndarray, resets: np.ndarray | None = None
+) -> np.ndarray:
+    """ln p(id | all before it) for each id but the first: integers (N,) -> float64 (N - 1,).
+
+    resets: int64 (D,), the places of ids that are read without a state; None: none.
+    """
     inputs, targets = ids[:-1, None], ids[1:, None]  # (N - 1, 1)
+    anew = Resets(resets, len(ids))
     found, state = [], None
     for t in range(0, len(inputs), CHUNK):
-        losses, state = _losses(network, inputs[t : t + CHUNK], targets[t : t + CHUNK], state)
+        piece = inputs[t : t + CHUNK]
+        reset = anew.among(np.array([t]), len(piece))
+        losses, state = _losses(network, piece, targets[t : t + CHUNK], state, reset)
         found.append(-losses.reshape(-1))
     return np.concatenate(found)
 
@@ -58,13 +67,21 @@ def _logits(network: LanguageNetwork, ids: np.ndarray, state: Any) -> tuple[np.n
 
 
 def _losses(
-    network: LanguageNetwork, inputs: np.ndarray, targets: np.ndarray, state: Any
+    network: LanguageNetwork,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    state: Any,
+    reset: np.ndarray | None,
 ) -> tuple[np.ndarray, Any]:
     """-ln p of each target, float64 (T, B), 0 where it is IGNORED; new state."""
     if network.training:
         network.eval()
     with no_grad():
         losses, state = network.cross_entropy(
-            np.ascontiguousarray(inputs), np.ascontiguousarray(targets), state, reduction="none"
+            np.ascontiguousarray(inputs, np.int64),
+            np.ascontiguousarray(targets, np.int64),
+            state,
+            reset=reset,
+            reduction="none",
         )
     return losses.numpy().astype(np.float64), state

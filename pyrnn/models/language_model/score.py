@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyrnn.data import TextTooShortError, Tokenizer
+from pyrnn.data import Corpus, EncodedText, TextTooShortError, Tokenizer
+from pyrnn.data.tokenizer import expect_text
 from pyrnn.metrics import Perplexity
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.reading import log_likelihoods
@@ -56,22 +57,32 @@ class Score:
         return self.evaluation.bits_per_character
 
 
-def scored(network: LanguageNetwork, tokenizer: Tokenizer, text: str, context: str | None) -> Score:
+def scored(
+    network: LanguageNetwork, tokenizer: Tokenizer, text: str | Corpus, context: str | None
+) -> Score:
     """What `LanguageModel.score` gives."""
-    ids = tokenizer.encode(text)
-    before = ids[:0] if not context else tokenizer.encode(context)
+    corpus = text if isinstance(text, Corpus) else Corpus.of(expect_text(text))
+    encoded = EncodedText.of(corpus, tokenizer)
+    before = tokenizer.encode(context or "")
     unscored = max(1, len(before))
-    every = np.concatenate([before, ids])
+    every = np.concatenate([before, encoded.ids]) if len(before) else encoded.ids
     if len(every) <= unscored:
+        least = 1 if len(before) else 2
         raise TextTooShortError(
-            f"text: expected at least {1 if len(before) else 2} tokens to score; got {len(ids)}"
+            f"text: expected at least {least} tokens to score; got {len(encoded.ids)}"
         )
-    likelihoods = log_likelihoods(network, every)[unscored - 1 :]
+    resets = encoded.resets + len(before)
+    likelihoods = log_likelihoods(network, every, resets)[unscored - 1 :]
     names = tuple(tokenizer.token(int(i)) for i in every[unscored:])
-    characters = len(text) if len(before) else characters_after_first(tokenizer, text)
+    characters = len(corpus) if len(before) else characters_after_first(tokenizer, corpus)
     return Score(names, likelihoods, characters)
 
 
-def characters_after_first(tokenizer: Tokenizer, text: str) -> int:
+def characters_after_first(tokenizer: Tokenizer, text: Corpus) -> int:
     """The characters of a text after its first token, as they stand there, known or not."""
-    return len(text) - tokenizer.first_end(text)
+    beginning = ""
+    for piece in tokenizer.recut(text.pieces()):
+        beginning += piece
+        if len(tokenizer.lookup(piece)):
+            break
+    return len(text) - tokenizer.first_end(beginning)

@@ -3,54 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-SHOWN = 60  # characters of a text in a repr
+from pyrnn.models.writing import WrittenText
 
 
-@dataclass(frozen=True)
-class Translation:
-    """A text.
+@dataclass(frozen=True, repr=False)
+class Translation(WrittenText):
+    """A text; see `WrittenText`.
 
-    text: what was written. tokens: the same, token by token, without the end.
-    score: what it was chosen by: ln p of the tokens and the end, over the length penalty.
-    finished: whether it came to its end; if not, it has as many tokens as were allowed.
-    alternatives: the next best, where several were asked for.
     source: the tokens that were read; None for frames.
     attention: (tokens, steps of the source), how much each token looked at each step, each row
         adding up to 1; None without attention.
     """
 
-    text: str
-    score: float
-    tokens: tuple[str, ...]
-    finished: bool
-    alternatives: tuple[Translation, ...] = ()
     source: tuple[str, ...] | None = field(default=None, compare=False)
     attention: np.ndarray | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        every = (self.text, *(one.text for one in self.alternatives))
-        return " ||| ".join(" ".join(text.splitlines()) for text in every)
-
-    def __repr__(self) -> str:
-        return f"Translation({shown(self.text)!r}, score {self.score:.4f})"
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it by name, but for the attention, which is an array."""
-        content: dict[str, Any] = {
-            "text": self.text,
-            "score": self.score,
-            "tokens": list(self.tokens),
-            "finished": self.finished,
-        }
-        if self.alternatives:
-            content["alternatives"] = [one.to_json() for one in self.alternatives]
-        return content
-
-
-def shown(text: str) -> str:
-    """A text in a few words."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

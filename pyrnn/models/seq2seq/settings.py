@@ -1,14 +1,12 @@
-"""What a translator is made of, how it is trained, which columns it reads, how it decodes."""
+"""What a translator is made of, how it is trained, and which columns it reads."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from pyrnn.data.layouts import PairColumns, SequenceColumns
-from pyrnn.kernels.stack import has_cell_state
+from pyrnn.data.layouts.columns import DATA
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
     LengthSettings,
@@ -17,23 +15,20 @@ from pyrnn.models.encoders.settings import (
     VectorSettings,
     VocabularySettings,
 )
-from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
-from pyrnn.settings import Settings, choice, number, switch, whole
-from pyrnn.training.options import UPDATES
+from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings, check_unset
+from pyrnn.models.writing.targets import MANY
+from pyrnn.settings import choice, string, switch, whole
 
 ATTENTIONS = ("additive", "dot", "general", "last", "none")
-TARGET_UNITS = ("words", "characters", "bytes", "subwords")
-MANY = 5_000  # pairs, from which on words that occur once are unknown
-DECODING = "Decoding"
 
 
 @dataclass(frozen=True)
 class Seq2SeqConfig(
+    WriterSettings,
     VectorSettings,
     NumberSettings,
     LengthSettings,
-    VocabularySettings,
     UnitSettings,
     StackSettings,  # whose fields stand first
 ):
@@ -94,12 +89,6 @@ class Seq2SeqConfig(
     attention_size: int | None = whole(
         None, "additive: its width; hidden_size if not given.", least=1, section=NETWORK
     )
-    tied: bool = switch(
-        False,
-        "Share the weights of the decoder's embedding and the output layer.",
-        note="Press and Wolf 2017.",
-        section=NETWORK,
-    )
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
@@ -113,6 +102,7 @@ class Seq2SeqConfig(
                 f"target_unit: expected {self.unit!r}, that of the sources, with "
                 f"shared_vocabulary=True; got {self.target_unit!r}"
             )
+        check_unset(self, "keep", self.max_length is None, "max_length=None")
         if self.attention_size is not None and self.attention != "additive":
             raise ValueError(
                 f"attention_size: expected None with attention={self.attention!r}; got "
@@ -136,6 +126,11 @@ class Seq2SeqConfig(
         return self.attention not in ("last", "none")
 
     @property
+    def starts(self) -> bool:
+        """Whether the decoder's first states are made of what is known."""
+        return not self.copies
+
+    @property
     def copies(self) -> bool:
         """Whether the encoder's last states are the decoder's first ones, layer by layer."""
         return self.attention == "none" and not self.bidirectional
@@ -147,58 +142,10 @@ class Seq2SeqConfig(
             return self.target_unit
         return self.unit if self.unit in TARGET_UNITS else "words"
 
-    @property
-    def has_cell_state(self) -> bool:
-        """Whether the cell has a c."""
-        return has_cell_state(self.cell)
-
-
-# The share of teacher forcing x of the way (0 to 1) to its last value q
-SCHEDULES: dict[str, Callable[[float, float], float]] = {
-    "constant": lambda x, q: q,
-    "linear": lambda x, q: 1 - (1 - q) * x,
-    "exponential": lambda x, q: q + (1 - q) * math.exp(-5 * x) if x < 1 else q,
-    "sigmoid": lambda x, q: q + (1 - q) / (1 + math.exp(12 * x - 6)) if x < 1 else q,
-}
-
 
 @dataclass(frozen=True)
-class Seq2SeqOptions(SequenceOptions):
-    """SequenceOptions, and what a translator adds."""
-
-    label_smoothing: float = number(
-        0.0,
-        "Share of each token's probability spread over all tokens in training.",
-        note="Szegedy et al. 2016; 0.1 is usual.",
-        least=0,
-        below=1,
-        section=UPDATES,
-    )
-    teacher_forcing: float = number(
-        1.0,
-        "Share of the tokens of a target that the decoder reads as they are; in place of the "
-        "others it reads what it would have written itself.",
-        note="Scheduled sampling: Bengio et al. 2015, in two passes (Mihaylova and Martins 2019). "
-        "Each step then takes half as long again.",
-        least=0,
-        most=1,
-        section=UPDATES,
-    )
-    teacher_forcing_schedule: str = choice(
-        "linear",
-        SCHEDULES,
-        "How the share falls from 1 to teacher_forcing.",
-        note="constant: it is teacher_forcing from the start.",
-        section=UPDATES,
-    )
-    teacher_forcing_epochs: float = number(
-        5.0, "Epochs over which it falls.", above=0, section=UPDATES
-    )
-
-    def forced(self, epoch: float) -> float:
-        """The share of teacher forcing after so many epochs."""
-        x = min(epoch / self.teacher_forcing_epochs, 1.0)
-        return SCHEDULES[self.teacher_forcing_schedule](x, self.teacher_forcing)
+class Seq2SeqOptions(WriterOptions):
+    """How a translator is trained; see `WriterOptions`."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +157,20 @@ class Seq2SeqColumns(PairColumns, SequenceColumns):
 
     Raises ValueError as `SequenceColumns`.
     """
+
+    text: str | None = string(
+        None,
+        "The column of sources in a table that has more than pairs, as static features; that of "
+        "--source-column if not given.",
+        section=DATA,
+    )
+    frames: str | None = string(
+        None,
+        "The column of sources that are arrays, steps x numbers.",
+        note="For .npz files, images, sound, and lists of numbers in JSON. Text in this column is "
+        "the path of a .wav or .npy file.",
+        section=DATA,
+    )
 
     def check(self) -> None:
         """Whether they go together. Raises ValueError."""
@@ -234,70 +195,3 @@ class Seq2SeqColumns(PairColumns, SequenceColumns):
         if self._given:
             return self
         return self.of(self, text=self.names[0], source_column=None)
-
-
-@dataclass(frozen=True)
-class Decoding(Settings):
-    """How a translation is found: the likeliest token at each step, unless said otherwise.
-
-    Raises ValueError for a setting outside its range or one that does not go with another, naming
-    it.
-    """
-
-    beam: int = whole(
-        1,
-        "Translations that are followed at a time.",
-        note="1 takes the likeliest token at each step; 5 is usual for a beam search.",
-        least=1,
-        section=DECODING,
-    )
-    nbest: int = whole(
-        1, "How many translations of a source are wanted; at most beam.", least=1, section=DECODING
-    )
-    length_penalty: float = number(
-        0.6,
-        "beam: how much longer translations are favoured.",
-        note="Log-likelihoods are divided by ((5 + tokens) / 6) to this power, the end counted as "
-        "a token (Wu et al. 2016); 0 for none.",
-        least=0,
-        most=10,
-        section=DECODING,
-    )
-    max_length: int | None = whole(
-        None,
-        "Write at most this many tokens, the end counted.",
-        note="If not given, twice as many as the longest target of the training data has, and 5.",
-        least=1,
-        section=DECODING,
-    )
-    sample: bool = switch(False, "Draw the tokens at random.", section=DECODING)
-    temperature: float = number(
-        1.0, "sample: below 1 less at random, above 1 more.", least=0, section=DECODING
-    )
-    top_k: int | None = whole(
-        None, "sample: only among the N likeliest tokens.", least=1, section=DECODING
-    )
-    top_p: float | None = number(
-        None,
-        "sample: only among the fewest likeliest tokens that have this share of the probability.",
-        above=0,
-        most=1,
-        section=DECODING,
-    )
-    seed: int = whole(0, "sample: seed of the draws.", section=DECODING)
-
-    def check(self) -> None:
-        """Whether the settings go together. Raises ValueError."""
-        if self.nbest > self.beam:
-            raise ValueError(f"nbest: expected at most beam, {self.beam}; got {self.nbest}")
-        if self.sample and self.beam > 1:
-            raise ValueError(f"beam: expected 1 with sample=True; got {self.beam}")
-        for name in ("temperature", "top_k", "top_p", "seed"):
-            unset = self._unset(name)
-            if not self.sample and getattr(self, name) != unset:
-                raise ValueError(
-                    f"{name}: expected {unset} without sample; got {getattr(self, name)}"
-                )
-
-    def _unset(self, name: str) -> Any:
-        return next(field.default for field in fields(self) if field.name == name)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyrnn.autograd import no_grad
-from pyrnn.models.seq2seq.batches import PairBatch
-from pyrnn.models.seq2seq.chains import Chains, translations
+from pyrnn.models.seq2seq.chains import TranslatorChains, translations
 from pyrnn.models.seq2seq.predictions import Translation
-from pyrnn.models.seq2seq.settings import Decoding
 from pyrnn.models.sequence.inputs import TextInput
 from pyrnn.models.sequence.inputs.truncation import truncated
+from pyrnn.models.writing import Decoding
+from pyrnn.models.writing.batches import WrittenBatch
 
 if TYPE_CHECKING:
     from pyrnn.models.seq2seq.model import Seq2Seq
@@ -28,7 +28,7 @@ class Translator:
 
     def __init__(self, model: Seq2Seq, decoding: Decoding) -> None:
         self._model, self._decoding = model, decoding
-        self._chains: Chains | None = None
+        self._chains: TranslatorChains | None = None
         model.network  # noqa: B018  # it says what to do
 
     def __call__(self, source: Any, static: Any = None) -> Translation:
@@ -43,7 +43,7 @@ class Translator:
         model.check_no_static()
         return self._by_network(source)
 
-    def _by_chains(self, chains: Chains, source: Any) -> Translation:
+    def _by_chains(self, chains: TranslatorChains, source: Any) -> Translation:
         assert chains.reader is not None
         assert chains.writer is not None
         read: Any = self._model.input
@@ -60,7 +60,7 @@ class Translator:
             model.network.eval()
         sequence = model.sequence(source)
         inputs = sequence.astype(np.int64) if sequence.ndim == 1 else sequence
-        batch = PairBatch(
+        batch = WrittenBatch(
             inputs[:, None], np.array([len(inputs)]), None, np.zeros(1, np.int64), sources=[source]
         )
         with no_grad():

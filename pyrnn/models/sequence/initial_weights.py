@@ -118,7 +118,7 @@ def initial_weights(config: Any, inputs: Sequence[Any], kinds: Kinds) -> Initial
                              f"model reads text; got {config.start_from!r:.80}")  # fmt: skip
         return OfLanguageModel(config)
     found = fitted(inputs, config, kinds)
-    if config.vectors is not None and not isinstance(found, FrameInput):
+    if getattr(config, "vectors", None) is not None and not isinstance(found, FrameInput):
         return OfVectors(found, config)
     return InitialWeights(found, config)
 

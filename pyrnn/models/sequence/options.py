@@ -17,8 +17,8 @@ RATE_OF_FEW, RATE_OF_MANY = 3e-3, 1e-3
 
 
 @dataclass(frozen=True)
-class SequenceOptions(TrainingOptions):
-    """TrainingOptions, and what models of sequences add: defaults that follow the data.
+class SuitedOptions(TrainingOptions):
+    """TrainingOptions with defaults that follow the data.
 
     Where nothing is said, N >= 3,840 sequences are seen 10 times in batches of 64 at a rate of
     1e-3, and fewer so often that there are 600 steps, in batches of N / 24, 16 at least, at 3e-3;
@@ -53,14 +53,6 @@ class SequenceOptions(TrainingOptions):
         short="lr",
         section=RATE,
     )  # type: ignore[assignment]
-    bucket: int = whole(
-        50,
-        "Number of batches drawn together and sorted by length.",
-        note="The sequences of a batch are then of similar length; see `pyrnn.data.RaggedBatches`. "
-        "With 1, batches are drawn without regard to length.",
-        least=1,
-        section=UPDATES,
-    )
 
     def suited(self, sequences: int) -> Self:
         """With a batch size and a rate for so many sequences, and a limit, where none is given."""
@@ -74,3 +66,17 @@ class SequenceOptions(TrainingOptions):
                 changes["validate_every"] = self.validate_every or STEPS
                 changes["checkpoint_every"] = self.checkpoint_every or STEPS
         return self.of(self, **changes)
+
+
+@dataclass(frozen=True)
+class SequenceOptions(SuitedOptions):
+    """How models of sequences are trained: `SuitedOptions`, and how their lengths make batches."""
+
+    bucket: int = whole(
+        50,
+        "Number of batches drawn together and sorted by length.",
+        note="The sequences of a batch are then of similar length; see `pyrnn.data.RaggedBatches`. "
+        "With 1, batches are drawn without regard to length.",
+        least=1,
+        section=UPDATES,
+    )

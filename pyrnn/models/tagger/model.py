@@ -202,10 +202,19 @@ class SequenceTagger(SequenceModel):
         """A reader of words, an encoder, an output layer, and a CRF where there is to be one."""
         assert self._input is not None
         assert self._tags is not None
-        default = "crf" if self._tags.have_spans else "softmax"
-        crf = (self._tags.allowed(),) if (self.config.output_layer or default) == "crf" else None
+        crf = (self._tags.allowed(),) if self.settled()["output_layer"] == "crf" else None
         static = self.steps.static
         return TaggerNetwork(self.config, self._input, static, self.outputs, crf, rng)
+
+    def streamed(self) -> list[Any]:
+        """What `pyrnn.Stream(model)` runs: a step is a word, or a frame (I,) in its own units, and
+        its output the logits of the labels (C,), as they stand in `labels`.
+
+        ValueError for a CRF, and as `SequenceModel.streamed`.
+        """
+        words = self.network.words
+        front = self.input.streamed() if words is None else words.streamed(self.input)
+        return [*front, self.network]
 
     # training and use
 
@@ -287,6 +296,12 @@ class SequenceTagger(SequenceModel):
                 wrong += mistakes(self.tags, number, given, truth, prediction, p[:, row])
         wrong.sort(key=lambda one: (-one.probability, one.number))
         return self.tags.report(metric, total / items, wrong)
+
+    def settled(self) -> Mapping[str, Any]:
+        """The scheme, and what hangs on it."""
+        assert self._tags is not None
+        default = "crf" if self._tags.have_spans else "softmax"
+        return {"scheme": self._tags.scheme, "output_layer": self.config.output_layer or default}
 
     def remarks(self) -> Sequence[str]:
         """The scheme that was found, where none was named."""

@@ -16,13 +16,15 @@ that there is something to know of unknown ones.
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pyrnn import functional, nn
-from pyrnn.autograd import Tensor
+from pyrnn.autograd import Tensor, no_grad
 from pyrnn.data import IGNORED
 from pyrnn.models.encoders import Reads
 from pyrnn.models.sequence.inputs import Input, WordInput
@@ -30,6 +32,7 @@ from pyrnn.models.sequence.inputs.words import Words
 from pyrnn.models.sequence.network import SequenceNetwork
 from pyrnn.models.tagger.batches import TagBatch
 from pyrnn.models.tagger.settings import TaggerConfig
+from pyrnn.streaming import StreamedWords
 
 
 class CharacterFilters(nn.Module):
@@ -89,6 +92,26 @@ class WordReader(nn.Module):
         f = self.characters(words.characters, words.lengths)
         table = functional.concatenate([self.embedding(ids), f], axis=-1)  # (U, E + F)
         return functional.embedding(places, table)
+
+    def streamed(self, input: WordInput) -> list[Any]:
+        """What reads the words of a stream: see `pyrnn.Stream`.
+
+        Without characters a word is its row of the table; else it is [e, f], by this reader as it
+        is now.
+        """
+        if self.characters is None:
+            return [
+                StreamedWords(lambda words: input.rows(words).ids, np.zeros(0, np.int64)),
+                self.embedding,
+            ]
+        reader = copy.deepcopy(self).eval()
+
+        def read(words: Sequence[str]) -> np.ndarray:
+            with no_grad():
+                x = reader(input.rows(words), np.arange(len(words))[None])  # (1, n, E + F)
+            return np.asarray(x.numpy()[0])
+
+        return [StreamedWords(read, np.zeros((0, self.width), self.embedding.weight.dtype))]
 
     def _learnt(self, ids: np.ndarray) -> np.ndarray:
         """Rows of the table, (U,); in training some rare words have that of unknown ones."""

@@ -7,6 +7,7 @@ which tells most (Ratinov and Roth 2009), and come back in the scheme of the dat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,12 @@ from pyrnn.files.strict_json import shortened
 from pyrnn.metrics import Classification, SpanF1
 from pyrnn.models.report import Mistake, Report, Table
 from pyrnn.models.tagger.settings import AUTO
+from pyrnn.models.tagger.steps import placed
 
 PLAIN = "none"
 LEARNT = "bioes"  # what the network is trained on where labels have a scheme
 SHOWN = 10  # labels in an error message
+TYPELESS = re.compile("[BIESLU]-$")  # of which the type is missing
 
 
 class Tags:
@@ -50,7 +53,7 @@ class Tags:
         """
         if scheme != AUTO:
             check_scheme(targets, scheme, places)
-        scheme = scheme_of(targets, scheme)
+        scheme = scheme_of(targets, scheme, places)
         found = {label for labels in targets for label in labels}
         if scheme != PLAIN:
             kinds = sorted({span.label for labels in targets for span in spans(labels, scheme)})
@@ -157,10 +160,30 @@ class Tags:
         return Report(metrics, table=table, mistakes=mistakes)
 
 
-def scheme_of(targets: Sequence[Sequence[Any]], scheme: str) -> str:
-    """The scheme of labels: the one that is named, or which they have ("auto")."""
+def scheme_of(
+    targets: Sequence[Sequence[Any]], scheme: str, places: Sequence[str] | None = None
+) -> str:
+    """The scheme of labels: the one that is named, or which they have ("auto").
+
+    Raises ValueError where only labels without their type, as B-, keep them from having one.
+    """
     if scheme != AUTO:
         return scheme
     if not all(isinstance(label, str) for labels in targets for label in labels):
         return PLAIN
-    return str(detect(targets))
+    found = str(detect(targets))
+    if found == PLAIN:
+        whole = [[label for label in labels if not TYPELESS.match(label)] for labels in targets]
+        if detect(whole) != PLAIN:
+            _refuse_typeless(targets, places)
+    return found
+
+
+def _refuse_typeless(targets: Sequence[Sequence[Any]], places: Sequence[str] | None) -> None:
+    for place, labels in placed(targets, places):
+        for step, label in enumerate(labels):
+            if TYPELESS.match(label):
+                raise ValueError(
+                    f"labels: {place}, step {step}: expected a type behind the letter, as the "
+                    f"other labels have one; got {label!r} (scheme='none' takes labels as they are)"
+                )

@@ -112,3 +112,5 @@ def test_further_columns(tmp_path):
     assert read(file, first_two=True) == [("Go.", "Va !")]
     with pytest.raises(ValueError, match=r"fra\.txt: line 1: expected two columns"):
         read(file)
+    with pytest.raises(ValueError, match=r"^first_two: expected False with two files, .*fra\.txt"):
+        read(Parallel(file, file), first_two=True)

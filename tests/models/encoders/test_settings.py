@@ -70,6 +70,8 @@ def test_every_setting_is_here():
 def test_a_setting_without_a_use_is_refused(encoder, name):
     more = {"num_layers": 2} if name == "dropout_between" and encoder == "recurrent" else {}
     settings = {"encoder": encoder, name: OTHER[name], **more}
+    if name == "freeze_embedding" and "vectors" in ENCODERS[encoder].settings:
+        settings["vectors"] = OTHER["vectors"]
     if name in ENCODERS[encoder].settings:
         assert getattr(ClassifierConfig(**settings), name) == OTHER[name]
         return

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pyrnn.data import ByteTokenizer, UnknownTokenError, split_text
+from pyrnn.data import ByteTokenizer, Corpus, UnknownTokenError, split_text
 from pyrnn.files.content import Content
 from pyrnn.models import LanguageModel, LanguageModelConfig, LanguageModelOptions
 
@@ -198,15 +198,15 @@ def test_files_of_the_user(tmp_path):
     path.write_bytes("grüße\nan alle\n".encode())
     file = Content.of(path)
     model = LanguageModel(hidden_size=4)
-    assert model.read_file(file, model.columns) == ("grüße\nan alle\n",)
+    assert model.read_file(file, model.columns) == (Corpus.of("grüße\nan alle\n"),)
     assert model.read_inputs(file, model.columns) == ["grüße", "an alle"]
     path.write_bytes(b"gr\xfc\xdfe\n")
     packed = Content("text.txt.gz", gzip.compress(path.read_bytes(), mtime=0), None, "latin-1")
-    assert model.read_file(packed, model.columns) == ("grüße\n",)
+    assert model.read_file(packed, model.columns) == (Corpus.of("grüße\n"),)
     latin = Content.of(path, "latin-1")
-    assert model.read_file(latin, model.columns) == ("grüße\n",)
+    assert model.read_file(latin, model.columns) == (Corpus.of("grüße\n"),)
     with pytest.raises(ValueError, match=r"text\.txt"):
-        model.read_file(Content.of(path), model.columns)
+        model.for_data(*model.read_file(Content.of(path), model.columns))
     of_bytes = LanguageModel(hidden_size=4, unit="bytes", tokenizer=ByteTokenizer())
     (text,) = of_bytes.read_file(Content.of(path), of_bytes.columns)
-    assert of_bytes.tokenizer.encode(text).tolist() == list(b"gr\xfc\xdfe\n")
+    assert of_bytes.tokenizer.encode("".join(text.pieces())).tolist() == list(b"gr\xfc\xdfe\n")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyrnn import no_grad
-from pyrnn.data import EvaluationStreams, UnknownTokenError
+from pyrnn.data import Corpus, EvaluationStreams, UnknownTokenError
 from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.models.language_model import reading
 from pyrnn.models.stack_settings import LAYERS
@@ -97,7 +97,7 @@ def test_characters_are_those_of_the_text(text, tokens, characters):
 
 def measured(model, text, streams):
     """The metrics over streams, as a validation finds them."""
-    metric = model.metrics(text)
+    metric = model.metrics(Corpus.of(text))
     for batch, found in model.evaluated(streams):
         model.measure(metric, batch, found)
     return metric.compute()

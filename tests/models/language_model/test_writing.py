@@ -12,6 +12,7 @@ from pyrnn.models import LanguageModel, LanguageModelConfig
 from pyrnn.models.language_model import reading
 from pyrnn.models.stack_settings import LAYERS
 
+LETTERS = "abcdefgh\n"  # those of `small`
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n"
 
 
@@ -129,6 +130,15 @@ def test_nothing_to_write(small):
         ({"top_p": 2.0}, ValueError, "top_p: .* got 2"),
         ({"stop": ""}, ValueError, "stop: .* an empty one"),
         ({"stop": ["a", ""]}, ValueError, "stop: .* an empty one"),
+        ({"repetition_penalty": 0}, ValueError, "repetition_penalty: .* more than 0 .* got 0"),
+        ({"repetition_penalty": float("nan")}, ValueError, "repetition_penalty: .* got nan"),
+        ({"repetition_penalty": "2"}, TypeError, "repetition_penalty: .* got str '2'"),
+        ({"repetition_window": 0}, ValueError, "repetition_window: .* got 0"),
+        ({"forbid": "z"}, ValueError, "forbid: .* vocabulary of 9 characters; got 'z'"),
+        ({"forbid": [""]}, ValueError, "forbid: .* got ''"),
+        ({"forbid": list(LETTERS)}, ValueError, "forbid: expected a token to be left; got all 9"),
+        ({"forbid": [1]}, TypeError, r"forbid: .* got \[1\]"),
+        ({"forbid": {"a": 1}}, TypeError, "forbid: "),
         ({"prompt": "xyz"}, UnknownTokenError, "'x' .* at position 0"),
     ],
 )
@@ -148,3 +158,132 @@ def test_numpys_numbers_count_as_pythons(small):
 def test_an_unknown_prompt_is_its_own_kind_of_error(small):
     with pytest.raises(UnknownTokenError):
         small().generate("xyz")
+
+
+# several at once
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"top_p": 0.9, "repetition_penalty": 1.3, "repetition_window": 5}, {"stop": ["a", "cd"]},
+    {"forbid": "a", "temperature": 0.5},
+])  # fmt: skip
+@pytest.mark.parametrize("cell", LAYERS)
+def test_a_sample_is_the_text_that_its_seed_gives_alone(small, cell, settings):
+    model = small(cell=cell, num_layers=2)
+    texts = model.generate("abc", 30, seed=7, samples=5, **settings)
+    assert texts == [model.generate("abc", 30, seed=7 + k, **settings) for k in range(5)]
+    assert len(set(texts)) > 1
+
+
+@pytest.mark.parametrize("network", [
+    {"unit": "bytes", "dtype": "float32"}, {"unit": "words"}, {"unit": "words", "dtype": "float32"},
+    {"unit": "words", "softmax": "adaptive", "cutoffs": (3, 6)},
+])  # fmt: skip
+def test_samples_of_every_unit(network):
+    model = LanguageModel.for_text(TEXT, LanguageModelConfig(hidden_size=33, **network))
+    texts = model.generate("the", 20, seed=0, samples=9)
+    assert texts == [model.generate("the", 20, seed=k) for k in range(9)]
+
+
+def test_samples_that_are_over_leave_the_batch(small, monkeypatch):
+    rows = []
+    original = reading.step
+    monkeypatch.setattr(
+        "pyrnn.models.language_model.writing.step",
+        lambda network, ids, state: (rows.append(len(ids)), original(network, ids, state))[1],
+    )
+    texts = small().generate("ab", 400, seed=1, samples=6, stop="a")
+    ends = [len(text) for text in texts]  # the token after so many is the end
+    assert max(ends) < 399
+    assert rows == [sum(end > t for end in ends) for t in range(max(ends))]
+
+
+def test_samples_without_a_seed_differ(small):
+    assert len(set(small().generate("ab", 40, samples=3))) == 3
+
+
+def test_one_sample_is_a_list(small):
+    assert small().generate("ab", 9, seed=1, samples=1) == [small().generate("ab", 9, seed=1)]
+
+
+@pytest.mark.parametrize("settings", [{"greedy": True}, {"temperature": 0}])
+def test_samples_that_would_all_be_the_same(small, settings):
+    with pytest.raises(ValueError, match=r"samples: expected 1 .* got 2"):
+        small().generate("ab", 5, samples=2, **settings)
+    assert len(small().generate("ab", 5, samples=1, **settings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("samples", "error"), [(0, ValueError), (1.5, TypeError), ("2", TypeError)]
+)
+def test_wrong_numbers_of_samples(small, samples, error):
+    with pytest.raises(error, match="samples: "):
+        small().generate("ab", 5, samples=samples)
+
+
+# what is not written
+
+
+@pytest.mark.parametrize("unit", ["characters", "bytes"])
+def test_forbidden_tokens_are_not_written(unit):
+    model = LanguageModel.for_text(TEXT, LanguageModelConfig(unit=unit, hidden_size=6))
+    free = model.generate("the", 300, seed=2)
+    kept = model.generate("the", 300, seed=2, forbid=["a", "\n"])
+    assert "a" in free
+    assert "\n" in free
+    assert not set("a\n") & set(kept)
+
+
+def test_the_unknown_word_is_forbidden_by_its_name():
+    config = LanguageModelConfig(unit="words", hidden_size=6, max_vocabulary=5)
+    model = LanguageModel.for_text(TEXT, config)
+    assert "<unk>" in model.generate("the", 60, seed=2)
+    written = model.generate("the", 60, seed=2, forbid="<unk>")
+    assert "<unk>" not in written
+    assert set(model.generate("the", 60, seed=2, forbid=["<unk>", "\n"])) & set("\n") == set()
+
+
+@pytest.mark.parametrize("unknown", ["replace", "error"])
+def test_the_sign_for_unknown_characters_has_the_same_name(unknown):
+    config = LanguageModelConfig(hidden_size=6, unknown=unknown)
+    model = LanguageModel.for_text("ab\n", config)
+    assert "\ufffd" not in model.generate("ab", 60, seed=2, forbid="<unk>")
+    assert ("\ufffd" in model.generate("ab", 60, seed=2)) == (unknown == "replace")
+
+
+def test_no_completion_has_a_forbidden_token(small):
+    """Of all 81 continuations of two letters those that have none, as likely as before."""
+    model = small()
+    settings = {"n": 81, "beam": 81, "until": "length", "length": 2}
+    free = {one.text: one.log_likelihood for one in model.complete("ab", **settings)}
+    kept = {one.text: one.log_likelihood for one in model.complete("ab", **settings, forbid="a")}
+    assert len(free) == 81
+    assert kept == {text: value for text, value in free.items() if "a" not in text}
+
+
+def test_no_completion_has_a_forbidden_word():
+    model = LanguageModel.for_text(TEXT, LanguageModelConfig(unit="words", hidden_size=6))
+    for prefix in ("the ", "the ca", "the c"):
+        texts = [one.text for one in model.complete(prefix, n=20, forbid="cat")]
+        assert not any(text in ("at", "t") or "cat" in text for text in texts)
+    assert "cat" in [one.text for one in model.complete("the ", n=20)]
+
+
+# repetition
+
+
+@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("prompt", ["abab", ""])
+def test_the_penalty_is_for_prompt_and_what_is_written(small, prompt, window):
+    """Greedy, against the whole text read anew at each step."""
+    model, penalty = small(seed=4), 5.0
+    settings = {"repetition_penalty": penalty, "repetition_window": window, "greedy": True}
+    written = model.generate(prompt, 15, **settings)
+    ids = model.tokenizer.encode(prompt or "\n").tolist()
+    for token in model.tokenizer.encode(written).tolist():
+        (logits,), _ = reading.read(model.network, np.array(ids))
+        came = set(ids if window is None else ids[-window:])
+        less = {v: logits[v] / penalty if logits[v] > 0 else logits[v] * penalty for v in came}
+        assert token == np.argmax([less.get(v, logits[v]) for v in range(len(logits))])
+        ids.append(token)
+    assert written != model.generate(prompt, 15, greedy=True)

@@ -30,6 +30,7 @@ def test_the_defaults():
         ({"input_feeding": False, "attention": "last"}, "input_feeding: expected True with"),
         ({"tied": True, "attention": "none", "embedding_size": 3}, "tied: expected embedding_size"),
         ({"min_count": 0}, "min_count: expected a whole number"),
+        ({"keep": "first"}, "keep: expected 'last' with max_length=None; got 'first'"),
     ],
 )
 def test_settings_that_do_not_go_together(settings, words):
@@ -42,8 +43,10 @@ def test_settings_that_do_not_go_together(settings, words):
     [
         ({"nbest": 2}, "nbest: expected at most beam, 1; got 2"),
         ({"beam": 2, "sample": True}, "beam: expected 1 with sample=True; got 2"),
-        ({"temperature": 0.5}, "temperature: expected 1.0 without sample; got 0.5"),
-        ({"top_k": 3}, "top_k: expected None without sample; got 3"),
+        ({"temperature": 0.5}, "temperature: expected 1.0 with sample=False; got 0.5"),
+        ({"top_k": 3}, "top_k: expected None with sample=False; got 3"),
+        ({"samples": 3}, "samples: expected 1 with sample=False; got 3"),
+        ({"length_penalty": 1.0}, "length_penalty: expected 0.6 with beam=1; got 1.0"),
         ({"beam": 0}, "beam: expected"),
         ({"max_length": 0}, "max_length: expected"),
         ({"length_penalty": -1}, "length_penalty: expected"),
@@ -58,6 +61,19 @@ def test_decoding_that_cannot_be(settings, words):
         model.predict(["a"], **settings)
     with pytest.raises(ValueError, match=words):
         model.evaluate(["a"], ["b"], **settings)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"teacher_forcing_schedule": "constant"}, "teacher_forcing_schedule: expected 'linear'"),
+        ({"teacher_forcing_epochs": 2}, "teacher_forcing_epochs: expected 5.0 with"),
+    ],
+)
+def test_options_without_use(options, words):
+    with pytest.raises(ValueError, match=words):
+        Seq2SeqOptions(**options)
+    assert Seq2SeqOptions(**options, teacher_forcing=0.5).forced(9) == 0.5
 
 
 def test_a_name_that_is_none():

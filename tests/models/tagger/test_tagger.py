@@ -216,6 +216,12 @@ def test_texts_have_no_labels_of_their_own(trained):
         ),
         ([["x", "y", "z"]], {"scheme": "bioes"}, ValueError, "labels: sentence 0: .*bioes.*'x'"),
         ([["B-X", "I-X", "O"]], {"scheme": "bioes"}, ValueError, "labels: sentence 0: .*bioes"),
+        (
+            [["B-X", "O", "I-"]],
+            {},
+            ValueError,
+            r"labels\[0\], step 2: expected a type behind .*; got 'I-' \(scheme='none' takes",
+        ),
     ],
 )
 def test_labels_that_cannot_be_learnt(labels, settings, error, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,13 @@ from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import Beam, beam_search
 from pyrnn.kernels import scalars
 from pyrnn.models.language_model.completion.completion import Completion, distinct
-from pyrnn.models.language_model.completion.rules import rules_of
+from pyrnn.models.language_model.completion.rules import rules_of, without
 from pyrnn.models.language_model.completion.state_history import Snapshot, StateHistory
 from pyrnn.models.language_model.reading import gather, read, step
-from pyrnn.models.language_model.writing import prompt_ids
+from pyrnn.models.language_model.writing import allowed_tokens, prompt_ids
 
 if TYPE_CHECKING:
-    from pyrnn.models.language_model.model import LanguageModel
+    from pyrnn.models.language_model.writer import Writer
 
 LENGTH = 30  # tokens; hardly a word has more, and the search ends where its result is certain
 LEAST_BEAM = 10
@@ -41,6 +42,7 @@ class Completer:
         "length": for `length` tokens, over ends of lines, too.
     alpha: of the length penalty (see `pyrnn.decoding.beam`); 0 (the default) ranks by probability,
         which favours short completions; 1 is rather much. A search with a penalty ends later.
+    forbid: tokens that no completion has, as in `LanguageModel.generate`; None (the default): none.
     No completion has the sign that stands for unknown characters or words.
 
     Raises ValueError for settings outside their range, TypeError for what is no number.
@@ -60,13 +62,14 @@ class Completer:
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: Writer,
         n: int = 5,
         *,
         length: int = LENGTH,
         beam: int | None = None,
         until: str = "word",
         alpha: float = 0.0,
+        forbid: str | Sequence[str] | None = None,
     ) -> None:
         self.n = scalars.integer("n", n, least=1)
         self._network, self._tokenizer = model.network, model.tokenizer
@@ -79,6 +82,7 @@ class Completer:
             best=self.n * self._rules.spare,
             alpha=alpha,
         )
+        self._allowed = allowed_tokens(model.tokenizer, forbid)
         self._text = ""
         self._read = 0  # characters of the text whose tokens are in the history
         self._history = StateHistory(model.network)
@@ -129,6 +133,8 @@ class Completer:
             return []
         model = partial(step, self._network), gather
         rule = self._rules.rule(typed)
+        if self._allowed is not None:
+            rule = without(rule, self._allowed)
         (found,) = beam_search(*model, logits, present.state, rule, self._beam)
         before = self._text[max(0, settled - 1) : settled]
         completions = distinct(

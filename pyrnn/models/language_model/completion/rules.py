@@ -189,6 +189,22 @@ def _rules(tokenizer: Tokenizer, until: str) -> CompletionRules:
     return RULES[tokenizer.unit](tokenizer, until)
 
 
+def without(rule: Rule, allowed: np.ndarray) -> Rule:
+    """The rule where no tokens come but the allowed ones, bool (V,); what ends a continuation is
+    no part of it, and may be any."""
+    known: dict[tuple[int, ...], tuple[NextTokens, NextTokens]] = {}
+
+    def following(ids: tuple[int, ...]) -> NextTokens:
+        masks = rule(ids)
+        key = tuple(map(id, masks))  # a rule hands out few, again and again
+        if key not in known:
+            some = NextTokens(masks.goes_on & allowed, masks.completes & allowed, masks.ends)
+            known[key] = masks, some
+        return known[key][1]
+
+    return following
+
+
 def _mask(ids: Iterable[int], size: int) -> np.ndarray:
     """bool (V,), true at these ids."""
     mask = np.zeros(size, dtype=bool)

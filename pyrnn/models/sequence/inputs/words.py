@@ -125,8 +125,8 @@ class WordInput:
         }
 
     def streamed(self) -> list[Any]:
-        """Raises ValueError: a step is a word, of which a stream has no number."""
-        raise ValueError("inputs: expected frames of numbers for a stream; got lists of words")
+        """Nothing: what reads words, the network has."""
+        return []
 
     @property
     def tokens(self) -> int:
@@ -214,6 +214,11 @@ class WordInput:
         words.ids = self.words.lookup([self._entry(word) for word in spelled]) + 1
         words.characters = Packed.gather((self._letters(word) for word in spelled), np.int32)
         return words
+
+    def rows(self, words: Sequence[str]) -> Words:
+        """U different words, each by itself."""
+        packed = self.sequences([words])
+        return packed.words(packed[0])
 
     def _entry(self, word: str) -> str:
         return word.lower() if self.config.lowercase else word

@@ -115,6 +115,8 @@ MADE_UP: dict[str, Callable[[Path], None]] = {
     "names": write_names,
     "word-order": lambda folder: None,
     "strips": write_digits,
+    "strips-ctc": write_digits,
+    "spoken-digits": lambda folder: None,
     "entities": write_entities,
     "parts-of-speech": write_entities,
     "spelled-numbers": lambda folder: None,

@@ -9,8 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.quality.tasks import digits, engines, names, splice, strips, vowels, word_order
+from benchmarks.quality.tasks import (
+    digits,
+    engines,
+    names,
+    speech,
+    splice,
+    spoken_digits,
+    strips,
+    strips_ctc,
+    vowels,
+    word_order,
+)
 from benchmarks.quality.tasks.task import Task
+from pyrnn.models import Transcriber
 
 from .made_up import MADE_UP
 
@@ -140,3 +152,28 @@ def test_strips_are_images_side_by_side(folder: Path, tmp_path: Path) -> None:
                           for first in (0, 5)]  # fmt: skip
     bright = np.where(y[..., None] == 1, np.arange(6) == 2, False)  # row 2 of each image of a 1
     np.testing.assert_array_equal(x, bright)
+
+
+def test_strips_without_a_grid_have_all_images(folder: Path, tmp_path: Path) -> None:
+    strips_ctc.write_npz(folder / digits.TEST, tmp_path / "strips.npz", most=14)
+    with np.load(tmp_path / "strips.npz") as found:
+        x, lengths, texts = found["x"], found["x_lengths"], found["text"]
+    assert "".join(texts) == "01" * 7  # in their order
+    assert len(x) == lengths.sum()
+    assert len(set(lengths / list(map(len, texts)))) > 1  # columns a digit
+    ones = [text.count("1") for text in texts]
+    dark = np.split(x.sum(axis=1) > 0, np.cumsum(lengths)[:-1])
+    for one, count in zip(dark, ones, strict=True):  # five columns of each 1, of which some share
+        assert 4 * count < one.sum() <= 5 * count or count == 0
+
+
+def test_spoken_digits_are_sounds_with_a_table(tmp_path: Path) -> None:
+    table = spoken_digits.write(tmp_path / "sounds", 4, seed=0)
+    data = Transcriber().examples(table, **spoken_digits.COLUMNS)
+    assert len(data) == 4
+    for frames, words in zip(data.inputs, data.targets or (), strict=True):
+        assert set(words.split()) <= set(speech.WORDS)
+        assert 0.1 < len(frames) * 0.01 / len(words.split()) < 1  # seconds a word
+    again = spoken_digits.write(tmp_path / "again", 4, seed=0)
+    assert (tmp_path / "again/3.wav").read_bytes() == (tmp_path / "sounds/3.wav").read_bytes()
+    assert again.read_text() == table.read_text()

@@ -1,0 +1,148 @@
+"""Several series and which of their rows are forecast: the data of a forecaster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pyrnn.data.readers import is_frame
+from pyrnn.data.series import Panel, Series, Step, TimeForm, Windows, cuts_by_time, infer_step
+from pyrnn.files.strict_json import shortened
+
+WANTED = "numbers (N,) or (N, K), a Series, a Panel, or a list of series"
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+@dataclass(frozen=True, eq=False)
+class Histories(Sequence[Series]):
+    """The series of a panel; as a sequence, it is theirs.
+
+    begin: int64 (S,), the first row of each that is forecast in training or evaluation; what lies
+        before it is context. None: as early as a context allows.
+    """
+
+    panel: Panel
+    begin: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.panel.series)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self.panel.series[number]
+
+    def __iter__(self) -> Iterator[Series]:
+        return iter(self.panel.series)
+
+    @property
+    def step(self) -> Step | None:
+        """That of their times."""
+        return self.panel.step
+
+    @property
+    def names(self) -> list[Any] | None:
+        """What a file calls each; None where it calls them nothing."""
+        return None if self.panel.id is None else [each.name for each in self]
+
+    @property
+    def longest(self) -> int:
+        """The rows of the longest stretch without a gap."""
+        return max((int(np.diff(each.runs).max(initial=0)) for each in self), default=0)
+
+    def windows(self, context: int, horizon: int, stride: int = 1) -> Windows:
+        """All windows whose horizons are to be forecast."""
+        found = Windows.over(self, context, horizon, stride=stride)
+        if self.begin is None:
+            return found
+        return found.select(found.origin >= self.begin[found.series])
+
+    def parted(self, share: float, horizon: int) -> tuple[Histories, Histories]:
+        """The rows before a cut, to train on, and all of them, to forecast those behind it."""
+        cuts = cuts_by_time(self.panel.series, share, horizon)
+        before = tuple(each.until(cut) for each, cut in zip(self, cuts.tolist(), strict=True))
+        return Histories(replace(self.panel, series=before)), Histories(self.panel, cuts)
+
+
+def histories(value: Any, name: str = "series") -> Histories:
+    """One series or several, as a caller gives them.
+
+    value: numbers (N,) or (N, K), a `Series`, a list of such, or a `Panel`, as `read_series` gives
+    it. Raises TypeError, ValueError for anything else, and for series of unlike columns.
+    """
+    if isinstance(value, Histories):
+        return value
+    if isinstance(value, Panel):
+        return Histories(value)
+    if is_frame(value) and not isinstance(value, list | tuple):
+        raise TypeError(
+            f"{name}: expected {WANTED}; got a table, {type(value).__name__}: "
+            "model.series(table, ...) reads it"
+        )
+    listed = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    if isinstance(value, str | bytes | Mapping) or not (listed or isinstance(value, Series)):
+        raise TypeError(f"{name}: expected {WANTED}; got {type(value).__name__}")
+    if isinstance(value, Series) or _is_one(value):
+        return Histories(_panel([_series(value, name)]))
+    series = [_series(each, f"{name}[{k}]") for k, each in enumerate(value)]
+    for number, each in enumerate(series):
+        _check_alike(series[0], each, f"{name}[{number}]")
+    return Histories(_panel(series))
+
+
+def _is_one(value: Any) -> bool:
+    """Whether a list or an array is a single series: its entries are numbers, or rows of them."""
+    if isinstance(value, np.ndarray):
+        return value.ndim < 3 and value.dtype != object
+    return len(value) > 0 and isinstance(value[0], int | float | np.number)
+
+
+def _series(value: Any, name: str) -> Series:
+    if isinstance(value, Series):
+        return value
+    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
+        raise TypeError(
+            f"{name}: expected numbers (N,) or (N, K), or a Series; got {type(value).__name__} "
+            f"{shortened(value)}"
+        )
+    try:
+        return Series(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {str(error).removeprefix('series: y: ')}") from None
+
+
+def _check_alike(first: Series, other: Series, place: str) -> None:
+    for part, words in (("y", "targets"), ("past", "columns of the past"), ("known", "known ones")):
+        wanted, found = (getattr(each, part).shape[1] for each in (first, other))
+        if wanted != found:
+            raise ValueError(f"{place}: expected {wanted} {words}, as the first has; got {found}")
+    for part in ("static", "times"):
+        wanted, found = (_count(getattr(each, part)) for each in (first, other))
+        if wanted != found:
+            raise ValueError(f"{place}: expected {part} as the first has; got others")
+
+
+def _count(part: Any) -> int:
+    return -1 if part is None else len(part) if isinstance(part, tuple) else 0
+
+
+def _panel(series: Sequence[Series]) -> Panel:
+    """Series of the caller's own; their columns have no names but these."""
+    step = form = None
+    if series and series[0].times is not None:
+        step, form = infer_step([each.times for each in series], True), TimeForm(ISO)  # type: ignore[misc]
+    names = {part: _numbered(part, getattr(series[0], part)) if series else ()
+             for part in ("past", "known")}  # fmt: skip
+    static = tuple(f"static_{k}" for k, _ in enumerate(series[0].static, 1)) if series else ()
+    targets = _numbered("y", series[0].y) if series else ("y",)
+    named = "series" if any(each.name is not None for each in series) else None
+    time = None if form is None else "time"
+    return Panel(tuple(series), targets, **names, static=static, time=time, id=named, form=form,
+                 step=step)  # fmt: skip
+
+
+def _numbered(name: str, rows: np.ndarray) -> tuple[str, ...]:
+    """Names of columns: y, or y_1, y_2 ..."""
+    width = rows.shape[1]
+    return (name,) if width == 1 else tuple(f"{name}_{k}" for k in range(1, width + 1))
