@@ -90,6 +90,17 @@ def crf(content: Row) -> str:
     return page("Conditional random field", explanation, table, content)
 
 
+def ctc(content: Row) -> str:
+    """Both tasks of every problem beside torch."""
+    explanation = (
+        "The loss of a batch's targets, a symbol for ten frames, and its gradient by the logits; C "
+        "symbols with the blank. Milliseconds a call, then how many times as long torch takes for "
+        "its log softmax and `ctc_loss` (medians)."
+    )
+    table = layer_table(content, "torch", "C")
+    return page("Temporal classification", explanation, table, content)
+
+
 def decoder(content: Row) -> str:
     """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
     header = ["threads", "T, S, B, I, H, E"]

@@ -6,7 +6,7 @@ import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.decoding import beam, transcripts
-from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
+from benchmarks.commands.layers import builds, convolution, crf, ctc, decoder, kernels
 from benchmarks.commands.memory import reading_memory, text_memory
 from benchmarks.commands.models import contention, language_model, word_speed
 from benchmarks.commands.operations import operations
@@ -47,6 +47,7 @@ for command in (
     long_sequences,
     convolution,
     crf,
+    ctc,
     decoder,
     beam,
     transcripts,

@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "phonemes": ("phonemes", phoneme_markdown.phonemes),
     "convolution": ("convolution", markdown.convolution),
     "crf": ("crf", markdown.crf),
+    "ctc": ("ctc", markdown.ctc),
     "decoder": ("decoder", markdown.decoder),
     "beam": ("beam", markdown.beam),
     "transcripts": ("transcripts", markdown.transcripts),
