@@ -250,6 +250,25 @@ def reading_memory(content: Row) -> str:
     return page("Memory of reading", explanation, table, content)
 
 
+def text_memory(content: Row) -> str:
+    """A row a unit and an origin, and a sentence on the large text."""
+    lines = [
+        [row["unit"], row["origin"], f"{row['characters']:,}"]
+        + [f"{row['bytes_a_character'][when]:.2f}" for when in ("ready", "trained")]
+        for row in content["rows"]
+    ]
+    large = content["large"]
+    explanation = (
+        "Bytes a character that a language model's text takes at most, out of a file, several "
+        "files or a string: until a training can begin, and with some steps of it and a validation "
+        f"(its own weights left out). A text of {large['characters']:,} characters was read and "
+        f"trained on, some steps, in {large['seconds']:.0f} s by a process that may take "
+        f"{large['allowed'] >> 20} MiB."
+    )
+    table = lines_of_table(["unit", "from", "characters", "ready", "trained"], lines)
+    return page("Memory of a language model's text", explanation, table, content)
+
+
 def shakespeare(content: Row) -> str:
     """The command, what it reached, the learning curve and the samples."""
     test, validation = content["test"], content["validation"]

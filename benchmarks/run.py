@@ -7,7 +7,7 @@ import package  # noqa: F401  makes this folder importable as `benchmarks`
 
 from benchmarks.commands.decoding import beam, transcripts
 from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
-from benchmarks.commands.memory import reading_memory
+from benchmarks.commands.memory import reading_memory, text_memory
 from benchmarks.commands.models import contention, language_model, word_speed
 from benchmarks.commands.operations import operations
 from benchmarks.commands.phonemes import phonemes
@@ -67,6 +67,7 @@ for command in (
     small_data,
     import_time,
     reading_memory,
+    text_memory,
     tasks,
     *COMMANDS,
 ):

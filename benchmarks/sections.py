@@ -48,6 +48,7 @@ SECTIONS: dict[str, tuple[str, Callable[[markdown.Row], str]]] = {
     "huge-pages": ("huge-pages", markdown.builds),
     "import-time": ("import-time", markdown.import_time),
     "reading-memory": ("reading-memory", markdown.reading_memory),
+    "text-memory": ("text-memory", markdown.text_memory),
     "shakespeare": ("shakespeare", markdown.shakespeare),
     "completion": ("completion", markdown.completion),
     "word-models": ("word-models", markdown.word_models),

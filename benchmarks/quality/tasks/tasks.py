@@ -6,7 +6,9 @@ from benchmarks.quality.tasks import (
     addition,
     digits,
     engines,
+    mosaics,
     names,
+    names_by_language,
     spelled_numbers,
     splice,
     spoken_digits,
@@ -24,6 +26,7 @@ TASKS: dict[str, Task] = {
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
         *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
+        *(mosaics, names_by_language),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}
