@@ -31,6 +31,8 @@ void check_rows(const Context&);
 void check_convolution(const Context&);
 void check_crf(const Context&);
 void check_decoder(const Context&);
+void check_sessions(const Context&);
+void check_continuations(const Context&);
 void check_cells(const Context&);
 void check_schedules(const Context&);
 void check_bits(const Context&);

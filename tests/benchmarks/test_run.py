@@ -114,6 +114,16 @@ def test_crf(program: Program, tmp_path: Path) -> None:
     assert "| 1 | 12, 4, 9 ragged | " in page.stdout, page.stderr
 
 
+def test_transcripts(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "transcripts.json"
+    done = program("run.py", "transcripts", "--quick", "--threads", "1", "--output", output)
+    assert "frames a second" in done.stdout, done.stderr
+    (row,) = written(output, "transcripts")["rows"]
+    assert set(row["seconds"]) == {"greedy", "beam", "greedy, one", "beam, one"}
+    page = program("report.py", "transcripts", "--results", tmp_path)
+    assert "| 1 | 4 | 16 | 2 | " in page.stdout, page.stderr
+
+
 def test_beam(program: Program, tmp_path: Path) -> None:
     output = tmp_path / "beam.json"
     done = program("run.py", "beam", "--quick", "--threads", "1", "--output", output)

@@ -127,6 +127,11 @@ def test_a_prompt_file_that_is_none(
     assert result.stdout == ""
 
 
+def test_a_folder_is_no_prompt_file(run, model: Path) -> None:
+    output = run("generate", model, "--prompt-file", model, status=2).output
+    assert f"{model}: expected a file; got a folder" in output
+
+
 def test_a_prompt_file_beside_a_prompt(run, model: Path, tmp_path: Path) -> None:
     (tmp_path / "prompt.txt").write_text("the", "utf-8")
     arguments = ("-p", "the", "--prompt-file", tmp_path / "prompt.txt")

@@ -20,13 +20,14 @@ namespace {
 /// A worker's room for a sequence of N frames and L symbols; J blocks of lanes.
 struct CtcRoom {
   i64 J, chunks;
-  double *q, *blanks, *totals;      // of each frame: [N, lanes], [N], [N]
+  double *totals, *bases;           // of each frame: [N]
+  double *q, *blanks;               // of the frames of a chunk: [kCtcChunk, lanes], [kCtcChunk]
   double *kept, *exponents;         // before each chunk: rows of states, [chunks + 1, J]
   double *states, *row;             // the rows of a chunk's frames; one row
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
-  double *shares, *factors, *ends;  // [lanes], [J], [J]
-  double *occupied, *e;             // [C]; room for [C] of T
+  double *shares, *factors, *ends;  // [kCtcChunk, lanes], [J], [J]
+  double *occupied, *e;             // [kCtcChunk, C]; room for [N, C] of T
   i64 size;
 
   CtcRoom(double* base, i64 N, i64 L, i64 C)
@@ -37,9 +38,10 @@ struct CtcRoom {
       return place;
     };
     const i64 lanes = J * kCtcBlock;
-    q = take(N * lanes);
-    blanks = take(N);
     totals = take(N);
+    bases = take(N);
+    q = take(kCtcChunk * lanes);
+    blanks = take(kCtcChunk);
     kept = take(chunks * CtcRow::size(J));
     exponents = take((chunks + 1) * J);
     states = take(kCtcChunk * CtcRow::size(J));
@@ -47,11 +49,11 @@ struct CtcRoom {
     skip = take(lanes + kCtcBlock);
     forward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
     backward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
-    shares = take(lanes);
+    shares = take(kCtcChunk * lanes);
     factors = take(J);
     ends = take(J);
-    occupied = take(C);
-    e = take(C);
+    occupied = take(kCtcChunk * C);
+    e = take(N * C);
   }
 };
 
@@ -84,7 +86,7 @@ struct CtcSequence {
   PYRNN_INLINE i64 place(i64 t) const { return (t * of.B + b) * of.C; }
   /// Where e of a frame stands, and later its gradient.
   PYRNN_INLINE T* row(i64 t) const {
-    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e);
+    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e) + t * of.C;
   }
   PYRNN_INLINE CtcRow state(double* rows, i64 k) const {
     return {rows + k * CtcRow::size(room.J), room.J};
@@ -144,98 +146,144 @@ struct CtcSequence {
     double* E = room.exponents;
     log_p = 0;
     for (i64 chunk = 0; chunk < room.chunks; ++chunk, E += room.J) {
+      const CtcOutcome outcome = read<A>(chunk);
+      if (outcome != CtcOutcome::kDone) return outcome;
       A::template settle<1>(a, room.J, E);
       A::template bridge<1>(room.forward, room.skip, room.J, E);
-      copy(room.row, state(room.kept, chunk).base, CtcRow::size(room.J));
+      copy(room.row, state(room.kept, chunk).labels, CtcRow::size(room.J));
       copy(E, E + room.J, room.J);
-      double product = 1;
-      for (i64 t = chunk * kCtcChunk; t < lesser((chunk + 1) * kCtcChunk, N); ++t) {
-        const bool reaches = read<A>(t);
-        product *= room.totals[t];
-        if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
-        if (!reaches) return CtcOutcome::kFar;
-        ctc_advance<A>(a, a, room.J, room.forward, q(t), room.blanks[t]);
+      for (i64 f = 0; f < end(chunk) - chunk * kCtcChunk; ++f) {
+        ctc_advance<A>(a, a, room.J, room.forward, q(f), room.blanks[f]);
       }
-      if (!A::kLogarithms && !of.normalized) log_p -= log(product);
     }
     // All that the blank behind the last label would have.
+    const double none = A::kNever, before = L > 0 ? a.labels[L - 1] : none;
     alignas(64) double last[kCtcLanes];
-    store(last, A::join(load(a.blanks + L), load(a.labels + L - 1), load(room.forward.near + L)));
+    store(last, A::join(splat<VecD>(a.blanks[L]), splat<VecD>(before),
+                        splat<VecD>(room.forward.near[L])));
     total = A::total(last[0], E[L / kCtcBlock]);
     log_p += total.logarithm;
     return total.reaches ? CtcOutcome::kDone : CtcOutcome::kFar;
   }
 
-  PYRNN_INLINE double* q(i64 t) const { return room.q + t * room.J * kCtcBlock; }
+  PYRNN_INLINE double* q(i64 f) const { return room.q + f * room.J * kCtcBlock; }
+  PYRNN_INLINE i64 end(i64 chunk) const { return lesser((chunk + 1) * kCtcChunk, N); }
 
   static void copy(const double* from, double* to, i64 n) {
     for (i64 k = 0; k < n; ++k) to[k] = from[k];
   }
 
-  /// e of a frame, its sum, and what the lattice multiplies with. Whether numbers reach.
+  /// e of a chunk's frames, their sums, and what the lattice multiplies with.
   template <class A>
-  bool read(i64 t) {
-    const T* const x = of.logits + place(t);
-    T* const e = row(t);
-    const T most = shift_of(largest(x, of.C)), sum = exp_shifted(x, of.C, most, e);
-    room.totals[t] = static_cast<double>(sum);
-    if (of.normalized && !A::kLogarithms) log_p += static_cast<double>(most);
-    const T* const from = A::kLogarithms ? x : e;
-    double base = 0;
-    if (A::kLogarithms && !of.normalized) {
-      base = static_cast<double>(most) + log(static_cast<double>(sum));
-    }
+  CtcOutcome read(i64 chunk) {
+    const i64 first = chunk * kCtcChunk, frames = end(chunk) - first;
+    T most[kCtcChunk];
     bool reaches = true;
-    const auto factor = [&](i64 c) {
-      const double value = static_cast<double>(from[c]);
-      if (A::kLogarithms) return value - base;
-      reaches &= value >= A::kLeast;
-      return value;
-    };
-    for (i64 k = 0; k < L; ++k) q(t)[k] = factor(symbols[k]);
-    for (i64 k = L; k < room.J * kCtcBlock; ++k) q(t)[k] = A::kNever;
-    room.blanks[t] = factor(of.blank);
+    for (i64 f = 0; f < frames; ++f) {
+      const T* const x = of.logits + place(first + f);
+      most[f] = shift_of(largest(x, of.C));
+      reaches = reaches && (A::kLogarithms || all_reach(x, most[f]));
+    }
+    if (!reaches) return CtcOutcome::kFar;
+    double product = 1;
+    for (i64 f = 0; f < frames; ++f) {
+      const i64 t = first + f;
+      const double shift = static_cast<double>(most[f]);
+      const double sum =
+          static_cast<double>(exp_shifted(of.logits + place(t), of.C, most[f], row(t)));
+      room.totals[t] = sum;
+      product *= sum;
+      if (A::kLogarithms) room.bases[t] = of.normalized ? 0 : shift + log(sum);
+      if (!A::kLogarithms && of.normalized) log_p += shift;
+    }
+    if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
+    if (!A::kLogarithms && !of.normalized) log_p -= log(product);
+    gather<A>(first, frames);
+    return CtcOutcome::kDone;
+  }
+
+  /// Whether the target's symbols are in the range of numbers; mostly all symbols are.
+  bool all_reach(const T* x, T most) const {
+    constexpr T kFar = -Exponential<float>::kLimit;
+    if (picked_of(x, of.C, [](auto a, auto b) { return min(a, b); }) - most >= kFar) return true;
+    bool reaches = x[of.blank] - most >= kFar;
+    for (i64 k = 0; k < L; ++k) reaches = reaches && x[symbols[k]] - most >= kFar;
     return reaches;
+  }
+
+  /// q of a chunk's frames. Of a chunk that is cut short the last one fills the rest.
+  template <class A>
+  void gather(i64 first, i64 frames) const {
+    const i64 lanes = room.J * kCtcBlock;
+    const T* from[kCtcChunk];
+    for (i64 f = 0; f < kCtcChunk; ++f) {
+      const i64 t = first + lesser(f, frames - 1);
+      from[f] = A::kLogarithms ? of.logits + place(t) : row(t);
+    }
+    double *const to = room.q, *const bases = room.bases + first;
+    for (i64 k = 0; k < L; ++k) {
+      const i64 c = symbols[k];
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) {
+        double value = static_cast<double>(from[f][c]);
+        if (A::kLogarithms) value -= bases[f];
+        to[f * lanes + k] = value;
+      }
+    }
+    for (i64 k = L; k < lanes; ++k) {
+      for (i64 f = 0; f < kCtcChunk; ++f) to[f * lanes + k] = A::kNever;
+    }
+    for (i64 f = 0; f < frames; ++f) {
+      room.blanks[f] = static_cast<double>(from[f][of.blank]);
+      if (A::kLogarithms) room.blanks[f] -= bases[f];
+    }
   }
 
   template <class A>
   CtcOutcome backward() const {
     const CtcRow c = start<A>(L, room.ends);
-    for (i64 k = 0; k < of.C; ++k) room.occupied[k] = 0;
-    for (i64 k = 0; k < kCtcChunk; ++k) state(room.states, k).labels[-1] = A::kNever;
+    for (i64 k = 0; k < kCtcChunk * of.C; ++k) room.occupied[k] = 0;
+    for (i64 k = 0; k < kCtcChunk * room.J * kCtcBlock; ++k) room.shares[k] = 0;
     for (i64 chunk = room.chunks - 1; chunk >= 0; --chunk) {
       const double* const E = room.exponents + chunk * room.J;
       A::template settle<-1>(c, room.J, room.ends);
       A::template bridge<-1>(room.backward, room.skip, room.J, room.ends);
       A::template bridge<1>(room.forward, room.skip, room.J, E);
       if (!A::is_safe(E, room.ends, total, room.J, room.factors)) return CtcOutcome::kFar;
-      const i64 first = chunk * kCtcChunk, frames = lesser(kCtcChunk, N - first);
+      const i64 first = chunk * kCtcChunk, frames = end(chunk) - first;
+      gather<A>(first, frames);
       CtcRow a = state(room.kept, chunk);
-      for (i64 k = 0; k < frames; ++k) {
-        ctc_advance<A>(a, state(room.states, k), room.J, room.forward, q(first + k),
-                       room.blanks[first + k]);
-        a = state(room.states, k);
+      for (i64 f = 0; f < frames; ++f) {
+        ctc_advance<A>(a, state(room.states, f), room.J, room.forward, q(f), room.blanks[f]);
+        a = state(room.states, f);
       }
-      for (i64 k = frames - 1; k >= 0; --k) {
-        const double blanks =
-            ctc_retreat<A>(c, room.J, room.backward, q(first + k), room.blanks[first + k],
-                           state(room.states, k), room.factors, room.shares);
-        if (of.gradient) spread(first + k, blanks);
+      for (i64 f = frames - 1; f >= 0; --f) {
+        room.occupied[f * of.C + of.blank] =
+            ctc_retreat<A>(c, room.J, room.backward, q(f), room.blanks[f], state(room.states, f),
+                           room.factors, room.shares + f * room.J * kCtcBlock);
       }
+      if (of.gradient) spread(first, frames);
     }
     return CtcOutcome::kDone;
   }
 
-  /// The gradient of a frame, from e and the shares of its labels and of its blanks.
-  void spread(i64 t, double blanks) const {
-    double* const occupied = room.occupied;
-    for (i64 k = 0; k < L; ++k) occupied[symbols[k]] += room.shares[k];
-    occupied[of.blank] = blanks;
-    const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[t]), scale = of.scale;
-    T* const out = row(t);
-    for (i64 c = 0; c < of.C; ++c) {
-      out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
-      occupied[c] = 0;
+  /// The gradients of a chunk's frames, from e and the shares of labels and blanks.
+  void spread(i64 first, i64 frames) const {
+    const i64 lanes = room.J * kCtcBlock;
+    for (i64 k = 0; k < L; ++k) {
+      double* const symbol = room.occupied + symbols[k];
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) symbol[f * of.C] += room.shares[f * lanes + k];
+    }
+    for (i64 f = 0; f < frames; ++f) {
+      double* const occupied = room.occupied + f * of.C;
+      const T scale = of.scale;
+      const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[first + f]);
+      T* const out = row(first + f);
+      for (i64 c = 0; c < of.C; ++c) {
+        out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
+        occupied[c] = 0;
+      }
     }
   }
 };

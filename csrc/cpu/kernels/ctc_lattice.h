@@ -23,6 +23,7 @@
 #pragma once
 
 #include "cpu/kernels/crf.h"
+#include "simd/transpose.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
@@ -32,14 +33,12 @@ constexpr i64 kCtcChunk = 8;
 
 constexpr i64 kCtcLanes = kWidth<double>;
 
-/// The states of a lattice at one frame: J blocks of labels and of blanks, each row with a block of
-/// room on both sides.
+/// The states of a lattice at one frame: J blocks of labels and of blanks.
 struct CtcRow {
-  double *base, *labels, *blanks;
+  double *labels, *blanks;
 
-  PYRNN_INLINE CtcRow(double* start, i64 J)
-      : base(start), labels(base + kCtcBlock), blanks(labels + (J + 1) * kCtcBlock) {}
-  static constexpr i64 size(i64 J) { return (2 * J + 3) * kCtcBlock; }
+  PYRNN_INLINE CtcRow(double* row, i64 J) : labels(row), blanks(row + J * kCtcBlock) {}
+  static constexpr i64 size(i64 J) { return 2 * J * kCtcBlock; }
 };
 
 /// What is multiplied with the label beside a blank, and with that beside a label.
@@ -70,11 +69,10 @@ PYRNN_INLINE double raised(double n) {
 struct CtcNumbers {
   static constexpr bool kLogarithms = false;
   static constexpr double kOne = 1, kNever = 0;
-  static constexpr double kLeast = 1.2e-38;  // of all p: eight in a row leave kTop normal
-  static constexpr double kTop = 250;        // 2^kTop: the largest of a block, when it is settled
-  static constexpr double kSlope = 190;      // what flows in is at most 2^kSlope times as large
-  static constexpr double kSafe = 480;       // see is_safe
-  static constexpr double kFar = -1e15;      // no exponent at all
+  static constexpr double kTop = 250;    // 2^kTop: the largest of a block, when it is settled
+  static constexpr double kSlope = 190;  // what flows in is at most 2^kSlope times as large
+  static constexpr double kSafe = 480;   // see is_safe
+  static constexpr double kFar = -1e15;  // no exponent at all
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) { return x + y; }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return fma(y, weight, x); }
@@ -144,7 +142,7 @@ struct CtcNumbers {
 /// The same lattice of logarithms, whose exponents are all 0.
 struct CtcLogarithms {
   static constexpr bool kLogarithms = true;
-  static constexpr double kOne = 0, kNever = kImpossible<double>, kLeast = kNever;
+  static constexpr double kOne = 0, kNever = kImpossible<double>;
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) {
     const VecD most = max(x, y), shift = shift_of(most);
@@ -166,42 +164,48 @@ struct CtcLogarithms {
   }
 };
 
-/// a' of a frame with the probabilities q of the labels; `to` may be `from`.
+/// a' of a frame with the probabilities q of the labels; `to` may be `from`. What the next vector
+/// needs of this one stays in a register: a load across two stores would wait for both. Rows are
+/// passed by value, lest their addresses be loaded anew after every store.
 template <class A>
-[[gnu::noinline]] void ctc_advance(const CtcRow& from, const CtcRow& to, i64 J,
-                                   const CtcWeights& weights, const double* q, double blank) {
+[[gnu::noinline]] void ctc_advance(CtcRow from, CtcRow to, i64 J, CtcWeights weights,
+                                   const double* q, double blank) {
   const VecD p = splat<VecD>(blank);
-  for (i64 k = J * kCtcBlock - kCtcLanes; k >= 0; k -= kCtcLanes) {
+  VecD last = splat<VecD>(A::kNever);
+  for (i64 k = 0; k < J * kCtcBlock; k += kCtcLanes) {
     const VecD b = load(from.blanks + k), l = load(from.labels + k);
-    const VecD before = load(from.labels + k - 1);
+    const VecD before = across<-1, double>(last, l);
     store(to.blanks + k, A::times(A::join(b, before, load(weights.near + k)), p));
     store(to.labels + k,
           A::times(A::join(A::join(l, b), before, load(weights.far + k)), load(q + k)));
+    last = l;
   }
 }
 
 /// From c of the next frame to that of a frame with the probabilities q, in its place. shares [J]
 /// blocks: of each label; returned: of all blanks.
 template <class A>
-[[gnu::noinline]] double ctc_retreat(const CtcRow& c, i64 J, const CtcWeights& weights,
-                                     const double* q, double blank, const CtcRow& a,
-                                     const double* factors, double* shares) {
+[[gnu::noinline]] double ctc_retreat(CtcRow c, i64 J, CtcWeights weights, const double* q,
+                                     double blank, CtcRow a, const double* factors,
+                                     double* shares) {
   const VecD p = splat<VecD>(blank);
   constexpr i64 kVectors = kCtcBlock / kCtcLanes;
-  VecD blanks[kVectors] = {};
-  for (i64 j = 0; j < J; ++j) {
+  VecD blanks[kVectors] = {}, next_b = splat<VecD>(A::kNever), next_l = next_b;
+  for (i64 j = J - 1; j >= 0; --j) {
     const VecD factor = splat<VecD>(factors[j]);
 #pragma GCC unroll 8
-    for (i64 v = 0; v < kVectors; ++v) {
+    for (i64 v = kVectors - 1; v >= 0; --v) {
       const i64 k = j * kCtcBlock + v * kCtcLanes;
       const VecD b = load(c.blanks + k), l = load(c.labels + k);
       const VecD r = A::join(b, l);
-      const VecD s = A::join(A::join(l, load(c.blanks + k + 1), load(weights.near + k)),
-                             load(c.labels + k + 1), load(weights.far + k));
+      const VecD s = A::join(A::join(l, across<1, double>(b, next_b), load(weights.near + k)),
+                             across<1, double>(l, next_l), load(weights.far + k));
       blanks[v] = blanks[v] + A::share(load(a.blanks + k), r, factor);
       store(shares + k, A::share(load(a.labels + k), s, factor));
       store(c.blanks + k, A::times(r, p));
       store(c.labels + k, A::times(s, load(q + k)));
+      next_b = b;
+      next_l = l;
     }
   }
   alignas(64) double lanes[kCtcBlock];
