@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from benchmarks.quality.tasks import (
     addition,
+    airline,
     digits,
     engines,
+    etth1,
     names,
     spelled_numbers,
     splice,
@@ -23,7 +25,7 @@ TASKS: dict[str, Task] = {
     one.TASK.name: one.TASK
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
-        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits, etth1, airline),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}
