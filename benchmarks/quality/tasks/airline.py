@@ -41,7 +41,8 @@ def metrics_of(report: Report) -> dict[str, Metrics]:
     """Of the model and the baselines."""
     assert report.table is not None
     names = report.table.columns[1:]
-    return {name: dict(zip(names, cells, strict=True)) for name, *cells in report.table.rows}
+    every = {name: zip(names, cells, strict=True) for name, *cells in report.table.rows}
+    return {name: {k: v for k, v in own if not np.isnan(v)} for name, own in every.items()}
 
 
 def tested(trial: Trial, data: Histories, cut: int, seed: int, *, quick: bool) -> tuple[Any, Any]:
@@ -70,10 +71,9 @@ def run(folder: Path, effort: Effort) -> dict[str, Any]:
         fitted, metrics = tested(chosen.trial, data, TEST, seed, quick=quick)
         rows.append(row(chosen.name, seed, metrics.pop("this model"), fitted.row()))
     counts = {"train": TEST, "test": len(data[0]) - TEST}
-    found = result(counts, rows, tried=chosen.tried)
-    mean = found["mean"]
-    mean |= {name: rounded(own) for name, own in metrics.items()}
-    rmse, season = mean[chosen.name]["rmse"], mean[f"season of {YEAR}"]["rmse"]
+    beside = {name: rounded(own) for name, own in metrics.items()}
+    found = result(counts, rows, tried=chosen.tried, baselines=beside)
+    rmse, season = found["mean"][chosen.name]["rmse"], beside[f"season of {YEAR}"]["rmse"]
     return {**found, "goals": [goal("RMSE, in thousands", rmse, most=season)]}
 
 

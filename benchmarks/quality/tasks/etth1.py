@@ -46,7 +46,7 @@ def scaled(report: Report, deviation: float) -> list[tuple[str, dict[str, float]
     for name, *cells in report.table.rows:
         numbers = dict(zip(report.table.columns[1:], cells, strict=True))
         metrics = {"mse": numbers["mse"] / deviation**2, "mae": numbers["mae"] / deviation}
-        found.append((name, {**metrics, "mase": numbers["mase"]}))
+        found.append((name, metrics))
     return found
 
 
@@ -65,8 +65,8 @@ def run(folder: Path, effort: Effort) -> dict[str, Any]:
         (_, own), *baselines = scaled(fitted.model.report(test), deviation)
         rows.append(row(chosen.name, seed, own, fitted.row()))
     counts = {"train": cuts[0], "held out": cuts[1] - cuts[0], "test": cuts[2] - cuts[1]}
-    found = result(counts, rows, tried=chosen.tried)
-    found["mean"] |= {name: rounded(metrics) for name, metrics in baselines}
+    beside = {name: rounded(metrics) for name, metrics in baselines}
+    found = result(counts, rows, tried=chosen.tried, baselines=beside)
     mse = found["mean"][chosen.name]["mse"]
     return {**found, "goals": [goal("mean squared error, standardised", mse, most=MOST)]}
 
