@@ -4,7 +4,7 @@ python examples/demand.py       some seconds; on the command line, once it has w
 
     pyrnn train forecast sales.csv --time day --id shop --target sold --future price \
         --horizon 7 --quantiles 0.1,0.5,0.9 -o demand
-    pyrnn evaluate demand sales.csv --stride 7 --plot demand.png
+    pyrnn evaluate demand sales.csv --plot demand.png
     pyrnn predict demand sales.csv --format csv
 """
 
