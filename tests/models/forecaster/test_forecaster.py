@@ -204,9 +204,7 @@ def test_known_columns_tell_of_the_steps_to_come():
     ahead = shop(50, ahead=3)
     (found,) = model.predict(ahead)
     np.testing.assert_allclose(found.values[:, 0], 10 + 10 * ahead.known[-3:, 0], atol=1.5)
-    with pytest.raises(
-        ValueError, match=r"the series: expected 3 rows behind .*; got 2"
-    ):
+    with pytest.raises(ValueError, match=r"the series: expected 3 rows behind .*; got 2"):
         model.predict([shop(50, ahead=2)])
     gone = shop(50, ahead=4)
     gone.known[-3] = np.nan
