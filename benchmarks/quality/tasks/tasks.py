@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from benchmarks.quality.tasks import (
     addition,
+    airline,
     digits,
     engines,
     mosaics,
+    etth1,
     names,
     names_by_language,
     spelled_numbers,
@@ -27,6 +29,7 @@ TASKS: dict[str, Task] = {
         *(vowels, splice, digits, engines, names, word_order, strips),
         *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
         *(mosaics, names_by_language),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits, etth1, airline),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}
