@@ -7,8 +7,8 @@ from benchmarks.quality.tasks import (
     airline,
     digits,
     engines,
-    mosaics,
     etth1,
+    mosaics,
     names,
     names_by_language,
     spelled_numbers,
@@ -28,8 +28,7 @@ TASKS: dict[str, Task] = {
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
         *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
-        *(mosaics, names_by_language),
-        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits, etth1, airline),
+        *(mosaics, names_by_language, etth1, airline),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}
