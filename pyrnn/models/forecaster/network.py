@@ -57,10 +57,9 @@ class ForecastNetwork(nn.Module):
         if config.linear:
             length = config.context - config.lag
             self.linear = nn.Linear(length, config.horizon, bias=False, dtype=config.dtype, rng=rng)
-        begin = [self.output.weight, self.output.bias]
-        begin += [] if self.linear is None else [self.linear.weight]
-        for parameter in begin:  # at 0: it begins with the baseline
-            parameter.assign(np.zeros(parameter.shape, parameter.dtype))
+        for layer in filter(None, (self.output, self.linear)):  # it begins with the baseline
+            for parameter in layer.parameters():
+                parameter.assign(np.zeros(parameter.shape, parameter.dtype))
 
     def forward(self, batch: ForecastBatch) -> Tensor:
         """What is added to the baseline, divided by σ_r: (B, h, K), or (B, h, K, Q)."""
