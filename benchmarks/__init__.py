@@ -11,6 +11,7 @@ processes.py      one process for each number of threads and allocator; fresh in
 package.py        makes this folder importable from a script in it
 import_time.py    what `import pyrnn` costs beside `import numpy`
 reading_memory.py what a table of texts takes in memory
+text_memory.py    what a language model's texts take
 kernels/          one layer, forward and forward + backward
 models/           whole training steps
 quality/          how good a model gets in a given time

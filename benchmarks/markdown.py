@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from benchmarks import transcripts as transcript_lines
 from benchmarks import word_tables
 from benchmarks.decoder.comparison import RIVALS as DECODER_RIVALS
 from benchmarks.decoder.comparison import sizes_of as sizes_of_decoder
@@ -89,6 +90,17 @@ def crf(content: Row) -> str:
     return page("Conditional random field", explanation, table, content)
 
 
+def ctc(content: Row) -> str:
+    """Both tasks of every problem beside torch."""
+    explanation = (
+        "The loss of a batch's targets, a symbol for ten frames, and its gradient by the logits; C "
+        "symbols with the blank. Milliseconds a call, then how many times as long torch takes for "
+        "its log softmax and `ctc_loss` (medians)."
+    )
+    table = layer_table(content, "torch", "C")
+    return page("Temporal classification", explanation, table, content)
+
+
 def decoder(content: Row) -> str:
     """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
     header = ["threads", "T, S, B, I, H, E"]
@@ -128,6 +140,16 @@ def beam(content: Row) -> str:
             found.append([str(row["threads"]), sizes, name, f"{speed:,.0f}", *each, share])
     table = lines_of_table([*header, "Python to model"], found)
     return page("Beam search", explanation, table, content)
+
+
+def transcripts(content: Row) -> str:
+    """A row a number of classes."""
+    explanation = (
+        "Transcripts of CTC's frames by the likeliest path and by a prefix beam: frames a second "
+        "(medians) of B sequences at once, and of one, frame by frame."
+    )
+    table = lines_of_table(transcript_lines.HEADER, transcript_lines.lines(content["rows"]), 0)
+    return page("Transcripts", explanation, table, content)
 
 
 def operations(content: Row) -> str:
@@ -237,6 +259,25 @@ def reading_memory(content: Row) -> str:
     )
     table = lines_of_table(["unit", "texts", "characters", "read", "ready"], lines)
     return page("Memory of reading", explanation, table, content)
+
+
+def text_memory(content: Row) -> str:
+    """A row a unit and an origin, and a sentence on the large text."""
+    lines = [
+        [row["unit"], row["origin"], f"{row['characters']:,}"]
+        + [f"{row['bytes_a_character'][when]:.2f}" for when in ("ready", "trained")]
+        for row in content["rows"]
+    ]
+    large = content["large"]
+    explanation = (
+        "Bytes a character that a language model's text takes at most, out of a file, several "
+        "files or a string: until a training can begin, and with some steps of it and a validation "
+        f"(its own weights left out). A text of {large['characters']:,} characters was read and "
+        f"trained on, some steps, in {large['seconds']:.0f} s by a process that may take "
+        f"{large['allowed'] >> 20} MiB."
+    )
+    table = lines_of_table(["unit", "from", "characters", "ready", "trained"], lines)
+    return page("Memory of a language model's text", explanation, table, content)
 
 
 def shakespeare(content: Row) -> str:

@@ -27,5 +27,7 @@ def beginning(
         raise click.UsageError(
             f"{flag(name)}: expected none beside {flag(name)}-file; got {text!r:.80}"
         )
+    if file.is_folder:
+        raise click.UsageError(f"{file.name}: expected a file; got a folder")
     (read,) = model.read_file(file.in_encoding(encoding), model.columns)
     return "".join(read.pieces()).removesuffix("\n").removesuffix("\r")

@@ -9,6 +9,7 @@ import click
 
 from pyrnn.cli.beginnings import beginning
 from pyrnn.cli.inputs import DataFile, ModelFolder, encoding_option, errors_in_words
+from pyrnn.data.bytes import utf8
 
 if TYPE_CHECKING:
     from pyrnn.files.content import Content
@@ -122,17 +123,18 @@ def generate(
         text = beginning("prompt", model, prompt, prompt_file, encoding) or ""
         if samples is None and not as_json:
             pieces = model.stream(text, **values)  # before anything is shown: it may be refused
-            click.echo(text, nl=False)
+            click.echo(utf8(text), nl=False)
             for piece in pieces:
                 click.echo(piece, nl=False)
             click.echo()
             return
         written = _samples(model, text, samples or 1, values)
     if as_json:
-        click.echo(json.dumps({"prompt": text, "samples": written}, ensure_ascii=False))
+        click.echo(json.dumps({"prompt": text, "samples": written}))
         return
     for number, sample in enumerate(written, start=1):
-        click.echo(f"--- sample {number}, seed {sample['seed']}\n{text}{sample['text']}")
+        click.echo(f"--- sample {number}, seed {sample['seed']}")
+        click.echo(utf8(text + sample["text"]))
 
 
 def _samples(

@@ -127,6 +127,11 @@ def test_a_prompt_file_that_is_none(
     assert result.stdout == ""
 
 
+def test_a_folder_is_no_prompt_file(run, model: Path) -> None:
+    output = run("generate", model, "--prompt-file", model, status=2).output
+    assert f"{model}: expected a file; got a folder" in output
+
+
 def test_a_prompt_file_beside_a_prompt(run, model: Path, tmp_path: Path) -> None:
     (tmp_path / "prompt.txt").write_text("the", "utf-8")
     arguments = ("-p", "the", "--prompt-file", tmp_path / "prompt.txt")
@@ -187,3 +192,15 @@ def test_what_cannot_be_held_back(
     result = run("generate", model, *arguments, status=status)
     assert message in result.output
     assert result.stdout == ""
+
+
+def test_a_prompt_of_any_bytes_is_shown_as_it_is(tmp_path: Path) -> None:
+    bytes_model = LanguageModel(unit="bytes", hidden_size=4).for_data("the cat\n")
+    bytes_model.save(tmp_path / "m")
+    (tmp_path / "prompt.bin").write_bytes(b"a\xff\xe2\n")
+    arguments = [str(tmp_path / "m"), "--prompt-file", str(tmp_path / "prompt.bin"), "--greedy"]
+    program = [sys.executable, "-W", "error", "-m", "pyrnn", "generate", *arguments]
+    found = subprocess.run([*program, "--length", "3"], capture_output=True, check=True).stdout
+    assert found.startswith(b"a\xff\xe2")
+    found = subprocess.run([*program, "--json"], capture_output=True, check=True).stdout
+    assert json.loads(found)["prompt"] == "a\udcff\udce2"

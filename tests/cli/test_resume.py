@@ -325,3 +325,55 @@ def test_weights_are_those_of_the_model_folder(run, model: Path, tmp_path: Path)
     trained = LanguageModel.load(tmp_path / "m").trained
     assert trained is not None
     assert trained["steps"] == 44
+
+
+# several texts
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """A folder with three texts and an empty one."""
+    folder = tmp_path / "texts"
+    (folder / "more").mkdir(parents=True)
+    for name, part in (("b.txt", TEXT[:300]), ("a.txt", TEXT[300:600]), ("more/c.txt", TEXT[600:])):
+        (folder / name).write_text(part, encoding="utf-8")
+    (folder / "empty.txt").touch()
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore:.*passed over")
+@pytest.mark.parametrize("names", [("b.txt", "a.txt", "empty.txt", "more/c.txt"), (".",)])
+def test_several_texts_that_have_moved(
+    run, texts: Path, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    files = [texts / name for name in names]
+    run("train", "lm", *files, "-o", whole, *TINY, "--max-steps", 9)
+    run("train", "lm", *files, "-o", half, *TINY, "--max-steps", 5)
+    texts.rename(tmp_path / "elsewhere")
+    assert "No such file" in run("train", "--resume", half, status=1).output
+    run("train", "--resume", half, "--max-steps", 9, "--data", tmp_path / "elsewhere")
+    assert weights(half) == weights(whole)
+    run("train", "--resume", half, "--max-steps", 10)  # it has learnt the new place
+    assert step_of(half) == 10
+
+
+def test_one_of_several_texts_that_has_moved(run, texts: Path, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "m", tmp_path / "elsewhere"
+    files = [texts / "b.txt", texts / "more" / "c.txt"]
+    run("train", "lm", *files, "-o", folder, *TINY, "--max-steps", 2)
+    elsewhere.mkdir()
+    files[1].rename(elsewhere / "c.txt")  # beside no folder `more`
+    output = run("train", "--resume", folder, "--data", elsewhere / "c.txt", status=1).output
+    assert "--data: expected the folder that holds the run's 2 files now" in output
+    run("train", "--resume", folder, "--max-steps", 3, "--data", elsewhere)
+    places = [source["path"] for source in run_json(folder)["data"]]
+    assert places == [str(files[0]), str(elsewhere / "c.txt")]
+
+
+def test_one_of_several_texts_that_has_changed(run, texts: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    run("train", "lm", texts / "b.txt", texts / "a.txt", "-o", folder, *TINY, "--max-steps", 2)
+    (texts / "a.txt").write_text("another", "utf-8")
+    output = run("train", "--resume", folder, "--max-steps", 3, status=1).output
+    assert f"{texts / 'a.txt'}: expected the data that the run in {folder} began with" in output

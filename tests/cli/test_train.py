@@ -347,3 +347,62 @@ def test_a_byte_order_mark_says_which_encoding(run, tmp_path: Path, encoding: st
 def test_standard_input(run, tmp_path: Path) -> None:
     run("train", "lm", "-", "-o", tmp_path / "m", *TINY, "--max-steps", 2, stdin=TEXT)
     assert LanguageModel.load(tmp_path / "m").tokenizer.size == len(set(TEXT))
+
+
+# several texts
+
+
+def test_several_texts_are_documents(run, tmp_path: Path) -> None:
+    parts = [TEXT[:400], TEXT[400:]]
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number}.txt").write_text(part, encoding="utf-8")
+    files = [tmp_path / "0.txt", tmp_path / "1.txt"]
+    run("train", "lm", *files, "-o", tmp_path / "m", *TINY, "--max-steps", 9)
+    expected = LanguageModel(hidden_size=12)
+    expected.fit(parts, valid=0.1, batch_size=4, bptt=8, max_steps=9)
+    found = LanguageModel.load(tmp_path / "m")
+    assert found.score(TEXT).total == expected.score(TEXT).total
+    (tmp_path / "texts").mkdir()
+    for file in files:
+        file.rename(tmp_path / "texts" / file.name)
+    run("train", "lm", tmp_path / "texts", "-o", tmp_path / "n", *TINY, "--max-steps", 9)
+    assert (tmp_path / "n" / "weights.safetensors").read_bytes() == (
+        tmp_path / "m" / "weights.safetensors"
+    ).read_bytes()
+    assert "loss" in run("evaluate", tmp_path / "n", tmp_path / "texts").stdout
+
+
+def test_several_texts_in_a_settings_file(run, text: Path, tmp_path: Path) -> None:
+    run("train", "lm", text, text, "-o", tmp_path / "m", *TINY, "--max-steps", 3,
+        "--write-config", tmp_path / "run.toml")  # fmt: skip
+    assert f'data = ["{text}", "{text}"]' in (tmp_path / "run.toml").read_text("utf-8")
+    run("train", "lm", "--config", tmp_path / "run.toml")
+    run("train", "lm", text, text, "-o", tmp_path / "n", *TINY, "--max-steps", 3)
+    found, expected = (tmp_path / name / "weights.safetensors" for name in "mn")
+    assert found.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore:.*passed over")
+@pytest.mark.parametrize(
+    ("files", "status", "message"),
+    [
+        (("a.txt", "-"), 2, "-: expected standard input alone"),
+        (("a.txt", "nowhere.txt"), 2, "nowhere.txt: No such file"),
+        (("a.txt", "bad.txt"), 1, "bad.txt: line 2, column 1: byte 3 (value 255) is not utf-8"),
+        (("empty.txt", "empty.txt"), 1, "text: expected at least one character to train on"),
+        (("empty.txt",), 2, "empty.txt: expected some content"),
+        (("none",), 1, "none: expected texts; got README"),
+    ],
+)
+def test_texts_that_cannot_be_trained_on(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files, status: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text(TEXT, encoding="utf-8")
+    Path("bad.txt").write_bytes(b"ok\n\xff\n")
+    Path("empty.txt").touch()
+    Path("none").mkdir()
+    Path("none", "README").write_text("about", encoding="utf-8")
+    output = run("train", "lm", *files, "-o", "m", *TINY, "--max-steps", 1, status=status).output
+    assert message in output
+    assert not Path("m").exists()

@@ -139,3 +139,69 @@ def test_a_long_text_is_not_copied(read):
 def test_the_fingerprint_is_that_of_the_bytes(ids):
     digest = hashlib.sha256(ids.astype("<i8").tobytes()).hexdigest()
     assert fingerprint(ids) == f"9:{digest}"
+
+
+# shorter types, and documents
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32])
+def test_ids_of_any_width_give_the_same_batches(rng, kind):
+    ids = rng.integers(200, size=150)
+    for make in (
+        lambda ids: TrainingStreams(ids, 4, 7, shift=3).epoch(1),
+        lambda ids: EvaluationStreams(ids, 3, 7, 5),
+    ):
+        for one, other in zip(make(ids), make(ids.astype(kind)), strict=True):
+            assert other.inputs.dtype == other.targets.dtype == np.int64
+            np.testing.assert_array_equal(one.inputs, other.inputs)
+            np.testing.assert_array_equal(one.targets, other.targets)
+    assert fingerprint(ids) == fingerprint(ids.astype(kind))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), b=st.integers(1, 5), t=st.integers(1, 20), shift=st.none() | st.just(3))
+def test_resets_stand_at_their_ids(data, b, t, shift):
+    """The ids are their own places."""
+    places = sorted(data.draw(st.sets(st.integers(0, 119), max_size=12)))
+    ids, resets = np.arange(120), np.array(places, np.int64)
+    streams = TrainingStreams(ids, b, t, shift=shift, resets=resets)
+    for batch in [
+        *streams.epoch(0),
+        *streams.epoch(1, 1),
+        *EvaluationStreams(ids, b, t, 3, resets=resets),
+    ]:
+        scored = batch.targets != IGNORED
+        expected = np.isin(batch.inputs, places) & scored
+        found = np.zeros_like(scored) if batch.reset is None else batch.reset & scored
+        np.testing.assert_array_equal(found, expected)
+        assert batch.reset is None or batch.reset.any()
+
+
+def test_resets_are_part_of_the_fingerprint():
+    ids = np.arange(50)
+    plain = TrainingStreams(ids, 2, 3).fingerprint()
+    assert TrainingStreams(ids, 2, 3, resets=np.zeros(0, np.int64)).fingerprint() == plain
+    found = {
+        kind(ids, 2, 3, resets=np.array(resets)).fingerprint()
+        for resets in ([5], [6], [5, 6])
+        for kind in (TrainingStreams, EvaluationStreams)
+    }
+    assert len(found | {plain}) == 4
+
+
+@pytest.mark.parametrize(
+    ("resets", "error"),
+    [
+        (np.array([3, 3]), ValueError),
+        (np.array([4, 3]), ValueError),
+        (np.array([-1]), ValueError),
+        (np.array([9]), ValueError),
+        (np.array([1.0]), ValueError),
+        (np.array([[1]]), ValueError),
+        ([1], TypeError),
+    ],
+)
+def test_wrong_resets(resets, error):
+    for kind in (TrainingStreams, EvaluationStreams):
+        with pytest.raises(error, match="resets: expected "):
+            kind(np.arange(9), 2, 2, resets=resets)

@@ -9,7 +9,8 @@ import pytest
 
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
-from pyrnn.files.run_sources import RUN, ParallelSource, RunSources, Source
+from pyrnn.files.run_sources import RUN, ParallelSource, RunSources, SeveralSources, Source
+from pyrnn.files.several import Several
 
 A, B = Source("/there/a.txt", "a" * 64), Source(None, "b" * 64)
 SOURCES = [
@@ -19,13 +20,15 @@ SOURCES = [
     RunSources(A, split=(0.8, 0.1, 0.0)),
     RunSources(ParallelSource(A, B), ParallelSource(B, A), ParallelSource(A, A)),
     RunSources(ParallelSource(A, B), 0.2, A),
+    RunSources(SeveralSources([A, B]), 0.1),
+    RunSources(SeveralSources([A]), SeveralSources([B, A])),
     RunSources(Source("/half\udcff", "c" * 64)),  # a path that is no text
 ]
 
 
 def version_of(sources: RunSources) -> int:
     """The one that can say it; earlier releases read 2."""
-    return 3 if isinstance(sources.data, ParallelSource) else 2
+    return {ParallelSource: 3, SeveralSources: 4}.get(type(sources.data), 2)
 
 
 @pytest.mark.parametrize("sources", SOURCES)
@@ -61,6 +64,8 @@ def test_where_a_file_is_now(tmp_path: Path) -> None:
     assert found.valid == 0.1
     both = RunSources(B).at({"data": Parallel(content, content)})
     assert both.data == ParallelSource(found.data, found.data)
+    several = RunSources(B).at({"data": Several([content, content])})
+    assert several.data == SeveralSources([found.data, found.data])
 
 
 def test_a_later_version_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from benchmarks.quality.tasks import (
     digits,
     engines,
     etth1,
+    mosaics,
     names,
+    names_by_language,
     spelled_numbers,
     splice,
     spoken_digits,
@@ -25,7 +27,8 @@ TASKS: dict[str, Task] = {
     one.TASK.name: one.TASK
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
-        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits, etth1, airline),
+        *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
+        *(mosaics, names_by_language, etth1, airline),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

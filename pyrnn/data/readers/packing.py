@@ -55,7 +55,7 @@ class Streams(io.RawIOBase):
 
 
 def _gzip(packed: Any) -> Any:
-    whole = io.BufferedReader(packed)
+    whole = packed if hasattr(packed, "peek") else io.BufferedReader(packed)
     if not whole.peek(1):  # which Python takes for an archive of nothing
         raise EOFError("it is empty")
     return gzip.GzipFile(fileobj=whole)

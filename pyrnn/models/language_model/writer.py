@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import overload
 
 import numpy as np
@@ -36,8 +36,8 @@ class Writer(Model):
         greedy: bool = False,
         repetition_penalty: float = 1.0,
         repetition_window: int | None = None,
-        forbid: str | Sequence[str] | None = None,
-        stop: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
+        stop: str | Collection[str] | None = None,
         seed: int | None = None,
         samples: None = None,
     ) -> str: ...
@@ -54,8 +54,8 @@ class Writer(Model):
         greedy: bool = False,
         repetition_penalty: float = 1.0,
         repetition_window: int | None = None,
-        forbid: str | Sequence[str] | None = None,
-        stop: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
+        stop: str | Collection[str] | None = None,
         seed: int | None = None,
         samples: int,
     ) -> list[str]: ...
@@ -71,8 +71,8 @@ class Writer(Model):
         greedy: bool = False,
         repetition_penalty: float = 1.0,
         repetition_window: int | None = None,
-        forbid: str | Sequence[str] | None = None,
-        stop: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
+        stop: str | Collection[str] | None = None,
         seed: int | None = None,
         samples: int | None = None,
     ) -> str | list[str]:
@@ -122,8 +122,8 @@ class Writer(Model):
         greedy: bool = False,
         repetition_penalty: float = 1.0,
         repetition_window: int | None = None,
-        forbid: str | Sequence[str] | None = None,
-        stop: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
+        stop: str | Collection[str] | None = None,
         seed: int | None = None,
     ) -> Iterator[str]:
         """`generate` piece by piece, each as soon as it is written.
@@ -149,8 +149,8 @@ class Writer(Model):
         seeds: list[int | None],
         choice: tuple[bool, float, int | None, float | None],
         penalty: tuple[float, int | None],
-        forbid: str | Sequence[str] | None,
-        stop: str | Sequence[str] | None,
+        forbid: str | Collection[str] | None,
+        stop: str | Collection[str] | None,
     ) -> Iterator[list[str]]:
         """What each step adds to each of the samples, of which there is one a seed."""
         length = scalars.integer("length", length, least=0)
@@ -181,7 +181,7 @@ class Writer(Model):
         beam: int | None = None,
         until: str = "word",
         alpha: float = 0.0,
-        forbid: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
     ) -> list[Completion]:
         """The n likeliest ways in which a text goes on, best first, found by beam search.
 

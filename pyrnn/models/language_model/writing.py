@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -104,7 +104,7 @@ def prompt_ids(tokenizer: Tokenizer, prompt: str, name: str = "prompt") -> np.nd
     return np.array([tokenizer.newline_id], dtype=np.int64)
 
 
-def allowed_tokens(tokenizer: Tokenizer, forbid: str | Sequence[str] | None) -> np.ndarray | None:
+def allowed_tokens(tokenizer: Tokenizer, forbid: str | Collection[str] | None) -> np.ndarray | None:
     """The tokens that may be written, bool (V,); None for all.
 
     forbid: one token or several, as `tokenizer.token` has them; "\\n" is the newline whatever it is
@@ -113,7 +113,8 @@ def allowed_tokens(tokenizer: Tokenizer, forbid: str | Sequence[str] | None) -> 
     left.
     """
     names = (forbid,) if isinstance(forbid, str) else () if forbid is None else forbid
-    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+    several = isinstance(names, Collection) and not isinstance(names, Mapping)
+    if not several or not all(isinstance(name, str) for name in names):
         raise TypeError(f"forbid: expected a token or a list of them; got {forbid!r:.80}")
     if not names:
         return None

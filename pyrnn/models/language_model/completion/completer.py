@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ class Completer:
         beam: int | None = None,
         until: str = "word",
         alpha: float = 0.0,
-        forbid: str | Sequence[str] | None = None,
+        forbid: str | Collection[str] | None = None,
     ) -> None:
         self.n = scalars.integer("n", n, least=1)
         self._network, self._tokenizer = model.network, model.tokenizer

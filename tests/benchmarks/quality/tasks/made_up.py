@@ -136,6 +136,8 @@ MADE_UP: dict[str, Callable[[Path], None]] = {
     "entities": write_entities,
     "parts-of-speech": write_entities,
     "spelled-numbers": lambda folder: None,
+    "mosaics": write_digits,
+    "names-by-language": write_names,
     "addition": lambda folder: None,
     "translation": write_translation,
     "etth1": write_hours,
