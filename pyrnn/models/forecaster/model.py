@@ -32,7 +32,7 @@ from pyrnn.models.forecaster.settings import ForecasterConfig, ForecasterOptions
 from pyrnn.models.forecaster.streamed import windowed
 from pyrnn.models.model import Model
 from pyrnn.models.report import Report
-from pyrnn.training import Loss
+from pyrnn.training import Loop, Loss
 
 BATCH = 256  # windows that are forecast at once
 
@@ -107,6 +107,12 @@ class Forecaster(Model):
         if self._network is not None:
             self.learnt.check(found, "series")
         return found
+
+    def training(self, *data: Any, **arguments: Any) -> Loop:
+        """See `Model.training`; the data may be given by their name, series, too."""
+        if "series" in arguments:
+            data = (*data, arguments.pop("series"))
+        return super().training(*data, **arguments)
 
     def hold_out(self, data: Histories, share: float, seed: int) -> tuple[Histories, Histories]:
         """The end of the series, by time."""
