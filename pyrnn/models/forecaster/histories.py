@@ -106,6 +106,10 @@ def _series(value: Any, name: str) -> Series:
             f"{name}: expected numbers (N,) or (N, K), or a Series; got {type(value).__name__} "
             f"{shortened(value)}"
         )
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(
+            f"{name}: expected numbers without a mask, NaN for what is missing; got a masked array"
+        )
     try:
         return Series(value)
     except (TypeError, ValueError) as error:

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from pyrnn.data import StaticFeatures
-from pyrnn.data.series import Panel, Series, Step, TimeForm, joined
+from pyrnn.data.series import Panel, Series, Step, TimeForm, Windows, joined
 from pyrnn.files.strict_json import shortened
 from pyrnn.models.forecaster.calendar import WIDTHS, calendar_of, calendar_rows
 from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.network import Widths
-from pyrnn.models.forecaster.rows import Rows
+from pyrnn.models.forecaster.rows import Rows, baseline, differences
 from pyrnn.models.forecaster.scales import Scales
 from pyrnn.models.forecaster.settings import ForecasterConfig
 
+ROUGHLY = 4096  # windows from which spreads are told
 NAMES = ("targets", "past", "known", "static")  # of the columns of a panel
 
 
@@ -49,6 +50,17 @@ class Learnt:
         scales = Scales.fit(train, config.scale, config.season)
         like = replace(train.panel, series=(), remarks=())
         return cls(like, scales, static, calendar, config.context)
+
+    def with_spreads(self, config: ForecasterConfig, z: np.ndarray, windows: Windows) -> Learnt:
+        """The same with σ_u and σ_r, of training windows of z (N, K)."""
+        some = np.unique(np.linspace(0, len(windows) - 1, ROUGHLY).astype(np.int64))
+        past, future = windows.past(z, some), windows.future(z, some)
+        scales = replace(
+            self.scales,
+            difference=_spread(differences(config, past)),
+            residual=_spread(future - baseline(config, past, config.horizon)),
+        )
+        return replace(self, scales=scales)
 
     # what the network reads
 
@@ -169,6 +181,12 @@ class Learnt:
         calendar = _calendar(content["calendar"], like.step)
         known = None if static is None else StaticFeatures.from_json(static)
         return cls(like, scales, known, calendar, config.context)
+
+
+def _spread(values: np.ndarray) -> np.ndarray:
+    """The root mean square of each target, (T, B, K) -> (K,); 1 where all are 0."""
+    found = np.sqrt((values**2).mean(axis=(0, 1)))
+    return np.where(found > 1e-9, found, 1.0)
 
 
 def _scaled(scaler: Any, rows: Any) -> Sequence[np.ndarray]:

@@ -27,17 +27,14 @@ from pyrnn.models.forecaster.rows import (
     ForecastBatch,
     Rows,
     WindowBatches,
-    baseline,
-    differences,
 )
 from pyrnn.models.forecaster.settings import ForecasterConfig, ForecasterOptions, ForecastMeasures
 from pyrnn.models.forecaster.streamed import windowed
 from pyrnn.models.model import Model
 from pyrnn.models.report import Report
-from pyrnn.training import Loss
+from pyrnn.training import Loop, Loss
 
 BATCH = 256  # windows that are forecast at once
-ROUGHLY = 4096  # windows from which spreads are told
 
 
 class Forecaster(Model):
@@ -111,6 +108,12 @@ class Forecaster(Model):
             self.learnt.check(found, "series")
         return found
 
+    def training(self, *data: Any, **arguments: Any) -> Loop:
+        """See `Model.training`; the data may be given by their name, series, too."""
+        if "series" in arguments:
+            data = (*data, arguments.pop("series"))
+        return super().training(*data, **arguments)
+
     def hold_out(self, data: Histories, share: float, seed: int) -> tuple[Histories, Histories]:
         """The end of the series, by time."""
         return data.parted(share, self.config.horizon)
@@ -122,23 +125,12 @@ class Forecaster(Model):
             config = config.of(config, scale="all")
         self.config = config
         self._learnt = Learnt.fit(train, config)
-        self._learn_spreads(train)
+        windows, z = self._windows(train), self._learnt.rows(train, train=True).z
+        self.config = config = with_residual(config, z, windows)
+        check_lag(config)
+        self._learnt = self._learnt.with_spreads(config, z, windows)
         if held is not None:
             self._learnt.check(held, "valid: series")
-
-    def _learn_spreads(self, train: Histories) -> None:
-        """The residual, where it is not given; σ_u and σ_r."""
-        windows, z = self._windows(train), self.learnt.rows(train, train=True).z
-        self.config = config = with_residual(self.config, z, windows)
-        check_lag(config)
-        some = np.unique(np.linspace(0, len(windows) - 1, ROUGHLY).astype(np.int64))
-        past, future = windows.past(z, some), windows.future(z, some)
-        scales = replace(
-            self.learnt.scales,
-            difference=_spread(differences(config, past)),
-            residual=_spread(future - baseline(config, past, config.horizon)),
-        )
-        self._learnt = replace(self.learnt, scales=scales)
 
     def parts(self) -> dict[str, Any]:
         """What was learnt of the series."""
@@ -279,14 +271,14 @@ class Forecaster(Model):
         return [self._forecast(data, k, *one) for k, one in enumerate(found)]
 
     def _forecast(self, data: Histories, number: int, values: Any, levels: Any) -> Forecast:
-        series, panel, like = data[number], data.panel, self.learnt.like
-        times = list(range(1, len(values) + 1))
+        series, like = data[number], self.learnt.like
+        times: dict[str, Any] = {"times": list(range(1, len(values) + 1))}
         if like.step is not None and series.times is not None:
-            panel = replace(panel, step=like.step)
-            times = panel.times_after(series, len(series), len(values))
-        named = {} if like.time is None else {"time": like.time}
+            panel = replace(data.panel, step=like.step)
+            times = {"times": panel.times_after(series, len(series), len(values))}
+            times["time"] = like.time
         quantiles = self.config.quantiles or ()
-        return Forecast(values, like.targets, times, **named, quantiles=levels, levels=quantiles)
+        return Forecast(values, like.targets, **times, quantiles=levels, levels=quantiles)
 
     def streamed(self) -> list[Any]:
         """What `pyrnn.Stream(model)` runs, see `streamed`: an observation a step, its output the
@@ -343,9 +335,3 @@ class Forecaster(Model):
             f"{names:.40}: {config.context} -> {config.horizon} steps, {config.num_layers} x "
             f"{config.hidden_size} {config.cell}"
         )
-
-
-def _spread(values: np.ndarray) -> np.ndarray:
-    """The root mean square of each target, (T, B, K) -> (K,); 1 where all are 0."""
-    found = np.sqrt((values**2).mean(axis=(0, 1)))
-    return np.where(found > 1e-9, found, 1.0)

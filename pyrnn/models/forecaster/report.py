@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.series import seasonal
+from pyrnn.data.series import Windows, seasonal
 from pyrnn.metrics import Forecasts
 from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.rows import ForecastBatch, WindowBatches
@@ -31,6 +31,7 @@ class Rolling:
             if m > 1 or name == "last value"
         }
         self.pinball = dict.fromkeys(self.baselines, 0.0)
+        self.before = rows_before(batches.windows, data)
 
     def report(self) -> Report:
         """All of it."""
@@ -69,13 +70,13 @@ class Rolling:
                 self.pinball[name] += float(loss.mean(axis=(1, 2, 3)).sum())
 
     def _before(self, y: np.ndarray, numbers: np.ndarray, season: int) -> np.ndarray | None:
-        """The last season of rows before some windows, (m, B, K); None where one lacks some."""
+        """The last season of rows before some windows, (m, B, K); None where one lacks some, be it
+        behind a gap."""
         windows = self.batches.windows
-        if (windows.origin[numbers] < season).any():
+        if (self.before[numbers] < season).any():
             return None
         start = windows.offsets[windows.series[numbers]] + windows.origin[numbers]
-        past = np.asarray(y[start + np.arange(-season, 0)[:, None]])
-        return None if np.isnan(past).any() else past
+        return np.asarray(y[start + np.arange(-season, 0)[:, None]])
 
     def _table(self) -> Table:
         """A row for the model and each baseline."""
@@ -125,3 +126,13 @@ class Rolling:
             target=data.panel.targets[0],
             step="" if data.step is None else str(data.step),
         )
+
+
+def rows_before(windows: Windows, data: Histories) -> np.ndarray:
+    """How many rows without a gap lie before each origin, int64 (W,)."""
+    found = np.empty(len(windows), np.int64)
+    for number, series in enumerate(data):
+        own = windows.series == number
+        begins, origin = series.runs[:, 0], windows.origin[own]
+        found[own] = origin - begins[np.searchsorted(begins, origin - 1, side="right") - 1]
+    return found

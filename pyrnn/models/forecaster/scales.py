@@ -54,7 +54,15 @@ class Scales:
 
     @classmethod
     def fit(cls, series: Sequence[Series], by: str, season: int) -> Scales:
-        """Of training series; σ_u and σ_r are 1 so far."""
+        """Of training series; σ_u and σ_r are 1 so far. Raises ValueError for numbers whose squared
+        distances float64 does not hold."""
+        try:
+            return cls._fit(series, by, season)
+        except ValueError as error:  # what the caller knows as series
+            raise ValueError(str(error).replace("sequences", "series", 1)) from error
+
+    @classmethod
+    def _fit(cls, series: Sequence[Series], by: str, season: int) -> Scales:
         rows = [_had(each, each.y) for each in series]
         mase = np.stack([mase_scale(part, season) for part in rows])  # (S, K)
         own = list(map(SeriesScale, scalers(rows, by), mase))

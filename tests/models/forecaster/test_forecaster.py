@@ -354,6 +354,8 @@ def test_a_panel_of_ones_own():
         ([np.inf] * 9, {}, ValueError, "expected a finite number; got inf"),
         (WALK, {"residual": "season", "season": None}, ValueError, "season: expected it with"),
         (WALK, {"context": 1}, ValueError, "context: expected more than 1 with residual='last'"),
+        (np.ma.array(WALK, mask=WALK > 0), {}, ValueError, "series: expected numbers without a ma"),
+        (WALK * 1e300, {}, ValueError, "^series: expected numbers whose squared distances"),
         (["a", "b"], {}, TypeError, r"series\[0\]: expected numbers"),
     ],
 )
