@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from benchmarks import transcripts as transcript_lines
 from benchmarks import word_tables
 from benchmarks.decoder.comparison import RIVALS as DECODER_RIVALS
 from benchmarks.decoder.comparison import sizes_of as sizes_of_decoder
@@ -89,6 +90,17 @@ def crf(content: Row) -> str:
     return page("Conditional random field", explanation, table, content)
 
 
+def ctc(content: Row) -> str:
+    """Both tasks of every problem beside torch."""
+    explanation = (
+        "The loss of a batch's targets, a symbol for ten frames, and its gradient by the logits; C "
+        "symbols with the blank. Milliseconds a call, then how many times as long torch takes for "
+        "its log softmax and `ctc_loss` (medians)."
+    )
+    table = layer_table(content, "torch", "C")
+    return page("Temporal classification", explanation, table, content)
+
+
 def decoder(content: Row) -> str:
     """Both tasks of every problem: milliseconds, and how many times as long torch takes."""
     header = ["threads", "T, S, B, I, H, E"]
@@ -128,6 +140,16 @@ def beam(content: Row) -> str:
             found.append([str(row["threads"]), sizes, name, f"{speed:,.0f}", *each, share])
     table = lines_of_table([*header, "Python to model"], found)
     return page("Beam search", explanation, table, content)
+
+
+def transcripts(content: Row) -> str:
+    """A row a number of classes."""
+    explanation = (
+        "Transcripts of CTC's frames by the likeliest path and by a prefix beam: frames a second "
+        "(medians) of B sequences at once, and of one, frame by frame."
+    )
+    table = lines_of_table(transcript_lines.HEADER, transcript_lines.lines(content["rows"]), 0)
+    return page("Transcripts", explanation, table, content)
 
 
 def operations(content: Row) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import package  # noqa: F401  makes this folder importable as `benchmarks`
 
-from benchmarks.commands.decoding import beam
-from benchmarks.commands.layers import builds, convolution, crf, decoder, kernels
+from benchmarks.commands.decoding import beam, transcripts
+from benchmarks.commands.layers import builds, convolution, crf, ctc, decoder, kernels
 from benchmarks.commands.memory import reading_memory, text_memory
 from benchmarks.commands.models import contention, language_model, word_speed
 from benchmarks.commands.operations import operations
@@ -47,8 +47,10 @@ for command in (
     long_sequences,
     convolution,
     crf,
+    ctc,
     decoder,
     beam,
+    transcripts,
     operations,
     streams,
     phonemes,

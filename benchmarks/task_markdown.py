@@ -17,6 +17,8 @@ SHOWN = {  # metrics that have a column, where a task has them
     "chrf": "chrF",
     "exact_match": "exact",
     "perplexity": "perplexity",
+    "recognized": "recognized",
+    "new": "new",
 }
 
 

@@ -142,6 +142,25 @@ def crf(options: dict[str, Any]) -> Parts:
     return Parts(lambda: measure_crf(options), comparison.show)
 
 
+@click.command()
+@threads_option
+@click.option("--batches", type=Listed(one_of(BATCHES)), default=",".join(BATCHES))
+@in_parts
+def ctc(options: dict[str, Any]) -> Parts:
+    """The loss of temporal classification in torch and in pyrnn."""
+    from benchmarks.ctc import comparison
+
+    require(comparison.RIVAL)
+    return Parts(lambda: measure_ctc(options), comparison.show)
+
+
+def measure_ctc(options: dict[str, Any]) -> Rows:
+    """The rows of one number of threads."""
+    from benchmarks.ctc import comparison, problem
+
+    return measure_layer(comparison, problem, problem.TASKS, options)
+
+
 def measure_convolution(options: dict[str, Any]) -> Rows:
     """The rows of one number of threads."""
     from benchmarks.convolution import comparison, problem

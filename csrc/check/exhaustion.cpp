@@ -1,37 +1,12 @@
 // Memory that runs out: each allocation of a call fails in turn, alone or with all after it. The
 // call must say so, leave nothing half done behind, and give the right bits the next time.
-#include <functional>
-#include <new>
-
 #include "check/call.h"
 #include "check/comparison.h"
+#include "check/each_failure.h"
 #include "check/groups.h"
-#include "cpu/engine/buffer.h"
 
 namespace pyrnn::check {
 namespace {
-
-/// attempt(failing) for n = 1, 2, .. until no allocation is left to fail; `failing(f)` runs f with
-/// the n-th one refused and says whether it ran out of memory. Tells how many there were.
-template <class F>
-i64 each_failure(bool forever, F&& attempt) {
-  for (i64 n = 1;; ++n) {
-    i64 refused = 0;
-    attempt([&](const std::function<void()>& f) {
-      bool out = false;
-      fail_allocation(n, forever);
-      try {
-        f();
-      } catch (const std::bad_alloc&) {
-        out = true;
-      }
-      refused = failed_allocations();
-      fail_allocation(0, false);
-      return out;
-    });
-    if (refused == 0) return n - 1;
-  }
-}
 
 template <class T>
 void check_call(Report& report, const KernelTable& table, const Problem& problem,

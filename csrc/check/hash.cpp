@@ -191,6 +191,26 @@ void add_convolution(const KernelTable& table, Hash& hash, Alter&& alter) {
   hash.add(steps);
 }
 
+/// Temporal classification: three targets, of which the second has no frames.
+template <class T, class Alter>
+void add_ctc(const KernelTable& table, Hash& hash, Alter&& alter) {
+  constexpr i64 kTime = 40, B = 3, C = 21, L = 11;
+  Random random(8);
+  Guarded<T> logits(kTime * B * C), losses(B), gradient(logits.size());
+  fill(logits, random, alter);
+  i64 targets[B * L];
+  for (i64& symbol : targets) symbol = 1 + random.below(C - 1);
+  const i64 lengths[B] = {kTime, 0, 27}, symbols[B] = {L, 0, 9}, order[B] = {0, 2, 1};
+  const i64 room = table.ctc_scratch(kTime, L, C);
+  Guarded<double> scratch(room);
+  const Ctc<T> call{
+      kTime,   B, C,     L,    logits.data(), targets,         lengths, symbols,        order,
+      lengths, 0, false, T(1), losses.data(), gradient.data(), 1,       scratch.data(), room};
+  run_exactly(1, [&](const Worker& worker) { array_kernels<T>(table).ctc_loss(call, worker); });
+  hash.add(losses);
+  hash.add(gradient);
+}
+
 /// A random field: ln p, what forward leaves, all gradients, marginals.
 template <class T, class Alter>
 void add_crf(const KernelTable& table, Hash& hash, Alter&& alter) {
@@ -264,6 +284,8 @@ void print_hashes(const Context& context) {
       hash_plain_and_hard<T>(*table, "convolution", [&](Hash& hash, auto&& alter) {
         add_convolution<T>(*table, hash, alter);
       });
+      hash_plain_and_hard<T>(*table, "ctc",
+                             [&](Hash& hash, auto&& alter) { add_ctc<T>(*table, hash, alter); });
       hash_plain_and_hard<T>(*table, "crf",
                              [&](Hash& hash, auto&& alter) { add_crf<T>(*table, hash, alter); });
     });

@@ -1,4 +1,5 @@
-// Squares of vectors, transposed in registers: how weights and right operands get into panels.
+// Lanes that move within registers: vectors one place on, and squares of vectors, transposed, which
+// is how weights and right operands get into panels.
 #pragma once
 
 #include "simd/vec.h"
@@ -15,6 +16,23 @@ template <int... I>
 struct LanesUpTo<0, I...> {
   using type = LaneList<I...>;
 };
+
+template <int FIRST, class V, int... I>
+PYRNN_INLINE V picked(V a, V b, LaneList<I...>) {
+  return __builtin_shufflevector(a, b, (FIRST + I)...);
+}
+
+/// As many lanes of a and b, side by side, as a vector has, from lane FIRST of a on; -1: its last.
+template <int FIRST, class T>
+PYRNN_INLINE Vec<T> across(Vec<T> a, Vec<T> b) {
+  constexpr int kLanes = kWidth<T>;
+  constexpr int kFirst = FIRST < 0 ? kLanes + FIRST : FIRST;
+  if constexpr (kLanes == 1) {
+    return kFirst == 0 ? a : b;
+  } else {
+    return picked<kFirst>(a, b, typename LanesUpTo<kLanes>::type{});
+  }
+}
 
 /// Of the pair a, b: exchanges the lanes of a whose number has the bit STEP with those of b that
 /// lack it.

@@ -114,6 +114,30 @@ def test_crf(program: Program, tmp_path: Path) -> None:
     assert "| 1 | 12, 4, 9 ragged | " in page.stdout, page.stderr
 
 
+def test_transcripts(program: Program, tmp_path: Path) -> None:
+    output = tmp_path / "transcripts.json"
+    done = program("run.py", "transcripts", "--quick", "--threads", "1", "--output", output)
+    assert "frames a second" in done.stdout, done.stderr
+    (row,) = written(output, "transcripts")["rows"]
+    assert set(row["seconds"]) == {"greedy", "beam", "greedy, one", "beam, one"}
+    page = program("report.py", "transcripts", "--results", tmp_path)
+    assert "| 1 | 4 | 16 | 2 | " in page.stdout, page.stderr
+
+
+@pytest.mark.torch
+def test_ctc(program: Program, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    output = tmp_path / "ctc.json"
+    done = program("run.py", "ctc", "--quick", "--threads", "1", "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "temporal classification, training, threads 1" in done.stdout
+    rows = written(output, "ctc")["rows"]
+    found = {(row["T"], row["B"], row["ragged"]) for row in rows}
+    assert found == {(12, 1, False), (20, 4, False), (20, 4, True)}
+    page = program("report.py", "ctc", "--results", tmp_path)
+    assert "| 1 | 20, 4, 9 ragged | " in page.stdout, page.stderr
+
+
 def test_beam(program: Program, tmp_path: Path) -> None:
     output = tmp_path / "beam.json"
     done = program("run.py", "beam", "--quick", "--threads", "1", "--output", output)

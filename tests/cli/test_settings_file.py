@@ -27,6 +27,7 @@ from pyrnn.settings import (
     Kind,
     Names,
     Number,
+    Numbers,
     OneOrTwo,
     Switch,
     SwitchOrWhole,
@@ -60,6 +61,9 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             least, most = kind.above if kind.least is None else kind.least, kind.below or kind.most
             return st.floats(least, most, exclude_min=kind.above is not None,
                              exclude_max=kind.below is not None, allow_infinity=False)  # fmt: skip
+        case Numbers():
+            numbers = st.lists(values_of(kind.number), min_size=1, unique=True)
+            return numbers.map(sorted).map(tuple)
         case OneOrTwo():
             one = values_of(kind.number)
             return one | st.tuples(one, one)

@@ -203,6 +203,12 @@ SINGLE = [
         (normal(2, 2, 4), normal(4, 4), normal(4), normal(4, seed=1)),
     ),
     (
+        "lists",
+        "ctc_loss",
+        lambda x: F.ctc_loss(x, [[1, 1], [3]], [4, 2]),
+        (normal(4, 2, 4),),
+    ),
+    (
         "mask",
         "dropout",
         lambda x: F.dropout(x, 0.4, np.random.default_rng(3), training=True),
@@ -270,6 +276,7 @@ SINGLE = [
 ]
 CASES = list(cases())
 NOT_DIFFERENTIABLE = {"argmax", "argmin", "mask", "LookupTensor", "crf_marginals", "crf_decode"}
+NOT_DIFFERENTIABLE |= {"ctc_required"}
 ELSEWHERE = {"recurrent"} | {  # test_recurrent.py, test_adaptive_softmax.py, test_pooling.py ...
     "attention_decoder",
     "pool",

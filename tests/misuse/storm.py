@@ -30,7 +30,7 @@ WRITES = {
 }  # places of the arguments that a call changes
 # What gives the same bits again.
 REPEATED = {"forward", "cell_step", "product", "cross_entropy", "convolution_max"}
-REPEATED |= {"attend", "crf_forward", "continuations"}
+REPEATED |= {"attend", "crf_forward", "ctc_loss", "continuations"}
 HUGE = (2**45, 2**57, 2**60 + 1, 2**62)  # lengths of axes that no memory holds
 DTYPES = ["f2", ">f4", ">f8", "i4", "i8", ">i8", "u1", "?", "c8", "O", "U3", "M8[s]", "f4,i8", "g"]
 # fmt: off
@@ -531,6 +531,16 @@ class Storm:
     def crf_decode(self) -> tuple[list[Any], Any]:
         emissions, _, scores, lengths = self.field("f8" if self.likely(0.9) else "f4")
         return [emissions, *scores, lengths, self.rng.choice([1, 1, 1, 2, 2, 5, 0, 2**40])], None
+
+    def ctc_loss(self) -> tuple[list[Any], Any]:
+        time, batch, count = self.length(), self.length(), self.rng.choice([0, *[1, 2, 5, 17] * 3])
+        most = self.length()
+        logits = self.array((time, batch, count), self.floats())
+        targets = self.whole((batch, most), count)
+        lengths = self.whole((batch,), time + 1), self.whole((batch,), most + 1)
+        blank = self.rng.choice([0, 0, 0, count, -1])
+        scale = self.rng.choice([1.0, 0.5, np.nan])
+        return [logits, targets, *lengths, blank, self.likely(0.3), self.likely(0.7), scale], None
 
     def sigmoid(self) -> tuple[list[Any], Any]:
         shape = tuple(self.length() for _ in range(self.rng.randrange(5)))

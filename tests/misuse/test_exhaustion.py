@@ -206,6 +206,7 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "crf_log_likelihood": lambda: native.crf_log_likelihood(*FIELD),
     "crf_gradient": lambda: native.crf_gradient(*FIELD, FIELD[0], np.ones(B, "f4")),
     "crf_marginals": lambda: native.crf_marginals(FIELD[0], *FIELD[2:]),
+    "ctc_loss": lambda: native.ctc_loss(FIELD[0], np.ones((B, 2), int), FULL, np.full(B, 2)),
     "crf_decode": lambda: native.crf_decode(FIELD[0], *FIELD[2:], best=2),
     "cross_entropy": lambda: native.cross_entropy(A, np.zeros(7, int), np.ones(7, "f4"), True),
 }

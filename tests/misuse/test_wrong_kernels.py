@@ -155,6 +155,13 @@ def field(function: str = "crf_forward", **changed: Any) -> Any:
     return getattr(_core, function)(**(given | changed))
 
 
+def temporal(**changed: Any) -> Any:
+    """A target of two symbols: the extension itself, without the checks of native."""
+    given = {"logits": f4(T, B, 3), "targets": np.ones((B, 2), np.int64), "lengths": FULL}
+    given |= {"target_lengths": np.full(B, 2), "blank": 0}
+    return _core.ctc_loss(**(given | {"normalized": False, "gradient": True, "scale": 1} | changed))
+
+
 # fmt: off
 NATIVE: list[Row] = [
     ("native.pack(LSTM, WEIGHTS[1:])", ValueError, "weights: expected 4 arrays ... got 3"),
@@ -259,6 +266,13 @@ EXTENSION: list[Row] = [
     ("field('crf_gradient', labels=IDS + 9)", ValueError, "labels: expected values from 0 to 1; got 9"),
     ("field('crf_marginals', lengths=-FULL)", ValueError, "lengths: expected values from 0 to 5; got -5"),
     ("field('crf_decode', emissions=f4(5, 3, 2))", TypeError, "emissions: expected an array of dtype float64; got one of float32"),
+    ("temporal(logits=f4(5, 3))", ValueError, "logits: expected 3 axes; got 2"),
+    ("temporal(targets=IDS[:2])", ValueError, "targets: expected shape (3, 3); got (2, 3)"),
+    ("temporal(targets=np.full((3, 2), 3))", ValueError, "targets: expected values from 0 to 2; got 3"),
+    ("temporal(targets=np.zeros((3, 2), int))", ValueError, "targets: expected symbols; got the blank"),
+    ("temporal(lengths=FULL + 1)", ValueError, "lengths: expected values from 0 to 5; got 6"),
+    ("temporal(target_lengths=FULL)", ValueError, "target_lengths: expected values from 0 to 2; got 5"),
+    ("temporal(blank=3)", ValueError, "blank: expected 0 to C - 1 = 2; got 3"),
     ("field('crf_decode', best=0)", ValueError, "best: expected 1 to 2**31 / C; got 0"),
     ("field('crf_decode', best=1 << 31)", ValueError, "best: expected 1 to 2**31 / C; got 2147483648"),
     ("core(x=None, ids=IDS + 9, table=f4(9, 4))", IndexError, "ids: expected values from 0 to 8; got"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pyrnn.models.report import ForecastPanel as Drawn
 from pyrnn.plots import (
     ComparedRun,
     Curve,
@@ -16,6 +17,7 @@ from pyrnn.plots import (
     plot_attention,
     plot_comparison,
     plot_confusion,
+    plot_forecasts,
     plot_gradient_flow,
     plot_learning_curves,
     plot_predictions,
@@ -114,6 +116,41 @@ def test_attention_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     target = ["a", "b"] if shape[0] else []
     with pytest.raises(ValueError, match=r"^weights: expected shape \([02], 3\), .*; got \("):
         plot_attention(np.zeros(shape), ["x", "y", "z"], target)
+
+
+def shown(**more: Any) -> Drawn:
+    """Ten hours and the two behind them."""
+    about = {"title": "oil", "truth": np.arange(12.0), "forecast": np.array([9.5, 9.0])}
+    return Drawn(**{**about, "target": "OT", "step": "1 hour", **more})
+
+
+def test_forecasts_begin_where_the_truth_was_known() -> None:
+    pytest.importorskip("matplotlib")
+    quantiles = np.array([[9.0, 10.0], [8.0, 10.0]])
+    panels = plot_forecasts([shown(), shown(quantiles=quantiles, levels=(0.1, 0.9))], title="all")
+    assert len(panels) == 2
+    truth, said, _ = panels[0].lines
+    np.testing.assert_array_equal(truth.get_xdata(), np.arange(-9, 3))
+    np.testing.assert_array_equal(said.get_xdata(), [0, 1, 2])
+    np.testing.assert_array_equal(said.get_ydata(), [9, 9.5, 9])
+    assert [len(panel.collections) for panel in panels] == [0, 1]
+    assert (panels[0].get_title(), panels[0].get_xlabel()) == ("oil", "steps of 1 hour")
+    assert png(panels[0].figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("forecasts", "words"),
+    [
+        ([], "forecasts: expected at least one; got none"),
+        ([shown(forecast=np.zeros(12))], r"forecasts\[0\]: expected fewer steps than the 12"),
+        ([shown(forecast=np.zeros(0))], r"forecasts\[0\]: expected fewer steps .*; got 0"),
+    ],
+)
+def test_forecasts_that_are_none(forecasts: list[Drawn], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        plot_forecasts(forecasts)
+    with pytest.raises(ValueError, match="axes: expected 1 panels; got 0"):
+        plot_forecasts([shown()], axes=[])
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,11 @@ def table(hours: int, first: str = "2024-03-29 00:00", **columns: Any) -> dict[s
 
 @pytest.fixture(scope="module")
 def hourly() -> Any:
-    """A model that reads the hour and the weekday."""
+    """A model that reads the hour."""
     model = Forecaster(**SMALL)
     data = model.series(table(120), time="date", target="OT", timezone=BERLIN)
     assert model.fit(data, max_steps=3).steps == 3
-    assert model.learnt.calendar == ("day", "week")
+    assert "day" in model.learnt.calendar
     return model
 
 
@@ -105,9 +105,9 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (("x", 3.0), ValueError, "expected .*; got 'x'"),
     (("2024-06-01 00:00",), TypeError, r"expected \(time, numbers\)"),
     (("2024-03-31 02:30", 3.0), ValueError, "expected a time that .* which they skip"),
-    (("2024-06-01 00:00", [1.0, 2.0]), ValueError, r"expected 1 numbers, OT; got shape \(2,\)"),
+    (("2024-06-01 00:00", [1.0, 2.0]), ValueError, r"expected a number, OT; got shape \(2,\)"),
     (("2024-06-01 00:00", np.nan), ValueError, r"expected finite numbers; got \[nan\]"),
-    (("2024-06-01 00:00", "3"), TypeError, "expected 1 numbers; got str"),
+    (("2024-06-01 00:00", "3"), TypeError, "expected a number; got str"),
     (("9999-06-01 00:00", 1.0), ValueError, "expected a time before 2255"),
 ]
 
@@ -163,6 +163,20 @@ def test_a_session_goes_on_from_rows() -> None:
         with pytest.raises(ValueError, match=words):
             stream.state = {"rows": rows}
     assert same(stream.state["rows"], series[21:27, None])
+
+
+@pytest.mark.parametrize("given", ["abc", 3.0, None, {1: 2.0}, {1.0}], ids=str)
+def test_what_is_no_block(given: Any) -> None:
+    model = Forecaster(**SMALL)
+    model.fit(np.arange(60.0) % 9, max_steps=1)
+    stream = pyrnn.Stream(model)
+    with pytest.raises(TypeError, match=r"^xs: expected a list of observations, or a Series; got "):
+        stream.run(given)
+    assert np.isnan(stream.state["rows"]).all()
+    assert stream.run([]).shape == (0, 3, 1)
+    for rows in (range(9), np.arange(9), np.arange(9)[:, None], [[k] for k in range(9)]):
+        stream.reset()
+        assert same(stream.run(rows)[-1], model.predict(np.arange(9.0))[0].values)
 
 
 def test_where_forecasts_go() -> None:

@@ -9,7 +9,13 @@ import pytest
 
 import pyrnn
 from pyrnn import no_grad
-from pyrnn.models import LanguageModel, SequenceClassifier, SequenceRegressor
+from pyrnn.models import (
+    Captioner,
+    LanguageModel,
+    Seq2Seq,
+    SequenceClassifier,
+    SequenceRegressor,
+)
 
 from .test_stream import same
 
@@ -104,6 +110,17 @@ def test_static_features_and_adaptive_softmaxes_have_no_stream() -> None:
     words = LanguageModel(hidden_size=4, unit="words", softmax="adaptive").for_data(TEXT)
     with pytest.raises(ValueError, match="softmax: expected 'full'"):
         pyrnn.StreamPool(words)
+
+
+def test_what_writes_a_text_has_no_stream() -> None:
+    pairs = [["a b", "b c"] * 4, ["x y", "y"] * 4]
+    vectors = np.arange(32.0).reshape(8, 4) % 5
+    for model in (
+        Seq2Seq(hidden_size=4).for_data(*pairs),
+        Captioner(hidden_size=4).for_data(vectors, pairs[1]),
+    ):
+        with pytest.raises(ValueError, match=rf"^model: .* got a {model.title}, which writes once"):
+            pyrnn.Stream(model)
 
 
 def test_a_model_that_is_not_built() -> None:

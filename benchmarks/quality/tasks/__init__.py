@@ -15,4 +15,6 @@ strips_ctc.py   the same at no fixed distance: which digits they are
 spoken_digits.py  digits that a synthesizer speaks (speech.py), letter by letter
 entities.py     names in news, and parts of speech
 word_order.py   the verdict of a sentence whose words alone say nothing
+mosaics.py      handwritten digits in a picture, their number in words
+names_by_language.py  names for a language, and who takes them for such
 """

@@ -12,8 +12,12 @@ NO_MEAN = {"model", "seed", "fold", "weights", "best_step", "steps"}
 
 def row(model: str, seed: int, metrics: Mapping[str, float], fitted: Row) -> dict[str, Any]:
     """What a model reaches on the test set, and how it was trained."""
-    rounded = {name: round(value, 4) for name, value in metrics.items()}
-    return {"model": model, "seed": seed, **rounded, **fitted}
+    return {"model": model, "seed": seed, **rounded(metrics), **fitted}
+
+
+def rounded(metrics: Mapping[str, float]) -> dict[str, float]:
+    """As results keep them."""
+    return {name: round(value, 4) for name, value in metrics.items()}
 
 
 def means(rows: Sequence[Row]) -> dict[str, dict[str, float]]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from benchmarks.quality.tasks import (
     addition,
+    airline,
     digits,
     engines,
+    etth1,
+    mosaics,
     names,
+    names_by_language,
     spelled_numbers,
     splice,
     spoken_digits,
@@ -24,6 +28,7 @@ TASKS: dict[str, Task] = {
     for one in (
         *(vowels, splice, digits, engines, names, word_order, strips),
         *(spelled_numbers, addition, translation, strips_ctc, spoken_digits),
+        *(mosaics, names_by_language, etth1, airline),
     )
 }
 TASKS |= {task.name: task for task in (ENTITIES, PARTS_OF_SPEECH)}

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyrnn.models.examples import Examples
-from pyrnn.models.sequence.model import SequenceModel
+from pyrnn.models.model import Model
 from pyrnn.training import ValidationRecord
 
 Metrics = Mapping[str, float]
@@ -29,14 +28,15 @@ class Trial:
 
     def fit(
         self,
-        kind: type[SequenceModel],
-        train: Examples,
-        held: Examples | None = None,
+        kind: type[Model],
+        train: Any,
+        held: Any = None,
         *,
         seed: int = 0,
         quick: bool = False,
     ) -> Fitted:
-        """A model trained on examples; with held-out ones, its best epoch by them."""
+        """A model trained on data as the family has them; with held-out ones, its best epoch by
+        them."""
         model = kind(**self.config, seed=seed)
         options = {**self.options, "seed": seed}
         if quick:
@@ -96,20 +96,21 @@ def choose(trials: Mapping[str, Trial], score: Score, by: str, *, quick: bool = 
 
 def by_held_out(
     trials: Mapping[str, Trial],
-    kind: type[SequenceModel],
-    train: Examples,
-    held: Examples,
+    kind: type[Model],
+    train: Any,
+    held: Any,
     *,
+    by: str = "loss",
     seed: int = 0,
     quick: bool = False,
 ) -> Choice:
-    """The trial with the lowest loss on what is held out, which picks the epoch of each, too."""
+    """The trial with the lowest `by` on what is held out, which picks the epoch of each, too."""
 
     def score(trial: Trial) -> tuple[Metrics, Fitted]:
         fitted = trial.fit(kind, train, held, seed=seed, quick=quick)
         return fitted.validation, fitted
 
-    return choose(trials, score, "loss", quick=quick)
+    return choose(trials, score, by, quick=quick)
 
 
 Fold = Callable[[Trial, np.ndarray, np.ndarray], Metrics]

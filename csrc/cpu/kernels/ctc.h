@@ -20,13 +20,14 @@ namespace {
 /// A worker's room for a sequence of N frames and L symbols; J blocks of lanes.
 struct CtcRoom {
   i64 J, chunks;
-  double *q, *blanks, *totals;      // of each frame: [N, lanes], [N], [N]
+  double *totals, *bases;           // of each frame: [N]
+  double *q, *blanks;               // of the frames of a chunk: [kCtcChunk, lanes], [kCtcChunk]
   double *kept, *exponents;         // before each chunk: rows of states, [chunks + 1, J]
   double *states, *row;             // the rows of a chunk's frames; one row
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
-  double *shares, *factors, *ends;  // [lanes], [J], [J]
-  double *occupied, *e;             // [C]; room for [C] of T
+  double *shares, *factors, *ends;  // [kCtcChunk, lanes], [J], [J]
+  double *occupied, *e;             // [kCtcChunk, C]; room for [N, C] of T
   i64 size;
 
   CtcRoom(double* base, i64 N, i64 L, i64 C)
@@ -37,9 +38,10 @@ struct CtcRoom {
       return place;
     };
     const i64 lanes = J * kCtcBlock;
-    q = take(N * lanes);
-    blanks = take(N);
     totals = take(N);
+    bases = take(N);
+    q = take(kCtcChunk * lanes);
+    blanks = take(kCtcChunk);
     kept = take(chunks * CtcRow::size(J));
     exponents = take((chunks + 1) * J);
     states = take(kCtcChunk * CtcRow::size(J));
@@ -47,11 +49,11 @@ struct CtcRoom {
     skip = take(lanes + kCtcBlock);
     forward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
     backward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
-    shares = take(lanes);
+    shares = take(kCtcChunk * lanes);
     factors = take(J);
     ends = take(J);
-    occupied = take(C);
-    e = take(C);
+    occupied = take(kCtcChunk * C);
+    e = take(N * C);
   }
 };
 
@@ -84,7 +86,7 @@ struct CtcSequence {
   PYRNN_INLINE i64 place(i64 t) const { return (t * of.B + b) * of.C; }
   /// Where e of a frame stands, and later its gradient.
   PYRNN_INLINE T* row(i64 t) const {
-    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e);
+    return of.gradient ? of.gradient + place(t) : reinterpret_cast<T*>(room.e) + t * of.C;
   }
   PYRNN_INLINE CtcRow state(double* rows, i64 k) const {
     return {rows + k * CtcRow::size(room.J), room.J};
@@ -95,8 +97,8 @@ struct CtcSequence {
     for (i64 k = 1; k < L; ++k) required += symbols[k] == symbols[k - 1];
     log_p = required > N ? kImpossible<double> : 0;
     CtcOutcome outcome = CtcOutcome::kDone;
-    if (required <= N && N > 0) outcome = solve<CtcNumbers>();
-    if (outcome == CtcOutcome::kFar) outcome = solve<CtcLogarithms>();
+    if (required <= N && N > 0) outcome = solve(kCtcLattice<CtcNumbers>);
+    if (outcome == CtcOutcome::kFar) outcome = solve(kCtcLattice<CtcLogarithms>);
     T loss = static_cast<T>(-log_p);
     if (outcome == CtcOutcome::kBroken) loss = static_cast<T>(__builtin_nan(""));
     if (!of.normalized && loss < 0) loss = 0;  // rounding
@@ -107,135 +109,173 @@ struct CtcSequence {
   }
 
   /// The gradient of all frames from t on.
-  void fill(i64 t, T value) const {
+  [[gnu::noinline]] void fill(i64 t, T value) const {
     for (; t < of.steps; ++t) {
       for (i64 c = 0; c < of.C; ++c) row(t)[c] = value;
     }
   }
 
-  template <class A>
-  CtcOutcome solve() {
+  [[gnu::noinline]] CtcOutcome solve(const CtcLattice& lattice) {
     const i64 lanes = room.J * kCtcBlock;
     for (i64 k = 0; k < lanes + kCtcBlock; ++k) {
       const bool differs = k > 0 && k < L && symbols[k] != symbols[k - 1];
-      room.skip[k] = differs ? A::kOne : A::kNever;
-      room.forward.near[k] = room.backward.near[k] = A::kOne;
+      room.skip[k] = differs ? lattice.one : lattice.never;
+      room.forward.near[k] = room.backward.near[k] = lattice.one;
       room.forward.far[k] = room.skip[k];
       if (k > 0) room.backward.far[k - 1] = room.skip[k];
     }
-    const CtcOutcome outcome = forward<A>();
+    const CtcOutcome outcome = forward(lattice);
     if (outcome != CtcOutcome::kDone || log_p == kImpossible<double>) return outcome;
-    return backward<A>();
+    return backward(lattice);
   }
 
   /// The states before all frames, or after them: `one` blank alone.
-  template <class A>
-  CtcRow start(i64 one, double* exponents) const {
-    for (i64 k = 0; k < CtcRow::size(room.J); ++k) room.row[k] = A::kNever;
+  CtcRow start(const CtcLattice& lattice, i64 one, double* exponents) const {
+    for (i64 k = 0; k < CtcRow::size(room.J); ++k) room.row[k] = lattice.never;
     for (i64 j = 0; j < room.J; ++j) exponents[j] = 0;
     const CtcRow only = state(room.row, 0);
-    only.blanks[one] = A::kOne;
+    only.blanks[one] = lattice.one;
     return only;
   }
 
-  template <class A>
-  CtcOutcome forward() {
-    const CtcRow a = start<A>(0, room.exponents);
+  CtcOutcome forward(const CtcLattice& lattice) {
+    const i64 J = room.J;
+    const CtcRow a = start(lattice, 0, room.exponents);
     double* E = room.exponents;
     log_p = 0;
-    for (i64 chunk = 0; chunk < room.chunks; ++chunk, E += room.J) {
-      A::template settle<1>(a, room.J, E);
-      A::template bridge<1>(room.forward, room.skip, room.J, E);
-      copy(room.row, state(room.kept, chunk).base, CtcRow::size(room.J));
-      copy(E, E + room.J, room.J);
-      double product = 1;
-      for (i64 t = chunk * kCtcChunk; t < lesser((chunk + 1) * kCtcChunk, N); ++t) {
-        const bool reaches = read<A>(t);
-        product *= room.totals[t];
-        if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
-        if (!reaches) return CtcOutcome::kFar;
-        ctc_advance<A>(a, a, room.J, room.forward, q(t), room.blanks[t]);
+    for (i64 chunk = 0; chunk < room.chunks; ++chunk, E += J) {
+      const CtcOutcome outcome = read(chunk, lattice);
+      if (outcome != CtcOutcome::kDone) return outcome;
+      lattice.settle(a, J, E, 1);
+      lattice.bridge(room.forward, room.skip, J, E, 1);
+      copy(room.row, state(room.kept, chunk).labels, CtcRow::size(J));
+      copy(E, E + J, J);
+      for (i64 f = 0; f < frames(chunk); ++f) {
+        lattice.advance(a, a, J, room.forward, q(f), room.blanks[f]);
       }
-      if (!A::kLogarithms && !of.normalized) log_p -= log(product);
     }
-    // All that the blank behind the last label would have.
-    alignas(64) double last[kCtcLanes];
-    store(last, A::join(load(a.blanks + L), load(a.labels + L - 1), load(room.forward.near + L)));
-    total = A::total(last[0], E[L / kCtcBlock]);
+    // One more step, into the blank behind the last label, has all that came to the end.
+    for (i64 k = 0; k < J * kCtcBlock; ++k) q(0)[k] = lattice.never;
+    lattice.advance(a, a, J, room.forward, q(0), lattice.one);
+    total = lattice.total(a.blanks[L], E[L / kCtcBlock]);
     log_p += total.logarithm;
     return total.reaches ? CtcOutcome::kDone : CtcOutcome::kFar;
   }
 
-  PYRNN_INLINE double* q(i64 t) const { return room.q + t * room.J * kCtcBlock; }
+  PYRNN_INLINE double* q(i64 f) const { return room.q + f * room.J * kCtcBlock; }
+  PYRNN_INLINE i64 frames(i64 chunk) const { return lesser(kCtcChunk, N - chunk * kCtcChunk); }
 
   static void copy(const double* from, double* to, i64 n) {
-    for (i64 k = 0; k < n; ++k) to[k] = from[k];
+    __builtin_memcpy(to, from, static_cast<std::size_t>(n) * sizeof(double));
   }
 
-  /// e of a frame, its sum, and what the lattice multiplies with. Whether numbers reach.
-  template <class A>
-  bool read(i64 t) {
-    const T* const x = of.logits + place(t);
-    T* const e = row(t);
-    const T most = shift_of(largest(x, of.C)), sum = exp_shifted(x, of.C, most, e);
-    room.totals[t] = static_cast<double>(sum);
-    if (of.normalized && !A::kLogarithms) log_p += static_cast<double>(most);
-    const T* const from = A::kLogarithms ? x : e;
-    double base = 0;
-    if (A::kLogarithms && !of.normalized) {
-      base = static_cast<double>(most) + log(static_cast<double>(sum));
-    }
+  /// e of a chunk's frames, their sums, and what the lattice multiplies with.
+  [[gnu::noinline]] CtcOutcome read(i64 chunk, const CtcLattice& lattice) {
+    const i64 first = chunk * kCtcChunk, count = frames(chunk);
+    T most[kCtcChunk];
     bool reaches = true;
-    const auto factor = [&](i64 c) {
-      const double value = static_cast<double>(from[c]);
-      if (A::kLogarithms) return value - base;
-      reaches &= value >= A::kLeast;
-      return value;
-    };
-    for (i64 k = 0; k < L; ++k) q(t)[k] = factor(symbols[k]);
-    for (i64 k = L; k < room.J * kCtcBlock; ++k) q(t)[k] = A::kNever;
-    room.blanks[t] = factor(of.blank);
+    for (i64 f = 0; f < count; ++f) {
+      const T* const x = of.logits + place(first + f);
+      most[f] = shift_of(largest(x, of.C));
+      reaches = reaches && (lattice.logarithms || all_reach(x, most[f]));
+    }
+    if (!reaches) return CtcOutcome::kFar;
+    double product = 1;
+    for (i64 f = 0; f < count; ++f) {
+      const i64 t = first + f;
+      const double shift = static_cast<double>(most[f]);
+      const double sum =
+          static_cast<double>(exp_shifted(of.logits + place(t), of.C, most[f], row(t)));
+      room.totals[t] = sum;
+      product *= sum;
+      room.bases[t] = 0;
+      if (lattice.logarithms && !of.normalized) room.bases[t] = shift + log(sum);
+      if (!lattice.logarithms && of.normalized) log_p += shift;
+    }
+    if (of.normalized ? product != product : !(product > 0)) return CtcOutcome::kBroken;
+    if (!lattice.logarithms && !of.normalized) log_p -= log(product);
+    gather(chunk, lattice);
+    return CtcOutcome::kDone;
+  }
+
+  /// Whether the target's symbols are in the range of numbers; mostly all symbols are.
+  [[gnu::noinline]] bool all_reach(const T* x, T most) const {
+    constexpr T kFar = -Exponential<float>::kLimit;
+    if (picked_of(x, of.C, [](auto one, auto other) { return min(one, other); }) - most >= kFar)
+      return true;
+    bool reaches = x[of.blank] - most >= kFar;
+    for (i64 k = 0; k < L; ++k) reaches = reaches && x[symbols[k]] - most >= kFar;
     return reaches;
   }
 
-  template <class A>
-  CtcOutcome backward() const {
-    const CtcRow c = start<A>(L, room.ends);
-    for (i64 k = 0; k < of.C; ++k) room.occupied[k] = 0;
-    for (i64 k = 0; k < kCtcChunk; ++k) state(room.states, k).labels[-1] = A::kNever;
+  /// q of a chunk's frames: e, or ln p. Of a chunk that is cut short the last one fills the rest.
+  [[gnu::noinline]] void gather(i64 chunk, const CtcLattice& lattice) const {
+    const i64 first = chunk * kCtcChunk, lanes = room.J * kCtcBlock;
+    double* const to = room.q;
+    const T* from[kCtcChunk];
+    for (i64 f = 0; f < kCtcChunk; ++f) {
+      const i64 t = first + lesser(f, frames(chunk) - 1);
+      from[f] = lattice.logarithms ? of.logits + place(t) : row(t);
+      room.blanks[f] = static_cast<double>(from[f][of.blank]);
+    }
+    for (i64 k = 0; k < L; ++k) {
+      const i64 c = symbols[k];
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) to[f * lanes + k] = static_cast<double>(from[f][c]);
+    }
+    for (i64 f = 0; f < kCtcChunk; ++f) {
+      for (i64 k = L; k < lanes; ++k) to[f * lanes + k] = lattice.never;
+      if (!lattice.logarithms) continue;
+      const double base = room.bases[first + lesser(f, frames(chunk) - 1)];
+      room.blanks[f] -= base;
+      for (i64 k = 0; k < L; ++k) to[f * lanes + k] -= base;
+    }
+  }
+
+  CtcOutcome backward(const CtcLattice& lattice) const {
+    const i64 J = room.J;
+    const CtcRow c = start(lattice, L, room.ends);
+    for (i64 k = 0; k < kCtcChunk * of.C; ++k) room.occupied[k] = 0;
+    for (i64 k = 0; k < kCtcChunk * J * kCtcBlock; ++k) room.shares[k] = 0;
     for (i64 chunk = room.chunks - 1; chunk >= 0; --chunk) {
-      const double* const E = room.exponents + chunk * room.J;
-      A::template settle<-1>(c, room.J, room.ends);
-      A::template bridge<-1>(room.backward, room.skip, room.J, room.ends);
-      A::template bridge<1>(room.forward, room.skip, room.J, E);
-      if (!A::is_safe(E, room.ends, total, room.J, room.factors)) return CtcOutcome::kFar;
-      const i64 first = chunk * kCtcChunk, frames = lesser(kCtcChunk, N - first);
+      const double* const E = room.exponents + chunk * J;
+      lattice.settle(c, J, room.ends, -1);
+      lattice.bridge(room.backward, room.skip, J, room.ends, -1);
+      lattice.bridge(room.forward, room.skip, J, E, 1);
+      if (!lattice.is_safe(E, room.ends, total, J, room.factors)) return CtcOutcome::kFar;
+      gather(chunk, lattice);
       CtcRow a = state(room.kept, chunk);
-      for (i64 k = 0; k < frames; ++k) {
-        ctc_advance<A>(a, state(room.states, k), room.J, room.forward, q(first + k),
-                       room.blanks[first + k]);
-        a = state(room.states, k);
+      for (i64 f = 0; f < frames(chunk); ++f) {
+        lattice.advance(a, state(room.states, f), J, room.forward, q(f), room.blanks[f]);
+        a = state(room.states, f);
       }
-      for (i64 k = frames - 1; k >= 0; --k) {
-        const double blanks =
-            ctc_retreat<A>(c, room.J, room.backward, q(first + k), room.blanks[first + k],
-                           state(room.states, k), room.factors, room.shares);
-        if (of.gradient) spread(first + k, blanks);
+      for (i64 f = frames(chunk) - 1; f >= 0; --f) {
+        room.occupied[f * of.C + of.blank] =
+            lattice.retreat(c, J, room.backward, q(f), room.blanks[f], state(room.states, f),
+                            room.factors, room.shares + f * J * kCtcBlock);
       }
+      if (of.gradient) spread(chunk);
     }
     return CtcOutcome::kDone;
   }
 
-  /// The gradient of a frame, from e and the shares of its labels and of its blanks.
-  void spread(i64 t, double blanks) const {
-    double* const occupied = room.occupied;
-    for (i64 k = 0; k < L; ++k) occupied[symbols[k]] += room.shares[k];
-    occupied[of.blank] = blanks;
-    const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[t]), scale = of.scale;
-    T* const out = row(t);
-    for (i64 c = 0; c < of.C; ++c) {
-      out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
-      occupied[c] = 0;
+  /// The gradients of a chunk's frames, from e and the shares of labels and blanks.
+  [[gnu::noinline]] void spread(i64 chunk) const {
+    const i64 lanes = room.J * kCtcBlock;
+    for (i64 k = 0; k < L; ++k) {
+      double* const symbol = room.occupied + symbols[k];
+#pragma GCC unroll 8
+      for (i64 f = 0; f < kCtcChunk; ++f) symbol[f * of.C] += room.shares[f * lanes + k];
+    }
+    for (i64 f = 0; f < frames(chunk); ++f) {
+      const i64 t = chunk * kCtcChunk + f;
+      double* const occupied = room.occupied + f * of.C;
+      const T p = of.normalized ? T(0) : T(1) / static_cast<T>(room.totals[t]), scale = of.scale;
+      T* const out = row(t);
+      for (i64 c = 0; c < of.C; ++c) {
+        out[c] = scale * (out[c] * p - static_cast<T>(occupied[c]));
+        occupied[c] = 0;
+      }
     }
   }
 };

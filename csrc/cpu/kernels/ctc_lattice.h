@@ -23,6 +23,7 @@
 #pragma once
 
 #include "cpu/kernels/crf.h"
+#include "simd/transpose.h"
 
 namespace pyrnn::PYRNN_ISA {
 namespace {
@@ -32,14 +33,12 @@ constexpr i64 kCtcChunk = 8;
 
 constexpr i64 kCtcLanes = kWidth<double>;
 
-/// The states of a lattice at one frame: J blocks of labels and of blanks, each row with a block of
-/// room on both sides.
+/// The states of a lattice at one frame: J blocks of labels and of blanks.
 struct CtcRow {
-  double *base, *labels, *blanks;
+  double *labels, *blanks;
 
-  PYRNN_INLINE CtcRow(double* start, i64 J)
-      : base(start), labels(base + kCtcBlock), blanks(labels + (J + 1) * kCtcBlock) {}
-  static constexpr i64 size(i64 J) { return (2 * J + 3) * kCtcBlock; }
+  PYRNN_INLINE CtcRow(double* row, i64 J) : labels(row), blanks(row + J * kCtcBlock) {}
+  static constexpr i64 size(i64 J) { return 2 * J * kCtcBlock; }
 };
 
 /// What is multiplied with the label beside a blank, and with that beside a label.
@@ -70,11 +69,10 @@ PYRNN_INLINE double raised(double n) {
 struct CtcNumbers {
   static constexpr bool kLogarithms = false;
   static constexpr double kOne = 1, kNever = 0;
-  static constexpr double kLeast = 1.2e-38;  // of all p: eight in a row leave kTop normal
-  static constexpr double kTop = 250;        // 2^kTop: the largest of a block, when it is settled
-  static constexpr double kSlope = 190;      // what flows in is at most 2^kSlope times as large
-  static constexpr double kSafe = 480;       // see is_safe
-  static constexpr double kFar = -1e15;      // no exponent at all
+  static constexpr double kTop = 250;    // 2^kTop: the largest of a block, when it is settled
+  static constexpr double kSlope = 190;  // what flows in is at most 2^kSlope times as large
+  static constexpr double kSafe = 480;   // see is_safe
+  static constexpr double kFar = -1e15;  // no exponent at all
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) { return x + y; }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return fma(y, weight, x); }
@@ -90,14 +88,13 @@ struct CtcNumbers {
   }
 
   /// Gives each block the exponent that brings its largest number to 2^kTop, or near that of the
-  /// block from which STEP leads to it.
-  template <int STEP>
-  static void settle(const CtcRow& row, i64 J, double* E) {
+  /// block from which a step leads to it: 1 on the way forward, -1 on the way back.
+  static void settle(const CtcRow& row, i64 J, double* E, i64 step) {
     for (i64 i = 0; i < J; ++i) {
-      const i64 j = STEP > 0 ? i : J - 1 - i;
+      const i64 j = step > 0 ? i : J - 1 - i;
       const double most = largest_of(row, j);
       double e = most > 0 ? E[j] + exponent_of(most) - kTop : kFar;
-      if (i > 0) e = max(e, E[j - STEP] - kSlope);
+      if (i > 0) e = max(e, E[j - step] - kSlope);
       const double shift = e == kFar ? 0 : min(E[j] - e, 1000.0);
       const VecD factor = splat<VecD>(raised(shift));
       E[j] -= shift;
@@ -109,19 +106,19 @@ struct CtcNumbers {
   }
 
   /// Where blocks meet, the weights follow from their exponents.
-  template <int STEP>
-  static void bridge(const CtcWeights& weights, const double* skip, i64 J, const double* E) {
-    for (i64 j = STEP > 0; j < J - (STEP < 0); ++j) {
-      const i64 k = STEP > 0 ? j * kCtcBlock : (j + 1) * kCtcBlock - 1;
-      weights.near[k] = raised(E[j - STEP] - E[j]);
-      weights.far[k] = weights.near[k] * skip[STEP > 0 ? k : k + 1];
+  static void bridge(const CtcWeights& weights, const double* skip, i64 J, const double* E,
+                     i64 step) {
+    for (i64 j = step > 0; j < J - (step < 0); ++j) {
+      const i64 k = step > 0 ? j * kCtcBlock : (j + 1) * kCtcBlock - 1;
+      weights.near[k] = raised(E[j - step] - E[j]);
+      weights.far[k] = weights.near[k] * skip[step > 0 ? k : k + 1];
     }
   }
 
   static CtcTotal total(double v, double E) {
     if (!(v >= 1e-300)) return {};
-    const double e = exponent_of(v);
-    return {log(v) + E * 0.69314718055994530942, v * raised(-e), E + e, true};
+    const double e = exponent_of(v), z = v * raised(-e);
+    return {log(z) + (E + e) * 0.69314718055994530942, z, E + e, true};
   }
 
   /// factors[j] = 2^(Ea + Er - E) / z: a r factor is the share of the paths that are in a state.
@@ -144,21 +141,19 @@ struct CtcNumbers {
 /// The same lattice of logarithms, whose exponents are all 0.
 struct CtcLogarithms {
   static constexpr bool kLogarithms = true;
-  static constexpr double kOne = 0, kNever = kImpossible<double>, kLeast = kNever;
+  static constexpr double kOne = 0, kNever = kImpossible<double>;
 
-  static PYRNN_INLINE VecD join(VecD x, VecD y) {
+  [[gnu::noinline]] static VecD join(VecD x, VecD y) {
     const VecD most = max(x, y), shift = shift_of(most);
     const VecD sum = power<double>(x - shift) + power<double>(y - shift);
     return most > splat<VecD>(kNever) ? shift + log_of_normal(sum) : most;
   }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return join(x, y + weight); }
   static PYRNN_INLINE VecD times(VecD x, VecD p) { return x + p; }
-  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
+  [[gnu::noinline]] static VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
 
-  template <int STEP>
-  static void settle(const CtcRow&, i64, double*) {}
-  template <int STEP>
-  static void bridge(const CtcWeights&, const double*, i64, const double*) {}
+  static void settle(const CtcRow&, i64, double*, i64) {}
+  static void bridge(const CtcWeights&, const double*, i64, const double*, i64) {}
   static CtcTotal total(double v, double) { return {v, v, 0, true}; }
   static bool is_safe(const double*, const double*, const CtcTotal& of, i64 J, double* factors) {
     for (i64 j = 0; j < J; ++j) factors[j] = of.z;
@@ -166,42 +161,48 @@ struct CtcLogarithms {
   }
 };
 
-/// a' of a frame with the probabilities q of the labels; `to` may be `from`.
+/// a' of a frame with the probabilities q of the labels; `to` may be `from`. What the next vector
+/// needs of this one stays in a register: a load across two stores would wait for both. Rows are
+/// passed by value, lest their addresses be loaded anew after every store.
 template <class A>
-[[gnu::noinline]] void ctc_advance(const CtcRow& from, const CtcRow& to, i64 J,
-                                   const CtcWeights& weights, const double* q, double blank) {
+[[gnu::noinline]] void ctc_advance(CtcRow from, CtcRow to, i64 J, CtcWeights weights,
+                                   const double* q, double blank) {
   const VecD p = splat<VecD>(blank);
-  for (i64 k = J * kCtcBlock - kCtcLanes; k >= 0; k -= kCtcLanes) {
+  VecD last = splat<VecD>(A::kNever);
+  for (i64 k = 0; k < J * kCtcBlock; k += kCtcLanes) {
     const VecD b = load(from.blanks + k), l = load(from.labels + k);
-    const VecD before = load(from.labels + k - 1);
+    const VecD before = across<-1, double>(last, l);
     store(to.blanks + k, A::times(A::join(b, before, load(weights.near + k)), p));
     store(to.labels + k,
           A::times(A::join(A::join(l, b), before, load(weights.far + k)), load(q + k)));
+    last = l;
   }
 }
 
 /// From c of the next frame to that of a frame with the probabilities q, in its place. shares [J]
 /// blocks: of each label; returned: of all blanks.
 template <class A>
-[[gnu::noinline]] double ctc_retreat(const CtcRow& c, i64 J, const CtcWeights& weights,
-                                     const double* q, double blank, const CtcRow& a,
-                                     const double* factors, double* shares) {
+[[gnu::noinline]] double ctc_retreat(CtcRow c, i64 J, CtcWeights weights, const double* q,
+                                     double blank, CtcRow a, const double* factors,
+                                     double* shares) {
   const VecD p = splat<VecD>(blank);
   constexpr i64 kVectors = kCtcBlock / kCtcLanes;
-  VecD blanks[kVectors] = {};
-  for (i64 j = 0; j < J; ++j) {
+  VecD blanks[kVectors] = {}, next_b = splat<VecD>(A::kNever), next_l = next_b;
+  for (i64 j = J - 1; j >= 0; --j) {
     const VecD factor = splat<VecD>(factors[j]);
 #pragma GCC unroll 8
-    for (i64 v = 0; v < kVectors; ++v) {
+    for (i64 v = kVectors - 1; v >= 0; --v) {
       const i64 k = j * kCtcBlock + v * kCtcLanes;
       const VecD b = load(c.blanks + k), l = load(c.labels + k);
       const VecD r = A::join(b, l);
-      const VecD s = A::join(A::join(l, load(c.blanks + k + 1), load(weights.near + k)),
-                             load(c.labels + k + 1), load(weights.far + k));
+      const VecD s = A::join(A::join(l, across<1, double>(b, next_b), load(weights.near + k)),
+                             across<1, double>(l, next_l), load(weights.far + k));
       blanks[v] = blanks[v] + A::share(load(a.blanks + k), r, factor);
       store(shares + k, A::share(load(a.labels + k), s, factor));
       store(c.blanks + k, A::times(r, p));
       store(c.labels + k, A::times(s, load(q + k)));
+      next_b = b;
+      next_l = l;
     }
   }
   alignas(64) double lanes[kCtcBlock];
@@ -210,6 +211,24 @@ template <class A>
   for (const double lane : lanes) sum += lane;
   return sum;
 }
+
+/// A lattice of either kind: one driver serves both.
+struct CtcLattice {
+  bool logarithms;
+  double one, never;
+  void (*settle)(const CtcRow&, i64 J, double* E, i64 step);
+  void (*bridge)(const CtcWeights&, const double* skip, i64 J, const double* E, i64 step);
+  CtcTotal (*total)(double v, double E);
+  bool (*is_safe)(const double* Ea, const double* Er, const CtcTotal&, i64 J, double* factors);
+  void (*advance)(CtcRow from, CtcRow to, i64 J, CtcWeights, const double* q, double blank);
+  double (*retreat)(CtcRow c, i64 J, CtcWeights, const double* q, double blank, CtcRow a,
+                    const double* factors, double* shares);
+};
+
+template <class A>
+constexpr CtcLattice kCtcLattice = {A::kLogarithms, A::kOne,        A::kNever,
+                                    A::settle,      A::bridge,      A::total,
+                                    A::is_safe,     ctc_advance<A>, ctc_retreat<A>};
 
 }  // namespace
 }  // namespace pyrnn::PYRNN_ISA

@@ -16,26 +16,39 @@ PYRNN_INLINE T sum_of_lanes(const T* lanes) {
   return sum;
 }
 
-/// The largest of n >= 1 numbers, four vectors at a time: a maximum has no order to keep.
-template <class T>
-PYRNN_INLINE T largest(const T* x, i64 n) {
+/// The number of n >= 1 that f(x, y), a maximum or a minimum, picks; four vectors at a time, since
+/// it has no order to keep.
+template <class T, class F>
+PYRNN_INLINE T picked_of(const T* x, i64 n, F&& f) {
   constexpr int kVectors = 4;
   constexpr i64 kStride = kVectors * kWidth<T>;
-  T most = x[0];
-  i64 i = 0;
-  if (n >= kStride) {
-    Vec<T> best[kVectors];
-    for (int v = 0; v < kVectors; ++v) best[v] = load(x + v * kWidth<T>);
-    for (i = kStride; i + kStride <= n; i += kStride) {
-      for (int v = 0; v < kVectors; ++v) best[v] = max(load(x + i + v * kWidth<T>), best[v]);
-    }
-    for (int v = 1; v < kVectors; ++v) best[0] = max(best[v], best[0]);
-    alignas(64) T lanes[kWidth<T>];
-    store(lanes, best[0]);
-    for (int lane = 0; lane < kWidth<T>; ++lane) most = max(lanes[lane], most);
+  T one = x[0];
+  if (n < kWidth<T>) {
+    for (i64 i = 1; i < n; ++i) one = f(x[i], one);
+    return one;
   }
-  for (; i < n; ++i) most = max(x[i], most);
-  return most;
+  Vec<T> best[kVectors];
+  for (int v = 0; v < kVectors; ++v) best[v] = splat<Vec<T>>(one);
+  i64 i = 0;
+  for (; i + kStride <= n; i += kStride) {
+    for (int v = 0; v < kVectors; ++v) best[v] = f(load(x + i + v * kWidth<T>), best[v]);
+  }
+  for (; i + kWidth<T> <= n; i += kWidth<T>) best[0] = f(load(x + i), best[0]);
+  best[1] = f(load(x + n - kWidth<T>), best[1]);  // some of them again
+  best[0] = f(f(best[3], best[2]), f(best[1], best[0]));
+  alignas(64) T lanes[kWidth<T>];
+  store(lanes, best[0]);
+#pragma GCC unroll 4
+  for (int half = kWidth<T> / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (int lane = 0; lane < half; ++lane) lanes[lane] = f(lanes[lane + half], lanes[lane]);
+  }
+  return lanes[0];
+}
+
+template <class T>
+PYRNN_INLINE T largest(const T* x, i64 n) {
+  return picked_of(x, n, [](auto a, auto b) { return max(a, b); });
 }
 
 /// The sum of exp(x[i] - shift), each stored in out[i] where there is an out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyrnn.data.layouts.columns import DATA, DECIMALS, EMPTY
 from pyrnn.settings import Settings, choice, names, string
 
-GAPS = ("split", "linear", "last", "join")
+GAPS = ("auto", "split", "linear", "last", "join")
 REPEATS = ("error", "mean", "last")
 
 
@@ -26,7 +26,7 @@ class ForecastColumns(Settings):
     )
     target: tuple[str, ...] | None = names(
         None,
-        "The columns that are forecast; 'y' if not given.",
+        "The columns that are forecast; 'y', or the only one left, if not given.",
         note="x0:x9 means all columns from x0 to x9.",
         section=DATA,
     )
@@ -58,11 +58,12 @@ class ForecastColumns(Settings):
         section=DATA,
     )
     gaps: str = choice(
-        "split",
+        "auto",
         GAPS,
         "What is done where rows or numbers are missing.",
         note="split: no window crosses them. linear: numbers are filled in on a straight line, "
-        "last: with the last one before. join: the rows around follow one another.",
+        "last: with the last one before. join: the rows around follow one another. auto: join for "
+        "holidays, which business days lack, else split.",
         section=DATA,
     )
     repeats: str = choice(

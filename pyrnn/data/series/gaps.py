@@ -40,7 +40,7 @@ def closed(
     """What a policy makes of gaps.
 
     numbers (N, columns), row (N,), place (N,), ahead: as in `Rows`.
-    policy: "split": runs end at a missing row, and at one with a missing number.
+    policy: "split", "auto": runs end at a missing row, and at one with a missing number.
         "linear": rows are filled in, numbers on a straight line between those around; at the ends,
             where one of them is missing, the other. It looks into the future of the gap.
         "last": the same with the last number before; what has none stays missing.
@@ -73,6 +73,16 @@ def closed(
     whole = ~np.isnan(numbers[:past]).any(axis=1)
     runs = stretches(whole, np.diff(place[:past]) != 1)
     return Rows(numbers, row, place, ahead, runs, filled)
+
+
+def over_holidays(place: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places (N,) of which the longer differences, of up to so many steps more than one, are one;
+    and the rows before those, (H,)."""
+    apart = np.diff(place)
+    found = (apart > 1) & (apart <= longest + 1)
+    return np.concatenate([place[:1], place[:1] + np.cumsum(np.where(found, 1, apart))]), (
+        np.flatnonzero(found)
+    )
 
 
 def _check_lengths(row: np.ndarray, place: np.ndarray, where: Callable[[int], str]) -> None:

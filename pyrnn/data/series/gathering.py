@@ -36,11 +36,15 @@ class Table:
         header = header_of(source, **how)
         if header is None:
             raise ValueError(f"{self.name}: expected rows below the header; got none")
-        self.targets = expanded(columns.target or ("y",), header, self.name)
         self.features = expanded(columns.features or (), header, self.name)
         self.future = expanded(columns.future or (), header, self.name)
         self.static = expanded(columns.static or (), header, self.name)
         kept = [name for name in (columns.time, columns.id, *self.static) if name is not None]
+        targets = columns.target
+        if targets is None:
+            rest = [name for name in header if name not in (*kept, *self.features, *self.future)]
+            targets = (rest[0],) if len(rest) == 1 else ("y",)
+        self.targets = expanded(targets, header, self.name)
         self._numeric = (*self.targets, *self.features, *self.future)
         self._check_roles((*kept, *self._numeric))
         self.cells: dict[str, list[Any]] = {name: [] for name in kept}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pyrnn.data.series.columns import ForecastColumns
 from pyrnn.data.series.form import TimeForm
-from pyrnn.data.series.gaps import Rows, closed
+from pyrnn.data.series.gaps import Rows, closed, over_holidays
 from pyrnn.data.series.gathering import Table
 from pyrnn.data.series.panel import Panel
+from pyrnn.data.series.remarks import counted, of_gaps, of_holidays
 from pyrnn.data.series.repeats import made_one
 from pyrnn.data.series.series import Series
 from pyrnn.data.series.statics import static_values
@@ -20,13 +21,6 @@ from pyrnn.data.series.step import IrregularError, Step, infer_step
 from pyrnn.data.series.times import read_times
 from pyrnn.data.static_features import StaticFeatures
 
-CLOSED = {
-    "split": "no window crosses them (gaps='linear' or 'last' fills them in, 'join' passes over "
-    "them)",
-    "linear": "they are filled in on straight lines",
-    "last": "they are filled in with the last numbers before",
-    "join": "the rows around them follow one another",
-}
 MERGED = {"mean": "rows of one time become their mean", "last": "the last row of a time counts"}
 
 
@@ -106,9 +100,11 @@ class _Reading:
         found = np.empty(len(self.table), np.int64)
         for row, cell in enumerate(self.table.cells[self.columns.id]):
             name = cell.strip() if isinstance(cell, str) else cell
-            if name is None or name == "" or name != name:
+            empty = name is None or (isinstance(name, str) and not name)
+            if empty or not isinstance(name, Hashable) or name != name:
                 place = self.table.place(row, self.columns.id)
-                raise ValueError(f"{place}: expected the name of a series; got an empty cell")
+                got = "an empty cell" if empty else f"{name!r:.80}"
+                raise ValueError(f"{place}: expected the name of a series; got {got}")
             found[row] = numbers.setdefault(name, len(numbers))
         return list(numbers), found
 
@@ -184,7 +180,8 @@ class _Reading:
             gaps += self._gaps(places[begin:end], self.numbers[begin : end - ahead[part]], begin)
             found.append(self._made(part, rows, step, static[part]))
         if gaps:
-            self.remarks.append(self._said(gaps))
+            said = of_gaps(gaps, self.columns.gaps, self._cell, self.table.line)
+            self.remarks.append(f"{table.name}: {said}")
         return Panel(
             tuple(found),
             table.targets,
@@ -208,7 +205,7 @@ class _Reading:
             step = self._inferred(times)
         if step is None or self.columns.gaps == "join":
             return step, np.concatenate([np.arange(len(each)) for each in times])
-        places = []
+        places, holidays = [], []
         for (begin, _), each in zip(self.parts, times, strict=True):
             place, off = step.places(each)
             if off.any():
@@ -217,7 +214,13 @@ class _Reading:
                     f"{self._place(row)}: expected a time some steps of {step} after "
                     f"{self._cell(int(self.order[begin]))}; got {self._cell(row)}"
                 )
+            if step.unit == "weekday" and self.columns.gaps == "auto":
+                place, before = over_holidays(place, step.season)
+                holidays += self.order[begin + before].tolist()
             places.append(place)
+        if holidays:
+            said = of_holidays(holidays, self._cell, self.table.line)
+            self.remarks.append(f"{self.table.name}: {said}")
         return step, np.concatenate(places)
 
     def _inferred(self, times: Sequence[np.ndarray]) -> Step:
@@ -278,24 +281,6 @@ class _Reading:
         found = [(int(rows[k]), int(apart[k]) - 1) for k in np.flatnonzero(apart != 1)]
         return found + [(int(rows[k]), 0) for k in np.flatnonzero(missing)]
 
-    def _said(self, gaps: Sequence[tuple[int, int]]) -> str:
-        """Gaps in words."""
-        steps = [gap for gap in gaps if gap[1]]
-        said = []
-        if steps:
-            row, length = steps[0]
-            total = counted(sum(gap[1] for gap in steps), "step")
-            first = f"the first, of {length}, after" if len(steps) > 1 else "after"
-            said.append(
-                f"{counted(len(steps), 'gap')} of {total} between times, {first} {self._cell(row)} "
-                f"({self.table.line(row)})"
-            )
-        if rest := len(gaps) - len(steps):
-            row = next(gap[0] for gap in gaps if not gap[1])
-            first = f"the first in {self.table.line(row)}" if rest > 1 else self.table.line(row)
-            said.append(f"{counted(rest, 'row')} with missing numbers, {first}")
-        return f"{self.table.name}: {' and '.join(said)}: {CLOSED[self.columns.gaps]}"
-
     def _made(self, part: int, rows: Rows, step: Step | None, static: tuple[Any, ...]) -> Series:
         targets, past = len(self.table.targets), len(self.table.features)
         times = None
@@ -315,8 +300,3 @@ class _Reading:
             runs=rows.runs,
             filled=rows.filled,
         )
-
-
-def counted(number: int, name: str) -> str:
-    """1 gap, 2 gaps."""
-    return f"{number} {name}{'' if number == 1 else 's'}"

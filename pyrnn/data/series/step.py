@@ -194,7 +194,7 @@ def _candidates(walls: Sequence[np.ndarray], timezone: str | None) -> Iterator[S
 
 
 def _weekdays(walls: Sequence[np.ndarray]) -> str:
-    """Which days of the week have rows, where each of the others was left out twice."""
+    """Which days of the week have rows, where one series left out each of the others twice."""
     count, left_out = np.zeros(7, np.int64), np.zeros(7, np.int64)
     for wall in walls:
         if not len(wall):
@@ -202,7 +202,7 @@ def _weekdays(walls: Sequence[np.ndarray]) -> str:
         days = wall // DAY
         count += np.bincount((days + 3) % 7, minlength=7)
         span = np.arange(days[0], days[0] + min(int(days[-1] - days[0]) + 1, 21))
-        left_out += np.bincount((span + 3) % 7, minlength=7)
+        left_out = np.maximum(left_out, np.bincount((span + 3) % 7, minlength=7))
     if (count == 0).sum() > 3 or (left_out[count == 0] < 2).any():
         return EVERY
     return "".join("01"[int(each > 0)] for each in count)

@@ -82,7 +82,8 @@ def _texts(cells: Sequence[Any], place: Callable[[int], str]) -> list[str]:
     texts = [_text(cell) for cell in cells]
     if "" in texts:
         number = texts.index("")
-        got = "an empty cell" if cells[number] in (None, "") else repr(cells[number])
+        cell = cells[number]
+        got = "an empty cell" if cell is None or isinstance(cell, str) else f"{cell!r:.80}"
         raise ValueError(f"{place(number)}: expected a time; got {got}")
     dated = isinstance(cells[0], date | np.datetime64) if len(cells) else False
     if dated and all(text.endswith(" 00:00:00") for text in texts):
@@ -96,7 +97,7 @@ def _text(cell: Any) -> str:
         return cell.strip()
     if isinstance(cell, np.datetime64):
         cell = cell.astype("M8[us]").item()
-    if cell is None or cell != cell or isinstance(cell, bool | np.bool_):
+    if isinstance(cell, bool | np.bool_ | np.ndarray | list | dict) or cell is None or cell != cell:
         return ""
     if isinstance(cell, date):
         return cell.isoformat().replace("T", " ")

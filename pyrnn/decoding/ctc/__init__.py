@@ -4,6 +4,8 @@ best_path.py    the likeliest path
 prefix_beam.py  the likeliest texts, with a language model or without
 step.py         one frame of that search, as sums over arrays
 trie.py         the prefixes that it follows
+alignments.py   where in the frames their symbols begin
+tree.py         what both are
 language.py     what it asks of a language model
 search.py       what both are, frame by frame
 transcript.py   what comes of both

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from pyrnn.decoding.choice import checked_rows
+from pyrnn.decoding.ctc.alignments import Alignments
 from pyrnn.decoding.ctc.frames import checked_frames, log_probabilities
 from pyrnn.decoding.ctc.language import Language, Priors
 from pyrnn.decoding.ctc.search import OneSequence, checked_rows_of, checked_sequence
-from pyrnn.decoding.ctc.step import Moves, Slots, advance
+from pyrnn.decoding.ctc.step import EMPTY, Moves, Slots, advance
 from pyrnn.decoding.ctc.transcript import Transcript
-from pyrnn.decoding.ctc.trie import NOTHING, Trie
+from pyrnn.decoding.ctc.tree import NOTHING
+from pyrnn.decoding.ctc.trie import Trie
 from pyrnn.kernels import scalars
-
-PERIOD = 64  # frames after which what is common is settled, where there is no delay
 
 
 class PrefixBeams:
@@ -64,7 +64,7 @@ class PrefixBeams:
         self.delay = None if delay is None else scalars.integer("delay", delay, least=1)
         self.normalized = bool(normalized)
         self.sequences = 0
-        self._trie = Trie(self.blank)
+        self._trie, self._alignments = Trie(), Alignments()
         self._bonus = np.full((1, 1, 1), bonus) if bonus else None
         self._priors = Priors(language, weight, bonus) if language is not None and weight else None
         self._frames = np.zeros(0, np.int64)  # (B,) how many each has read
@@ -77,10 +77,10 @@ class PrefixBeams:
     def _begun(self, roots: np.ndarray) -> tuple[np.ndarray, Slots]:
         """The slots of sequences (B,) before the first frame, with the prefix of their roots."""
         shape = len(roots), self.width
-        nodes = np.full(shape, NOTHING)
-        blank, label, score = np.full((3, *shape), -np.inf)
-        nodes[:, 0], blank[:, 0], score[:, 0] = roots, 0.0, 0.0  # of one path, the empty one
-        return nodes, Slots(blank, label, score, np.zeros(shape), np.full(shape, self.blank))
+        nodes, slots = np.full(shape, NOTHING), Slots(*(np.full(shape, one) for one in EMPTY))
+        nodes[:, 0], slots.last[:, 0] = roots, self.blank
+        slots.blank[:, 0] = slots.best_blank[:, 0] = slots.score[:, 0] = 0.0  # of the empty path
+        return nodes, slots
 
     def resize(self, sequences: int) -> None:
         """See `Search`."""
@@ -112,7 +112,7 @@ class PrefixBeams:
     @property
     def nodes(self) -> int:
         """How many nodes the search has now: what its memory grows with."""
-        return self._trie.size
+        return self._trie.size + self._alignments.size
 
     def step(self, logits: Any, rows: Any = None) -> None:
         """See `Search`."""
@@ -121,8 +121,7 @@ class PrefixBeams:
         log_p = log_probabilities(logits, self.blank, self.normalized)
         if not len(some):
             return
-        if not self._trie.has_room(some.size * self.width):
-            self._sweep(some.size * self.width)
+        self._make_room(some.size * self.width)
         where = slice(None) if rows is None else some
         nodes = self._nodes[where]  # (N, W)
         before = Slots(*(part[where] for part in self._slots))
@@ -152,53 +151,71 @@ class PrefixBeams:
     def _follow(
         self, rows: np.ndarray, nodes: np.ndarray, after: Slots, moves: Moves
     ) -> np.ndarray:
-        """The nodes of the prefixes after a frame, (N, W), from those before it."""
-        trie, width = self._trie, self.width
-        place = moves.sources + (np.arange(len(nodes)) * width)[:, None]
+        """The nodes of the prefixes after a frame, (N, W), from those before it; the alignments of
+        symbols that begin in it are put into `after`."""
+        place = moves.sources + (np.arange(len(nodes)) * self.width)[:, None]
         found = np.where(after.score > -np.inf, nodes.take(place), NOTHING)
-        made = trie.children(found[moves.grown], after.last[moves.grown])
-        found[moves.grown] = made
-        trie.weights[made] = -np.inf  # what came there when it was followed before is forgotten
-        sequence, slot = (moves.arrived > trie.weights[found]).nonzero()
-        there = found[sequence, slot]
-        trie.weights[there] = moves.arrived[sequence, slot]
-        trie.frames[there] = self._frames[rows[sequence]]
+        grown, begins = moves.grown, moves.begins
+        found[grown] = self._trie.children(found[grown], after.last[grown])
+        frames = self._frames[rows[begins.nonzero()[0]]]
+        after.at_label[begins] = self._alignments.append(moves.behind[begins], frames)
+        after.at_blank[grown] = after.at_label[grown]
         return found
 
-    def _sweep(self, more: int) -> None:
-        """Forget what no prefix leads through."""
-        numbers = self._trie.sweep(np.append(self._nodes, self._roots), more)
+    def _make_room(self, more: int) -> None:
+        """Settle what can be, and forget what no prefix leads through, where there is no room for
+        so many nodes more."""
+        trie, alignments, slots = self._trie, self._alignments, self._slots
+        if trie.has_room(more) and alignments.has_room(more):
+            return
+        for b in range(self.sequences):
+            self._settle(b)
+        numbers = trie.sweep(np.append(self._nodes, self._roots), -1, more)
         self._roots, self._nodes = numbers[self._roots], numbers[self._nodes]
+        at = np.stack([slots.at_blank, slots.at_label])  # (2, B, W)
+        floors = np.broadcast_to(trie.depths[self._roots][:, None], at.shape)
+        numbers = alignments.sweep(at.ravel(), floors.ravel(), more)
+        slots.at_blank[:], slots.at_label[:] = numbers[at]
 
     def _tidy(self, rows: np.ndarray) -> None:
-        """Now and then: settle what has been open for long, and what all prefixes have."""
-        period = PERIOD if self.delay is None else max(1, self.delay // 4)
-        due = rows[self._frames[rows] % period == 0]
-        if len(due):
-            if self.delay is not None:
-                self._give_up(due)
-            self._settle(due.tolist())
+        """Now and then: settle what has been open for long."""
+        if self.delay is not None:
+            period = max(1, self.delay // 4)
+            for b in rows[self._frames[rows] % period == 0].tolist():
+                self._settle(b, self._give_up(b))
 
-    def _give_up(self, rows: np.ndarray) -> None:
-        """Empty the slots of prefixes that do not begin as the best one did `delay` frames ago."""
-        trie, nodes = self._trie, self._nodes[rows]
-        begun = trie.before(nodes[:, 0], self._frames[rows] - self.delay)[:, None]  # (N, 1)
-        sequence, slot = (trie.within(nodes, trie.depths[begun]) != begun).nonzero()
-        sequence = rows[sequence]
-        self._nodes[sequence, slot] = NOTHING
-        for part in self._slots[:3]:
-            part[sequence, slot] = -np.inf
+    def _give_up(self, b: int) -> int:
+        """Empty the slots of prefixes that do not begin as the best one did `delay` frames ago;
+        returns how many symbols that had."""
+        assert self.delay is not None
+        trie, nodes = self._trie, self._nodes[b]
+        _, frames = self._open(b, 0)
+        late = self._frames[b] - self.delay
+        depth = int(trie.depths[self._roots[b]]) + sum(frame < late for frame in frames)
+        begun = trie.within(nodes, depth)
+        slots = (begun != begun[0]).nonzero()[0]
+        nodes[slots] = NOTHING
+        for part, value in zip(self._slots, EMPTY, strict=True):
+            part[b, slots] = value
+        return depth
 
-    def _settle(self, rows: list[int]) -> None:
-        """Cut off what all prefixes of a sequence begin with."""
-        for b in rows:
-            nodes = self._nodes[b]
-            node = self._trie.common(nodes[nodes != NOTHING].tolist())
-            if node != self._roots[b]:
-                self._settled[b] += self._read(b, node)
-                self._latest[b] = self._settled[b][-1][1]
-                self._roots[b] = node
-                self._trie.cut(node)
+    def _settle(self, b: int, depth: int = 0) -> None:
+        """Cut off what all prefixes of a sequence begin with, where they are aligned alike.
+
+        depth: how many symbols are cut off even if they are not, as the best prefix has them.
+        """
+        trie, root, filled = self._trie, int(self._roots[b]), self._nodes[b] != NOTHING
+        floor = int(trie.depths[root])
+        node = trie.common(self._nodes[b, filled].tolist(), floor)
+        aligned = [*self._slots.at_blank[b, filled], *self._slots.at_label[b, filled]]
+        alike = self._alignments.common(list(map(int, aligned)), floor)
+        depth = min(int(trie.depths[node]), max(depth, int(self._alignments.depths[alike])))
+        if depth > floor:
+            symbols, frames = (part[: depth - floor] for part in self._open(b, 0))
+            self._settled[b] += zip(symbols, frames, strict=True)
+            self._latest[b] = frames[-1]
+            self._roots[b] = root = trie.path(node, depth - 1)[0]
+            trie.cut(root)
 
     def best(self, n: int = 1) -> list[list[Transcript]]:
         """The n best transcripts of each sequence: see `best_of`."""
@@ -214,8 +231,9 @@ class PrefixBeams:
         least = max(falling[min(n, self.width) - 1], -1e300)  # an empty slot has minus infinity
         found = []
         for slot in (slots.score >= least).nonzero()[0].tolist():
-            path = self._settled[b] + self._read(b, int(self._nodes[b, slot]))
-            ids, frames = zip(*path, strict=True) if path else ((), ())
+            ids, frames = zip(*self._settled[b], strict=True) if self._settled[b] else ((), ())
+            more_ids, more_frames = self._open(b, slot)
+            ids, frames = (*ids, *more_ids), (*frames, *more_frames)
             score = float(slots.score[slot])
             found.append(Transcript(ids, min(0.0, float(total[slot])), score, frames))
         found.sort(key=lambda one: (-one.score, one.ids))
@@ -224,15 +242,20 @@ class PrefixBeams:
     def take(self, sequence: int = 0) -> list[tuple[int, int]]:
         """See `Search`."""
         b = checked_sequence(sequence, self.sequences)
-        self._settle([b])
+        self._settle(b)
         taken, self._settled[b] = self._settled[b], []
         return taken
 
-    def _read(self, b: int, node: int) -> list[tuple[int, int]]:
-        """Symbols and their frames below the root; frames never fall."""
-        path = self._trie.path(node)
-        frames = np.maximum.accumulate([self._latest[b], *self._trie.frames[path]])[1:]
-        return list(zip(self._trie.symbols[path].tolist(), frames.tolist(), strict=True))
+    def _open(self, b: int, slot: int) -> tuple[list[int], list[int]]:
+        """The symbols of a prefix that are not settled, and the frames where they begin."""
+        trie, alignments = self._trie, self._alignments
+        floor = int(trie.depths[self._roots[b]])
+        slots = Slots(*(part[b, slot : slot + 1] for part in self._slots))
+        places = alignments.frames[alignments.path(int(slots.at[0]), floor)]
+        # what was settled of the best one may have been later than this one has it
+        frames = np.maximum.accumulate([self._latest[b], *places])[1:]
+        path = trie.path(int(self._nodes[b, slot]), floor)
+        return trie.symbols[path].tolist(), frames.tolist()
 
 
 class PrefixBeam(OneSequence):

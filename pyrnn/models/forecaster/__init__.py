@@ -14,6 +14,7 @@ forecast.py   a prediction
 from __future__ import annotations
 
 from pyrnn.models.forecaster.forecast import Forecast
+from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.model import Forecaster
 from pyrnn.models.forecaster.settings import (
     ForecasterConfig,
@@ -27,4 +28,5 @@ __all__ = [
     "ForecasterOptions",
     "ForecastMeasures",
     "Forecast",
+    "Histories",
 ]

@@ -21,8 +21,8 @@ def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig
     room = train.longest - config.horizon
     if room < 1:
         raise ValueError(
-            f"horizon: expected less than the {train.longest} rows of the longest series without "
-            f"a gap, so that some are left to forecast from; got {config.horizon}"
+            f"horizon: expected less than the {train.longest} rows that the longest series has to "
+            f"train on, without a gap; got {config.horizon}"
         )
     context = config.context
     if context is None:
@@ -34,8 +34,14 @@ def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig
             context = max(context, min(2, room))
     if context > room:
         raise ValueError(
-            f"context: expected at most {room} steps, since the longest series without a gap has "
-            f"{train.longest} rows and a horizon {config.horizon}; got {context}"
+            f"context: expected at most {room} steps, since the longest series has "
+            f"{train.longest} rows to train on, without a gap, and a horizon {config.horizon}; got "
+            f"{context}"
+        )
+    if season == 1 and config.residual == "season":
+        raise ValueError(
+            "season: expected it with residual='season', since the times of the series do not tell "
+            "it; got none"
         )
     config = config.of(config, season=season, context=context)
     if config.residual != "auto":
@@ -45,11 +51,6 @@ def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig
 
 def check_lag(config: ForecasterConfig) -> None:
     """Whether differences are left to be read. Raises ValueError."""
-    if config.residual == "season" and config.season == 1:
-        raise ValueError(
-            "season: expected it with residual='season', since the times of the series do not tell "
-            "it; got none"
-        )
     if config.lag >= (config.context or 0):
         raise ValueError(
             f"context: expected more than {config.lag} with residual={config.residual!r}, so that "

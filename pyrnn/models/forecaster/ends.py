@@ -15,7 +15,8 @@ def ends(data: Histories, context: int, horizon: int, known: int) -> Windows:
     horizon.
     """
     for number, series in enumerate(data):
-        place = f"inputs[{number}]" if series.name is None else f"series {series.name!r:.80}"
+        place = f"inputs[{number}]" if len(data) > 1 else "the series"
+        place = place if series.name is None else f"series {series.name!r:.80}"
         whole = 0
         if len(series.runs) and series.runs[-1, 1] == len(series):
             whole = int(series.runs[-1, 1] - series.runs[-1, 0])

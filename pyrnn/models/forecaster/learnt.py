@@ -52,8 +52,7 @@ class Learnt:
 
     # what the network reads
 
-    @property
-    def widths(self) -> Widths:
+    def widths(self, config: ForecasterConfig) -> Widths:
         """The numbers of a step."""
         known, past = (
             0 if each is None else each.size for each in (self.scales.known, self.scales.past)
@@ -61,7 +60,8 @@ class Learnt:
         more = sum(WIDTHS[part] for part in self.calendar)
         more += 0 if self.static is None else self.static.width
         targets = self.scales.targets
-        return Widths(targets, targets + past + known + more, known + more if known else 0)
+        ahead = (known + more) * (2 if config.lag else 1) if known else 0
+        return Widths(targets, targets + past + known + more, ahead)
 
     def rows(self, data: Histories, *, train: bool = False) -> Rows:
         """The rows of all series. train: whether all of them may say how they are scaled."""

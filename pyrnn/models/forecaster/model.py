@@ -154,7 +154,7 @@ class Forecaster(Model):
 
     def build(self, rng: np.random.Generator) -> ForecastNetwork:
         """Encoder, decoder where there is something to read, output layer, linear part."""
-        return ForecastNetwork(self.config, self.learnt.widths, rng)
+        return ForecastNetwork(self.config, self.learnt.widths(self.config), rng)
 
     def _windows(self, data: Histories, stride: int = 1) -> Windows:
         """Those of series. Raises ValueError where there are none."""
@@ -228,8 +228,9 @@ class Forecaster(Model):
 
     def measure(self, metric: Forecasts, batch: ForecastBatch, found: Loss) -> None:
         """In the targets' own units."""
-        values, levels = self.forecast(batch, found.output.numpy())
-        metric.update(batch.truth, values, quantiles=levels, scale=batch.mase)
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond all numbers
+            values, levels = self.forecast(batch, found.output.numpy())
+            metric.update(batch.truth, values, quantiles=levels, scale=batch.mase)
 
     def measured(self, data: Any, batches: Any) -> dict[str, float]:
         """What `monitors` names, over batches, where it is defined."""
@@ -272,7 +273,7 @@ class Forecaster(Model):
         rows = self.learnt.rows(data)
         found: list[Any] = []
         for batch in self._batches(rows, windows, BATCH, targets=False, shuffle=False):
-            with no_grad():
+            with no_grad(), np.errstate(over="ignore", invalid="ignore"):
                 values, levels = self.forecast(batch, network(batch).numpy())
             found += zip(values, [None] * len(values) if levels is None else levels, strict=True)
         return [self._forecast(data, k, *one) for k, one in enumerate(found)]

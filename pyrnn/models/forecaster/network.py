@@ -57,9 +57,9 @@ class ForecastNetwork(nn.Module):
         if config.linear:
             length = config.context - config.lag
             self.linear = nn.Linear(length, config.horizon, bias=False, dtype=config.dtype, rng=rng)
-        for layer in (self.output, self.linear):  # so that it begins with the baseline
-            if layer is not None:
-                layer.weight.assign(np.zeros(layer.weight.shape, layer.weight.dtype))
+        for layer in filter(None, (self.output, self.linear)):  # it begins with the baseline
+            for parameter in layer.parameters():
+                parameter.assign(np.zeros(parameter.shape, parameter.dtype))
 
     def forward(self, batch: ForecastBatch) -> Tensor:
         """What is added to the baseline, divided by σ_r: (B, h, K), or (B, h, K, Q)."""

@@ -34,12 +34,16 @@ class Rolling:
 
     def report(self) -> Report:
         """All of it."""
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers beyond all measure
+            return self._report()
+
+    def _report(self) -> Report:
         total, panels = 0.0, []
         drawn = set(np.linspace(0, len(self.batches.windows) - 1, PANELS).astype(int).tolist())
         for batch, found in self.model.evaluated(self.batches):
             total += float(found.value.item())
             values, levels = self.model.forecast(batch, found.output.numpy())
-            self.metric.update(batch.truth, values, quantiles=levels, scale=batch.mase)
+            self.model.measure(self.metric, batch, found)
             self._update_baselines(batch)
             for row, number in enumerate(batch.numbers.tolist()):
                 if number in drawn:

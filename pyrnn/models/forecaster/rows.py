@@ -4,7 +4,8 @@
     beside (N, P)      what else the encoder reads: columns of the past, known ones, the calendar,
                        static features
     ahead (N, J)       what is known of the steps to come: known columns, the calendar, static
-                       features; for a decoder alone
+                       features; for a decoder alone, which reads it of two rows: of the step, and
+                       of the one whose value is its baseline (it was a holiday, perhaps)
 
 A window at origin t, with a context of c rows, a horizon of h, a lag of d:
 
@@ -33,8 +34,9 @@ from pyrnn.models.forecaster.settings import ForecasterConfig
 class ForecastBatch:
     """B windows, see above.
 
-    ahead: (h, B, J), or None. numbers: int64 (B,): which window each is. mean, deviation, mase:
-    μ, σ and s of their series, (B, K). truth: what came, in its own units, (B, h, K), or None.
+    ahead: (h, B, J), or twice as wide with a baseline, or None. numbers: int64 (B,): which window
+    each is. mean, deviation, mase: μ, σ and s of their series, (B, K). truth: what came, in its own
+    units, (B, h, K), or None.
     """
 
     inputs: np.ndarray
@@ -127,7 +129,7 @@ class WindowBatches(RaggedBatches):
             self._cast(inputs),
             self._cast((past / self.scales.difference).transpose(1, 2, 0)),
             base.transpose(1, 0, 2),
-            None if rows.ahead is None else self._cast(self.windows.future(rows.ahead, numbers)),
+            None if rows.ahead is None else self._cast(self._ahead(rows.ahead, numbers)),
             numbers,
             rows.mean[which],
             rows.deviation[which],
@@ -135,6 +137,14 @@ class WindowBatches(RaggedBatches):
             targets,
             truth,
         )
+
+    def _ahead(self, rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """What the decoder reads, (h, B, J or 2 J)."""
+        future, lag = self.windows.future(rows, numbers), self.config.lag
+        if not lag:
+            return future
+        base = seasonal(self.windows.past(rows, numbers), self.config.horizon, lag)
+        return np.concatenate([future, base], axis=-1)
 
     def _cast(self, array: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(in_precision("series", array, self.config.dtype))

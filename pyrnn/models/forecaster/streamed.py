@@ -8,7 +8,7 @@ or (h, K, Q) with quantiles: to the bit, since both read no more than that.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -42,6 +42,10 @@ class Observations:
         """W: K + P, and the time."""
         return self.size + self.timed
 
+    @property
+    def _wanted(self) -> str:
+        return "a number" if self.size == 1 else f"{self.size} numbers"
+
     def one(self, name: str, value: Any) -> np.ndarray:
         """A row (W,). TypeError, ValueError for anything else."""
         if not self.timed:
@@ -57,7 +61,8 @@ class Observations:
             value = value[0]
         if isinstance(value, Series):
             return self._of_series(name, value)
-        if not hasattr(value, "__len__"):
+        plain = isinstance(value, str | bytes | Mapping)
+        if plain or not hasattr(value, "__len__") or not hasattr(value, "__getitem__"):
             self._refuse(name, "a list of observations, or a Series", value)
         rows = [self.one(f"{name}: {row} {k}", each) for k, each in enumerate(value)]
         return np.stack(rows) if rows else np.empty((0, self.width))
@@ -91,13 +96,13 @@ class Observations:
         try:
             array = as_array(value, np.float64, name)
         except TypeError:
-            self._refuse(name, f"{self.size} numbers", value)
+            self._refuse(name, self._wanted, value)
         if self.size == 1 and array.ndim == 0:
             array = array[None]
         if array.shape != (self.size,):
             columns = ", ".join((*self.like.targets, *self.like.past))
             raise ValueError(
-                f"{name}: expected {self.size} numbers, {columns:.80}; got shape {array.shape}"
+                f"{name}: expected {self._wanted}, {columns:.80}; got shape {array.shape}"
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: expected finite numbers; got {array.tolist()}")
@@ -124,7 +129,7 @@ class Observations:
         found = np.concatenate(parts, axis=1)
         if found.shape[1] != self.width or not np.isfinite(found).all():
             raise ValueError(
-                f"{name}: expected {self.size} finite numbers in each row; got "
+                f"{name}: expected {self._wanted}, finite, in each row; got "
                 f"{series.y.shape[1] + series.past.shape[1]}, some of which may be missing"
             )
         return found

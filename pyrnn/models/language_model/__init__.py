@@ -8,6 +8,7 @@ reading.py         probabilities, evaluated or one step at a time
 score.py           scoring a text, and what it gives
 writer.py          generate, stream, complete
 writing.py         a prompt is read, then chosen tokens are fed back
+symbols.py         how likely symbols of transcripts are
 completion/        how a text that is being typed goes on: Completer, Completion
 """
 

@@ -3,6 +3,7 @@
 model.py         Transcriber: fit, evaluate, predict
 network.py       frames, a recurrent stack, a distribution over the symbols and the blank a step
 batches.py       sequences of frames with the symbols of their texts
+room.py          whether texts have room in their steps
 symbols.py       what the symbols are: those of texts, or labels
 reading.py       texts out of cells of a table, and which inputs are sound
 score.py         how far transcriptions are from the texts

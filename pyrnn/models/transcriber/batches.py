@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn import functional
 from pyrnn.data import Packed
 from pyrnn.models.examples import ExampleBatch, ExampleBatches
 
@@ -45,8 +44,3 @@ class TranscriptBatches(ExampleBatches):
             lengths = self.targets.lengths[numbers]
         possible = None if self.possible is None else self.possible[numbers]
         return TranscriptBatch(**parts, target_lengths=lengths, possible=possible)
-
-
-def room(targets: Packed, steps: np.ndarray) -> np.ndarray:
-    """Whether each text has room in its steps, int64 (N,) of them, bool (N,)."""
-    return np.asarray(functional.ctc_required(list(targets)) <= steps)

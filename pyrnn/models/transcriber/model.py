@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pyrnn import functional
 from pyrnn.data import Packed
 from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
-from pyrnn.decoding import Language, Transcript
-from pyrnn.metrics.label_errors import edits
+from pyrnn.decoding import Language
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
 from pyrnn.models.examples import Examples, packed
@@ -24,12 +20,13 @@ from pyrnn.models.report import Mistake, Report
 from pyrnn.models.sequence.inputs import FrameInput, Kinds
 from pyrnn.models.sequence.model import SequenceModel
 from pyrnn.models.sequence.options import SequenceOptions
-from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches, room
+from pyrnn.models.transcriber.batches import TranscriptBatch, TranscriptBatches
 from pyrnn.models.transcriber.language import language_of
 from pyrnn.models.transcriber.network import TranscriberNetwork, stacked
 from pyrnn.models.transcriber.predictions import Transcription
 from pyrnn.models.transcriber.reading import Timed, is_sound, names_sound, table_in, target_of
-from pyrnn.models.transcriber.score import Score
+from pyrnn.models.transcriber.room import Room
+from pyrnn.models.transcriber.score import Score, mistake
 from pyrnn.models.transcriber.settings import (
     TranscriberColumns,
     TranscriberConfig,
@@ -206,56 +203,18 @@ class Transcriber(SequenceModel):
     ) -> TranscriptBatches:
         """The sequences in batches by length. Those whose texts have no room in their steps are an
         error in training, or are left out of it; elsewhere they are left out of the loss."""
-        possible = None if data.targets is None else self._possible(data)
-        if possible is None or possible.all():
-            possible = None
-        else:
-            self._refuse(data, possible, train)
+        possible = None
+        if data.targets is not None:
+            frames = [self.input.steps_of(one) for one in data.inputs]
+            room = Room(data, self.known, frames, self.config.frames_per_step)
+            room.check(self.targets, train, self.config.impossible == "skip")
+            possible = None if room.possible.all() else room.possible
         if train and possible is not None:
             data, possible = data.some(np.flatnonzero(possible)), None
         batches = super().batches(data, options, train=train)
         assert isinstance(batches, TranscriptBatches)
         batches.possible = possible
         return batches
-
-    def _steps_of(self, data: Examples) -> np.ndarray:
-        """Of each sequence, int64 (N,)."""
-        frames = np.array([self.input.steps_of(one) for one in data.inputs], np.int64)
-        return -(-frames // self.config.frames_per_step)
-
-    def _possible(self, data: Examples) -> np.ndarray:
-        """Whether there is room for each text, bool (N,)."""
-        assert data.targets is not None
-        return room(self.encoded(data.targets), self._steps_of(data))
-
-    def _refuse(self, data: Examples, possible: np.ndarray, train: bool) -> None:
-        """Raise ValueError where there may be no text without room, and where no other is left;
-        else say how many there are."""
-        lacking = np.flatnonzero(~possible).tolist()
-        if train and self.config.impossible == "error":
-            words = self._without_room(data, lacking[0])
-            raise ValueError(f"{words} (impossible='skip' leaves such out)")
-        if len(lacking) == len(possible):
-            words = self._without_room(data, 0)
-            raise ValueError(f"{words}; nor has any other text room in its steps")
-        left = "training" if train else "the loss, and count among the errors"
-        warnings.warn(
-            f"{len(lacking)} of {len(possible)} {self.targets} need more steps than their frames "
-            f"make: they are left out of {left}",
-            stacklevel=2,
-        )
-
-    def _without_room(self, data: Examples, row: int) -> str:
-        """What a text needs, and what it has."""
-        assert data.targets is not None
-        place = f"{self.targets}[{row}]" if data.places is None else data.places[row]
-        ids, count = self.known.encode(data.targets[row]), self.config.frames_per_step
-        frames = f", of {count} frames each" if count > 1 else ""
-        return (
-            f"{place}: expected at least {int(functional.ctc_required([ids])[0])} steps{frames}, "
-            f"for the {len(ids)} symbols of {self.known.said(data.targets[row])!r:.60}: one each, "
-            f"and one between equal ones; got {int(self._steps_of(data)[row])}"
-        )
 
     def loss(self, batch: TranscriptBatch, state: Any = None) -> Loss:
         """-ln p of the texts, over their symbols, of which an empty text counts as one: so a
@@ -303,17 +262,8 @@ class Transcriber(SequenceModel):
         """The transcription of each sequence. language: the one that the decoding names."""
         z = self.network.emissions(batch)
         found = scored(z, batch.lengths, decoding or TranscriberDecoding(), language)
-        return [self._of([self._one(each) for each in one]) for one in found]
-
-    def _one(self, found: Transcript) -> Transcription:
-        step, symbols = self.config.frames_per_step, self.known
-        frames = tuple(place * step for place in found.frames)
-        ids = found.ids
-        return Transcription(symbols.text(ids), found.score, symbols.symbols(ids), frames)
-
-    def _of(self, found: Sequence[Transcription]) -> Transcription:
-        """The best, with the others as its alternatives."""
-        return replace(found[0], alternatives=tuple(found[1:])) if found[1:] else found[0]
+        together = self.config.frames_per_step
+        return [Transcription.of(every, self.known, together) for every in found]
 
     def stream(
         self, decoding: Any = None, *, delay: int | None = DELAY, **settings: Any
@@ -338,6 +288,7 @@ class Transcriber(SequenceModel):
         self, data: Examples, batches: Any, decoding: TranscriberDecoding | None = None
     ) -> Report:
         """The metrics, and what was not transcribed as it should be, the most errors first."""
+        assert data.targets is not None
         score, total, items = self.metrics(data), 0.0, 0
         wrong: list[Mistake] = []
         how = decoding or TranscriberDecoding()
@@ -347,24 +298,13 @@ class Transcriber(SequenceModel):
             said = [each[0] for each in transcripts(z, batch.lengths, how, language)]
             score.update(batch.numbers.tolist(), [one.ids for one in said])
             total, items = total + float(found.value.item()), items + found.items
-            wrong += self._mistakes(data, batch.numbers.tolist(), said)
+            for number, one in zip(batch.numbers.tolist(), said, strict=True):
+                shown = self.shown(data.inputs[number])
+                wrong += mistake(self.known, number, shown, data.targets[number], one.ids)
         wrong.sort(key=lambda one: (-one.error, one.number))
         every = {"loss": total / items, **score.compute()}
         metrics = {name: every[name] for name in self.monitors if name in every}
         return Report(metrics, mistakes=tuple(wrong))
-
-    def _mistakes(
-        self, data: Examples, numbers: Sequence[int], said: Sequence[Transcript]
-    ) -> Iterator[Mistake]:
-        """Those of a batch; the error is how many symbols are wrong."""
-        assert data.targets is not None
-        for number, one in zip(numbers, said, strict=True):
-            target = data.targets[number]
-            errors = sum(edits([self.known.truth(target).tolist()], [one.ids])[1:])
-            if errors:
-                shown = self.shown(data.inputs[number])
-                right, wrong = self.known.said(target), self.known.text(one.ids)
-                yield Mistake(number, shown, right, wrong, error=float(errors))
 
     def streamed(self) -> list[Any]:
         """What `pyrnn.Stream` runs: a step is a frame (I,) in its own units, or the frames of a

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from pyrnn.decoding import Transcript
+from pyrnn.models.transcriber.symbols import Symbols
 
 SHOWN = 60  # characters of a text in a repr
 
@@ -14,9 +18,9 @@ class Transcription:
 
     text: what was read. score: ln p of the text, whatever its path; with a language model, or a
     bonus, what the text was chosen by.
-    symbols: (L,), of the text, as the training data have them. frames: (L,), the frame at which
-    each is likeliest, from 0. times: the same in seconds, where it is known how far apart frames
-    are, as those of sound; else None.
+    symbols: (L,), of the text, as the training data have them. frames: (L,), the frame where each
+    begins, from 0. times: the same in seconds, where it is known how far apart frames are, as those
+    of sound; else None.
     alternatives: the next best, where several were asked for.
     """
 
@@ -26,6 +30,20 @@ class Transcription:
     frames: tuple[int, ...]
     times: tuple[float, ...] | None = None
     alternatives: tuple[Transcription, ...] = ()
+
+    @classmethod
+    def of(cls, found: Sequence[Transcript], symbols: Symbols, together: int) -> Transcription:
+        """Of what was read in an input, best first. together: frames that make a step."""
+        best, *others = (
+            cls(
+                symbols.text(one.ids),
+                one.score,
+                symbols.symbols(one.ids),
+                tuple(place * together for place in one.frames),
+            )
+            for one in found
+        )
+        return replace(best, alternatives=tuple(others)) if others else best
 
     def timed(self, hop: float) -> Transcription:
         """The same with times. hop: seconds from a frame to the next."""

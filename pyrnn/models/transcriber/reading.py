@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pyrnn.data.readers import Row, is_frame, read_rows, read_table
+from pyrnn.data.readers import is_frame, read_rows, read_table
+from pyrnn.data.readers.archives import tree_of
 from pyrnn.data.readers.layout import parts_in
 from pyrnn.data.readers.readers import known_end
 from pyrnn.data.readers.source import name_of
@@ -57,16 +58,14 @@ def is_sound(file: Any) -> bool:
         return False
     if known_end(str(name_of(file))) == SOUND:
         return True
-    row = _first(file)
+    if not isinstance(file, Content) or tree_of(file) is None:
+        return False
+    row = next(read_rows(file), None)
     return row is not None and known_end(row.file or "") == SOUND
 
 
 def names_sound(file: Any, column: str) -> bool:
     """Whether a column of a table has paths of sounds, as its first row says."""
-    row = _first(file)
-    cell = None if row is None else row.values.get(column)
+    row = next(read_rows(file, [column], otherwise=read_table), None)
+    cell = None if row is None else row.values[column]
     return isinstance(cell, str) and known_end(cell) == SOUND
-
-
-def _first(file: Any) -> Row | None:
-    return next(iter(read_rows(file, None, otherwise=read_table)), None)

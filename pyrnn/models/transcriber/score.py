@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyrnn.metrics import LabelErrors
+from pyrnn.metrics.label_errors import edits
+from pyrnn.models.report import Mistake
 from pyrnn.models.transcriber.symbols import Symbols
 
 
@@ -42,3 +44,17 @@ class Score:
         if self.words is not None:
             kept["word_error"] = self.words.compute()["label_error"]
         return kept
+
+
+def mistake(
+    symbols: Symbols, number: int, shown: str, target: Any, said: Sequence[int]
+) -> Iterator[Mistake]:
+    """What is wrong in a transcription, if anything; the error is how many symbols.
+
+    number: which example it is. shown: its input in a report. said: the outputs that were read.
+    """
+    truth = symbols.truth(target).tolist()
+    if truth != list(said):
+        wrong = sum(edits([truth], [said])[1:])
+        right, text = symbols.said(target), symbols.text(said)
+        yield Mistake(number, shown, right, text, error=float(wrong))

@@ -40,6 +40,9 @@ class TranscriberConfig(NumberSettings, VocabularySettings, UnitSettings, StackS
         128, "Hidden units per layer and direction.", least=1, short="hidden", section=NETWORK
     )
     bidirectional: bool = switch(True, "Read the frames in both directions.", section=NETWORK)
+    dropout_input: float = number(
+        0.0, "Dropout rate on the frames' numbers.", least=0, below=1, section=NETWORK
+    )
     frames_per_step: int = whole(
         1,
         "Read so many frames side by side as one step.",

@@ -63,6 +63,10 @@ class TranscriptionPool:
             raise TypeError(f"model: expected a Transcriber; got {type(model).__name__}")
         delay = None if delay is None else scalars.integer("delay", delay, least=1)
         decoding = settings_of("decoding", TranscriberDecoding, decoding, settings)
+        if decoding.nbest > 1:
+            raise ValueError(
+                f"nbest: expected 1 for a stream, which has one text; got {decoding.nbest}"
+            )
         self._symbols, self._together = model.known, model.config.frames_per_step
         self._pool = StreamPool(model)
         self._features = self._pool.input_size // self._together  # I

@@ -208,6 +208,13 @@ class WritingModel(Tabular):
         text, tokens = targets.text(found.ids, {}), targets.tokens(found.ids, {})
         return self.Written(text, found.score, tokens, found.finished)
 
+    def streamed(self) -> list[Any]:
+        """Raises ValueError: a text is written once all of the input has been read."""
+        raise ValueError(
+            "model: expected one that says something at each step of a sequence for a stream; got "
+            f"a {self.title}, which writes once it has read all of its input"
+        )
+
     def blank(self) -> Any:
         """An empty text."""
         return self.Written("", 0.0, (), True)

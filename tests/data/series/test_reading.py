@@ -73,10 +73,9 @@ def test_etth1(data_file):
 
 @pytest.mark.data
 def test_airline_passengers(data_file):
-    panel = read_series(
-        data_file("airline-passengers/airline-passengers.csv"),
-        time="Month",
-        target="International airline passengers: monthly totals in thousands. Jan 49 ? Dec 60",
+    panel = read_series(data_file("airline-passengers/airline-passengers.csv"), time="Month")
+    assert panel.targets == (
+        "International airline passengers: monthly totals in thousands. Jan 49 ? Dec 60",
     )
     (series,) = panel
     assert (len(series), str(panel.step), panel.season) == (144, "1 month", 12)
@@ -189,14 +188,33 @@ def test_hours_of_a_clock_that_is_set_without_its_timezone():
     assert "after 2024-03-31 01:00 (line 3)" in said
 
 
-def test_business_days_are_whole_and_their_holidays_gaps():
+@pytest.mark.parametrize(
+    ("gaps", "runs", "words"),
+    [
+        (
+            "auto",
+            [[0, 22]],
+            "s.csv: 1 gap of up to a week among business days, after 2024-01-12",
+        ),
+        ("split", [[0, 10], [10, 22]], "1 gap of 1 step between times, after 2024-01-12"),
+    ],
+)
+def test_business_days_are_whole_and_holidays_no_gaps_unless_that_is_asked_for(gaps, runs, words):
     days = [f"2024-01-{day:02d}" for day in range(1, 32) if np.is_busday(f"2024-01-{day:02d}")]
     text = "t,y\n" + "".join(f"{day},1\n" for day in days if day != "2024-01-15")
-    panel, said = read(text, time="t")
+    panel, said = read(text, time="t", gaps=gaps)
     assert (str(panel.step), panel.season) == ("1 business day", 5)
-    assert panel.series[0].runs.tolist() == [[0, 10], [10, 22]]
-    assert "1 gap of 1 step between times, after 2024-01-12" in said
+    assert panel.series[0].runs.tolist() == runs
+    assert words in said
     assert panel.times_after(panel.series[0], 22, 3) == ["2024-02-01", "2024-02-02", "2024-02-05"]
+
+
+def test_a_gap_of_more_than_a_week_of_business_days_is_one():
+    days = [str(day) for day in np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")]
+    days = [day for day in days if np.is_busday(day) and not "2024-01-15" <= day <= "2024-01-22"]
+    panel, said = read("t,y\n" + "".join(f"{day},1\n" for day in days), time="t")
+    assert panel.series[0].runs.tolist() == [[0, 10], [10, len(days)]]
+    assert said.startswith("s.csv: 1 gap of 6 steps between times")
 
 
 FUTURE = "t,y,past,known\n2024-01-01,1,5,0\n2024-01-02,2,6,1\n2024-01-03,,,0\n2024-01-04,,,1\n"
@@ -248,6 +266,7 @@ ERRORS = [
     ("", {}, "s.csv: expected a header and rows"),
     ("t,y\n1,2\n", {"time": "d"}, "expected a column 'd'; got the columns 't', 'y'"),
     ("t,x\n1,2\n", {}, "expected a column 'y'"),
+    ("t,x\n1,2\n", {"time": "t", "features": "x"}, "expected a column 'y'"),
     ("t,y\n1,2\n,3\n", {"time": "t"}, "line 3, column 't': expected a time; got an empty cell"),
     ("t,y\n1,2\nx,3\n", {"time": "t"}, "line 3, column 't': expected a time in the form of '1'"),
     ("t,y\n01/02/2003,2\n", {"time": "t"}, "line 2, column 't': .* read in one way"),
@@ -282,7 +301,7 @@ def test_errors_name_the_place(text, columns, words):
         ({"timezone": "UTC"}, "timezone: expected time beside it"),
         ({"time_format": "%Y"}, "time_format: expected time beside it"),
         ({"repeats": "mean"}, "repeats: expected time beside it"),
-        ({"gaps": "mean"}, "gaps: expected one of split, linear, last, join"),
+        ({"gaps": "mean"}, "gaps: expected one of auto, split, linear, last, join"),
     ],
 )
 def test_columns_that_do_not_go_together(columns, words):
@@ -329,6 +348,24 @@ def test_data_frames(library):
         ValueError, match="the table: row 2, column 'y': expected a number; got nan"
     ):
         read_series(frame, time="t", id="i")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ('{"t": [1], "i": "a", "y": 1}', r"line 1, column 't': expected a time; got \[1\]"),
+        ('{"t": null, "i": "a", "y": 1}', "line 1, column 't': expected a time; got an empty cell"),
+        ('{"t": {"a": 1}, "i": "a", "y": 1}', "line 1, column 't': expected a time"),
+        ('{"t": true, "i": "a", "y": 1}', "line 1, column 't': expected a time; got True"),
+        ('{"t": 1, "i": [], "y": 1}', r"line 1, column 'i': expected the name of .*; got \[\]"),
+        ('{"t": 1, "i": null, "y": 1}', "line 1, column 'i': .*got an empty cell"),
+        ('{"t": 1, "i": "a", "y": [1, 2]}', "line 1, column 'y': expected a number"),
+        ('{"t": 1, "i": "a", "y": "x"}', "line 1, column 'y': expected a finite number"),
+    ],
+)
+def test_cells_of_json_that_are_no_times_or_numbers(row, words):
+    with pytest.raises(ValueError, match=words):
+        read(row + "\n", name="s.jsonl", time="t", id="i", target="y")
 
 
 @given(st.data())

@@ -88,6 +88,12 @@ def test_weekends_that_were_left_out_once_are_gaps():
     assert str(step) == "1 day"
 
 
+def test_one_day_that_two_series_lack_is_a_gap():
+    cells = [day for day in days("2024-01-01", "2024-01-09") if day != "2024-01-06"]
+    values, _ = read_times(cells)
+    assert str(infer_step([values, values], True)) == "1 day"
+
+
 def test_a_difference_that_divides_all_others_is_the_step():
     step, _, _ = step_of(["2024-01-01", "2024-01-02", "2024-01-04", "2024-01-06"])
     assert str(step) == "1 day"

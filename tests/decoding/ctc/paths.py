@@ -23,10 +23,16 @@ def frames_of(seed, lengths, classes, dtype=np.float64, normalized=False, spread
 
 
 def texts_of(log_p, blank):
-    """ln p of each text that any path over frames (T, C) spells, by the text."""
+    """Of each text that any path over frames (T, C) spells: ln p, and the frames where its symbols
+    begin on the likeliest path."""
     found = {}
     for path in itertools.product(range(log_p.shape[1]), repeat=len(log_p)):
-        text = tuple(collapse(path, blank).tolist())
+        before = (blank, *path[:-1])
+        frames = tuple(t for t, k in enumerate(path) if k not in (blank, before[t]))
         total = log_p[np.arange(len(path)), list(path)].sum() if path else 0.0
-        found.setdefault(text, []).append(total)
-    return {text: np.logaddexp.reduce(each) for text, each in found.items()}
+        text = tuple(collapse(path, blank).tolist())
+        found.setdefault(text, []).append((total, frames))
+    return {
+        text: (np.logaddexp.reduce([total for total, _ in each]), max(each)[1])
+        for text, each in found.items()
+    }

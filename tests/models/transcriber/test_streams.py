@@ -155,17 +155,20 @@ def test_a_new_sequence_begins_as_the_first(model):
     ("texts", "settings"),
     [
         (TEXTS, {"unit": "bytes"}),  # é has two
+        ([" ".join(text) for text in TEXTS], {"unit": "subwords", "max_vocabulary": 262}),
+        ([" ".join(text) for text in TEXTS], {"unit": "regex", "pattern": r"\S"}),
         ([" ".join(text) for text in TEXTS], {"unit": "words"}),
         ([" ".join(text) for text in TEXTS], {"unit": "characters"}),
         ([list(text) for text in TEXTS], {}),
         ([[10 * "abcé".index(c) for c in text] for text in TEXTS], {}),
     ],
-    ids=["bytes", "words", "blanks", "labels", "numbers"],
+    ids=["bytes", "subwords", "regex", "words", "blanks", "labels", "numbers"],
 )
 def test_the_parts_of_any_kind_of_text_join(texts, settings):
     model = fitted(texts, **settings)
-    stream = model.stream(delay=None, beam=3)
-    for frames, expected in zip(FRAMES[:40], model.predict(FRAMES[:40], beam=3), strict=True):
+    stream, predictions = model.stream(delay=None, beam=3), model.predict(FRAMES[:40], beam=3)
+    assert len({one.text for one in predictions}) > 2
+    for frames, expected in zip(FRAMES[:40], predictions, strict=True):
         text, symbols, places = fed(stream, frames, [1] * len(frames))
         assert (text, symbols, places) == (expected.text, expected.symbols, expected.frames)
 
@@ -258,6 +261,7 @@ def test_sequences_that_are_none_change_nothing(model, ids, frames, error, words
     [
         ({"delay": 0}, ValueError, "delay: expected an integer of at least 1; got 0"),
         ({"beam": 0}, ValueError, "beam: expected"),
+        ({"beam": 4, "nbest": 2}, ValueError, "nbest: expected 1 for a stream"),
         ({"beem": 3}, TypeError, "beem: expected a setting of TranscriberDecoding"),
         ({"decoding": 3}, TypeError, "decoding"),
     ],

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.tasks import (
+    airline,
     digits,
     engines,
     entities,
+    etth1,
     names,
     splice,
     translation,
@@ -102,6 +104,20 @@ def write_translation(folder: Path) -> None:
         _write(folder / name, gzip.compress("\n".join([*lines, ""]).encode()))
 
 
+def write_hours(folder: Path) -> None:
+    """Fifty days of a wave, a day long."""
+    moments = np.datetime64("2024-01-01T00") + np.arange(1200)
+    lines = [f"{str(m).replace('T', ' ')}:00:00,{np.sin(k * np.pi / 12):.3f}"
+             for k, m in enumerate(moments)]  # fmt: skip
+    _write(folder / etth1.FILE, "\n".join(["date,OT", *lines, ""]).encode())
+
+
+def write_months(folder: Path) -> None:
+    """Twelve years, as many more each year."""
+    lines = [f"{k % 12 + 1}-{49 + k // 12},{100 + k % 12 * 5 + k}" for k in range(144)]
+    _write(folder / airline.FILE, "\r\n".join(["Month,all of them", *lines, ""]).encode())
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -120,6 +136,10 @@ MADE_UP: dict[str, Callable[[Path], None]] = {
     "entities": write_entities,
     "parts-of-speech": write_entities,
     "spelled-numbers": lambda folder: None,
+    "mosaics": write_digits,
+    "names-by-language": write_names,
     "addition": lambda folder: None,
     "translation": write_translation,
+    "etth1": write_hours,
+    "airline": write_months,
 }

@@ -12,6 +12,7 @@ import pytest
 from benchmarks.quality.tasks import (
     digits,
     engines,
+    mosaics,
     names,
     speech,
     splice,
@@ -165,6 +166,38 @@ def test_strips_without_a_grid_have_all_images(folder: Path, tmp_path: Path) -> 
     dark = np.split(x.sum(axis=1) > 0, np.cumsum(lengths)[:-1])
     for one, count in zip(dark, ones, strict=True):  # five columns of each 1, of which some share
         assert 4 * count < one.sum() <= 5 * count or count == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "zero"),
+        (40, "forty"),
+        (207, "two hundred and seven"),
+        (300, "three hundred"),
+        (4_207, "four thousand two hundred and seven"),
+        (5_013, "five thousand and thirteen"),
+        (9_999, "nine thousand nine hundred and ninety-nine"),
+    ],
+)
+def test_numbers_in_words(number: int, words: str) -> None:
+    assert mosaics.british(number) == words
+
+
+def test_mosaics_are_images_in_two_rows(folder: Path, tmp_path: Path) -> None:
+    images, shown = mosaics.read_images(folder / digits.TEST)  # of 0 and 1, 6 x 5
+    assert images.shape == (20, 3, 2)
+    assert shown.tolist() == [0, 1] * 10
+    mosaics.write_npz(tmp_path / "m.npz", images, shown, 40, np.random.default_rng(0))
+    with np.load(tmp_path / "m.npz") as found:
+        v, captions = found["v"].reshape(40, 2, 3, 2, 2), found["caption"].tolist()
+    bright = v.max(axis=(2, 4)).reshape(40, 4) > 0  # a 1 in each place
+    for number, (places, caption) in enumerate(zip(bright.tolist(), captions, strict=True)):
+        size = 1 + number % 4
+        text = "".join(str(int(place)) for place in places)
+        assert caption == mosaics.british(int(text[:size]))
+        assert text[size:] == "0" * (4 - size)
+        assert size == 1 or text[0] == "1"
 
 
 def test_spoken_digits_are_sounds_with_a_table(tmp_path: Path) -> None:
