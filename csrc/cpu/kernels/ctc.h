@@ -245,15 +245,17 @@ struct CtcSequence {
       if (!lattice.is_safe(E, room.ends, total, J, room.factors, room.factors + J))
         return CtcOutcome::kFar;
       gather(chunk, lattice);
+      // The loss alone asks no more of the way back than whether it is safe.
       CtcRow a = state(room.kept, chunk);
-      for (i64 f = 0; f < frames(chunk); ++f) {
+      for (i64 f = 0; of.gradient && f < frames(chunk); ++f) {
         lattice.advance(a, state(room.states, f), J, room.forward, q(f), room.blanks[f]);
         a = state(room.states, f);
       }
       for (i64 f = frames(chunk) - 1; f >= 0; --f) {
+        if (of.gradient) a = state(room.states, f);
         room.occupied[f * of.C + of.blank] =
-            lattice.retreat(c, J, room.backward, q(f), room.blanks[f], state(room.states, f),
-                            room.factors, room.factors + J, room.shares + f * J * kCtcBlock);
+            lattice.retreat(c, J, room.backward, q(f), room.blanks[f], a, room.factors,
+                            room.factors + J, room.shares + f * J * kCtcBlock);
       }
       if (of.gradient) spread(chunk);
     }
