@@ -27,8 +27,8 @@ COUNTS = {"train": 100_000, "held out": 4_000, "test": 4_000}
 HELD = 5_000  # of the training images, of which the mosaics that are held out are made
 COLUMNS: dict[str, Any] = {"vector": ("v",), "text": "caption"}
 TRIAL = Trial(
-    {"vector_layers": (512, 256), "hidden_size": 128},
-    {"epochs": 10, "schedule": "cosine"},
+    {"vector_layers": (512, 256), "dropout_vector": 0.1, "hidden_size": 128},
+    {"epochs": 10, "schedule": "cosine", "monitor": "exact_match"},
 )
 LEAST = 0.85  # of the test mosaics, word for word
 

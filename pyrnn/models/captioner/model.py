@@ -267,7 +267,7 @@ class Captioner(WritingModel):
             Examples has them already. decoding, settings: see `Decoding`.
         Raises TypeError, ValueError for inputs that are none, naming them.
         """
-        return super().predict(inputs, labels, decoding, **settings)
+        return self.written_for(inputs, labels, decoding, settings)
 
     def shown_of(self, data: Examples, number: int) -> str:
         """An input in a report: its classes, and the first numbers of its vector."""

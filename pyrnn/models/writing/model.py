@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -135,9 +135,15 @@ class WritingModel(Tabular):
 
         static: see `SequenceModel.predict`. decoding, settings: see `Decoding`.
         """
+        return self.written_for(inputs, static, decoding, settings)
+
+    def written_for(
+        self, inputs: Sequence[Any], beside: Any, decoding: Any, settings: Mapping[str, Any]
+    ) -> list[Any]:
+        """The same; beside: what stands beside the inputs, by whatever name."""
         decoding = settings_of("decoding", Search, decoding, settings)
         check_inputs(inputs)
-        every = inputs if static is None else Examples(inputs, static=static)
+        every = inputs if beside is None else Examples(inputs, static=beside)
         return self.predicted(every, partial(self.decode, decoding=decoding))
 
     def decode(self, batch: Any, decoding: Search | None = None) -> list[Any]:
