@@ -272,9 +272,8 @@ def text_memory(content: Row) -> str:
     explanation = (
         "Bytes a character that a language model's text takes at most, out of a file, several "
         "files or a string: until a training can begin, and with some steps of it and a validation "
-        f"(its own weights left out). A text of {large['characters']:,} characters was read and "
-        f"trained on, some steps, in {large['seconds']:.0f} s by a process that may take "
-        f"{large['allowed'] >> 20} MiB."
+        f"(its own weights left out). A text of {large['characters']:,} characters was read, and "
+        f"trained on some steps, by a process that may take {large['allowed'] >> 20} MiB."
     )
     table = lines_of_table(["unit", "from", "characters", "ready", "trained"], lines)
     return page("Memory of a language model's text", explanation, table, content)

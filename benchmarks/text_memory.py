@@ -111,7 +111,7 @@ def show(result: dict[str, Any]) -> None:
     for row in result["rows"]:
         each = row["bytes_a_character"]
         print(
-            f"{row['unit']:<11} from a {row['origin']:<7} {row['characters']:,} characters: "
+            f"{row['unit']:<11} from {row['origin']:<7} {row['characters']:,} characters: "
             f"{each['ready']:.2f} bytes a character until training, {each['trained']:.2f} with it"
         )
     large = result["large"]

@@ -136,7 +136,7 @@ def _files_as_they_were(
     if isinstance(source, SeveralSources):
         paths = _moved(name, source, one)
         each = zip(source, paths, strict=True)
-        return Several(_as_it_was(name, *which, folder, encoding, part) for which in each)
+        return Several(_as_it_was(name, *which, folder, encoding, part, "FOLDER") for which in each)
     if isinstance(source, Source):
         if two is not None:
             raise ValueError(f"{flag(options[0])}: expected --{name}; the run in {folder} has one "
@@ -166,12 +166,13 @@ def _moved(name: str, sources: SeveralSources, folder: str | None) -> list[str |
 
 
 def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str,
-               part: str) -> Content:  # fmt: skip
-    """A file of a run, by its present path or the one that it had. name: of its option."""
+               part: str, now: str = "FILE") -> Content:  # fmt: skip
+    """A file of a run, by its present path or the one that it had. name: of its option; now: what
+    that takes."""
     if path is None and source.path is None:
         raise ValueError(
             f"{folder}: the run read its {name} from standard input; give it again with "
-            f"{flag(name)} FILE, or - for standard input"
+            f"{flag(name)} {now}, or - for standard input"
         )
     if path is not None:
         content = read_file(path, encoding, part, beside=True)
@@ -181,13 +182,13 @@ def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encodi
         except (OSError, ValueError) as error:
             words = in_words(error)
             raise ValueError(
-                f"{words}; if it has moved, {flag(name)} FILE says to where"
+                f"{words}; if it has moved, {flag(name)} {now} says to where"
             ) from error
     if content.sha256 != source.sha256:
         raise ValueError(
             f"{content.name}: expected the {name} that the run in {folder} began with (SHA-256 "
             f"{source.sha256[:12]}...), got another one ({content.sha256[:12]}...); "
-            f"{flag(name)} FILE names a file that holds it"
+            f"{flag(name)} {now} names {'a file' if now == 'FILE' else 'the folder'} that holds it"
         )
     return content
 

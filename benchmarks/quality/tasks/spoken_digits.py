@@ -22,7 +22,7 @@ from pyrnn.models.examples import Examples
 COUNTS = {"train": 1_000, "held out": 200, "test": 500}
 MOST = 5  # words of a file
 COLUMNS = {"frames": "file", "labels": "words"}
-TRIAL = Trial({"frames_per_step": 2, "dropout_output": 0.25}, {"epochs": 15})
+TRIAL = Trial({"frames_per_step": 2}, {"epochs": 15})
 LIMIT = 0.05  # word error of the test files
 QUICK = 20  # files of each part, where it is only to be seen that all works
 

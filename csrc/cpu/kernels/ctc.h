@@ -26,7 +26,7 @@ struct CtcRoom {
   double *states, *row;             // the rows of a chunk's frames; one row
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
-  double *shares, *factors, *ends;  // [kCtcChunk, lanes], [J], [J]
+  double *shares, *factors, *ends;  // [kCtcChunk, lanes], [2, J], [J]
   double *occupied, *e;             // [kCtcChunk, C]; room for [N, C] of T
   i64 size;
 
@@ -50,7 +50,7 @@ struct CtcRoom {
     forward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
     backward = {take(lanes + kCtcBlock), take(lanes + kCtcBlock)};
     shares = take(kCtcChunk * lanes);
-    factors = take(J);
+    factors = take(2 * J);
     ends = take(J);
     occupied = take(kCtcChunk * C);
     e = take(N * C);
@@ -242,7 +242,8 @@ struct CtcSequence {
       lattice.settle(c, J, room.ends, -1);
       lattice.bridge(room.backward, room.skip, J, room.ends, -1);
       lattice.bridge(room.forward, room.skip, J, E, 1);
-      if (!lattice.is_safe(E, room.ends, total, J, room.factors)) return CtcOutcome::kFar;
+      if (!lattice.is_safe(E, room.ends, total, J, room.factors, room.factors + J))
+        return CtcOutcome::kFar;
       gather(chunk, lattice);
       CtcRow a = state(room.kept, chunk);
       for (i64 f = 0; f < frames(chunk); ++f) {
@@ -252,7 +253,7 @@ struct CtcSequence {
       for (i64 f = frames(chunk) - 1; f >= 0; --f) {
         room.occupied[f * of.C + of.blank] =
             lattice.retreat(c, J, room.backward, q(f), room.blanks[f], state(room.states, f),
-                            room.factors, room.shares + f * J * kCtcBlock);
+                            room.factors, room.factors + J, room.shares + f * J * kCtcBlock);
       }
       if (of.gradient) spread(chunk);
     }

@@ -16,8 +16,8 @@
 // and where a block meets the one before it, what flows in is multiplied by 2^(E' - E): as a factor
 // of the sums, that costs nothing. Exponents change every kCtcChunk frames alone. Within a block
 // what is below 2^-1022 is lost. Both ways together tell whether that mattered (`is_safe`); where
-// it might have, the sequence is done again with logarithms. That takes targets of probabilities
-// that differ by e^50 from symbol to symbol, eight times in a row.
+// it might have, the sequence is done again with logarithms. That takes paths that lose e^55 from
+// symbol to symbol, eight times in a row.
 //
 // Everything is double, whatever the logits are.
 #pragma once
@@ -69,15 +69,15 @@ PYRNN_INLINE double raised(double n) {
 struct CtcNumbers {
   static constexpr bool kLogarithms = false;
   static constexpr double kOne = 1, kNever = 0;
-  static constexpr double kTop = 250;    // 2^kTop: the largest of a block, when it is settled
-  static constexpr double kSlope = 190;  // what flows in is at most 2^kSlope times as large
-  static constexpr double kSafe = 480;   // see is_safe
+  static constexpr double kTop = 350;    // 2^kTop: the largest of a block, when it is settled
+  static constexpr double kSlope = 640;  // what flows in is at most 2^kSlope times as large
+  static constexpr double kGrowth = 14;  // 2^kGrowth > 2 3^kCtcChunk: how a number grows in a chunk
   static constexpr double kFar = -1e15;  // no exponent at all
 
   static PYRNN_INLINE VecD join(VecD x, VecD y) { return x + y; }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return fma(y, weight, x); }
   static PYRNN_INLINE VecD times(VecD x, VecD p) { return x * p; }
-  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD factor) { return a * r * factor; }
+  static PYRNN_INLINE VecD share(VecD a, VecD r, VecD fa, VecD fr) { return (a * fa) * (r * fr); }
 
   static PYRNN_INLINE double largest_of(const CtcRow& row, i64 j) {
     VecD most{};
@@ -95,9 +95,9 @@ struct CtcNumbers {
       const double most = largest_of(row, j);
       double e = most > 0 ? E[j] + exponent_of(most) - kTop : kFar;
       if (i > 0) e = max(e, E[j - step] - kSlope);
-      const double shift = e == kFar ? 0 : min(E[j] - e, 1000.0);
-      const VecD factor = splat<VecD>(raised(shift));
-      E[j] -= shift;
+      if (most > 0) e = max(e, E[j] - 1000);
+      const VecD factor = splat<VecD>(raised(E[j] - e));
+      if (e != kFar) E[j] = e;
       for (i64 k = j * kCtcBlock; k < (j + 1) * kCtcBlock; k += kCtcLanes) {
         store(row.labels + k, load(row.labels + k) * factor);
         store(row.blanks + k, load(row.blanks + k) * factor);
@@ -121,18 +121,33 @@ struct CtcNumbers {
     return {log(z) + (E + e) * 0.69314718055994530942, z, E + e, true};
   }
 
-  /// factors[j] = 2^(Ea + Er - E) / z: a r factor is the share of the paths that are in a state.
+  /// fa[j] fr[j] = 2^e / z, e = Ea + Er - E: with them a r is the share of the paths that are in a
+  /// state.
   ///
-  /// Whether nothing that counts was lost. Settled, and within a chunk, no number exceeds 2^(kTop +
-  /// kSlope) 3^kCtcChunk = 2^453. A state lost on the one way was below 2^(Ea - 1022), so its paths
-  /// are less than 2^(Ea - 1022) 2^(Er + 453) / 2^E of all: 2^-89 where this is true.
-  static bool is_safe(const double* Ea, const double* Er, const CtcTotal& of, i64 J,
-                      double* factors) {
+  /// Whether all that was lost, for want of numbers below 2^-1022, is less than 2^-89 of all paths
+  /// each time. In a chunk the a of a block stay below 2^ma, its r below 2^mr. A state that is lost
+  /// on the one way has less than 2^(e - 1022 + m) of the paths, m the larger of the two; a fa or r
+  /// fr that is lost, half of e instead. Where fa itself is, or the weight with which a block flows
+  /// into the next, all paths through the block are meant: 2^(e + ma + mr).
+  static bool is_safe(const double* Ea, const double* Er, const CtcTotal& of, i64 J, double* fa,
+                      double* fr) {
     bool safe = true;
     for (i64 j = 0; j < J; ++j) {
       const double e = Ea[j] + Er[j] - of.E;
-      safe = safe && e <= kSafe;
-      factors[j] = raised(e) / of.z;
+      const double half = (e * 0.5 + Exponential<double>::kRounder) - Exponential<double>::kRounder;
+      fa[j] = raised(half);
+      fr[j] = raised(e - half) / of.z;
+      double ma = kTop + kGrowth, mr = ma;
+      bool leaks = half < -1020;
+      if (j > 0) {
+        ma = ma + max(Ea[j - 1] - Ea[j], 0.0);
+        leaks |= Er[j] - Er[j - 1] < -1022;
+      }
+      if (j < J - 1) {
+        mr = mr + max(Er[j + 1] - Er[j], 0.0);
+        leaks |= Ea[j] - Ea[j + 1] < -1022;
+      }
+      safe = safe && max(e, half) + max(ma, mr) <= 933 && !(leaks && e + ma + mr > -89);
     }
     return safe;
   }
@@ -150,13 +165,16 @@ struct CtcLogarithms {
   }
   static PYRNN_INLINE VecD join(VecD x, VecD y, VecD weight) { return join(x, y + weight); }
   static PYRNN_INLINE VecD times(VecD x, VecD p) { return x + p; }
-  [[gnu::noinline]] static VecD share(VecD a, VecD r, VecD z) { return power<double>(a + r - z); }
+  [[gnu::noinline]] static VecD share(VecD a, VecD r, VecD z, VecD) {
+    return power<double>(a + r - z);
+  }
 
   static void settle(const CtcRow&, i64, double*, i64) {}
   static void bridge(const CtcWeights&, const double*, i64, const double*, i64) {}
   static CtcTotal total(double v, double) { return {v, v, 0, true}; }
-  static bool is_safe(const double*, const double*, const CtcTotal& of, i64 J, double* factors) {
-    for (i64 j = 0; j < J; ++j) factors[j] = of.z;
+  static bool is_safe(const double*, const double*, const CtcTotal& of, i64 J, double* fa,
+                      double* fr) {
+    for (i64 j = 0; j < J; ++j) fa[j] = fr[j] = of.z;
     return true;
   }
 };
@@ -183,13 +201,13 @@ template <class A>
 /// blocks: of each label; returned: of all blanks.
 template <class A>
 [[gnu::noinline]] double ctc_retreat(CtcRow c, i64 J, CtcWeights weights, const double* q,
-                                     double blank, CtcRow a, const double* factors,
+                                     double blank, CtcRow a, const double* fa, const double* fr,
                                      double* shares) {
   const VecD p = splat<VecD>(blank);
   constexpr i64 kVectors = kCtcBlock / kCtcLanes;
   VecD blanks[kVectors] = {}, next_b = splat<VecD>(A::kNever), next_l = next_b;
   for (i64 j = J - 1; j >= 0; --j) {
-    const VecD factor = splat<VecD>(factors[j]);
+    const VecD one = splat<VecD>(fa[j]), other = splat<VecD>(fr[j]);
 #pragma GCC unroll 8
     for (i64 v = kVectors - 1; v >= 0; --v) {
       const i64 k = j * kCtcBlock + v * kCtcLanes;
@@ -197,8 +215,8 @@ template <class A>
       const VecD r = A::join(b, l);
       const VecD s = A::join(A::join(l, across<1, double>(b, next_b), load(weights.near + k)),
                              across<1, double>(l, next_l), load(weights.far + k));
-      blanks[v] = blanks[v] + A::share(load(a.blanks + k), r, factor);
-      store(shares + k, A::share(load(a.labels + k), s, factor));
+      blanks[v] = blanks[v] + A::share(load(a.blanks + k), r, one, other);
+      store(shares + k, A::share(load(a.labels + k), s, one, other));
       store(c.blanks + k, A::times(r, p));
       store(c.labels + k, A::times(s, load(q + k)));
       next_b = b;
@@ -219,10 +237,11 @@ struct CtcLattice {
   void (*settle)(const CtcRow&, i64 J, double* E, i64 step);
   void (*bridge)(const CtcWeights&, const double* skip, i64 J, const double* E, i64 step);
   CtcTotal (*total)(double v, double E);
-  bool (*is_safe)(const double* Ea, const double* Er, const CtcTotal&, i64 J, double* factors);
+  bool (*is_safe)(const double* Ea, const double* Er, const CtcTotal&, i64 J, double* fa,
+                  double* fr);
   void (*advance)(CtcRow from, CtcRow to, i64 J, CtcWeights, const double* q, double blank);
   double (*retreat)(CtcRow c, i64 J, CtcWeights, const double* q, double blank, CtcRow a,
-                    const double* factors, double* shares);
+                    const double* fa, const double* fr, double* shares);
 };
 
 template <class A>

@@ -40,7 +40,10 @@ class Conditions:
             if config.scale == "none":
                 scaler = Standardizer.none(len(vectors[0]))
             else:
-                scaler = Standardizer.fit(_pieces(vectors))
+                try:
+                    scaler = Standardizer.fit(_pieces(vectors))
+                except ValueError as error:  # what the caller knows as inputs
+                    raise ValueError(str(error).replace("sequences", "inputs", 1)) from error
         columns = [] if labels is None else list(zip(*labels, strict=True))
         known = [Labels.fit(column) for column in columns]
         return cls(scaler, known, config.gaps, config.dtype)

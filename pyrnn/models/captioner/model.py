@@ -140,6 +140,11 @@ class Captioner(WritingModel):
             return None, data.inputs
         return data.inputs, data.static
 
+    def strata(self, data: Examples) -> Sequence[Any] | None:
+        """The classes: each has an example in training."""
+        _, labels = self._read_apart(data)
+        return None if labels is None else [", ".join(map(str, each)) for each in labels]
+
     def learn(self, train: Examples, held: Examples | None) -> None:
         """The unit and the vocabulary of the texts, the scaler and the classes.
 

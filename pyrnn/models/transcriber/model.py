@@ -88,6 +88,11 @@ class Transcriber(SequenceModel):
         super().__init__(config, **settings)
         self._symbols: Symbols | None = None
 
+    @property
+    def units(self) -> str:
+        """Symbols, over which the loss is a mean."""
+        return "symbols"
+
     # the symbols
 
     @property

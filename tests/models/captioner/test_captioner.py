@@ -205,6 +205,18 @@ def test_groups_are_held_out_whole():
     assert seen
 
 
+def test_a_rare_class_stays_in_training():
+    languages, names = [*LANGUAGES, "la"], [*NAMES, "Lunae"]
+    model = small()
+    with pytest.warns(UserWarning, match="'la': a class of one example stays in training"):
+        model.fit(languages, names, valid=0.3, epochs=1)
+    assert model.conditions.labels[0].classes == ("de", "en", "fr", "la")
+    pairs = [(a, b) for a in "xyz" for b in "pq"] * 4
+    train, held = small().hold_out(small().read(pairs, ["a"] * 24), 0.25, 0)
+    assert set(train.inputs) == set(pairs)
+    assert len(held) == 6
+
+
 # hard input
 
 
@@ -266,11 +278,13 @@ def test_what_a_model_of_labels_refuses(namer, inputs, error, words):
         ({}, (["a", "b"], ["", ""]), "texts: expected at least one token"),
         ({}, ([[1.0], [2.0]], ["x", "y"], ["a"]), "labels: expected 2, one for each of inputs"),
         ({}, ([], []), "inputs: expected at least one; got none"),
+        ({}, ([[1e200], [-1e200]], ["x", "y"]), "inputs: expected numbers whose squared distances"),
+        ({"scale": "none"}, ([[1e200]], ["x"]), "inputs: expected numbers that float32 holds"),
     ],
 )
 def test_data_that_cannot_be(settings, data, words):
     with pytest.raises(ValueError, match=words):
-        small(**settings).for_data(*data)
+        small(**settings).fit(*data, epochs=1)
 
 
 def test_texts_that_are_none():
