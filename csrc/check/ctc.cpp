@@ -91,8 +91,8 @@ Result<T> run(Report& report, const KernelTable& table, const Task<T>& task, int
   const Sizes& s = task.shape;
   Ctc<T> call{};
   for (i64 b = 0; b < s.B; ++b) {
-    call.room =
-        std::max(call.room, table.ctc_scratch(task.length(b), task.symbols[task.count(b)], s.C));
+    call.room = std::max(
+        call.room, table.ctc_scratch(task.length(b), task.symbols[task.count(b)], s.C, gradient));
   }
   Result<T> out{Guarded<T>(s.B), Guarded<T>(gradient ? task.logits.size() : 0)};
   Guarded<double> scratch(parts * call.room);
@@ -247,6 +247,7 @@ void check_ctc(const Context& context) {
       {.T = 30, .B = 5, .C = 9, .L = 12, .ragged = true, .scale = 20},
       {.T = 90, .B = 3, .C = 6, .L = 30, .preference = 25},
       {.T = 90, .B = 3, .C = 6, .L = 30, .preference = -25},
+      {.T = 200, .B = 1, .C = 6, .L = 70, .preference = 45},
       {.T = 60, .B = 3, .C = 5, .L = 20, .scale = 60},
       {.T = 12, .B = 4, .C = 33, .L = 5, .ragged = true, .scale = 1e4},
       {.T = 12, .B = 4, .C = 33, .L = 5, .scale = 1e4, .normalized = true},

@@ -6,7 +6,7 @@ Letters: T time, B batch, C symbols and the blank, L symbols of a target.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from pyrnn.autograd import Context, Function, Tensor
 from pyrnn.autograd.operands import Operand, as_integers, floating
@@ -51,11 +51,7 @@ class CtcLoss(Function):
         )
         never = losses == xp.inf
         if impossible == "error" and never.any():
-            b = int(xp.flatnonzero(never)[0])
-            raise ValueError(
-                f"targets: expected a target that is possible; got one of probability 0 in "
-                f"sequence {b} (logits of its symbols are minus infinity)"
-            )
+            _refuse(int(xp.flatnonzero(never)[0]), targets, lengths, target_lengths)
         if impossible == "zero":
             losses[never] = 0
         ctx.save(dlogits, reduction == "none")
@@ -129,8 +125,6 @@ def ctc_loss(
     steps, batch, _ = x.shape
     symbols, known = _targets(targets, target_lengths, batch)
     frames = all_lengths(lengths, steps, batch)
-    if impossible == "error":
-        _refuse_impossible(symbols, frames, known)
     result: Tensor = CtcLoss.apply(
         x,
         targets=symbols,
@@ -201,15 +195,17 @@ def _target_lengths(target_lengths: Operand | None, symbols: Array) -> Array:
     return known
 
 
-def _refuse_impossible(symbols: Array, frames: Array, known: Array) -> None:
-    """ValueError where a target needs more frames than there are."""
-    required = ctc.required_frames(symbols, known)
-    short = xp.flatnonzero(required > frames)
-    if len(short):
-        b = int(short[0])
-        repeats = int(required[b] - known[b])
+def _refuse(b: int, symbols: Array, frames: Array, known: Array) -> NoReturn:
+    """ValueError: why the target of sequence b has the probability 0."""
+    required = int(ctc.required_frames(symbols, known)[b])
+    if required <= frames[b]:
         raise ValueError(
-            f"targets: expected targets that their frames can hold; got {int(known[b])} symbols "
-            f"with {repeats} repeats in sequence {b}, which need {int(required[b])} frames of "
-            f"{int(frames[b])} (impossible='infinite' or 'zero' lets them pass)"
+            f"targets: expected possible targets; got one of probability 0 in sequence {b} (its "
+            "frames exclude a symbol of it, or the blank that it needs)"
         )
+    repeats = required - int(known[b])
+    raise ValueError(
+        f"targets: expected targets that their frames can hold; got {int(known[b])} symbols with "
+        f"{repeats} repeats in sequence {b}, which need {required} frames of {int(frames[b])} "
+        "(impossible='infinite' or 'zero' lets them pass)"
+    )

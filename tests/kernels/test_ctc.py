@@ -46,6 +46,8 @@ CASES = [
     Case(33, 4, 70, 8, (33, 7, 8, 20), (8, 8, 7, 7), blank=69),
     Case(200, 3, 6, 60, preference=25.0),
     Case(200, 3, 6, 60, preference=-25.0),
+    Case(700, 2, 6, 120, preference=45.0),  # as far as numbers reach
+    Case(300, 2, 30, 60, scale=10.0),
     Case(60, 3, 5, 20, scale=60.0),
     Case(12, 4, 33, 5, scale=1e4),
     Case(600, 2, 3, 150),
@@ -358,7 +360,7 @@ def test_hard_numbers_have_one_answer(dtype: str, with_fma: list[str]) -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("case", CASES[:9], ids=str)
+@pytest.mark.parametrize("case", CASES[:11], ids=str)
 def test_torch_agrees(case: Case) -> None:
     torch = pytest.importorskip("torch")
     data = draw(case)

@@ -71,7 +71,7 @@ class Forecaster(Model):
         (
             "Several series, with prices known ahead, and how sure the forecast is",
             "sales.csv",
-            "--time day --target sold --id shop --future price --horizon 7 --quantiles 0.1,0.5,0.9",
+            "--time day --target sold --id shop --future price --quantiles 0.1,0.5,0.9",
         ),
     )
 
