@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from pyrnn.data.readers import is_frame
-from pyrnn.data.series import Panel, Series, Step, TimeForm, Windows, cuts_by_time, infer_step
+from pyrnn.data.series import (
+    Panel,
+    Series,
+    Step,
+    TimeForm,
+    Windows,
+    cuts_by_time,
+    infer_step,
+    joined,
+)
 from pyrnn.files.strict_json import shortened
 
 WANTED = "numbers (N,) or (N, K), a Series, a Panel, or a list of series"
@@ -49,14 +58,28 @@ class Histories(Sequence[Series]):
     @property
     def longest(self) -> int:
         """The rows of the longest stretch without a gap."""
-        return max((int(np.diff(each.runs).max(initial=0)) for each in self), default=0)
+        return max((each.longest for each in self), default=0)
 
-    def windows(self, context: int, horizon: int, stride: int = 1) -> Windows:
-        """All windows whose horizons are to be forecast."""
+    def room(self, horizon: int) -> int:
+        """The longest context of a window; less than 1 where there is none."""
+        most = 0
+        for number, each in enumerate(self):
+            begins, origins = each.runs[:, 0], each.runs[:, 1] - horizon  # the last one of each
+            first = 0 if self.begin is None else self.begin[number]
+            most = max(most, int((origins - begins)[origins >= first].max(initial=0)))
+        return most
+
+    def windows(
+        self, context: int, horizon: int, stride: int = 1, *, measured: bool = False
+    ) -> Windows:
+        """All windows whose horizons are to be forecast. measured: but those whose horizons hold a
+        number that was filled in, which nobody measured."""
         found = Windows.over(self, context, horizon, stride=stride)
-        if self.begin is None:
-            return found
-        return found.select(found.origin >= self.begin[found.series])
+        if self.begin is not None:
+            found = found.select(found.origin >= self.begin[found.series])
+        if measured and len(found):
+            found = found.select(found.measured(joined([each.filled for each in self])))
+        return found
 
     def parted(self, share: float, horizon: int) -> tuple[Histories, Histories]:
         """The rows before a cut, to train on, and all of them, to forecast those behind it."""
