@@ -84,6 +84,8 @@ def _rows(content: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             rows.append((prefix + name, ", ".join(map(str, value))))
         elif isinstance(value, int) and not isinstance(value, bool):
             rows.append((prefix + name, f"{value:,}"))
+        elif isinstance(value, float):
+            rows.append((prefix + name, f"{value:.6g}" if value % 1 else str(value)))
         else:
             rows.append((prefix + name, str(value)))
     return rows

@@ -319,12 +319,23 @@ class ModelCommand(SectionCommand):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own, and the columns of its model."""
         models = ctx.meta.get(MODEL, {}).values()
-        columns = [o for model in models for o in options_of(model.Columns, defaults=False)]
+        columns = [option for model in models for option in _columns_of(model)]
         if self._parallel and any(model.parallel for model in models):
             columns += parallel_options("data", FILES, "The data")
         if self._predicts:
             columns += [o for model in models for o in options_of(model.Decoding)]
         return [*self.params, *columns, *super().get_params(ctx)[len(self.params) :]]
+
+
+def _columns_of(model: Model) -> list[click.Parameter]:
+    """The options for the columns of a model, whose help says what holds if they are not given."""
+    options = options_of(model.Columns, defaults=False)
+    for option in options:
+        value = getattr(model.columns, option.name or "", None)
+        if isinstance(option, click.Option) and value not in (None, False):
+            shown = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            option.help = f"{option.help or ''}  [of the model: {shown}]"
+    return options
 
 
 def decoding_of(model: Model, values: Mapping[str, Any], context: click.Context) -> dict[str, Any]:

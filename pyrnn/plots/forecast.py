@@ -12,7 +12,7 @@ from pyrnn.plots.figure import new_grid
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LONGEST = 36  # characters of a title, or of the name of an axis
+TITLE, AXIS = 40, 26  # characters of a panel's title, and of the name of its axis
 BAND = 0.18  # opacity of what lies between two quantiles
 
 
@@ -91,13 +91,13 @@ def _draw(panel: Axes, each: Drawn) -> None:
         )
     panel.axvline(0, color="0.6", linewidth=0.8, linestyle=":")
     panel.set(
-        title=in_short(each.title),
+        title=_in_short(each.title, TITLE),
         xlabel=f"steps of {each.step}" if each.step else "steps",
-        ylabel=in_short(each.target),
+        ylabel=_in_short(each.target, AXIS),
     )
 
 
-def in_short(name: str) -> str:
+def _in_short(name: str, most: int) -> str:
     """A name that a panel has room for: the ends of one that is too long."""
     shown = " ".join(name.split())
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 13]}...{shown[-10:]}"
+    return shown if len(shown) <= most else f"{shown[: most - 13]}...{shown[-10:]}"

@@ -151,7 +151,7 @@ def test_long_names_take_no_room_from_forecasts() -> None:
         panels = plot_forecasts([shown(target=target, title=target)] * 2)
         assert png(panels[0].figure).startswith(b"\x89PNG")
         sizes.append(panels[0].get_window_extent().bounds[2:])
-    assert panels[0].get_ylabel() == "International airline p...9 ? Dec 60"
+    assert panels[0].get_ylabel() == "International...9 ? Dec 60"
     np.testing.assert_allclose(*sizes, rtol=0.02)
 
 

@@ -84,7 +84,7 @@ class Observations:
             return
         said, found = form.write([wanted, got])
         if said == found:
-            found = f"{np.datetime64(int(again), 'us')}"
+            found = f"{np.datetime64(int(again), 'us')}".removesuffix(".000000")
         raise ValueError(
             f"{name}: expected the observation of {said}, one step ({step}) behind the last; got "
             f"that of {found} (reset() begins anew behind a gap)"
