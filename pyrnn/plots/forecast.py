@@ -63,8 +63,10 @@ def plot_forecasts(
         _draw(panel, each)
     figure: Any = panels[0].figure
     if axes is None:  # beside the panels, where it hides no line
-        every = {name: handle for panel in panels
-                 for handle, name in zip(*panel.get_legend_handles_labels(), strict=True)}  # fmt: skip
+        every: dict[str, Any] = {}
+        for panel in panels:
+            handles, names = panel.get_legend_handles_labels()
+            every.update(zip(names, handles, strict=True))
         figure.legend(
             [*every.values()], [*every], loc="outside lower center", ncols=len(every), frameon=False
         )

@@ -53,8 +53,8 @@ def closed(
         "last": the same with the last number before; what has none stays missing.
         "join": rows with missing numbers are left out, and all others follow one another.
     Of the rows ahead, columns that are known there are filled in as well.
-    where: what error messages call a row of the file. known: the first of those columns; None: there
-        is none.
+    where: what error messages call a row of the file. known: the first of those columns; None:
+        there is none.
     Raises ValueError for a gap of more than MOST steps that is to be filled.
     """
     past = len(row) - ahead

@@ -38,8 +38,8 @@ def warn_of_short(data: Histories, windows: Windows) -> None:
         return
     first = int(without[0])
     warnings.warn(
-        f"{_place(data, first)}: expected {windows.context + windows.horizon} rows without a gap, a "
-        f"context of {windows.context} and a horizon of {windows.horizon}; got "
+        f"{_place(data, first)}: expected {windows.context + windows.horizon} rows without a gap, "
+        f"a context of {windows.context} and a horizon of {windows.horizon}; got "
         f"{data[first].longest}: {len(without)} of {len(data)} series are left out, the others "
         f"have {counted(len(windows), 'window')}",
         stacklevel=3,

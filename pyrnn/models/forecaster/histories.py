@@ -126,7 +126,7 @@ def histories(value: Any, name: str = "series", like: Panel | None = None) -> Hi
 
 def _is_dated(value: Any) -> bool:
     """Whether it is a series of pandas with an index of dates, or of periods."""
-    index = getattr(value, "index", None)
+    index: Any = getattr(value, "index", None)
     if callable(index) or not hasattr(value, "tolist") or not hasattr(index, "__len__"):
         return False
     return len(index) > 0 and (isinstance(index[0], date) or hasattr(index[0], "to_timestamp"))

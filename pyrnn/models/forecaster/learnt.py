@@ -80,10 +80,10 @@ class Learnt:
     def rows(self, data: Histories, windows: Windows | None = None) -> Rows:
         """The rows of all series. windows: those to be forecast: the rows before the first of a
         series may say how it is scaled; None: all of them."""
-        first = [len(each) for each in data]
+        first = np.array([len(each) for each in data], np.int64)
         if windows is not None:
-            np.minimum.at(first := np.array(first, np.int64), windows.series, windows.origin)
-        own = [self.scales.of(each, row) for each, row in zip(data, first, strict=True)]
+            np.minimum.at(first, windows.series, windows.origin)
+        own = [self.scales.of(each, row) for each, row in zip(data, first.tolist(), strict=True)]
         known = [self._known(each) for each in data]
         beside = [
             np.concatenate([rows, *_scaled(self.scales.past, each.past)], axis=1)

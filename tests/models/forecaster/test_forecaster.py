@@ -260,7 +260,7 @@ def test_a_series_without_training_rows_is_scaled_by_its_own():
     with pytest.warns(UserWarning, match=r"series 'b': .*got 0: 2 of 3 series .* have 97 windows"):
         model.fit(data, valid=0.7, epochs=1)
     assert list(model.learnt.scales.named) == ["a"]
-    train, held = model.hold_out(data, 0.7, 0)
+    _, held = model.hold_out(data, 0.7, 0)
     found = model.batches(held, model.Options(), train=False).rows
     b = np.array(table["y"])[200:280]
     assert found.mean[1, 0] == pytest.approx(b[:8].mean())  # the rows before the first forecast
@@ -417,7 +417,7 @@ def test_series_of_pandas():
     assert list(found.times) == ["2024-01-31", "2024-02-01"]
     assert found == model.predict(sold.iloc[::-1].sort_index())[0]
     np.testing.assert_array_equal(model.predict([sold])[0].values, found.values)
-    with pytest.raises(ValueError, match="inputs: expected rows 1 day apart, .* got rows 1 week"):
+    with pytest.raises(ValueError, match=r"inputs: expected rows 1 day apart, .* got rows 1 week"):
         model.predict(
             pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D"))
         )
