@@ -1,4 +1,4 @@
-"""How much four shops sell in the next week, whose prices are set: forecasts, and how sure they are.
+"""How much four shops sell in the next week, whose prices are set; and how sure that is.
 
 python examples/demand.py       some seconds; on the command line, once it has written its table:
 
@@ -11,6 +11,7 @@ python examples/demand.py       some seconds; on the command line, once it has w
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +22,7 @@ SIZES = {"north": 60, "south": 20, "east": 25, "west": 80}  # sold on a common d
 
 rng = np.random.default_rng(0)
 days = np.datetime64("2024-01-01") + np.arange(DAYS + AHEAD)
-with open("sales.csv", "w", newline="", encoding="utf-8") as file:
+with Path("sales.csv").open("w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
     table.writerow(["shop", "day", "price", "sold"])
     for shop, size in SIZES.items():

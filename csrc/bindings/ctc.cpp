@@ -30,7 +30,7 @@ struct Targets {
 };
 
 Targets read(const py::object& lengths, const py::object& target_lengths, const py::object& targets,
-             const Shape& shape, i64 blank) {
+             const Shape& shape, i64 blank, bool gradient) {
   const i64 steps = shape[0], B = shape[1], C = shape[2];
   const auto given = expect_array<i64>(targets, "targets", 2);
   const i64 L = given.shape(1);
@@ -51,7 +51,7 @@ Targets read(const py::object& lengths, const py::object& target_lengths, const 
       if (symbol == blank) throw py::value_error("targets: expected symbols; got the blank");
     });
     elements({N[b], 8 + n[b] + C, 32});  // more than is taken; MemoryError where that overflows
-    kept.room = std::max(kept.room, current_table().ctc_scratch(N[b], n[b], C));
+    kept.room = std::max(kept.room, current_table().ctc_scratch(N[b], n[b], C, gradient));
     work[b] = N[b] * (C + 4 * n[b] + 20);
     kept.flops += kFlopsPerElement * static_cast<double>(work[b]);
   }
@@ -72,7 +72,7 @@ py::tuple ctc_loss_as(const py::object& logits, const py::object& targets,
     throw py::value_error("blank: expected 0 to C - 1 = " + std::to_string(shape[2] - 1) +
                           "; got " + std::to_string(blank));
   }
-  const Targets kept = read(lengths, target_lengths, targets, shape, blank);
+  const Targets kept = read(lengths, target_lengths, targets, shape, blank, gradient);
   py::array_t<T> losses = new_array<T>({shape[1]}, "losses");
   py::object dlogits = py::none();
   Ctc<T> task{};

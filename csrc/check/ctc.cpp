@@ -91,8 +91,8 @@ Result<T> run(Report& report, const KernelTable& table, const Task<T>& task, int
   const Sizes& s = task.shape;
   Ctc<T> call{};
   for (i64 b = 0; b < s.B; ++b) {
-    call.room =
-        std::max(call.room, table.ctc_scratch(task.length(b), task.symbols[task.count(b)], s.C));
+    call.room = std::max(
+        call.room, table.ctc_scratch(task.length(b), task.symbols[task.count(b)], s.C, gradient));
   }
   Result<T> out{Guarded<T>(s.B), Guarded<T>(gradient ? task.logits.size() : 0)};
   Guarded<double> scratch(parts * call.room);

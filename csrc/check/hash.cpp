@@ -201,7 +201,7 @@ void add_ctc(const KernelTable& table, Hash& hash, Alter&& alter) {
   i64 targets[B * L];
   for (i64& symbol : targets) symbol = 1 + random.below(C - 1);
   const i64 lengths[B] = {kTime, 0, 27}, symbols[B] = {L, 0, 9}, order[B] = {0, 2, 1};
-  const i64 room = table.ctc_scratch(kTime, L, C);
+  const i64 room = table.ctc_scratch(kTime, L, C, true);
   Guarded<double> scratch(room);
   const Ctc<T> call{
       kTime,   B, C,     L,    logits.data(), targets,         lengths, symbols,        order,

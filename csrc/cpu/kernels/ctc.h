@@ -1,8 +1,9 @@
 // Losses of connectionist temporal classification and their gradients (Graves et al. 2006):
 //
 //   loss = -ln p(l),   p(l): the sum over all paths through the lattice of l (ctc_lattice.h)
-//   dloss/dx_t(c) = p_t(c) - the share of p(l) whose paths have symbol c at frame t,  p =
-//   softmax(x)
+//   dloss/dx_t(c) = p_t(c) - the share of p(l) whose paths have symbol c at frame t
+//
+// with p_t = softmax(x_t).
 //
 // A worker takes a sequence through all of it. Forward, e = exp(x - max x) of each frame is left
 // where the gradient will stand, those of the target's labels are gathered for the lattice, and the
@@ -27,10 +28,10 @@ struct CtcRoom {
   double* skip;                     // [lanes + a block]
   CtcWeights forward, backward;     // [lanes + a block] each
   double *shares, *factors, *ends;  // [kCtcChunk, lanes], [2, J], [J]
-  double *occupied, *e;             // [kCtcChunk, C]; room for [N, C] of T
+  double *occupied, *e;             // [kCtcChunk, C]; without a gradient room for [N, C] of T
   i64 size;
 
-  CtcRoom(double* base, i64 N, i64 L, i64 C)
+  CtcRoom(double* base, i64 N, i64 L, i64 C, bool gradient)
       : J(L / kCtcBlock + 1), chunks((N + kCtcChunk - 1) / kCtcChunk), size(0) {
     const auto take = [&](i64 n) {
       double* const place = base ? base + size : nullptr;
@@ -53,11 +54,13 @@ struct CtcRoom {
     factors = take(2 * J);
     ends = take(J);
     occupied = take(kCtcChunk * C);
-    e = take(N * C);
+    e = take(gradient ? 0 : N * C);
   }
 };
 
-inline i64 ctc_scratch(i64 N, i64 L, i64 C) { return CtcRoom(nullptr, N, L, C).size; }
+inline i64 ctc_scratch(i64 N, i64 L, i64 C, bool gradient) {
+  return CtcRoom(nullptr, N, L, C, gradient).size;
+}
 
 enum class CtcOutcome {
   kDone,
@@ -81,7 +84,7 @@ struct CtcSequence {
         N(of.lengths[b]),
         L(of.symbols[b]),
         symbols(of.targets + b * of.L),
-        room(scratch, N, L, of.C) {}
+        room(scratch, N, L, of.C, of.gradient != nullptr) {}
 
   PYRNN_INLINE i64 place(i64 t) const { return (t * of.B + b) * of.C; }
   /// Where e of a frame stands, and later its gradient.

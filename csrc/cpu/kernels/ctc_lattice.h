@@ -1,10 +1,12 @@
 // The lattice of a target in a sequence of frames: connectionist temporal classification, Graves et
 // al. 2006. Symbols l_1 .. l_L have a blank before, between and behind them; with k from 0 on,
 //
-//   a'(blank k)  = p(blank) (a(blank k) + a(label k-1))
-//   a'(label k)  = p(l_k) (a(label k) + a(blank k) + skip_k a(label k-1)),   skip_k = [l_k !=
-//   l_{k-1}] r(blank k)   = c(blank k) + c(label k)                   c = p r' of the next frame
-//   r(label k)   = c(label k) + c(blank k+1) + skip_{k+1} c(label k+1)
+//   a'(blank k) = p(blank) (a(blank k) + a(label k-1))
+//   a'(label k) = p(l_k) (a(label k) + a(blank k) + skip_k a(label k-1))
+//   r(blank k)  = c(blank k) + c(label k)
+//   r(label k)  = c(label k) + c(blank k+1) + skip_{k+1} c(label k+1)
+//
+//   skip_k = [l_k is not l_{k-1}],   c = p r' of the next frame
 //
 // so blanks and labels lie in two arrays, lanes run along k, and a frame takes two products and
 // three sums a lane. a would soon leave the range of any number: states that a sequence has long

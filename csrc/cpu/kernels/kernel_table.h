@@ -98,7 +98,7 @@ struct KernelTable {
   ArrayKernels<double> arrays_f64;
   void (*crf_decode)(const CrfDecode&, const Worker&);  // in double alone
   /// Elements of scratch that a worker takes for a sequence of N frames and L symbols out of C.
-  std::int64_t (*ctc_scratch)(std::int64_t N, std::int64_t L, std::int64_t C);
+  std::int64_t (*ctc_scratch)(std::int64_t N, std::int64_t L, std::int64_t C, bool gradient);
 };
 
 }  // namespace pyrnn

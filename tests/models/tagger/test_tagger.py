@@ -367,11 +367,6 @@ def test_taggers_of_which_there_is_no_stream(settings, words):
         pyrnn.Stream(SequenceTagger(**settings).for_data(*series()))
 
 
-def test_there_is_no_stream_of_words(trained):
-    with pytest.raises(ValueError, match=r"^inputs: expected frames of numbers for a stream"):
-        pyrnn.Stream(trained)
-
-
 # reports
 
 
