@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
 from pyrnn.decoding import Language
 from pyrnn.models.encoders import Reads
-from pyrnn.models.evaluation import check_inputs
+from pyrnn.models.evaluation import check_inputs, check_single
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
@@ -34,7 +35,7 @@ from pyrnn.models.transcriber.settings import (
     TranscriberDecoding,
 )
 from pyrnn.models.transcriber.stream import DELAY, TranscriptionStream
-from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of
+from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of, padding_in
 from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
@@ -132,6 +133,13 @@ class Transcriber(SequenceModel):
         """The symbols of the training data."""
         assert train.targets is not None
         self._symbols = Symbols.fit(train.targets, self.config)
+        if (padding := padding_in(train.targets)) is not None:
+            warnings.warn(
+                f"{self.targets}: {padding} stands at the ends of rows of one length alone, as "
+                "padding does, and is learnt as a symbol; in an .npz an array of the same name "
+                "with _lengths behind it says how many of each row count",
+                stacklevel=2,
+            )
         if held is not None and held.targets is not None:
             places = held.places or [f"valid: texts[{row}]" for row in range(len(held))]
             self.check_targets(held.targets, "the validation data", places)
@@ -292,6 +300,7 @@ class Transcriber(SequenceModel):
         kind = TranscriberDecoding
         settings = {name: named.pop(name) for name in kind.declared() if name in named}
         decoding = settings_of("decoding", kind, decoding, settings)
+        check_single(decoding, "nbest")
         found = self.read(*data, **named)
         batches = self.batches(found, self.Options(), train=False, scored=True)
         return self.reported(found, batches, decoding)

@@ -73,8 +73,9 @@ class Room:
         assert data.targets is not None
         frames = f", of {self.together} frames each" if self.together > 1 else ""
         target = data.targets[row]
+        count, text = len(symbols.encode(target)), shortened(symbols.said(target), 60)
         return (
-            f"{self._place(named, row)}: expected at least {self.needed[row]} steps{frames}, for the "
-            f"{len(symbols.encode(target))} symbols of {shortened(symbols.said(target), 60)}: one each, and "
-            f"one between equal ones; got {self.steps[row]}"
+            f"{self._place(named, row)}: expected at least {self.needed[row]} steps{frames}, for "
+            f"the {count} symbols of {text}: one each, and one between equal ones; got "
+            f"{self.steps[row]}"
         )

@@ -281,8 +281,8 @@ def test_the_same_in_every_process(encoder):
     [
         ({"encoder": "bag", "hidden_size": 5}, "hidden_size: expected 128 with encoder='bag'"),
         ({"ngrams": 2}, "ngrams: expected 1 with encoder='recurrent'"),
-        ({"unit": "regex"}, "pattern: expected one with unit='regex'"),
-        ({"pattern": "x"}, "pattern: expected one with unit='regex', and with no other"),
+        ({"unit": "regex"}, "pattern: expected a regular expression with unit='regex'"),
+        ({"pattern": "x"}, "pattern: expected None with unit='words'; got 'x'"),
         ({"pooling": "sum"}, "pooling: expected one of last, mean, max, attention; got 'sum'"),
         ({"dropout_between": 0.5}, "dropout_between: "),
         ({"buckets": 2**29, "encoder": "bag", "ngrams": 2}, "buckets: expected a whole number"),

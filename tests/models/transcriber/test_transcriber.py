@@ -312,6 +312,17 @@ def test_texts_that_are_none(texts, error, words):
         small().for_data(FRAMES, texts)
 
 
+def test_padding_is_no_label():
+    rows = np.full((12, 4), -1)
+    for k, row in enumerate(rows):
+        row[: k % 4] = 7
+    with pytest.warns(UserWarning, match="texts: -1 stands at the ends of rows of one length"):
+        small().for_data(FRAMES, rows)
+    rows[3] = [-1, 7, 7, 7]  # now and then elsewhere: it is a label
+    small().for_data(FRAMES, rows)
+    small().for_data(FRAMES, [row[: k % 4] for k, row in enumerate(rows)])
+
+
 def test_labels_of_another_kind_than_were_learnt():
     model = small().for_data(FRAMES, [[1, 2]] * 12)
     with pytest.raises(ValueError, match="expected a list of whole numbers, as elsewhere; got a t"):
@@ -320,6 +331,24 @@ def test_labels_of_another_kind_than_were_learnt():
         assert model.evaluate(FRAMES[:1], [[9]])["label_error"] >= 1
     with pytest.raises(ValueError, match="unit: expected 'characters' with a list of strings for"):
         small(unit="words").for_data(FRAMES, [["a"]] * 12)
+
+
+def test_numbers_too_large_are_named():
+    model = small().for_data(FRAMES, TEXTS)
+    wrong = FRAMES[1].copy()
+    wrong[4, 2] = 1e300
+    place = r"^inputs\[1\]: step 4, feature 2: expected numbers that float32 holds"
+    with pytest.raises(ValueError, match=place):
+        model.predict([FRAMES[0], wrong])
+    with pytest.raises(ValueError, match=r"^line 1: step 4, feature 2: expected numbers that"):
+        model.evaluate(Examples([FRAMES[0], wrong], ["a", "b"], places=["line 0", "line 1"]))
+    with pytest.raises(ValueError, match="got 1; a single sequence stands in a list"):
+        model.predict(FRAMES[0])
+
+
+def test_an_evaluation_looks_at_one_text(trained):
+    with pytest.raises(ValueError, match="nbest: expected 1 in an evaluation, of one text each"):
+        trained.evaluate(written(["a"]), ["a"], beam=3, nbest=2)
 
 
 def test_frames_that_are_none():
