@@ -7,7 +7,8 @@ ways of the region.
 python examples/places.py       some seconds
 The same on the command line:
     pyrnn train caption places.csv --label region --text name -o model --hidden-size 64
-    pyrnn predict model regions.txt --sample --samples 5 --temperature 0.8
+    pyrnn predict model regions.txt
+and with --sample --samples 5 --temperature 0.8 behind the last it draws five for each region.
 """
 
 from __future__ import annotations

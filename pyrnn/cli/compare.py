@@ -154,7 +154,7 @@ def _compare(
         if reference is not None:
             models = _of_cells(reference, cells, files, options)
         for each in models.values():
-            each.columns = columns
+            each.columns = type(columns).from_json(files.sources.columns or {})
         comparison = Comparison(models, files.data, files.valid, options)
         status = _train(comparison, files, folder, "cell" if reference else "encoder")
     context.exit(status)

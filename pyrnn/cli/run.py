@@ -66,6 +66,7 @@ class FromFiles:
         if isinstance(found.get("valid"), Parallel) and valid not in (None, HELD_OUT):
             options = " and ".join(map(flag, PARALLEL["valid"]))
             raise click.UsageError(f"--valid: expected no share beside {options}; got {valid}")
+        columns = model.settled_columns(found["data"], columns)
         places = {name: place_of(content) for name, content in found.items()}
         sources = RunSources(
             data=places["data"],

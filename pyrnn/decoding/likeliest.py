@@ -13,7 +13,9 @@ from pyrnn.decoding.choice import checked_logits
 from pyrnn.kernels import native
 from pyrnn.kernels.native import largest
 
-__all__ = ["largest", "likeliest", "log_sum"]
+__all__ = ["WIDEST", "largest", "likeliest", "log_sum"]
+
+WIDEST = 10_000  # of a beam: each step sorts that many times V scores of a sentence
 
 
 def likeliest(

@@ -157,6 +157,10 @@ class Family(ABC):
     def read_inputs(self, file: Content, columns: Any) -> Sequence[Any]:
         """What a file holds, as `predict` takes it. Raises ValueError naming the place."""
 
+    def settled_columns(self, file: Any, columns: Any) -> Any:
+        """Columns as a model keeps them that is to be trained on a file, or a table in memory."""
+        return columns
+
     @property
     def units(self) -> str:
         """What the items of a batch are called."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pyrnn.data.layouts.names import with_names
 from pyrnn.data.readers import is_frame
 from pyrnn.files.content import Content
 from pyrnn.files.parallel import Parallel
@@ -14,6 +15,10 @@ from pyrnn.models.supervised import Supervised
 
 class Tabular(Supervised):
     """A model whose `read_file` and `read_inputs` give `Examples`, of a table in memory, too."""
+
+    def settled_columns(self, file: Any, columns: Any) -> Any:
+        """Names in place of ranges: see `with_names`."""
+        return with_names(columns, file)
 
     def examples(
         self,
@@ -53,6 +58,6 @@ class Tabular(Supervised):
             self.read_file(source, chosen)[0] if labelled else self.read_inputs(source, chosen)
         )
         if self._network is None:
-            self.columns = chosen
+            self.columns = self.settled_columns(source, chosen)
         every: Examples = found
         return every

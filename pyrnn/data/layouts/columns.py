@@ -23,6 +23,7 @@ class SequenceColumns(Settings):
     """
 
     layouts: ClassVar[tuple[str, ...]] = ("text", "series", "features", "frames")
+    ranges: ClassVar[tuple[str, ...]] = ("features",)  # of series others may have more columns
 
     text: str | None = string(
         None, "The column of texts, one per row; 'text' if not given.", section=DATA

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pyrnn.data.readers import read_rows
+from pyrnn.data.readers import is_frame, read_rows, read_table
 from pyrnn.data.readers.columns import missing_column
+from pyrnn.data.readers.source import name_of
 
 
 def expanded(names: Sequence[str], header: Sequence[str], place: str) -> tuple[str, ...]:
@@ -38,6 +39,23 @@ def header_of(source: Any, **how: Any) -> list[str] | None:
     """The columns that a table has, in their order; None where it has no rows."""
     row = next(iter(read_rows(source, None, **how)), None)
     return None if row is None else list(row.values)
+
+
+def with_names(columns: Any, source: Any) -> Any:
+    """Columns with the names that a table has where they say a:b, so that another one is read by
+    the names, whatever stands between a and b there.
+
+    columns: settings, whose `ranges` says which of them are meant. source: a file, or a table in
+    memory. Raises ValueError as `expanded`.
+    """
+    ranges = {name: getattr(columns, name) or () for name in getattr(columns, "ranges", ())}
+    ranges = {name: given for name, given in ranges.items() if any(":" in one for one in given)}
+    header = header_of(source, otherwise=read_table) if ranges else None
+    if header is None:
+        return columns
+    place = "the table" if is_frame(source) else name_of(source)
+    found = {name: expanded(given, header, place) for name, given in ranges.items()}
+    return columns.of(columns, **found)
 
 
 def _ends(name: str, header: Sequence[str]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class VectorColumns(Settings):
 
     Raises ValueError for a column that is named twice.
     """
+
+    ranges: ClassVar[tuple[str, ...]] = ("vector", "label")
 
     vector: tuple[str, ...] | None = names(
         None,

@@ -23,7 +23,11 @@ from pyrnn.decoding.ctc.step import EMPTY, Moves, Slots, advance
 from pyrnn.decoding.ctc.transcript import Transcript
 from pyrnn.decoding.ctc.tree import NOTHING
 from pyrnn.decoding.ctc.trie import Trie
+from pyrnn.decoding.likeliest import WIDEST
 from pyrnn.kernels import scalars
+
+MOST_BONUS = 1e6  # either way: more, and the rest of a score is lost in rounding
+SCORES = 1 << 22  # that are held at a time, of all prefixes of some sequences: 32 MB
 
 
 class PrefixBeams:
@@ -33,7 +37,7 @@ class PrefixBeams:
     settled.
 
     sequences: B. blank: the class that is no symbol; default 0. width: how many prefixes of a
-        sequence are followed at a time; default 16.
+        sequence are followed at a time; default 16, at most 10,000.
     language: see `Language`; None: none. weight: of its ln p, at least 0; default 0. bonus: what
         each symbol adds to the score; default 0.
     delay: how many frames what was heard may be open: what the best prefix had so many frames ago,
@@ -58,9 +62,9 @@ class PrefixBeams:
         normalized: bool = False,
     ) -> None:
         self.blank = scalars.integer("blank", blank, least=0)
-        self.width = scalars.integer("width", width, least=1)
+        self.width = scalars.integer("width", width, least=1, most=WIDEST)
         weight = scalars.real("weight", weight, least=0)
-        bonus = scalars.real("bonus", bonus, least=-1e6, most=1e6)
+        bonus = scalars.real("bonus", bonus, least=-MOST_BONUS, most=MOST_BONUS)
         self.delay = None if delay is None else scalars.integer("delay", delay, least=1)
         self.normalized = bool(normalized)
         self.sequences = 0
@@ -290,7 +294,22 @@ def prefix_beam(
     Raises TypeError, ValueError for other arrays, and for frames that are no numbers.
     """
     logits, lengths = checked_frames(logits, lengths)
-    beams = PrefixBeams(logits.shape[1], **settings)
+    width = PrefixBeams(0, **settings).width
+    together = max(1, SCORES // (width * (1 + logits.shape[2])))  # the same results, in less room
+    return [
+        found
+        for first in range(0, len(lengths), together)
+        for found in _searched(
+            logits[:, first : first + together], lengths[first : first + together], best, settings
+        )
+    ]
+
+
+def _searched(
+    logits: np.ndarray, lengths: np.ndarray, best: int, settings: dict[str, Any]
+) -> list[list[Transcript]]:
+    """The best transcripts of sequences that are searched together."""
+    beams = PrefixBeams(len(lengths), **settings)
     for t in range(int(lengths.max(initial=0))):
         rows = (lengths > t).nonzero()[0]
         beams.step(logits[t, rows], rows if len(rows) < len(lengths) else None)

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from pyrnn.data import UNIT_NAMES
 from pyrnn.data.layouts import SequenceColumns
 from pyrnn.data.layouts.columns import DATA
+from pyrnn.decoding.ctc.prefix_beam import MOST_BONUS
+from pyrnn.decoding.likeliest import WIDEST
 from pyrnn.models.encoders.settings import (
     SEQUENCE,
     NumberSettings,
@@ -104,8 +106,9 @@ class TranscriberDecoding(Settings):
         1,
         "Beginnings of texts that are followed at a time.",
         note="1 takes the likeliest symbol at each step. More add up the ways in which a text may "
-        "stand in the steps (Graves et al. 2006, Hannun et al. 2014); 16 is usual.",
+        "stand in the steps (Graves et al. 2006, Hannun et al. 2014); 16 is usual, 10,000 the most.",
         least=1,
+        most=WIDEST,
         section=DECODING,
     )
     nbest: int = whole(
@@ -126,7 +129,10 @@ class TranscriberDecoding(Settings):
     symbol_bonus: float = number(
         0.0,
         "beam: what each symbol of a text adds to its score.",
-        note="A language model favours short texts; 0.5 to 2 sets that right.",
+        note="A language model favours short texts; 0.5 to 2 sets that right. At most a million "
+        "either way.",
+        least=-MOST_BONUS,
+        most=MOST_BONUS,
         section=DECODING,
     )
 

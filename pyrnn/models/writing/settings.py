@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from pyrnn.decoding.likeliest import WIDEST
 from pyrnn.models.encoders.settings import SEQUENCE, VocabularySettings
 from pyrnn.models.sequence.options import SequenceOptions
 from pyrnn.models.stack_settings import NETWORK
@@ -99,8 +100,9 @@ class Decoding(Settings):
     beam: int = whole(
         1,
         "Texts that are followed at a time.",
-        note="1 takes the likeliest token at each step; 5 is usual for a beam search.",
+        note="1 takes the likeliest token at each step; 5 is usual for a beam search, 10,000 the most.",
         least=1,
+        most=WIDEST,
         section=DECODING,
     )
     nbest: int = whole(

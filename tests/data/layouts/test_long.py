@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pyrnn.data.layouts import Beside, SequenceColumns, records
+from pyrnn.data.layouts.names import with_names
 from pyrnn.files.content import Content
 
 COLUMNS = {"id": "id", "features": "a,b"}
@@ -27,6 +28,16 @@ def test_the_rows_of_a_sequence_need_not_be_neighbours():
     assert [one.varying.tolist() for one in found] == [[[1], [2]], [[5], [6]], [[0]]]
     assert [one.constant["kind"] for one in found] == ["x", "z", "z"]
     assert [one.place for one in found] == [f"l.csv: line {n}" for n in (2, 3, 5)]
+
+
+def test_names_in_place_of_ranges():
+    table = {"id": [1], "a": [1], "b": [2], "c": [3], "d:e": [4]}
+    columns = SequenceColumns(id="id", features=("b:c", "a", "d:e"))
+    assert with_names(columns, table).features == ("b", "c", "a", "d:e")
+    for same in (SequenceColumns(series=("a:c",)), SequenceColumns(id="id", features=("a", "b"))):
+        assert with_names(same, table) is same  # of series others may have more steps
+    with pytest.raises(ValueError, match="the table: expected a column 'z'"):
+        with_names(SequenceColumns(id="id", features=("a:z",)), table)
 
 
 def test_features_are_a_range_in_the_order_that_is_asked_for():

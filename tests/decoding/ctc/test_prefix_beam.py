@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 
 import numpy as np
@@ -116,6 +117,15 @@ def test_sequences_step_in_any_company():
             waiting[b] += 1
         waiting = {b: t for b, t in waiting.items() if t < 20}
     assert beams.best(4) == prefix_beam(logits, width=4, delay=5, best=4)
+
+
+def test_sequences_may_be_searched_in_several_parts(monkeypatch):
+    logits, lengths = frames_of(3, [6, 0, 9, 4, 9], 5)
+    whole = prefix_beam(logits, lengths, width=4, best=4)
+    module = importlib.import_module("pyrnn.decoding.ctc.prefix_beam")  # the function has its name
+    for sequences in (1, 2):
+        monkeypatch.setattr(module, "SCORES", sequences * 4 * 6)
+        assert prefix_beam(logits, lengths, width=4, best=4) == whole
 
 
 @pytest.mark.parametrize("kind", [partial(PrefixBeams, width=4, delay=6), BestPaths])
@@ -295,7 +305,9 @@ def test_silence_is_settled():
     ("settings", "error", "words"),
     [
         ({"blank": -1}, ValueError, "blank: expected an integer of at least 0; got -1"),
-        ({"width": 0}, ValueError, "width: expected an integer of at least 1; got 0"),
+        ({"width": 0}, ValueError, "width: expected an integer of at least 1 .*; got 0"),
+        ({"width": 10_001}, ValueError, "width: expected an integer .* at most 10000; got 10001"),
+        ({"width": 10**21}, ValueError, "width: expected an integer .* at most 10000; got 1000"),
         ({"width": 2.5}, TypeError, "width: expected an integer; got float 2.5"),
         ({"weight": -1}, ValueError, "weight: expected a number of at least 0; got -1"),
         ({"bonus": float("nan")}, ValueError, "bonus: expected a number"),

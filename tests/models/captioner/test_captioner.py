@@ -184,6 +184,25 @@ def test_files(tmp_path, namer):
     assert lines.names == ["fr", "de"]
 
 
+def test_other_tables_are_read_by_the_names_of_the_columns(tmp_path):
+    """Not by what stands between the ends of a range there."""
+
+    def write(name, header):
+        rows = [",".join(map(str, range(header.count(",") + 1)))] * 4
+        (tmp_path / name).write_text("\n".join([header, *rows]), encoding="utf-8")
+        return tmp_path / name
+
+    model = small()
+    columns = {"vector": "size:shape", "text": "caption"}
+    model.fit(model.examples(write("a.csv", "size,colour,shape,caption"), **columns), epochs=1)
+    assert model.columns.vector == ("size", "colour", "shape")
+    more = write("more.csv", "shape,weight,colour,size")
+    np.testing.assert_array_equal(model.examples(more, labelled=False).inputs, [[3, 2, 0]] * 4)
+    for header in ("size,weight,shape", "size,shape"):
+        with pytest.raises(ValueError, match=r"b\.csv: .*expected a column 'colour'"):
+            model.examples(write("b.csv", header), labelled=False)
+
+
 def test_numbers_that_a_table_has_as_text(tmp_path):
     model = small().for_data([1, 2] * 6, ["a", "b"] * 6)
     (tmp_path / "a.csv").write_text("label\n2\n1\n", encoding="utf-8")

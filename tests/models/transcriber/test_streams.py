@@ -261,6 +261,7 @@ def test_sequences_that_are_none_change_nothing(model, ids, frames, error, words
     [
         ({"delay": 0}, ValueError, "delay: expected an integer of at least 1; got 0"),
         ({"beam": 0}, ValueError, "beam: expected"),
+        ({"beam": 10**7}, ValueError, "beam: expected .* at most 10000"),
         ({"beam": 4, "nbest": 2}, ValueError, "nbest: expected 1 for a stream"),
         ({"beem": 3}, TypeError, "beem: expected a setting of TranscriberDecoding"),
         ({"decoding": 3}, TypeError, "decoding"),

@@ -203,7 +203,12 @@ def test_no_frames():
         ({"symbol_bonus": 1.0}, "symbol_bonus: expected 0.0 with beam=1"),
         ({"language": "model"}, "language: expected None with beam=1"),
         ({"beam": 2, "language_weight": 1.0}, "language_weight: expected 0.5 without language"),
-        ({"beam": 0}, "beam: expected a whole number of at least 1; got 0"),
+        ({"beam": 0}, "beam: expected a whole number of at least 1 and at most 10000; got 0"),
+        ({"beam": 10**21}, "beam: expected a whole number of at least 1 and at most 10000; got 1"),
+        (
+            {"beam": 2, "symbol_bonus": 1e30},
+            "symbol_bonus: expected .* at most 1e\\+06; got 1e\\+30",
+        ),
     ],
 )
 def test_decoding_settings_that_do_not_go_together(trained, settings, words):

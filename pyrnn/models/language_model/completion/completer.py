@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyrnn.data import UnknownTokenError
 from pyrnn.decoding import Beam, beam_search
+from pyrnn.decoding.likeliest import WIDEST
 from pyrnn.kernels import scalars
 from pyrnn.models.language_model.completion.completion import Completion, distinct
 from pyrnn.models.language_model.completion.rules import rules_of, without
@@ -71,13 +72,13 @@ class Completer:
         alpha: float = 0.0,
         forbid: str | Collection[str] | None = None,
     ) -> None:
-        self.n = scalars.integer("n", n, least=1)
+        self.n = scalars.integer("n", n, least=1, most=WIDEST // 2)
         self._network, self._tokenizer = model.network, model.tokenizer
         self._rules = rules_of(model.tokenizer, until)
         self._beam = Beam(
             width=max(LEAST_BEAM, 2 * self.n)
             if beam is None
-            else scalars.integer("beam", beam, least=1),
+            else scalars.integer("beam", beam, least=1, most=WIDEST),
             length=length,
             best=self.n * self._rules.spare,
             alpha=alpha,
