@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -204,15 +205,20 @@ class Transcriber(SequenceModel):
     # training and use
 
     def batches(  # type: ignore[override]
-        self, data: Examples, options: SequenceOptions, *, train: bool
+        self, data: Examples, options: SequenceOptions, *, train: bool, scored: bool = False
     ) -> TranscriptBatches:
         """The sequences in batches by length. Those whose texts have no room in their steps are an
-        error in training, or are left out of it; elsewhere they are left out of the loss."""
+        error in training, or are left out of it; elsewhere they are left out of the loss.
+
+        scored: whether texts are compared, so that it is no error if none has room.
+        """
         possible = None
         if data.targets is not None:
             frames = [self.input.steps_of(one) for one in data.inputs]
             room = Room(data, self.known, frames, self.config.frames_per_step)
-            room.check(self.targets, train, self.config.impossible == "skip")
+            room.check(self.targets, train, self.config.impossible == "skip", needed=not scored)
+            if not train:
+                room.warn_of_unknown(self.targets)
             possible = None if room.possible.all() else room.possible
         if train and possible is not None:
             data, possible = data.some(np.flatnonzero(possible)), None
@@ -287,7 +293,8 @@ class Transcriber(SequenceModel):
         settings = {name: named.pop(name) for name in kind.declared() if name in named}
         decoding = settings_of("decoding", kind, decoding, settings)
         found = self.read(*data, **named)
-        return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
+        batches = self.batches(found, self.Options(), train=False, scored=True)
+        return self.reported(found, batches, decoding)
 
     def reported(
         self, data: Examples, batches: Any, decoding: TranscriberDecoding | None = None
@@ -307,7 +314,7 @@ class Transcriber(SequenceModel):
                 shown = self.shown(data.inputs[number])
                 wrong += mistake(self.known, number, shown, data.targets[number], one.ids)
         wrong.sort(key=lambda one: (-one.error, one.number))
-        every = {"loss": total / items, **score.compute()}
+        every = {"loss": total / items if items else math.nan, **score.compute()}
         metrics = {name: every[name] for name in self.monitors if name in every}
         return Report(metrics, mistakes=tuple(wrong))
 

@@ -126,7 +126,10 @@ def test_rare_symbols_are_not_written():
     assert model.symbols == ("a", "b")
     assert model.encoded(["abz", "zz"])[0].tolist() == [1, 2]
     assert len(model.encoded(["abz", "zz"])[1]) == 0
-    errors = model.evaluate(FRAMES[:1], ["zzzz"])["label_error"]
+    with pytest.warns(
+        UserWarning, match=r"^1 of 1 texts have symbols .* not learnt, .*texts\[0\]:"
+    ):
+        errors = model.evaluate(FRAMES[:1], ["zzzz"])["label_error"]
     assert errors >= 1  # there are four, and none is right
 
 
@@ -266,9 +269,22 @@ def test_texts_without_room_elsewhere_count_among_the_errors():
         found = model.evaluate(FRAMES[:2], ["aaaa", "b"])
     assert found["loss"] == model.evaluate(FRAMES[1:2], ["b"])["loss"]
     assert found["label_error"] > model.evaluate(FRAMES[1:2], ["b"])["label_error"] / 5
+    with pytest.warns(UserWarning, match="^2 of 2 texts .*: they are left out of the loss, and"):
+        found = model.evaluate([np.zeros((0, 3))] * 2, ["aaaa", "b"])
+    assert np.isnan(found["loss"])
+    assert (found["label_error"], found["exact_match"]) == (1, 0)
     with pytest.warns(UserWarning, match="left out of the loss"):
         result = small().fit(FRAMES, TEXTS, valid=(FRAMES[:2], ["aaaa", "b"]), epochs=1)
     assert np.isfinite(result.validations[0].metrics["loss"])
+
+
+def test_symbols_that_were_not_learnt_count_among_the_errors():
+    model = small().for_data(FRAMES, TEXTS)
+    known = model.evaluate(FRAMES[:2], ["ab", "b"])
+    with pytest.warns(UserWarning, match=r"1 of 2 texts .*, such as texts\[0\]: the loss is that"):
+        found = model.evaluate(FRAMES[:2], ["azb", "b"])
+    assert found["loss"] == known["loss"]
+    assert found["exact_match"] <= known["exact_match"]
 
 
 # what cannot be learnt from
@@ -300,7 +316,8 @@ def test_labels_of_another_kind_than_were_learnt():
     model = small().for_data(FRAMES, [[1, 2]] * 12)
     with pytest.raises(ValueError, match="expected a list of whole numbers, as elsewhere; got a t"):
         model.evaluate(FRAMES[:1], ["12"])
-    assert model.evaluate(FRAMES[:1], [[9]])["label_error"] >= 1  # nobody has seen it
+    with pytest.warns(UserWarning, match="have symbols that were not learnt"):
+        assert model.evaluate(FRAMES[:1], [[9]])["label_error"] >= 1
     with pytest.raises(ValueError, match="unit: expected 'characters' with a list of strings for"):
         small(unit="words").for_data(FRAMES, [["a"]] * 12)
 
