@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from pyrnn.data.readers import is_frame
 from pyrnn.data.series import (
+    ForecastColumns,
     Panel,
     Series,
     Step,
@@ -18,8 +20,10 @@ from pyrnn.data.series import (
     cuts_by_time,
     infer_step,
     joined,
+    read_series,
 )
 from pyrnn.files.strict_json import shortened
+from pyrnn.models.by_position import by_position
 
 WANTED = "numbers (N,) or (N, K), a Series, a Panel, or a list of series"
 ISO = "%Y-%m-%dT%H:%M:%S"
@@ -88,11 +92,13 @@ class Histories(Sequence[Series]):
         return Histories(replace(self.panel, series=before)), Histories(self.panel, cuts)
 
 
-def histories(value: Any, name: str = "series") -> Histories:
+def histories(value: Any, name: str = "series", like: Panel | None = None) -> Histories:
     """One series or several, as a caller gives them.
 
     value: numbers (N,) or (N, K), a `Series`, a list of such, or a `Panel`, as `read_series` gives
-    it. Raises TypeError, ValueError for anything else, and for series of unlike columns.
+        it. A series of pandas with an index of dates has those as its times.
+    like: what the model was trained on, if it was.
+    Raises TypeError, ValueError for anything else, and for series of unlike columns.
     """
     if isinstance(value, Histories):
         return value
@@ -103,6 +109,10 @@ def histories(value: Any, name: str = "series") -> Histories:
             f"{name}: expected {WANTED}; got a table, {type(value).__name__}: "
             "model.series(table, ...) reads it"
         )
+    if _is_dated(value):
+        return Histories(_of_dates(value, name, like))
+    if not isinstance(value, Series):
+        value = by_position(value, name)
     listed = hasattr(value, "__len__") and hasattr(value, "__getitem__")
     if isinstance(value, str | bytes | Mapping) or not (listed or isinstance(value, Series)):
         raise TypeError(f"{name}: expected {WANTED}; got {type(value).__name__}")
@@ -112,6 +122,26 @@ def histories(value: Any, name: str = "series") -> Histories:
     for number, each in enumerate(series):
         _check_alike(series[0], each, f"{name}[{number}]")
     return Histories(_panel(series))
+
+
+def _is_dated(value: Any) -> bool:
+    """Whether it is a series of pandas with an index of dates, or of periods."""
+    index = getattr(value, "index", None)
+    if callable(index) or not hasattr(value, "tolist") or not hasattr(index, "__len__"):
+        return False
+    return len(index) > 0 and (isinstance(index[0], date) or hasattr(index[0], "to_timestamp"))
+
+
+def _of_dates(value: Any, name: str, like: Panel | None) -> Panel:
+    """A series of pandas with its dates, read as a table of two columns is."""
+    named = value.name if isinstance(value.name, str) else "y"
+    time = value.index.name if isinstance(value.index.name, str) else "time"
+    time = f"{time}_index" if time == named else time
+    columns = ForecastColumns(time=time, target=(named,), missing=("empty",))
+    try:
+        return read_series({time: list(value.index), named: value.tolist()}, columns, like=like)
+    except ValueError as error:
+        raise ValueError(f"{name}: {str(error).removeprefix('the table: ')}") from None
 
 
 def _is_one(value: Any) -> bool:
@@ -124,6 +154,8 @@ def _is_one(value: Any) -> bool:
 def _series(value: Any, name: str) -> Series:
     if isinstance(value, Series):
         return value
+    if _is_dated(value):
+        return _of_dates(value, name, None).series[0]
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
         raise TypeError(
             f"{name}: expected numbers (N,) or (N, K), or a Series; got {type(value).__name__} "
@@ -134,7 +166,7 @@ def _series(value: Any, name: str) -> Series:
             f"{name}: expected numbers without a mask, NaN for what is missing; got a masked array"
         )
     try:
-        return Series(value)
+        return Series(by_position(value, name))
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: {str(error).removeprefix('series: y: ')}") from None
 

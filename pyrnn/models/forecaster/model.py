@@ -101,7 +101,8 @@ class Forecaster(Model):
             raise TypeError(
                 f"series: expected one series, or a list of them; got {len(data)} arguments{more}"
             )
-        found = histories(data[0] if data else named["series"])
+        like = None if self._learnt is None else self._learnt.like
+        found = histories(data[0] if data else named["series"], like=like)
         if not len(found):
             raise ValueError("series: expected at least one; got none")
         if self._network is not None:
@@ -255,7 +256,7 @@ class Forecaster(Model):
         if not isinstance(inputs, Series):
             check_list("inputs", inputs, "a list of inputs")
         config, network = self.config, self.network
-        data = histories(inputs, "inputs")
+        data = histories(inputs, "inputs", self.learnt.like)
         self.learnt.check(data, "inputs")
         self.learnt.warn_of_strangers(data, "inputs")
         if not len(data):

@@ -405,6 +405,33 @@ def test_tables_in_memory_and_on_disk(tmp_path):
         small().fit(table)
 
 
+def test_series_of_pandas():
+    """Their dates are their times; any other index says nothing."""
+    pandas = pytest.importorskip("pandas")
+    dates = pandas.date_range("2024-01-01", periods=30, freq="D", name="day")
+    sold = pandas.Series(WALK[:30], index=dates, name="sold")
+    model = small()
+    model.fit(sold, epochs=1)
+    (found,) = model.predict(sold.iloc[10:])
+    assert found.rows()[1].keys() == {"day", "sold"}
+    assert list(found.times) == ["2024-01-31", "2024-02-01"]
+    assert found == model.predict(sold.iloc[::-1].sort_index())[0]
+    np.testing.assert_array_equal(model.predict([sold])[0].values, found.values)
+    with pytest.raises(ValueError, match="inputs: expected rows 1 day apart, .* got rows 1 week"):
+        model.predict(pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D")))
+    for index in (np.arange(30) + 5, [f"row {k}" for k in range(30)]):
+        plain = small()
+        plain.fit(pandas.Series(WALK[:30], index=index), epochs=1)
+        np.testing.assert_array_equal(
+            plain.predict(pandas.Series(WALK[:30], index=index))[0].values,
+            plain.predict(WALK[:30])[0].values,
+        )
+    months = pandas.Series(WALK[:30], index=pandas.period_range("2020-01", periods=30, freq="M"))
+    assert str(small().for_data(months).learnt.like.step) == "1 month"
+    with pytest.raises(ValueError, match=r"series: row 3.*NaT|series: row 3"):
+        small().fit(pandas.Series(WALK[:30], index=dates.where(np.arange(30) != 3)))
+
+
 def test_a_panel_of_ones_own():
     table = {"t": list(range(40)), "y": WALK[:40].tolist()}
     model = small().for_data(read_series(table, time="t"))
