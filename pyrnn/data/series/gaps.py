@@ -74,7 +74,10 @@ def closed(
         gone = np.isnan(spread)
         fill = _on_a_line if policy == "linear" else _carried
         first = numbers.shape[1] if known is None else known
-        spread[:been, :first], spread[:, first:] = fill(spread[:been, :first]), fill(spread[:, first:])
+        spread[:been, :first], spread[:, first:] = (
+            fill(spread[:been, :first]),
+            fill(spread[:, first:]),
+        )
         filled = (gone & ~np.isnan(spread)).any(axis=1)
         numbers, row, place, past, ahead = spread, rows, np.arange(size), been, size - been
     whole = ~np.isnan(numbers[:past]).any(axis=1)

@@ -165,9 +165,7 @@ def _told(
     return _numbers(column, _epoch(column), place)
 
 
-def _likelier(
-    column: Column, fits: Sequence[tuple[str, ...]], groups: np.ndarray | None
-) -> str:
+def _likelier(column: Column, fits: Sequence[tuple[str, ...]], groups: np.ndarray | None) -> str:
     """Words for the only one of some readings with which no step is missing; none if there is
     not one."""
     found = []

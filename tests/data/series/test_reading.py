@@ -302,7 +302,11 @@ def test_a_row_alone_has_the_step_of_those_before():
         alone.times_after(alone.series[0], 1, 2)
     with pytest.raises(ValueError, match=r"line 4, column 't': expected a time that lies whole "
                        r"steps \(1 day\) behind 2024-01-01; got 2024-01-02 12:00"):  # fmt: skip
-        read("t,y\n2024-01-01,1\n2024-01-02,1\n2024-01-02 12:00,2\n2024-01-04,1\n", time="t", like=before)
+        read(
+            "t,y\n2024-01-01,1\n2024-01-02,1\n2024-01-02 12:00,2\n2024-01-04,1\n",
+            time="t",
+            like=before,
+        )
 
 
 ERRORS = [

@@ -277,9 +277,7 @@ def test_of_one_series_a_stranger_is_told_by_its_name(name):
     model.fit(Series(WALK[:100], name), epochs=1)
     assert model.config.scale == "series"
     as_before = model.predict(WALK[100:150])[0].values
-    np.testing.assert_array_equal(
-        model.predict(Series(WALK[100:150], name))[0].values, as_before
-    )
+    np.testing.assert_array_equal(model.predict(Series(WALK[100:150], name))[0].values, as_before)
     (one,) = model.predict(Series(WALK[100:150] - WALK[100], "other"))
     (large,) = model.predict(Series((WALK[100:150] - WALK[100]) * 1024, "other"))
     np.testing.assert_allclose(large.quantiles, one.quantiles * 1024, rtol=1e-5)
@@ -418,7 +416,9 @@ def test_series_of_pandas():
     assert found == model.predict(sold.iloc[::-1].sort_index())[0]
     np.testing.assert_array_equal(model.predict([sold])[0].values, found.values)
     with pytest.raises(ValueError, match="inputs: expected rows 1 day apart, .* got rows 1 week"):
-        model.predict(pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D")))
+        model.predict(
+            pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D"))
+        )
     for index in (np.arange(30) + 5, [f"row {k}" for k in range(30)]):
         plain = small()
         plain.fit(pandas.Series(WALK[:30], index=index), epochs=1)
