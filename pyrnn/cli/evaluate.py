@@ -103,14 +103,14 @@ def evaluate(
         report = model.report(*data, **decoding_of(model, values, context))
         named = Named(getattr(columns, "name_column", ""), getattr(data[0], "names", None))
         _check_flags(report, model.title, plot, mistakes)
+        if plot is not None:  # first: who reads the report may stop in its midst
+            _draw(report, plot)
         if form == "json":
             click.echo(
                 json.dumps(to_json(report, mistakes or 0, named), indent=1, ensure_ascii=False)
             )
         else:
             _show(report, mistakes or 0, named)
-        if plot is not None:
-            _draw(report, plot)
 
 
 def _labelled(

@@ -12,6 +12,7 @@ from pyrnn.plots.figure import new_grid
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LONGEST = 36  # characters of a title, or of the name of an axis
 BAND = 0.18  # opacity of what lies between two quantiles
 
 
@@ -60,8 +61,15 @@ def plot_forecasts(
         raise ValueError(f"axes: expected {len(forecasts)} panels; got {len(panels)}")
     for panel, each in zip(panels, forecasts, strict=True):
         _draw(panel, each)
-    panels[0].legend(loc="best", frameon=False)
     figure: Any = panels[0].figure
+    if axes is None:  # beside the panels, where it hides no line
+        every = {name: handle for panel in panels
+                 for handle, name in zip(*panel.get_legend_handles_labels(), strict=True)}  # fmt: skip
+        figure.legend(
+            [*every.values()], [*every], loc="outside lower center", ncols=len(every), frameon=False
+        )
+    else:
+        panels[0].legend(loc="best", frameon=False)
     if title:
         figure.suptitle(title)
     return panels
@@ -72,7 +80,7 @@ def _draw(panel: Axes, each: Drawn) -> None:
     steps = np.arange(len(each.truth)) - (len(each.truth) - horizon) + 1
     ahead = np.arange(horizon + 1)  # from the last known value on
     known = each.truth[-horizon - 1]
-    panel.plot(steps, each.truth, color="0.35", linewidth=1.2, label=each.target or "truth")
+    panel.plot(steps, each.truth, color="0.35", linewidth=1.2, label="truth")
     said = np.concatenate([[known], each.forecast])
     (line,) = panel.plot(ahead, said, color="C3", linewidth=1.6, label="forecast")
     if each.quantiles is not None and len(each.levels) > 1:
@@ -82,4 +90,14 @@ def _draw(panel: Axes, each: Drawn) -> None:
             ahead, low, high, color=line.get_color(), alpha=BAND, linewidth=0, label=label
         )
     panel.axvline(0, color="0.6", linewidth=0.8, linestyle=":")
-    panel.set(title=each.title, xlabel=f"steps of {each.step}" if each.step else "steps")
+    panel.set(
+        title=in_short(each.title),
+        xlabel=f"steps of {each.step}" if each.step else "steps",
+        ylabel=in_short(each.target),
+    )
+
+
+def in_short(name: str) -> str:
+    """A name that a panel has room for: the ends of one that is too long."""
+    shown = " ".join(name.split())
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 13]}...{shown[-10:]}"

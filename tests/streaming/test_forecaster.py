@@ -62,6 +62,19 @@ def test_observations_have_times(hourly: Any, first: str) -> None:
     assert np.isfinite(steps[5:]).all()
 
 
+def test_a_time_of_day_is_no_day() -> None:
+    days = {"day": [f"2024-01-{k:02}" for k in range(1, 30)], "y": np.arange(29.0) % 7}
+    model = Forecaster(**SMALL)
+    model.for_data(model.series(days, time="day"))
+    stream = pyrnn.Stream(model)
+    stream.run(model.series(days))
+    with pytest.raises(
+        ValueError, match="observation of 2024-01-30, .*; got that of 2024-01-30T12"
+    ):
+        stream.step(("2024-01-30 12:00", 1.0))
+    stream.step(("30.01.2024", 1.0))
+
+
 def test_a_row_that_is_missing(hourly: Any) -> None:
     rows = table(9)
     pairs = list(zip(rows["date"], rows["OT"], strict=True))

@@ -28,6 +28,12 @@ class Rows(NamedTuple):
     runs: np.ndarray
     filled: np.ndarray
 
+    def until(self, row: int) -> Rows:
+        """Those before a row of the ones ahead."""
+        numbers, rows, place = self.numbers[:row], self.row[:row], self.place[:row]
+        ahead = self.ahead - (len(self.row) - row)
+        return Rows(numbers, rows, place, ahead, self.runs, self.filled[:row])
+
 
 def closed(
     numbers: np.ndarray,
@@ -36,6 +42,7 @@ def closed(
     ahead: int,
     policy: str,
     where: Callable[[int], str] = "row {}".format,
+    known: int | None = None,
 ) -> Rows:
     """What a policy makes of gaps.
 
@@ -45,8 +52,9 @@ def closed(
             where one of them is missing, the other. It looks into the future of the gap.
         "last": the same with the last number before; what has none stays missing.
         "join": rows with missing numbers are left out, and all others follow one another.
-    The rows ahead are left as they are.
-    where: what error messages call a row of the file.
+    Of the rows ahead, columns that are known there are filled in as well.
+    where: what error messages call a row of the file. known: the first of those columns; None: there
+        is none.
     Raises ValueError for a gap of more than MOST steps that is to be filled.
     """
     past = len(row) - ahead
@@ -55,21 +63,23 @@ def closed(
         keep = ~np.isnan(numbers[:past]).any(axis=1)
         keep = np.concatenate([keep, np.ones(ahead, bool)])
         runs = np.array([[0, keep.sum() - ahead]], np.int64)
-        return Rows(numbers[keep], row[keep], place[keep], ahead, runs, filled[keep])
+        return Rows(numbers[keep], row[keep], np.arange(keep.sum()), ahead, runs, filled[keep])
     if policy in ("linear", "last") and past:
-        _check_lengths(row[:past], place[:past], where)
-        size = int(place[past - 1]) + 1
+        _check_lengths(row, place, where)
+        been, size = int(place[past - 1]) + 1, int(place[-1]) + 1
         spread = np.full((size, numbers.shape[1]), np.nan)
-        spread[place[:past]] = numbers[:past]
+        spread[place] = numbers
         rows = np.full(size, -1, np.int64)
-        rows[place[:past]] = row[:past]
+        rows[place] = row
         gone = np.isnan(spread)
-        spread = _on_a_line(spread) if policy == "linear" else _carried(spread)
-        filled = np.concatenate([(gone & ~np.isnan(spread)).any(axis=1), np.zeros(ahead, bool)])
-        numbers = np.concatenate([spread, numbers[past:]])
-        row = np.concatenate([rows, row[past:]])
-        place = np.concatenate([np.arange(size), place[past:]])
-        past = size
+        fill = _on_a_line if policy == "linear" else _carried
+        first = numbers.shape[1] if known is None else known
+        spread[:been, :first], spread[:, first:] = (
+            fill(spread[:been, :first]),
+            fill(spread[:, first:]),
+        )
+        filled = (gone & ~np.isnan(spread)).any(axis=1)
+        numbers, row, place, past, ahead = spread, rows, np.arange(size), been, size - been
     whole = ~np.isnan(numbers[:past]).any(axis=1)
     runs = stretches(whole, np.diff(place[:past]) != 1)
     return Rows(numbers, row, place, ahead, runs, filled)

@@ -15,6 +15,7 @@ from pyrnn.data.readers.numbers import number_of
 from pyrnn.data.readers.source import name_of
 from pyrnn.data.series.columns import ForecastColumns
 
+MOST = 1e150  # in size: squared distances are still numbers
 ROWS = 16384  # that are cells at once: 8 columns of text are 8 MB
 
 
@@ -102,7 +103,7 @@ class Table:
         if decimal == "." and not any(map(_is_number, missing)):
             try:
                 found = np.array([float(cell) for cell in cells])
-                if np.isfinite(found).all() and not _has_underscore(cells):
+                if (np.abs(found) <= MOST).all() and not _has_underscore(cells):
                     return found
             except (TypeError, ValueError, OverflowError):
                 pass
@@ -113,6 +114,8 @@ class Table:
                 continue
             try:
                 found[k] = number_of(cell, decimal, missing)
+                if abs(found[k]) > MOST:
+                    raise ValueError(f"expected a number of at most {MOST:g} in size; got {cell!r}")
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{self.place(begin + k, name)}: {error}") from None
         return found

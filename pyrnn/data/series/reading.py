@@ -175,8 +175,9 @@ class _Reading:
                 ahead[part],
                 self.columns.gaps,
                 self._place,
+                known=len(self.table.targets + self.table.features),
             )
-            self._check_ahead(part, rows)
+            rows = self._without_gaps_ahead(part, rows)
             gaps += self._gaps(places[begin:end], self.numbers[begin : end - ahead[part]], begin)
             found.append(self._made(part, rows, step, static[part]))
         if gaps:
@@ -205,13 +206,15 @@ class _Reading:
             step = self._inferred(times)
         if step is None or self.columns.gaps == "join":
             return step, np.concatenate([np.arange(len(each)) for each in times])
+        if self.like is not None and self.like.step is not None:
+            self._check_apart(step, times)
         places, holidays = [], []
         for (begin, _), each in zip(self.parts, times, strict=True):
             place, off = step.places(each)
             if off.any():
                 row = int(self.order[begin + int(np.argmax(off))])
                 raise ValueError(
-                    f"{self._place(row)}: expected a time some steps of {step} after "
+                    f"{self._place(row)}: expected a time that lies whole steps ({step}) behind "
                     f"{self._cell(int(self.order[begin]))}; got {self._cell(row)}"
                 )
             if step.unit == "weekday" and self.columns.gaps == "auto":
@@ -223,6 +226,22 @@ class _Reading:
             self.remarks.append(f"{self.table.name}: {said}")
         return step, np.concatenate(places)
 
+    def _check_apart(self, step: Step, times: Sequence[np.ndarray]) -> None:
+        """Raise ValueError for rows of another step than those before, of which none lies one
+        behind another."""
+        if any((step.after(each[:-1], 1) == each[1:]).any() for each in times):
+            return
+        assert self.form is not None
+        try:
+            own = infer_step(times, self.form.has_calendar, self.form.timezone)
+        except ValueError:
+            return
+        if str(own) != str(step):
+            raise ValueError(
+                f"{self.table.name}: expected rows {step} apart, as those that the model was trained "
+                f"on; got rows {own} apart"
+            )
+
     def _inferred(self, times: Sequence[np.ndarray]) -> Step:
         assert self.form is not None
         calendar = self.form.has_calendar
@@ -230,7 +249,12 @@ class _Reading:
             return infer_step(times, calendar, self.form.timezone)
         except IrregularError as error:
             if self.columns.gaps == "join":
-                return Step("fixed" if calendar else "number", error.commonest)
+                step = Step("fixed" if calendar else "number", error.usual)
+                self.remarks.append(
+                    f"{self.table.name}: the times have no common step: each row is taken as one, "
+                    f"and times to come are {step} apart, as rows usually are"
+                )
+                return step
             row = int(self.order[self.parts[error.series][0] + error.row])
             zone = ""
             if self.form.timezone is None and "z" in self.form.letters:
@@ -258,20 +282,24 @@ class _Reading:
                 )
         return ahead
 
-    def _check_ahead(self, part: int, rows: Rows) -> None:
-        """Raise ValueError for rows to come that are not all there."""
+    def _without_gaps_ahead(self, part: int, rows: Rows) -> Rows:
+        """The rows to come up to a gap among them."""
         if not rows.ahead:
-            return
+            return rows
         known = rows.numbers[-rows.ahead :, len(self.table.targets + self.table.features) :]
         wrong = np.isnan(known).any(axis=1)
         apart = np.diff(rows.place[-rows.ahead - 1 :])  # none before the first where all are ahead
         wrong[len(wrong) - len(apart) :] |= apart != 1
-        if wrong.any():
-            row = int(rows.row[-rows.ahead :][np.argmax(wrong)])
-            raise ValueError(
-                f"{self.table.place(row)}: expected {', '.join(self.table.future)} of each step to "
-                f"come{self._of(part)}, one after another; got a gap"
-            )
+        if not wrong.any():
+            return rows
+        gone = rows.ahead - int(np.argmax(wrong))
+        row = int(rows.row[-gone])
+        self.remarks.append(
+            f"{self.table.place(row)}: expected {', '.join(self.table.future)} of each step to "
+            f"come{self._of(part)}, one after another; got a gap: from there on none is read "
+            f"({counted(gone, 'row')})"
+        )
+        return rows.until(len(rows.row) - gone)
 
     def _gaps(self, places: np.ndarray, numbers: np.ndarray, begin: int) -> list[tuple[int, int]]:
         """(row before, how many steps) of each gap in a series; 0 steps for missing numbers."""

@@ -97,6 +97,11 @@ class Series:
         )
 
     @property
+    def longest(self) -> int:
+        """The rows of the longest stretch without a gap."""
+        return int(np.diff(self.runs).max(initial=0))
+
+    @property
     def complete(self) -> np.ndarray:
         """Of each row that has been, whether no number is missing, (N - A,)."""
         parts = (part[: len(self)] for part in (self.y, self.past, self.known))

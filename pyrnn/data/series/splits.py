@@ -34,8 +34,8 @@ def cuts_by_time(series: Sequence[Series], share: float, horizon: int = 1) -> np
         cuts = _at_one_moment(times, share, horizon)
     if not cuts.any():
         raise ValueError(
-            f"series: expected more than the {horizon} rows of a horizon, so that some are left to "
-            f"train on; got {lengths.max()} in the longest"
+            f"series: expected more rows than a horizon of {horizon}, so that some are left to train "
+            f"on beside what is held out; got {lengths.max()} in the longest"
         )
     return cuts
 

@@ -236,8 +236,8 @@ def _commonest(apart: np.ndarray) -> int:
 class IrregularError(ValueError):
     """Times without a common step.
 
-    commonest: the commonest difference, which another one is no multiple of. series, row: which one
-    stands behind that other difference, among those given.
+    usual: the commonest difference if most have it, else the one in the middle. series, row: which
+    one stands behind a difference that is no multiple of the commonest, among those given.
     """
 
     def __init__(self, series: Sequence[np.ndarray], commonest: int, calendar: bool) -> None:
@@ -245,11 +245,12 @@ class IrregularError(ValueError):
         self.series = next((k for k, rows in enumerate(off) if len(rows)), 0)
         self.row = int(off[self.series][0]) + 1 if len(off[self.series]) else 1
         apart = int(np.diff(series[self.series])[self.row - 1])
-        self.commonest = commonest
+        every = np.sort(np.concatenate([np.diff(times) for times in series]))
+        most = int((every == commonest).sum()) * 2 > len(every)
+        self.usual = commonest if most else max(1, int(every[len(every) // 2]))
         words = [duration(each) if calendar else plain(each) for each in (commonest, apart)]
-        super().__init__(
-            f"expected times in steps of one length, {words[0]} as most are; got {words[1]}"
-        )
+        got = f", {words[0]} as most are; got" if most else f"; got {words[0]} and"
+        super().__init__(f"expected times in steps of one length{got} {words[1]}")
 
 
 def duration(length: int) -> str:

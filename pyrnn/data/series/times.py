@@ -15,6 +15,7 @@ from pyrnn.data.series.clock import MINUTE, Clock
 from pyrnn.data.series.column import Column
 from pyrnn.data.series.form import DIGITS, NUMBERS, PER_UNIT, TimeForm, pattern_of
 from pyrnn.data.series.formats import formats_of, in_range, is_plain, padded
+from pyrnn.data.series.step import infer_step
 
 NUMBER = re.compile(r"[+-]?0+(\.0+)?", re.ASCII)
 EPOCHS = ((9, 10, "s"), (13, 13, "ms"), (16, 16, "us"), (19, 19, "ns"))  # digits of 1973 .. 2286
@@ -154,13 +155,32 @@ def _told(
             raise ValueError(
                 f"{place(0)}: expected a time that can be read in one way; got "
                 f"{column.cells[0]!r:.80}, and all of the column fits "
-                f"{' and '.join(each[0] for each in fits)} (time_format says which it is)"
+                f"{' and '.join(each[0] for each in fits)} (time_format says which it is"
+                f"{_likelier(column, fits, groups)})"
             )
         if fits:
             return _read(column, fits[0], timezone, groups, place)
     if any(NUMBER.fullmatch(shape) is None for shape in column.members):
         raise _refusal(column, furthest, place)
     return _numbers(column, _epoch(column), place)
+
+
+def _likelier(column: Column, fits: Sequence[tuple[str, ...]], groups: np.ndarray | None) -> str:
+    """Words for the only one of some readings with which no step is missing; none if there is
+    not one."""
+    found = []
+    parts = np.zeros(len(column.cells), np.int64) if groups is None else groups
+    for formats in fits:
+        values = _read(column, formats, None, None, "row {}".format).values
+        times = [np.unique(values[parts == part]) for part in np.unique(parts)]
+        try:
+            step = infer_step(times, True)
+        except ValueError:
+            continue
+        apart = [np.diff(step.places(each)[0]) for each in times]
+        if sum(map(len, apart)) > 1 and all((each == 1).all() for each in apart):
+            found.append(f": with {formats[0]!r} all rows are {step} apart")
+    return found[0] if len(found) == 1 else ""
 
 
 def _refusal(column: Column, furthest: int, place: Callable[[int], str]) -> ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyrnn.data.series import Windows, last_value, seasonal
+from pyrnn.data.series.remarks import counted
 from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.settings import ForecasterConfig
 
@@ -12,8 +13,10 @@ HORIZONS, SEASONS = 7, 2  # of a context that nobody names
 ROUGHLY = 4096  # windows on which baselines are compared
 
 
-def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig:
-    """A config with its season and context.
+def with_context(
+    config: ForecasterConfig, train: Histories, held: Histories | None = None
+) -> ForecasterConfig:
+    """A config with its season and context; one that nobody names fits what is held out, too.
 
     Raises ValueError where the series are too short for a window.
     """
@@ -21,17 +24,22 @@ def with_context(config: ForecasterConfig, train: Histories) -> ForecasterConfig
     room = train.longest - config.horizon
     if room < 1:
         raise ValueError(
-            f"horizon: expected less than the {train.longest} rows that the longest series has to "
-            f"train on, without a gap; got {config.horizon}"
+            f"horizon: expected less than the {counted(train.longest, 'row')} that the longest "
+            "series has to train on, without a gap and before what is held out; got "
+            f"{config.horizon}"
         )
     context = config.context
     if context is None:
         wanted = max(HORIZONS * config.horizon, SEASONS * season)
-        context = max(1, min(wanted, (room + 1) // 2))
+        most, wanted = room, min(wanted, (room + 1) // 2)
+        if held is not None:  # as many windows as there are steps in a horizon, if it has so many
+            most = min(room, held.room(config.horizon))
+            wanted = min(wanted, most - config.horizon + 1)
+        context = max(1, wanted)
         if config.residual == "season":
-            context = max(context, min(season + 1, room))
+            context = max(context, min(season + 1, most))
         elif config.residual == "last":
-            context = max(context, min(2, room))
+            context = max(context, min(2, most))
     if context > room:
         raise ValueError(
             f"context: expected at most {room} steps, since the longest series has "

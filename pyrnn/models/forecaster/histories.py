@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from pyrnn.data.readers import is_frame
-from pyrnn.data.series import Panel, Series, Step, TimeForm, Windows, cuts_by_time, infer_step
+from pyrnn.data.series import (
+    ForecastColumns,
+    Panel,
+    Series,
+    Step,
+    TimeForm,
+    Windows,
+    cuts_by_time,
+    infer_step,
+    joined,
+    read_series,
+)
 from pyrnn.files.strict_json import shortened
+from pyrnn.models.by_position import by_position
 
 WANTED = "numbers (N,) or (N, K), a Series, a Panel, or a list of series"
 ISO = "%Y-%m-%dT%H:%M:%S"
@@ -49,14 +62,28 @@ class Histories(Sequence[Series]):
     @property
     def longest(self) -> int:
         """The rows of the longest stretch without a gap."""
-        return max((int(np.diff(each.runs).max(initial=0)) for each in self), default=0)
+        return max((each.longest for each in self), default=0)
 
-    def windows(self, context: int, horizon: int, stride: int = 1) -> Windows:
-        """All windows whose horizons are to be forecast."""
+    def room(self, horizon: int) -> int:
+        """The longest context of a window; less than 1 where there is none."""
+        most = 0
+        for number, each in enumerate(self):
+            begins, origins = each.runs[:, 0], each.runs[:, 1] - horizon  # the last one of each
+            first = 0 if self.begin is None else self.begin[number]
+            most = max(most, int((origins - begins)[origins >= first].max(initial=0)))
+        return most
+
+    def windows(
+        self, context: int, horizon: int, stride: int = 1, *, measured: bool = False
+    ) -> Windows:
+        """All windows whose horizons are to be forecast. measured: but those whose horizons hold a
+        number that was filled in, which nobody measured."""
         found = Windows.over(self, context, horizon, stride=stride)
-        if self.begin is None:
-            return found
-        return found.select(found.origin >= self.begin[found.series])
+        if self.begin is not None:
+            found = found.select(found.origin >= self.begin[found.series])
+        if measured and len(found):
+            found = found.select(found.measured(joined([each.filled for each in self])))
+        return found
 
     def parted(self, share: float, horizon: int) -> tuple[Histories, Histories]:
         """The rows before a cut, to train on, and all of them, to forecast those behind it."""
@@ -65,11 +92,13 @@ class Histories(Sequence[Series]):
         return Histories(replace(self.panel, series=before)), Histories(self.panel, cuts)
 
 
-def histories(value: Any, name: str = "series") -> Histories:
+def histories(value: Any, name: str = "series", like: Panel | None = None) -> Histories:
     """One series or several, as a caller gives them.
 
     value: numbers (N,) or (N, K), a `Series`, a list of such, or a `Panel`, as `read_series` gives
-    it. Raises TypeError, ValueError for anything else, and for series of unlike columns.
+        it. A series of pandas with an index of dates has those as its times.
+    like: what the model was trained on, if it was.
+    Raises TypeError, ValueError for anything else, and for series of unlike columns.
     """
     if isinstance(value, Histories):
         return value
@@ -80,6 +109,10 @@ def histories(value: Any, name: str = "series") -> Histories:
             f"{name}: expected {WANTED}; got a table, {type(value).__name__}: "
             "model.series(table, ...) reads it"
         )
+    if _is_dated(value):
+        return Histories(_of_dates(value, name, like))
+    if not isinstance(value, Series):
+        value = by_position(value, name)
     listed = hasattr(value, "__len__") and hasattr(value, "__getitem__")
     if isinstance(value, str | bytes | Mapping) or not (listed or isinstance(value, Series)):
         raise TypeError(f"{name}: expected {WANTED}; got {type(value).__name__}")
@@ -89,6 +122,26 @@ def histories(value: Any, name: str = "series") -> Histories:
     for number, each in enumerate(series):
         _check_alike(series[0], each, f"{name}[{number}]")
     return Histories(_panel(series))
+
+
+def _is_dated(value: Any) -> bool:
+    """Whether it is a series of pandas with an index of dates, or of periods."""
+    index = getattr(value, "index", None)
+    if callable(index) or not hasattr(value, "tolist") or not hasattr(index, "__len__"):
+        return False
+    return len(index) > 0 and (isinstance(index[0], date) or hasattr(index[0], "to_timestamp"))
+
+
+def _of_dates(value: Any, name: str, like: Panel | None) -> Panel:
+    """A series of pandas with its dates, read as a table of two columns is."""
+    named = value.name if isinstance(value.name, str) else "y"
+    time = value.index.name if isinstance(value.index.name, str) else "time"
+    time = f"{time}_index" if time == named else time
+    columns = ForecastColumns(time=time, target=(named,), missing=("empty",))
+    try:
+        return read_series({time: list(value.index), named: value.tolist()}, columns, like=like)
+    except ValueError as error:
+        raise ValueError(f"{name}: {str(error).removeprefix('the table: ')}") from None
 
 
 def _is_one(value: Any) -> bool:
@@ -101,6 +154,8 @@ def _is_one(value: Any) -> bool:
 def _series(value: Any, name: str) -> Series:
     if isinstance(value, Series):
         return value
+    if _is_dated(value):
+        return _of_dates(value, name, None).series[0]
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
         raise TypeError(
             f"{name}: expected numbers (N,) or (N, K), or a Series; got {type(value).__name__} "
@@ -111,7 +166,7 @@ def _series(value: Any, name: str) -> Series:
             f"{name}: expected numbers without a mask, NaN for what is missing; got a masked array"
         )
     try:
-        return Series(value)
+        return Series(by_position(value, name))
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: {str(error).removeprefix('series: y: ')}") from None
 

@@ -3,6 +3,7 @@ by it."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,19 +21,19 @@ from pyrnn.models.forecaster.scales import Scales
 from pyrnn.models.forecaster.settings import ForecasterConfig
 
 ROUGHLY = 4096  # windows from which spreads are told
+FAR = 10.0  # standard deviations, on average, that a series does not go on with
 NAMES = ("targets", "past", "known", "static")  # of the columns of a panel
 
 
 @dataclass(frozen=True)
 class Learnt:
     """like: names, times and step of the training panel, without its series. calendar: which parts
-    of it are read. context: c."""
+    of it are read."""
 
     like: Panel
     scales: Scales
     static: StaticFeatures | None
     calendar: tuple[str, ...]
-    context: int
 
     @classmethod
     def fit(cls, train: Histories, config: ForecasterConfig) -> Learnt:
@@ -47,9 +48,10 @@ class Learnt:
         if train[0].static:
             names = train.panel.static or None
             static = StaticFeatures.fit([each.static for each in train], names)
-        scales = Scales.fit(train, config.scale, config.season)
+        least = config.context + config.horizon
+        scales = Scales.fit(train, config.scale, config.season, least)
         like = replace(train.panel, series=(), remarks=())
-        return cls(like, scales, static, calendar, config.context)
+        return cls(like, scales, static, calendar)
 
     def with_spreads(self, config: ForecasterConfig, z: np.ndarray, windows: Windows) -> Learnt:
         """The same with σ_u and σ_r, of training windows of z (N, K)."""
@@ -75,9 +77,12 @@ class Learnt:
         ahead = (known + more) * (2 if config.lag else 1) if known else 0
         return Widths(targets, targets + past + known + more, ahead)
 
-    def rows(self, data: Histories, *, train: bool = False) -> Rows:
-        """The rows of all series. train: whether all of them may say how they are scaled."""
-        first = [len(s) if train else self._first(data, k) for k, s in enumerate(data)]
+    def rows(self, data: Histories, windows: Windows | None = None) -> Rows:
+        """The rows of all series. windows: those to be forecast: the rows before the first of a
+        series may say how it is scaled; None: all of them."""
+        first = [len(each) for each in data]
+        if windows is not None:
+            np.minimum.at(first := np.array(first, np.int64), windows.series, windows.origin)
         own = [self.scales.of(each, row) for each, row in zip(data, first, strict=True)]
         known = [self._known(each) for each in data]
         beside = [
@@ -93,14 +98,6 @@ class Learnt:
             np.stack([each.scaler.deviation for each in own]),
             np.stack([each.mase for each in own]),
         )
-
-    def _first(self, data: Histories, number: int) -> int:
-        """The first row that is forecast: those before it may say how a series is scaled."""
-        series = data[number]
-        if data.begin is not None:
-            return int(data.begin[number])
-        runs = series.runs[np.diff(series.runs)[:, 0] >= self.context]
-        return int(runs[0, 0]) + self.context if len(runs) else len(series)
 
     def _known(self, series: Series) -> np.ndarray:
         """What is known of each row, of those ahead too: (N, J)."""
@@ -119,6 +116,21 @@ class Learnt:
         """Raise ValueError for series of other columns or steps."""
         for number, series in enumerate(data):
             self._check(series, data.step, f"{name}[{number}]")
+
+    def warn_of_strangers(self, data: Histories, name: str) -> None:
+        """Warn of series that are taken as the only training one, and lie far from its numbers."""
+        if self.scales.by != "series" or self.scales.count > 1:
+            return
+        for number, series in enumerate(data):
+            z = np.abs(self.scales.every.scaler.transform(series.y[: len(series)]))
+            z = z[np.isfinite(z)]
+            if series.name is None and z.size and z.mean() > FAR:
+                warnings.warn(
+                    f"{name}[{number}]: its numbers lie {z.mean():.3g} standard deviations of the "
+                    "training series from the mean of that, as which it is taken, since it has no "
+                    "name: a series with a name is scaled by its own rows",
+                    stacklevel=4,
+                )
 
     def _check(self, series: Series, step: Step | None, place: str) -> None:
         scales = self.scales
@@ -162,7 +174,6 @@ class Learnt:
     @classmethod
     def from_json(cls, content: Any, config: ForecasterConfig) -> Learnt:
         """What `to_json` wrote, for a config. Raises ValueError for anything else."""
-        assert config.context is not None
         assert config.season is not None
         if not isinstance(content, Mapping):
             raise ValueError(f"series: expected an object by name; got {shortened(content)}")
@@ -180,7 +191,7 @@ class Learnt:
             raise ValueError(f"columns: expected {scales.targets} targets; got {len(like.targets)}")
         calendar = _calendar(content["calendar"], like.step)
         known = None if static is None else StaticFeatures.from_json(static)
-        return cls(like, scales, known, calendar, config.context)
+        return cls(like, scales, known, calendar)
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

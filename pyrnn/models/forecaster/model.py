@@ -17,7 +17,7 @@ from pyrnn.metrics import Forecasts
 from pyrnn.models.evaluation import check_list
 from pyrnn.models.family import settings_of
 from pyrnn.models.forecaster.choices import check_lag, with_context, with_residual
-from pyrnn.models.forecaster.ends import ends
+from pyrnn.models.forecaster.ends import ends, no_windows, warn_of_short
 from pyrnn.models.forecaster.forecast import Forecast
 from pyrnn.models.forecaster.histories import Histories, histories
 from pyrnn.models.forecaster.learnt import Learnt
@@ -101,11 +101,13 @@ class Forecaster(Model):
             raise TypeError(
                 f"series: expected one series, or a list of them; got {len(data)} arguments{more}"
             )
-        found = histories(data[0] if data else named["series"])
+        like = None if self._learnt is None else self._learnt.like
+        found = histories(data[0] if data else named["series"], like=like)
         if not len(found):
             raise ValueError("series: expected at least one; got none")
         if self._network is not None:
             self.learnt.check(found, "series")
+            self.learnt.warn_of_strangers(found, "series")
         return found
 
     def training(self, *data: Any, **arguments: Any) -> Loop:
@@ -120,12 +122,10 @@ class Forecaster(Model):
 
     def learn(self, train: Histories, held: Histories | None) -> None:
         """Context, season and residual where they are not given; scales; static features."""
-        config = with_context(self.config, train)
-        if config.scale == "series" and len(train) == 1:
-            config = config.of(config, scale="all")
-        self.config = config
+        self.config = config = with_context(self.config, train, held)
         self._learnt = Learnt.fit(train, config)
-        windows, z = self._windows(train), self._learnt.rows(train, train=True).z
+        windows, z = self._windows(train), self._learnt.rows(train).z
+        warn_of_short(train, windows)
         self.config = config = with_residual(config, z, windows)
         check_lag(config)
         self._learnt = self._learnt.with_spreads(config, z, windows)
@@ -148,22 +148,20 @@ class Forecaster(Model):
         """Encoder, decoder where there is something to read, output layer, linear part."""
         return ForecastNetwork(self.config, self.learnt.widths(self.config), rng)
 
-    def _windows(self, data: Histories, stride: int = 1) -> Windows:
+    def _windows(self, data: Histories, stride: int = 1, *, measured: bool = False) -> Windows:
         """Those of series. Raises ValueError where there are none."""
         context, horizon = self.config.context, self.config.horizon
-        found = data.windows(context, horizon, stride)
+        found = data.windows(context, horizon, stride, measured=measured)
         if not len(found):
-            raise ValueError(
-                f"series: expected at least {context + horizon} rows without a gap, a context of "
-                f"{context} and a horizon of {horizon}; got {data.longest}"
-            )
+            raise no_windows(data, context, horizon)
         return found
 
     def batches(
         self, data: Histories, options: Any, *, train: bool, stride: int = 1
     ) -> WindowBatches:
-        """All windows of the series."""
-        rows, windows = self.learnt.rows(data, train=train), self._windows(data, stride)
+        """All windows of the series; to evaluate, those whose truth was measured."""
+        windows = self._windows(data, stride, measured=not train)
+        rows = self.learnt.rows(data, None if train else windows)
         size = options.batch_size or BATCH
         return self._batches(rows, windows, size, seed=options.seed, shuffle=train)
 
@@ -174,7 +172,7 @@ class Forecaster(Model):
         self, options: ForecasterOptions, data: Histories, held: Histories | None
     ) -> ForecasterOptions:
         """A batch size, a rate and an end, where nothing is said of them."""
-        config = with_context(self.config, data)
+        config = with_context(self.config, data, held)
         assert config.context is not None
         return options.suited(len(data.windows(config.context, config.horizon)))
 
@@ -240,6 +238,7 @@ class Forecaster(Model):
         measures = settings_of("decoding", ForecastMeasures, decoding, {})
         found = self.read(*data, **named)
         batches = self.batches(found, self.Options(), train=False, stride=measures.stride)
+        warn_of_short(found, batches.windows)
         return Rolling(self, found, batches).report()
 
     def predict(self, inputs: Any, decoding: Any = None) -> list[Forecast]:
@@ -247,7 +246,9 @@ class Forecaster(Model):
 
         inputs: a series, or a list of them, see the class; the last `context` rows of each are
             read. Where there are known columns, a `Series` has them `ahead` as well.
-        Raises TypeError, ValueError for what is none, and for one that is too short.
+        One of several from which none can be made, too short a one or one without known columns
+        over the horizon, has a forecast of no steps, and a warning says why.
+        Raises TypeError, ValueError for what is none, and where no series has a forecast.
         """
         measures = settings_of("decoding", ForecastMeasures, decoding, {})
         if measures != ForecastMeasures():
@@ -255,20 +256,24 @@ class Forecaster(Model):
         if not isinstance(inputs, Series):
             check_list("inputs", inputs, "a list of inputs")
         config, network = self.config, self.network
-        data = histories(inputs, "inputs")
+        data = histories(inputs, "inputs", self.learnt.like)
         self.learnt.check(data, "inputs")
+        self.learnt.warn_of_strangers(data, "inputs")
         if not len(data):
             return []
         if network.training:
             network.eval()
         windows = ends(data, config.context, config.horizon, len(self.learnt.like.known))
-        rows = self.learnt.rows(data)
+        rows = self.learnt.rows(data, windows)
         found: list[Any] = []
         for batch in self._batches(rows, windows, BATCH, targets=False, shuffle=False):
             with no_grad(), np.errstate(over="ignore", invalid="ignore"):
                 values, levels = self.forecast(batch, network(batch).numpy())
             found += zip(values, [None] * len(values) if levels is None else levels, strict=True)
-        return [self._forecast(data, k, *one) for k, one in enumerate(found)]
+        forecasts = [self.blank() for _ in data]
+        for number, one in zip(windows.series.tolist(), found, strict=True):
+            forecasts[number] = self._forecast(data, number, *one)
+        return forecasts
 
     def _forecast(self, data: Histories, number: int, values: Any, levels: Any) -> Forecast:
         series, like = data[number], self.learnt.like

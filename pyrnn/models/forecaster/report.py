@@ -14,7 +14,8 @@ from pyrnn.models.forecaster.histories import Histories
 from pyrnn.models.forecaster.rows import ForecastBatch, WindowBatches
 from pyrnn.models.report import ForecastPanel, Report, Table
 
-PANELS, BEFORE = 6, 3  # forecasts that are drawn, and the horizons of rows drawn before each
+# panels that are drawn, of several targets one each; and the horizons of rows drawn before each
+PANELS, MOST, BEFORE = 6, 12, 3
 COLUMNS = ("mae", "rmse", "mse", "mase", "pinball", "coverage")
 
 
@@ -40,7 +41,11 @@ class Rolling:
 
     def _report(self) -> Report:
         total, panels = 0.0, []
-        drawn = set(np.linspace(0, len(self.batches.windows) - 1, PANELS).astype(int).tolist())
+        targets = range(min(self.metric.targets, MOST))
+        origins = max(1, PANELS // len(targets))
+        last = len(self.batches.windows) - 1
+        some = np.linspace(0, last, origins) if origins > 1 else [last]
+        drawn = set(np.asarray(some).astype(int).tolist())
         for batch, found in self.model.evaluated(self.batches):
             total += float(found.value.item())
             values, levels = self.model.forecast(batch, found.output.numpy())
@@ -48,8 +53,9 @@ class Rolling:
             self._update_baselines(batch)
             for row, number in enumerate(batch.numbers.tolist()):
                 if number in drawn:
-                    quantiles = None if levels is None else levels[row, :, 0]
-                    panels.append(self._panel(number, values[row, :, 0], quantiles))
+                    for k in targets:
+                        quantiles = None if levels is None else levels[row, :, k]
+                        panels.append(self._panel(number, k, values[row, :, k], quantiles))
         every = {"loss": total / len(self.batches.windows), **self.metric.compute()}
         metrics = {name: value for name, value in every.items() if not np.isnan(value)}
         return Report(metrics, table=self._table(), steps=self._steps(), forecasts=panels)
@@ -105,8 +111,8 @@ class Rolling:
         ]
         return Table(("step", *self._names, *(f"mae of {name}" for name in others)), rows)
 
-    def _panel(self, number: int, values: np.ndarray, quantiles: Any) -> ForecastPanel:
-        """The forecast of the first target from one origin, with what came before and then."""
+    def _panel(self, number: int, k: int, values: np.ndarray, quantiles: Any) -> ForecastPanel:
+        """The forecast of a target from one origin, with what came before and then."""
         windows, data = self.batches.windows, self.data
         series = data[int(windows.series[number])]
         origin, horizon = int(windows.origin[number]), windows.horizon
@@ -119,11 +125,11 @@ class Rolling:
         start = "" if times is None else str(times[origin - first])
         return ForecastPanel(
             title=", ".join(filter(None, (named, start))) or f"from row {origin}",
-            truth=series.y[first : at[1], 0],
+            truth=series.y[first : at[1], k],
             forecast=values,
             quantiles=quantiles,
             levels=tuple(self.metric.quantiles.tolist()),
-            target=data.panel.targets[0],
+            target=data.panel.targets[k],
             step="" if data.step is None else str(data.step),
         )
 

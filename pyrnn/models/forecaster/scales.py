@@ -53,21 +53,24 @@ class Scales:
     residual: np.ndarray
 
     @classmethod
-    def fit(cls, series: Sequence[Series], by: str, season: int) -> Scales:
-        """Of training series; σ_u and σ_r are 1 so far. Raises ValueError for numbers whose squared
-        distances float64 does not hold."""
+    def fit(cls, series: Sequence[Series], by: str, season: int, least: int = 1) -> Scales:
+        """Of training series; σ_u and σ_r are 1 so far. least: rows without a gap, c + h, that a
+        series needs to be learnt of: a shorter one is no training series. Raises ValueError for
+        numbers whose squared distances float64 does not hold."""
         try:
-            return cls._fit(series, by, season)
+            return cls._fit(series, by, season, least)
         except ValueError as error:  # what the caller knows as series
             raise ValueError(str(error).replace("sequences", "series", 1)) from error
 
     @classmethod
-    def _fit(cls, series: Sequence[Series], by: str, season: int) -> Scales:
+    def _fit(cls, series: Sequence[Series], by: str, season: int, least: int) -> Scales:
         rows = [_had(each, each.y) for each in series]
         mase = np.stack([mase_scale(part, season) for part in rows])  # (S, K)
         own = list(map(SeriesScale, scalers(rows, by), mase))
         named = {
-            str(e.name): scale for e, scale in zip(series, own, strict=True) if e.name is not None
+            str(each.name): scale
+            for each, scale in zip(series, own, strict=True)
+            if each.name is not None and each.longest >= least
         }
         (scaler,) = scalers([np.concatenate(rows)], by)
         count = np.maximum((~np.isnan(mase)).sum(axis=0), 1)
@@ -88,12 +91,13 @@ class Scales:
 
     def of(self, series: Series, rows: int) -> SeriesScale:
         """Of a series that is to be forecast from a row on: its own if it was in training, else by
-        the rows before that one."""
-        known = None if series.name is None else self.named.get(str(series.name))
-        if known is not None:
-            return known
-        if self.count == 1:
+        the rows before that one. Where there was one training series, one without a name is taken
+        as that, going on."""
+        if series.name is None and self.count == 1:
             return self.every
+        known = self.named.get(str(series.name))
+        if series.name is not None and known is not None:
+            return known
         part, scaler = _had(series, series.y)[:rows], self.every.scaler
         if self.by == "series" and len(part):
             scaler = scaler_of(part, scaler)

@@ -78,7 +78,7 @@ class ForecasterConfig(StackSettings):
         SCALES,
         "Scale targets by each series' own training data, by those of all, or not.",
         note="Less the mean, divided by the standard deviation. A series that was not in training "
-        "is scaled by its own rows.",
+        "is scaled by its own rows before the first forecast.",
         section=FORECAST,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from datetime import datetime, timedelta
 
@@ -232,13 +233,7 @@ def test_rows_to_come_have_no_targets():
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (
-            "2024-01-04,,",
-            "2024-01-05,,",
-            "line 5: expected known of each step to come, .*got a gap",
-        ),
         ("2024-01-03,,,0", "2024-01-03,,,", "line 4, column 'known': .* the cell is empty"),
-        ("2024-01-03,,,0", "2024-01-03,,,NA", "line 4: expected known of each step"),
         ("01,1,5", "01,,5", "line 2, column 'y': expected a number; got an empty cell"),
         ("02,2,6", "02,2,", "line 3, column 'past': expected a number; got an empty cell"),
     ],
@@ -249,6 +244,55 @@ def test_rows_to_come_that_are_not_whole(old, new, words):
         read(text, time="t", features="past", future="known", missing="NA")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "gaps", "known", "words"),
+    [
+        ("2024-01-04,,", "2024-01-05,,", "auto", [0], r"line 5: .*; got a gap: .* \(1 row\)"),
+        ("2024-01-03,,,0", "2024-01-03,,,NA", "auto", [], r"line 4: .*; got a gap: .* \(2 rows\)"),
+        ("2024-01-04,,", "2024-01-05,,", "linear", [0, 0.5, 1], "filled in on straight lines"),
+        ("2024-01-04,,", "2024-01-05,,", "last", [0, 0, 1], "filled in with the last numbers"),
+        ("2024-01-03,,,0", "2024-01-03,,,NA", "last", [1, 1], ""),
+        ("2024-01-03,,,0\n", "", "linear", [1, 1], "filled in"),
+        ("2024-01-02,2,6,1", "2024-01-02,2,6,NA", "join", [0, 1], ""),
+    ],
+)
+def test_rows_to_come_end_where_they_have_a_gap(old, new, gaps, known, words):
+    """Only those before it are read; known columns are filled in as all others are."""
+    text = FUTURE.replace(old, new)
+    panel, said = read(text, time="t", features="past", future="known", missing="NA", gaps=gaps)
+    (series,) = panel
+    assert series.known[len(series) :, 0].tolist() == known
+    assert np.isnan(series.y[len(series) :]).all()
+    assert series.runs[-1, 1] == len(series)
+    assert re.search(words, said), said
+
+
+def test_irregular_times_that_are_joined_go_on_in_their_middle_step():
+    """Of 100, 301, 700, 1100 and 2003 seconds none is common; 700 is the one in the middle."""
+    seconds = np.cumsum([0, 2003, 100, 700, 301, 1100])
+    rows = "".join(f"{np.datetime64('2024-01-01') + np.timedelta64(s, 's')},1\n" for s in seconds)
+    with pytest.raises(ValueError, match=r"one length; got 100 seconds and 2003 seconds before"):
+        read("t,y\n" + rows, time="t")
+    panel, said = read("t,y\n" + rows, time="t", gaps="join")
+    assert str(panel.step) == "700 seconds"
+    assert "no common step: each row is taken as one, and times to come are 700 seconds" in said
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ([0, 168, 336, 504], "expected rows 1 day apart, .* trained on; got rows 1 week apart"),
+        ([0, 1, 2, 3], "expected rows 1 day apart, .* trained on; got rows 1 hour apart"),
+        ([0, 24, 48, 49], "expected a time that lies whole steps"),
+    ],
+)
+def test_rows_of_another_step_than_in_training(hours, words):
+    before, _ = read(daily(DAYS[:5]), time="t")
+    times = np.datetime64("2024-02-01T00") + np.array(hours)
+    with pytest.raises(ValueError, match=words):
+        read("t,y\n" + "".join(f"{time}:00,1\n" for time in times), time="t", like=before)
+
+
 def test_a_row_alone_has_the_step_of_those_before():
     before, _ = read(daily(DAYS[:5]), time="t")
     panel, _ = read(daily([(20, 1)]), time="t", like=before)
@@ -256,9 +300,13 @@ def test_a_row_alone_has_the_step_of_those_before():
     alone, _ = read(daily([(20, 1)]), time="t")
     with pytest.raises(ValueError, match="two rows of a series, to tell its step"):
         alone.times_after(alone.series[0], 1, 2)
-    with pytest.raises(ValueError, match=r"line 3, column 't': expected a time some steps of 1 day "
-                       "after 2024-01-01; got 2024-01-01 12:00"):  # fmt: skip
-        read("t,y\n2024-01-01,1\n2024-01-01 12:00,2\n", time="t", like=before)
+    with pytest.raises(ValueError, match=r"line 4, column 't': expected a time that lies whole "
+                       r"steps \(1 day\) behind 2024-01-01; got 2024-01-02 12:00"):  # fmt: skip
+        read(
+            "t,y\n2024-01-01,1\n2024-01-02,1\n2024-01-02 12:00,2\n2024-01-04,1\n",
+            time="t",
+            like=before,
+        )
 
 
 ERRORS = [
@@ -272,13 +320,14 @@ ERRORS = [
     ("t,y\n01/02/2003,2\n", {"time": "t"}, "line 2, column 't': .* read in one way"),
     ("t,y\n1,x\n", {}, "line 2, column 'y': expected a finite number; got 'x'"),
     ("t,y\n1,1_0\n", {}, "line 2, column 'y': expected a finite number; got '1_0'"),
+    ("t,y\n1,1e151\n", {}, "line 2, column 'y': expected a number of at most 1e.150 in size; got '1e"),
     ("t,y\n1,inf\n", {}, "line 2, column 'y': expected a finite number; got 'inf'"),
     ("t,y\n1,\n", {}, "line 2, column 'y': .* the cell is empty"),
     ('t,y\n1,"1,5"\n', {}, "line 2, column 'y': .* decimal comma"),
     ("i,y\n,2\n", {"id": "i"}, "line 2, column 'i': expected the name of a series"),
     ("i,s,y\na,1,2\na,2,2\n", {"id": "i", "static": "s"}, "line 3, column 's': expected '1' as in"),
     ("t,y\n2024-01-01,1\n2024-01-02,1\n2024-01-02 12:00,1\n2024-01-03 07:00,1\n", {"time": "t"},
-     r"line 5, column 't': expected times in steps of one length, .* \(gaps='join'"),
+     r"line 5, column 't': expected times in steps of one length; .* \(gaps='join'"),
     ("t,y\n2024-03-30T00:00+01:00,1\n2024-03-31T00:00+01:00,1\n2024-04-01T00:00+02:00,1\n",
      {"time": "t"}, "timezone= names the clock whose days have 23 and 25 hours"),
     ("t,y\n0,1\n1,1\n5000000,1\n", {"time": "t", "gaps": "last"}, "line 3, .*at most 1000000"),

@@ -108,14 +108,20 @@ def test_the_step_is_that_of_all_series():
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        (["2024-01-01 00:00:00", "2024-01-01 00:01:00", "2024-01-01 00:02:07"], "67 seconds"),
-        (["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04 11:00"], "35 hours"),
+        (
+            ["2024-01-01 00:00:00", "2024-01-01 00:01:00", "2024-01-01 00:02:07"],
+            "got 1 minute and 67 seconds",
+        ),
+        (
+            ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04 11:00"],
+            "1 day as most are; got 35 hours",
+        ),
         (["0", "2", "4", "7"], "got 3"),
     ],
 )
 def test_times_without_a_common_step(cells, words):
     with pytest.raises(
-        IrregularError, match=f"expected times in steps of one length, .*{words}"
+        IrregularError, match=f"expected times in steps of one length.*{words}"
     ) as e:
         step_of(cells)
     assert (e.value.series, e.value.row) == (0, len(cells) - 1)

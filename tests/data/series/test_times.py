@@ -193,6 +193,11 @@ def test_blanks_between_date_and_time_may_be_more_than_one():
     [
         (["13.12.2020", "12.13.2020"], "row 1: .*got '12.13.2020'"),
         (["01/02/2003"], r"row 0: .* read in one way; got '01/02/2003'.*%d/%m/%Y and %m/%d/%Y"),
+        (
+            [f"{m}/1/{y}" for y in (2003, 2004) for m in range(1, 13)],
+            r"row 0: .* \(time_format says which it is: with '%m/%d/%Y' all rows are 1 month apart\)",
+        ),
+        (["1/1/2003", "2/1/2003", "3/1/2003"], r"\(time_format says which it is\)"),
         (["01/02/03", "03/04/05"], r"row 0: .*%d/%m/%y and %m/%d/%y and %y/%m/%d"),
         (["x"], r"row 0: expected a date \(2024-01-31\), .*; got 'x' \(time_format names"),
         (["2024-02-30"], "row 0: expected a date .*; got '2024-02-30'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -208,8 +209,9 @@ def test_known_columns_tell_of_the_steps_to_come():
         model.predict([shop(50, ahead=2)])
     gone = shop(50, ahead=4)
     gone.known[-3] = np.nan
-    with pytest.raises(ValueError, match=r"inputs\[1\]: expected 3 rows behind .*; got 1"):
-        model.predict([ahead, gone])
+    with pytest.warns(UserWarning, match=r"inputs\[1\]: expected 3 rows behind .*; got 1: no"):
+        first, none = model.predict([ahead, gone])
+    assert (first, len(none)) == (found, 0)
 
 
 def test_columns_of_the_past_change_no_forecast_from_earlier_on():
@@ -242,6 +244,81 @@ def test_static_features_and_scales_by_series():
     assert np.isfinite(model.predict([other])[0].values).all()
     with pytest.raises(ValueError, match=r"inputs\[0\]: expected 1 static features"):
         model.predict([WALK[:30]])
+
+
+def test_a_series_without_training_rows_is_scaled_by_its_own():
+    """A shop that opened after the cut, one that opened just before it, and strangers."""
+    rows = np.arange(200)
+    late = {"a": (0, 1), "b": (120, 1000), "c": (98, 50)}
+    table = {
+        "id": [name for name, (first, _) in late.items() for _ in rows[first:]],
+        "t": [t for first, _ in late.values() for t in rows[first:]],
+        "y": [(WALK[t] + 9) * size for first, size in late.values() for t in rows[first:]],
+    }
+    model = small(context=8, scale="series")
+    data = model.series(table, id="id", time="t", target="y")
+    with pytest.warns(UserWarning, match=r"series 'b': .*got 0: 2 of 3 series .* have 97 windows"):
+        model.fit(data, valid=0.7, epochs=1)
+    assert list(model.learnt.scales.named) == ["a"]
+    train, held = model.hold_out(data, 0.7, 0)
+    found = model.batches(held, model.Options(), train=False).rows
+    b = np.array(table["y"])[200:280]
+    assert found.mean[1, 0] == pytest.approx(b[:8].mean())  # the rows before the first forecast
+    b_alone = Series(b, name="b")
+    with_all = model.learnt.rows(data).mean[1, 0]
+    assert with_all == pytest.approx(b.mean())
+    assert abs(model.predict(b_alone)[0].values - b[-1]).max() < 5 * b.std()
+
+
+@pytest.mark.parametrize("name", [None, "a"])
+def test_of_one_series_a_stranger_is_told_by_its_name(name):
+    """Without one it is the training series, going on, which a warning doubts."""
+    model = small(quantiles=(0.1, 0.5, 0.9))
+    model.fit(Series(WALK[:100], name), epochs=1)
+    assert model.config.scale == "series"
+    as_before = model.predict(WALK[100:150])[0].values
+    np.testing.assert_array_equal(model.predict(Series(WALK[100:150], name))[0].values, as_before)
+    (one,) = model.predict(Series(WALK[100:150] - WALK[100], "other"))
+    (large,) = model.predict(Series((WALK[100:150] - WALK[100]) * 1024, "other"))
+    np.testing.assert_allclose(large.quantiles, one.quantiles * 1024, rtol=1e-5)
+    with pytest.warns(UserWarning, match=r"inputs\[0\]: its numbers lie .* standard deviations"):
+        model.predict(WALK[100:150] * 1024)
+
+
+def test_short_series_are_left_out_with_a_warning():
+    words = r"inputs\[1\]: expected 6 rows .* got 5: 1 of 2 series are left out, .* 45 windows"
+    model = small()
+    with pytest.warns(UserWarning, match=words):
+        model.fit([WALK[:50], WALK[:5]], epochs=1)
+    with pytest.warns(UserWarning, match=words):
+        model.evaluate([WALK[:50], WALK[:5]])
+
+
+def test_a_context_that_nobody_names_fits_what_is_held_out():
+    """A gap before the end, as that of clocks that are set: 46 rows before the last horizon."""
+    holes = np.where(np.arange(336) == 265, np.nan, np.resize(WALK, 336))
+    model = Forecaster(horizon=24, hidden_size=2)
+    model.fit(holes, valid=0.1, epochs=1)
+    assert model.config.context == 23
+    assert Forecaster(horizon=24, hidden_size=2).for_data(holes).config.context == 121
+    with pytest.raises(ValueError, match=r"valid: .* at least 84 rows .* of 60 .* of 24; got 70"):
+        Forecaster(horizon=24, context=60, hidden_size=2).fit(holes, valid=0.1, epochs=1)
+
+
+def test_what_was_filled_in_is_no_truth():
+    """Windows whose horizons hold such numbers are trained on, and not evaluated."""
+    days = [f"2024-01-{k:02}" for k in range(1, 31) if k not in (15, 16)]
+    table = {"day": days, "y": WALK[: len(days)].tolist()}
+    model = small()
+    with pytest.warns(UserWarning, match="2 steps"):
+        data = model.series(table, time="day", gaps="linear")
+    model.fit(data, epochs=1)
+    train, every = (model.batches(data, model.Options(), train=t).windows.origin for t in (1, 0))
+    assert sorted(set(train) - set(every)) == [13, 14, 15]
+    assert model.report(data).table.rows[0][1] > 0
+    filled = Series(WALK[:20], filled=np.ones(20, bool))
+    with pytest.raises(ValueError, match="series: expected 2 rows in turn that were measured"):
+        model.evaluate(replace(filled, times=data[0].times[:20]))
 
 
 def test_a_calendar():
@@ -326,6 +403,35 @@ def test_tables_in_memory_and_on_disk(tmp_path):
         small().fit(table)
 
 
+def test_series_of_pandas():
+    """Their dates are their times; any other index says nothing."""
+    pandas = pytest.importorskip("pandas")
+    dates = pandas.date_range("2024-01-01", periods=30, freq="D", name="day")
+    sold = pandas.Series(WALK[:30], index=dates, name="sold")
+    model = small()
+    model.fit(sold, epochs=1)
+    (found,) = model.predict(sold.iloc[10:])
+    assert found.rows()[1].keys() == {"day", "sold"}
+    assert list(found.times) == ["2024-01-31", "2024-02-01"]
+    assert found == model.predict(sold.iloc[::-1].sort_index())[0]
+    np.testing.assert_array_equal(model.predict([sold])[0].values, found.values)
+    with pytest.raises(ValueError, match="inputs: expected rows 1 day apart, .* got rows 1 week"):
+        model.predict(
+            pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D"))
+        )
+    for index in (np.arange(30) + 5, [f"row {k}" for k in range(30)]):
+        plain = small()
+        plain.fit(pandas.Series(WALK[:30], index=index), epochs=1)
+        np.testing.assert_array_equal(
+            plain.predict(pandas.Series(WALK[:30], index=index))[0].values,
+            plain.predict(WALK[:30])[0].values,
+        )
+    months = pandas.Series(WALK[:30], index=pandas.period_range("2020-01", periods=30, freq="M"))
+    assert str(small().for_data(months).learnt.like.step) == "1 month"
+    with pytest.raises(ValueError, match=r"series: row 3.*NaT|series: row 3"):
+        small().fit(pandas.Series(WALK[:30], index=dates.where(np.arange(30) != 3)))
+
+
 def test_a_panel_of_ones_own():
     table = {"t": list(range(40)), "y": WALK[:40].tolist()}
     model = small().for_data(read_series(table, time="t"))
@@ -387,8 +493,14 @@ def test_a_series_that_is_too_short_to_be_gone_on_with():
     ):
         model.predict(WALK[:3])
     holes = np.where(np.arange(20) == 18, np.nan, WALK[:20])
-    with pytest.raises(ValueError, match=r"inputs\[1\]: expected at least 4 rows .*; got 1"):
-        model.predict([WALK[:9], holes])
+    words = r"inputs\[0\]: expected at least 4 rows .*; got 1: no forecast .* it \(and 1 more\)"
+    with pytest.warns(UserWarning, match=words):
+        found = model.predict([holes, WALK[:9], WALK[:3]])
+    assert [len(each) for each in found] == [0, 2, 0]
+    assert found[1] == model.predict(WALK[:9])[0]
+    ends_badly = np.where(np.arange(20) > 16, np.nan, WALK[:20])
+    with pytest.raises(ValueError, match=r"got 0 \(numbers are missing in its last 3 rows\)"):
+        model.predict(ends_badly)
     with pytest.raises(ValueError, match="stride: expected it for an evaluation"):
         model.predict(WALK, decoding=model.Decoding(stride=2))
     with pytest.raises(ValueError, match="series: expected at least 6 rows without a gap"):
