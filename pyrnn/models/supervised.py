@@ -202,7 +202,8 @@ class Supervised(Model):
         places = None
         if isinstance(inputs, Examples):
             static = inputs.static if static is None else static
-            inputs, places = inputs.inputs, inputs.places
+            places = inputs.places
+            inputs = inputs.inputs
         inputs = self._checked("inputs", inputs)
         return Examples(inputs, None, self._static(static, inputs), places=places)
 
