@@ -360,9 +360,11 @@ def test_an_evaluation_stands_beside_the_baselines():
     assert [row[0] for row in report.steps.rows] == ["1", "2", "3", "4"]
     np.testing.assert_allclose([row[-1] for row in report.steps.rows],
                                np.abs(truth - year).mean(axis=(0, 2)))  # fmt: skip
-    assert len(report.forecasts) == 6
-    first = report.forecasts[0]
-    np.testing.assert_array_equal(first.truth[-4:], truth[0, :, 0])
+    drawn = report.forecasts  # of three origins, both targets
+    assert [each.target for each in drawn] == ["y_1", "y_2"] * 3
+    for place, panel in enumerate(drawn):
+        number, k = (0, 142, 284)[place // 2], place % 2
+        np.testing.assert_array_equal(panel.truth[-4:], truth[number, :, k])
 
 
 # files, times
@@ -419,6 +421,7 @@ def test_series_of_pandas():
         model.predict(
             pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D"))
         )
+        model.predict(pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D")))
     for index in (np.arange(30) + 5, [f"row {k}" for k in range(30)]):
         plain = small()
         plain.fit(pandas.Series(WALK[:30], index=index), epochs=1)
