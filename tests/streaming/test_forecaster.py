@@ -71,7 +71,6 @@ def test_a_time_of_day_is_no_day() -> None:
     with pytest.raises(
         ValueError, match="observation of 2024-01-30, .*; got that of 2024-01-30T12"
     ):
-    with pytest.raises(ValueError, match="observation of 2024-01-30, .*; got that of 2024-01-30T12"):
         stream.step(("2024-01-30 12:00", 1.0))
     stream.step(("30.01.2024", 1.0))
 

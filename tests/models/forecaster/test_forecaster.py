@@ -421,7 +421,6 @@ def test_series_of_pandas():
         model.predict(
             pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D"))
         )
-        model.predict(pandas.Series(WALK[:9], pandas.date_range("2024-02-05", periods=9, freq="7D")))
     for index in (np.arange(30) + 5, [f"row {k}" for k in range(30)]):
         plain = small()
         plain.fit(pandas.Series(WALK[:30], index=index), epochs=1)
