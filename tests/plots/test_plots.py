@@ -135,7 +135,24 @@ def test_forecasts_begin_where_the_truth_was_known() -> None:
     np.testing.assert_array_equal(said.get_ydata(), [9, 9.5, 9])
     assert [len(panel.collections) for panel in panels] == [0, 1]
     assert (panels[0].get_title(), panels[0].get_xlabel()) == ("oil", "steps of 1 hour")
-    assert png(panels[0].figure).startswith(b"\x89PNG")
+    assert panels[0].get_ylabel() == "OT"
+    figure = panels[0].figure
+    assert png(figure).startswith(b"\x89PNG")
+    (legend,) = figure.legends  # below the panels, with what any of them has
+    assert [each.get_text() for each in legend.get_texts()] == ["truth", "forecast", "0.1 to 0.9"]
+    assert legend.get_window_extent().y1 < min(panel.get_window_extent().y0 for panel in panels)
+
+
+def test_long_names_take_no_room_from_forecasts() -> None:
+    pytest.importorskip("matplotlib")
+    name = "International airline passengers: monthly totals in thousands. Jan 49 ? Dec 60"
+    sizes = []
+    for target in ("OT", name):
+        panels = plot_forecasts([shown(target=target, title=target)] * 2)
+        assert png(panels[0].figure).startswith(b"\x89PNG")
+        sizes.append(panels[0].get_window_extent().bounds[2:])
+    assert panels[0].get_ylabel() == "International airline p...9 ? Dec 60"
+    np.testing.assert_allclose(*sizes, rtol=0.02)
 
 
 @pytest.mark.parametrize(

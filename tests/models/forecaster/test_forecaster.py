@@ -360,9 +360,11 @@ def test_an_evaluation_stands_beside_the_baselines():
     assert [row[0] for row in report.steps.rows] == ["1", "2", "3", "4"]
     np.testing.assert_allclose([row[-1] for row in report.steps.rows],
                                np.abs(truth - year).mean(axis=(0, 2)))  # fmt: skip
-    assert len(report.forecasts) == 6
-    first = report.forecasts[0]
-    np.testing.assert_array_equal(first.truth[-4:], truth[0, :, 0])
+    drawn = report.forecasts  # of three origins, both targets
+    assert [each.target for each in drawn] == ["y_1", "y_2"] * 3
+    for place, panel in enumerate(drawn):
+        number, k = (0, 142, 284)[place // 2], place % 2
+        np.testing.assert_array_equal(panel.truth[-4:], truth[number, :, k])
 
 
 # files, times
