@@ -153,12 +153,12 @@ def _check_picture(path: Path, overwrite: bool) -> None:
 def _check_flags(report: Report, title: str, plot: Path | None, mistakes: int | None) -> None:
     """Whether a report has what was asked for."""
     drawn = any(each is not None for each in (report.confusion, report.truths, report.forecasts))
-    for flag, wanted, there in (
-        ("--plot", plot, drawn),
-        ("--mistakes", mistakes, report.mistakes is not None),
+    for flag, wanted, there, what in (
+        ("--plot", plot, drawn, "classes, numbers or forecasts to draw"),
+        ("--mistakes", mistakes, report.mistakes is not None, "mistakes to list"),
     ):
         if wanted and not there:
-            raise click.UsageError(f"{flag}: the report of a {title} has nothing of that kind")
+            raise click.UsageError(f"{flag}: expected a model with {what}; got a {title}")
 
 
 def to_json(report: Report, mistakes: int, named: Named) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def as_conll(found: Predicted) -> Iterable[str]:
     for each in found.predictions:
         if not hasattr(each, "conll"):
             raise ValueError(
-                "--format: expected another one than conll, which is for labels of words or steps; "
-                "got predictions without"
+                "--format: expected text, jsonl or csv, since conll is for labels of words or "
+                "steps; got conll"
             )
         yield each.conll()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,14 +57,23 @@ def first_place(found: np.ndarray, features: Sequence[str] | None = None) -> str
     return ", ".join([*(f"row {place}" for place in outer), f"step {step}", column])
 
 
-def in_precision(name: str, array: np.ndarray, dtype: DTypeLike) -> np.ndarray:
-    """Numbers as float32 or float64. Raises ValueError for one that is beyond its range."""
+def in_precision(
+    name: str,
+    array: np.ndarray,
+    dtype: DTypeLike,
+    where: Callable[[np.ndarray], str] | None = None,
+) -> np.ndarray:
+    """Numbers as float32 or float64. Raises ValueError for one that is beyond its range.
+
+    where: says where the first True of an array stands.
+    """
     with np.errstate(over="ignore"):
         found = array.astype(dtype)
     beyond = ~np.isfinite(found)
     if beyond.any():
+        place = "" if where is None else f"{where(beyond)}: "
         raise ValueError(
-            f"{name}: expected numbers that {np.dtype(dtype)} holds, once they are scaled; got "
-            f"{array[beyond][0]}"
+            f"{name}: {place}expected numbers that {np.dtype(dtype)} holds, once they are scaled; "
+            f"got {array[beyond][0]}"
         )
     return found

@@ -91,3 +91,11 @@ def check_list(name: str, value: Any, expected: str, hint: str = "") -> None:
     ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
     if isinstance(value, str | bytes | Mapping) or not ordered:
         raise TypeError(f"{name}: expected {expected}; got {type(value).__name__}{hint}")
+
+
+def check_single(decoding: Any, *names: str) -> None:
+    """Raise ValueError where settings ask for several predictions of an input, of which an
+    evaluation has no use for more than the best."""
+    for name in names:
+        if (given := getattr(decoding, name)) != 1:
+            raise ValueError(f"{name}: expected 1 in an evaluation, of one text each; got {given}")

@@ -199,11 +199,13 @@ class Supervised(Model):
 
     def unlabelled(self, inputs: Sequence[Any], static: Any = None) -> Examples:
         """Inputs without targets, and their static features where they have some."""
+        places = None
         if isinstance(inputs, Examples):
             static = inputs.static if static is None else static
+            places = inputs.places
             inputs = inputs.inputs
         inputs = self._checked("inputs", inputs)
-        return Examples(inputs, None, self._static(static, inputs))
+        return Examples(inputs, None, self._static(static, inputs), places=places)
 
     def _checked(self, name: str, inputs: Any) -> Sequence[Any]:
         if hasattr(inputs, "columns"):
@@ -225,8 +227,28 @@ class Supervised(Model):
         """The examples in batches by length; how: see `ExampleBatches`."""
         targets = None if data.targets is None else self.encoded(data.targets)
         how = {"seed": options.seed, "shuffle": train, **how}
-        sequences = self.sequences(data.inputs)
+        sequences = self._sequences(data)
         return self.Batches(sequences, targets, options.batch_size, **how)
+
+    def _sequences(self, data: Examples) -> Packed:
+        """The same of examples; an error names the one that it is of."""
+        try:
+            return self.sequences(data.inputs)
+        except ValueError as error:
+            if not str(error).startswith("inputs: "):
+                raise
+            words = str(error).removeprefix("inputs")
+            raise ValueError(f"{self._place_of(data, str(error))}{words}") from error
+
+    def _place_of(self, data: Examples, words: str) -> str:
+        """Where the first input stands that has an error."""
+        for k, value in enumerate(data.inputs):
+            try:
+                self.sequence(value)
+            except ValueError as error:
+                if str(error) == words:
+                    return f"inputs[{k}]" if data.places is None else data.places[k]
+        return "inputs"
 
     def sequences(self, inputs: Sequence[Any]) -> Packed:
         """Inputs as the network reads them, in one store."""

@@ -85,7 +85,7 @@ def test_samples(run, folder: Path) -> None:
         ("captioner", "v\n\"[1]\"\n", (), "line 2: expected a vector of 2 numbers; got 1"),
         ("captioner", "a,b\n1,\n", ("--vector", "a,b"), "column 'b': expected a finite number"),
         ("captioner", "a,b\n", ("--vector", "a,c"), "expected a column 'c'"),
-        ("captioner", "1 2\n", (), "expected a column 'v'; got the columns '1 2'"),
+        ("captioner", "1 2\n", (), "expected a column 'v'; got the column '1 2'"),
         ("namer", "en\n", ("--samples", "2"), "samples: expected 1 with sample=False; got 2"),
     ],
 )  # fmt: skip

@@ -158,7 +158,7 @@ def test_columns_of_what_are_no_words(run, classifier: Path, tmp_path: Path) -> 
     lines = tmp_path / "lines.txt"
     lines.write_text("the cat\n")
     output = run("predict", classifier, lines, "--format", "conll", status=1).output
-    assert "--format: expected another one than conll" in output
+    assert "--format: expected text, jsonl or csv" in output
 
 
 def test_a_run_goes_on(run, conll: Path, tmp_path: Path) -> None:

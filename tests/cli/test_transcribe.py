@@ -111,7 +111,10 @@ def test_a_language_model_has_a_say(run, strips: Path, tmp_path: Path) -> None:
     [
         (["--frames", "y"], "expected a column 'y'; got the columns 'x', 'text'"),
         (["--frames", "x", "--labels", "words"], "expected a column 'words'"),
-        (["--frames", "x", "--unit", "regex"], "pattern: expected one with unit='regex'"),
+        (
+            ["--frames", "x", "--unit", "regex"],
+            "pattern: expected a regular expression with unit='regex'",
+        ),
         (["--frames", "x", "--frames-per-step", "5"], "steps, of 5 frames each"),
         (["--frames", "x", "--embedding-size", "5"], "No such option"),
         (["--frames", "x", "--text", "text"], "No such option"),

@@ -6,7 +6,13 @@ import importlib.util
 
 import pytest
 
-from pyrnn.models import SequenceClassifier, SequenceRegressor
+from pyrnn.models import (
+    Captioner,
+    SequenceClassifier,
+    SequenceRegressor,
+    SequenceTagger,
+    Transcriber,
+)
 
 TEXTS = {"text": ["b a", "c", "a", "b"], "label": ["x", "y", "x", "y"]}
 STEPS = {"unit": [1, 1, 2], "a": [0.5, 1.5, 2.5], "left": [2.0, 1.0, 9.0]}
@@ -40,6 +46,26 @@ def test_a_step_a_row_in_memory():
 def test_a_wrong_label_names_the_row():
     with pytest.raises(ValueError, match=r"expected a label; got an empty one in .*row 1"):
         SequenceClassifier().examples({"text": ["a", "b"], "label": ["x", ""]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "columns", "role"),
+    [
+        (SequenceClassifier, TEXTS, {"static": "label"}, "static"),
+        (SequenceClassifier, TEXTS, {"label": "text"}, "text"),
+        (SequenceClassifier, TEXTS, {"text": "label"}, "text"),
+        (SequenceRegressor, STEPS, {"id": "unit", "features": "a:left", "target": "left"}, "feat"),
+        (SequenceRegressor, STEPS, {"series": "unit:left", "target": "a"}, "series"),
+        (SequenceTagger, STEPS, {"id": "unit", "features": "a", "label": "a"}, "features"),
+        (Transcriber, STEPS, {"series": "unit:left", "labels": "left"}, "series"),
+        (Transcriber, {**TEXTS, "x": [[0.5]] * 4}, {"frames": "x", "static": "text"}, "static"),
+        (Transcriber, {"x": [[0.5]] * 4}, {"frames": "x", "labels": "x"}, "frames"),
+        (Captioner, {"a": [1], "text": ["1"], "b": [2]}, {"vector": "a:b"}, "the table"),
+    ],
+)
+def test_what_is_to_be_told_is_no_input(kind, table, columns, role):
+    with pytest.raises(ValueError, match=f"^{role}.*: expected .*; got '"):
+        kind().examples(table, **columns)
 
 
 def test_what_is_to_be_predicted_needs_no_targets():

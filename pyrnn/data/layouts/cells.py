@@ -127,8 +127,10 @@ class Cells:
                 row.values["frames"]
                 for row in read_rows((self.folder or Path()) / path, ["frames"])
             ]
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{wanted}: {error!s:.400}") from error
+        except OSError as error:
+            raise ValueError(f"{place}: {path!r:.200}: {error.strerror or error}") from error
+        except ValueError as error:
+            raise ValueError(f"{place}: {error!s:.400}") from error
         return rows if end == ".npy" else rows[0]  # an array's rows are its steps
 
 

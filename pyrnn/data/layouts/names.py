@@ -41,14 +41,15 @@ def header_of(source: Any, **how: Any) -> list[str] | None:
     return None if row is None else list(row.values)
 
 
-def with_names(columns: Any, source: Any) -> Any:
+def with_names(columns: Any, source: Any, which: Sequence[str] | None = None) -> Any:
     """Columns with the names that a table has where they say a:b, so that another one is read by
     the names, whatever stands between a and b there.
 
-    columns: settings, whose `ranges` says which of them are meant. source: a file, or a table in
-    memory. Raises ValueError as `expanded`.
+    columns: settings. source: a file, or a table in memory. which: the settings that are meant;
+    default what the columns call their `ranges`, if anything. Raises ValueError as `expanded`.
     """
-    ranges = {name: getattr(columns, name) or () for name in getattr(columns, "ranges", ())}
+    which = getattr(columns, "ranges", ()) if which is None else which
+    ranges = {name: getattr(columns, name) or () for name in which}
     ranges = {name: given for name, given in ranges.items() if any(":" in one for one in given)}
     header = header_of(source, otherwise=read_table) if ranges else None
     if header is None:

@@ -92,6 +92,11 @@ def vectors(source: Any, columns: VectorColumns, *, texts: bool) -> Iterator[Vec
         next(read_rows(source, named, otherwise=read_table), None)
         return
     vector, label = _columns(columns, header, name)
+    if columns.text in (*vector, *label):
+        raise ValueError(
+            f"{name}: expected a text in a column of its own; got {columns.text!r:.80} among those "
+            "that it is written from"
+        )
     cells = Cells(name, None, columns)
     wanted = [*vector, *label]
     if texts:

@@ -14,8 +14,9 @@ def missing_column(wanted: str, found: Sequence[str], place: str) -> ValueError:
     by_case = {name.casefold(): name for name in found}
     near = get_close_matches(wanted.casefold(), by_case, n=1)
     hint = f" (is it {by_case[near[0]]!r:.40}?)" if near else ""
+    columns = "columns" if len(found) != 1 else "column"
     return ValueError(
-        f"{place}: expected a column {wanted!r:.80}{hint}; got the columns {shown}{more}"
+        f"{place}: expected a column {wanted!r:.80}{hint}; got the {columns} {shown}{more}"
     )
 
 

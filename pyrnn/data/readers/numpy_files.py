@@ -81,6 +81,12 @@ def read_npy(
         yield from _rows([("frames", _Array(stream, found.name))], found.name)
 
 
+OBJECTS = (
+    " of objects, which are never unpickled; in an .npz rows of unequal lengths are one array, all "
+    "steps one after the other, with their lengths in another, NAME_lengths"
+)
+
+
 class _Array:
     """An array in a stream, row by row.
 
@@ -97,7 +103,7 @@ class _Array:
         self._lengths: np.ndarray | None = None
         self._joined = False  # whether rows stand one after the other
         if self.rows and 0 in shape[1:]:
-            raise ValueError(f"{place}: expected rows of something; got the shape {shape}")
+            raise ValueError(f"{place}: expected rows with numbers in them; got the shape {shape}")
         if fortran and len(shape) > 1:  # then no row stands in one piece
             data = np.frombuffer(self._bytes(math.prod(shape)), self.type)
             self._end()
@@ -183,7 +189,7 @@ def _header(stream: Any, place: str) -> tuple[np.dtype[Any], bool, tuple[int, ..
     if not isinstance(descr, str) or not TYPES.fullmatch(descr):
         raise ValueError(
             f"{place}: expected numbers, truth values or text ('<U'); got the type {descr!r:.80}"
-            f"{' of objects, which are never unpickled' if 'O' in str(descr) else ''}"
+            f"{OBJECTS if 'O' in str(descr) else ''}"
         )
     try:
         kind = np.dtype(descr)

@@ -238,7 +238,8 @@ class _Reading:
             return
         if str(own) != str(step):
             raise ValueError(
-                f"{self.table.name}: expected rows {step} apart, as in training; got rows {own} apart"
+                f"{self.table.name}: expected rows {step} apart, as in training; got rows {own} "
+                "apart"
             )
 
     def _inferred(self, times: Sequence[np.ndarray]) -> Step:

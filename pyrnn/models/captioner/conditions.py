@@ -12,6 +12,7 @@ from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts.vectors import vector_of
 from pyrnn.files.strict_json import shortened
 
+SINGLE = "; a single vector stands in a list, too"
 PIECE = 1 << 20  # numbers that are scaled at once
 NAMED = str | bool | int | np.integer | np.bool_  # what a class may be
 
@@ -67,7 +68,7 @@ class Conditions:
         for x in _pieces(inputs):
             if self.gaps != "error":
                 x = np.where(np.isnan(x), self.scaler.mean, x)
-            piece = in_precision("inputs", self.scaler.transform(x), self.dtype)
+            piece = in_precision("inputs", self.scaler.transform(x), self.dtype, _number)
             found[first : first + len(x)] = piece
             first += len(x)
         return found
@@ -122,11 +123,14 @@ def is_label(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(isinstance(one, str) for one in value)
 
 
-def checked_label(value: Any, name: str, known: Sequence[Labels] | None) -> tuple[Any, ...]:
-    """The classes of an input, (K,). known: of each column, where they are.
+def checked_label(
+    value: Any, name: str, known: Sequence[Labels] | None, like: Sequence[Any] = ()
+) -> tuple[Any, ...]:
+    """The classes of an input, (K,). known: of each column, where they are. like: else the classes
+    of another input.
 
-    Raises TypeError for what are none, ValueError for others than are known, or for another number
-    of them.
+    Raises TypeError for what are none, or of another kind, ValueError for others than are known, or
+    for another number of them.
     """
     several = not isinstance(value, NAMED) and np.ndim(value) == 1
     found = tuple(value) if several else (value,)
@@ -136,8 +140,11 @@ def checked_label(value: Any, name: str, known: Sequence[Labels] | None) -> tupl
         raise ValueError(f"{name}: expected {words}, as the model was trained on; got {len(found)}")
     try:
         if known is None:
-            labels = [next(checked_labels([one], "", [name])) for one in found]
-            return tuple(labels)
+            kinds = [*map(type, like), *[None] * len(found)]
+            return tuple(
+                next(checked_labels([one], "", [name], kind))
+                for one, kind in zip(found, kinds, strict=False)
+            )
         return tuple(
             one.classes[int(one.encode([each], "", [name])[0])]
             for one, each in zip(known, found, strict=True)
@@ -155,7 +162,10 @@ def checked_vector(value: Any, name: str, size: int | None, gaps: str) -> np.nda
     """
     if isinstance(value, str | bytes | Mapping) or np.ndim(value) == 0:
         words = " ".join(shortened(value).split())
-        raise TypeError(f"{name}: expected a vector of numbers; got {type(value).__name__} {words}")
+        hint = "" if isinstance(value, str | bytes | Mapping) else SINGLE
+        raise TypeError(
+            f"{name}: expected a vector of numbers; got {type(value).__name__} {words}{hint}"
+        )
     found = vector_of(value, name)
     if size is not None and len(found) != size:
         raise ValueError(f"{name}: expected a vector of {size} numbers; got {len(found)}")
@@ -184,6 +194,11 @@ def checked_vectors(array: np.ndarray, name: str, size: int | None, gaps: str) -
             row = int(wrong.any(axis=1).argmax())
             checked_vector(found[row], f"{name}[{row}]", size, gaps)
     return found
+
+
+def _number(found: np.ndarray) -> str:
+    """Where the first True of (N, F) stands in its vector."""
+    return f"number {int(found.argmax()) % found.shape[1]}"
 
 
 def _pieces(vectors: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

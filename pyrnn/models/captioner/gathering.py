@@ -32,7 +32,7 @@ def gathered(rows: Iterable[VectorRow], known: Conditions | None, gaps: str) -> 
         if row.labels:
             meant = row.labels if known is None else known.meant(row.labels)
             try:
-                labels.append(checked_label(meant, row.place, classes))
+                labels.append(checked_label(meant, row.place, classes, labels[0] if labels else ()))
             except TypeError as error:
                 raise ValueError(str(error)) from error
     return Examples(

@@ -109,7 +109,7 @@ class Captioner(WritingModel):
         known = None if self._conditions is None else self._conditions.labels
         found: list[tuple[Any, ...]] = []
         for k, value in enumerate(values):
-            found.append(checked_label(value, f"{name}[{k}]", known))
+            found.append(checked_label(value, f"{name}[{k}]", known, found[0] if found else ()))
             if len(found[k]) != len(found[0]):
                 raise ValueError(
                     f"{name}[{k}]: expected {len(found[0])} labels, as before; got {len(found[k])}"
@@ -253,6 +253,11 @@ class Captioner(WritingModel):
                 for row in read_lines(file)
             )
         else:
+            if not is_frame(file) and known_end(file.name) == ".txt":
+                raise ValueError(
+                    f"{file.name}: expected vectors or several classes, as columns of a table or "
+                    "arrays (.csv, .tsv, .jsonl, .npz); got lines of text"
+                )
             rows = vectors(file, columns, texts=False)
         return replace(gathered(rows, known, self.config.gaps), targets=None)
 

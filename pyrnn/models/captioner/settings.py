@@ -78,7 +78,7 @@ class CaptionerConfig(
         """Whether the settings go together. Raises ValueError."""
         if self.dropout_vector and not self.vector_layers:
             raise ValueError(
-                "dropout_vector: expected 0 without vector_layers, since there is nothing behind; "
+                "dropout_vector: expected 0 without vector_layers, behind which it acts; "
                 f"got {self.dropout_vector}"
             )
         if self.tied and self.condition == "start" and self.embedding != self.hidden_size:

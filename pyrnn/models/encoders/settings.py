@@ -53,11 +53,14 @@ class UnitSettings(Settings):
 
     def check_pattern(self) -> None:
         """Raise ValueError for a pattern that no unit wants, and for none where one does."""
-        if (self.unit == "regex") != (self.pattern is not None):
-            raise ValueError(
-                f"pattern: expected one with unit='regex', and with no other; got "
-                f"{self.pattern!r:.80} with unit={self.unit!r}"
-            )
+        check_pattern(self.unit, self.pattern)
+
+
+def check_pattern(unit: Any, pattern: str | None) -> None:
+    """Raise ValueError for a pattern that a unit has no use for, and for none where it has."""
+    if (unit == "regex") != (pattern is not None):
+        wanted = "a regular expression" if unit == "regex" else "None"
+        raise ValueError(f"pattern: expected {wanted} with unit={unit!r}; got {pattern!r:.80}")
 
 
 @dataclass(frozen=True)

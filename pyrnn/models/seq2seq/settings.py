@@ -14,6 +14,7 @@ from pyrnn.models.encoders.settings import (
     UnitSettings,
     VectorSettings,
     VocabularySettings,
+    check_pattern,
 )
 from pyrnn.models.stack_settings import ALIASES, LAYERS, NETWORK, StackSettings
 from pyrnn.models.writing.settings import TARGET_UNITS, WriterOptions, WriterSettings, check_unset
@@ -92,11 +93,7 @@ class Seq2SeqConfig(
 
     def check(self) -> None:
         """Whether the settings go together. Raises ValueError."""
-        if (self.unit == "regex") != (self.pattern is not None):
-            raise ValueError(
-                f"pattern: expected one with unit='regex', and with no other; got "
-                f"{self.pattern!r:.80} with unit={self.unit!r}"
-            )
+        check_pattern(self.unit, self.pattern)
         if self.shared_vocabulary and self.target_unit not in (None, self.unit):
             raise ValueError(
                 f"target_unit: expected {self.unit!r}, that of the sources, with "

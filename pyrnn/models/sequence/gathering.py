@@ -117,8 +117,7 @@ class Gathering:
             raise ValueError(f"{place}: expected {self.words}, as in {self.first}; got {words}")
 
     def _beside(self, record: Record) -> None:
-        if self.target is not None or self.columns.static:
-            self.places.append(record.place)
+        self.places.append(record.place)
         if self.target is not None:
             self.targets.append(self._kept_once(self.target(record)))
         if self.columns.static:

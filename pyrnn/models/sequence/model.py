@@ -11,6 +11,8 @@ import numpy as np
 from pyrnn.data import Packed, PackedTexts, StaticFeatures, Vectorizer
 from pyrnn.data.frames import in_precision
 from pyrnn.data.layouts import Beside, Record, SequenceColumns, records
+from pyrnn.data.layouts.names import with_names
+from pyrnn.data.layouts.text import TEXT
 from pyrnn.data.readers import is_frame
 from pyrnn.models.encoders import Reads
 from pyrnn.models.evaluation import check_inputs
@@ -266,6 +268,7 @@ class SequenceModel(Tabular):
         if getattr(file, "part", None) in ("valid", "test"):
             columns = columns.of(columns, split_by=None)
         asked = self.beside(columns)
+        _check_apart(columns, asked, file)
         gathering = Gathering(
             columns,
             self.kinds,
@@ -332,3 +335,19 @@ class SequenceModel(Tabular):
     @abstractmethod
     def outputs_in_short(self) -> str:
         """3 labels."""
+
+
+def _check_apart(columns: SequenceColumns, asked: Beside, file: Any) -> None:
+    """Raise ValueError for a column of targets that is one of the inputs, too: what is known
+    already is not to be learnt, and is not there to predict from."""
+    targets = {*asked.constant, *asked.varying, *asked.steps}
+    named = with_names(columns, file, ("series", "features"))
+    inputs = {role: getattr(named, role) for role in (*columns.layouts, "static")}
+    if columns.layout is None and TEXT in columns.layouts:
+        inputs[TEXT] = TEXT
+    for role, value in inputs.items():
+        for name in (value,) if isinstance(value, str) else value or ():
+            if name in targets:
+                raise ValueError(
+                    f"{role}: expected other columns than those of the targets; got {name!r:.80}"
+                )

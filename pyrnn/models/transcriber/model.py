@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -13,7 +15,7 @@ from pyrnn.data.layouts import Beside, Record
 from pyrnn.data.layouts.frames import FRAMES
 from pyrnn.decoding import Language
 from pyrnn.models.encoders import Reads
-from pyrnn.models.evaluation import check_inputs
+from pyrnn.models.evaluation import check_inputs, check_single
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
@@ -33,7 +35,7 @@ from pyrnn.models.transcriber.settings import (
     TranscriberDecoding,
 )
 from pyrnn.models.transcriber.stream import DELAY, TranscriptionStream
-from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of
+from pyrnn.models.transcriber.symbols import KINDS, Symbols, check_target, kind_of, padding_in
 from pyrnn.models.transcriber.transcripts import scored, transcripts
 from pyrnn.streaming import Scaling
 from pyrnn.training import Loss
@@ -131,6 +133,13 @@ class Transcriber(SequenceModel):
         """The symbols of the training data."""
         assert train.targets is not None
         self._symbols = Symbols.fit(train.targets, self.config)
+        if (padding := padding_in(train.targets)) is not None:
+            warnings.warn(
+                f"{self.targets}: {padding} stands at the ends of rows of one length alone, as "
+                "padding does, and is learnt as a symbol; in an .npz an array of the same name "
+                "with _lengths behind it says how many of each row count",
+                stacklevel=2,
+            )
         if held is not None and held.targets is not None:
             places = held.places or [f"valid: texts[{row}]" for row in range(len(held))]
             self.check_targets(held.targets, "the validation data", places)
@@ -204,15 +213,20 @@ class Transcriber(SequenceModel):
     # training and use
 
     def batches(  # type: ignore[override]
-        self, data: Examples, options: SequenceOptions, *, train: bool
+        self, data: Examples, options: SequenceOptions, *, train: bool, scored: bool = False
     ) -> TranscriptBatches:
         """The sequences in batches by length. Those whose texts have no room in their steps are an
-        error in training, or are left out of it; elsewhere they are left out of the loss."""
+        error in training, or are left out of it; elsewhere they are left out of the loss.
+
+        scored: whether texts are compared, so that it is no error if none has room.
+        """
         possible = None
         if data.targets is not None:
             frames = [self.input.steps_of(one) for one in data.inputs]
             room = Room(data, self.known, frames, self.config.frames_per_step)
-            room.check(self.targets, train, self.config.impossible == "skip")
+            room.check(self.targets, train, self.config.impossible == "skip", needed=not scored)
+            if not train:
+                room.warn_of_unknown(self.targets)
             possible = None if room.possible.all() else room.possible
         if train and possible is not None:
             data, possible = data.some(np.flatnonzero(possible)), None
@@ -286,8 +300,10 @@ class Transcriber(SequenceModel):
         kind = TranscriberDecoding
         settings = {name: named.pop(name) for name in kind.declared() if name in named}
         decoding = settings_of("decoding", kind, decoding, settings)
+        check_single(decoding, "nbest")
         found = self.read(*data, **named)
-        return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
+        batches = self.batches(found, self.Options(), train=False, scored=True)
+        return self.reported(found, batches, decoding)
 
     def reported(
         self, data: Examples, batches: Any, decoding: TranscriberDecoding | None = None
@@ -307,7 +323,7 @@ class Transcriber(SequenceModel):
                 shown = self.shown(data.inputs[number])
                 wrong += mistake(self.known, number, shown, data.targets[number], one.ids)
         wrong.sort(key=lambda one: (-one.error, one.number))
-        every = {"loss": total / items, **score.compute()}
+        every = {"loss": total / items if items else math.nan, **score.compute()}
         metrics = {name: every[name] for name in self.monitors if name in every}
         return Report(metrics, mistakes=tuple(wrong))
 

@@ -11,6 +11,7 @@ from pyrnn.data.readers import is_frame, read_rows, read_table
 from pyrnn.data.readers.archives import tree_of
 from pyrnn.data.readers.layout import parts_in
 from pyrnn.data.readers.readers import known_end
+from pyrnn.data.readers.row import shown
 from pyrnn.data.readers.source import name_of
 from pyrnn.files.content import Content
 from pyrnn.models.examples import Examples
@@ -40,12 +41,20 @@ def target_of(cell: Any, place: str) -> Any:
 
 
 def table_in(file: Any) -> Any:
-    """The one table in a folder, where its inputs are files beside it; anything else as it is."""
+    """The one table in a folder, where its inputs are files beside it; anything else as it is.
+
+    Raises ValueError for several tables, in a folder without folders.
+    """
     if not isinstance(file, Content) or not file.is_folder:
         return file
     names = sorted(file.files())
     within = parts_in(names).get(file.part or "train", "")
     tables = [name for name in names if name.startswith(within) and known_end(name) in TABLES]
+    if len(tables) > 1 and not any("/" in name[len(within) :] for name in names):
+        raise ValueError(
+            f"{file.name}: expected one table of frames and texts; got {len(tables)}, "
+            f"{shown(*(name[len(within) :] for name in tables[:5]))}: name the one that is meant"
+        )
     if len(tables) != 1 or "/" in tables[0][len(within) :]:
         return file
     assert file.path is not None

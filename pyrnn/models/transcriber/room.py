@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pyrnn import functional
+from pyrnn.files.strict_json import shortened
 from pyrnn.models.examples import Examples
-from pyrnn.models.transcriber.symbols import Symbols
+from pyrnn.models.transcriber.symbols import UNKNOWN, Symbols
 
 
 class Room:
@@ -28,9 +29,9 @@ class Room:
         self.needed = functional.ctc_required([*map(symbols.encode, data.targets)])  # (N,)
         self.possible = np.asarray(self.needed <= self.steps)
 
-    def check(self, named: str, train: bool, skip: bool) -> None:
+    def check(self, named: str, train: bool, skip: bool, *, needed: bool = True) -> None:
         """Warn of texts without room. Raise ValueError for one, unless they may be skipped, in
-        training, and where no other is left.
+        training, and where one is needed and no other is left.
 
         named: what the texts are called.
         """
@@ -40,7 +41,7 @@ class Room:
         if train and not skip:
             words = self._in_words(named, lacking[0])
             raise ValueError(f"{words} (impossible='skip' leaves such out)")
-        if len(lacking) == len(self.possible):
+        if needed and len(lacking) == len(self.possible):
             words = self._in_words(named, 0)
             raise ValueError(f"{words}; nor has any other text room in its steps")
         left = "training" if train else "the loss, and count among the errors"
@@ -50,15 +51,31 @@ class Room:
             stacklevel=3,
         )
 
+    def warn_of_unknown(self, named: str) -> None:
+        """Warn of texts with symbols that have no output, whose ln p would be minus infinity."""
+        targets = self.data.targets
+        assert targets is not None
+        unknown = [k for k, one in enumerate(targets) if UNKNOWN in self.symbols.truth(one)]
+        if unknown:
+            warnings.warn(
+                f"{len(unknown)} of {len(targets)} {named} have symbols that were not learnt, such "
+                f"as {self._place(named, unknown[0])}: the loss is that of their other symbols, "
+                "and these count among the errors",
+                stacklevel=3,
+            )
+
+    def _place(self, named: str, row: int) -> str:
+        return f"{named}[{row}]" if self.data.places is None else self.data.places[row]
+
     def _in_words(self, named: str, row: int) -> str:
         """What a text needs, and what it has."""
         data, symbols = self.data, self.symbols
         assert data.targets is not None
-        place = f"{named}[{row}]" if data.places is None else data.places[row]
         frames = f", of {self.together} frames each" if self.together > 1 else ""
         target = data.targets[row]
+        count, text = len(symbols.encode(target)), shortened(symbols.said(target), 60)
         return (
-            f"{place}: expected at least {self.needed[row]} steps{frames}, for the "
-            f"{len(symbols.encode(target))} symbols of {symbols.said(target)!r:.60}: one each, and "
-            f"one between equal ones; got {self.steps[row]}"
+            f"{self._place(named, row)}: expected at least {self.needed[row]} steps{frames}, for "
+            f"the {count} symbols of {text}: one each, and one between equal ones; got "
+            f"{self.steps[row]}"
         )

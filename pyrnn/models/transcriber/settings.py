@@ -106,7 +106,8 @@ class TranscriberDecoding(Settings):
         1,
         "Beginnings of texts that are followed at a time.",
         note="1 takes the likeliest symbol at each step. More add up the ways in which a text may "
-        "stand in the steps (Graves et al. 2006, Hannun et al. 2014); 16 is usual, 10,000 the most.",
+        "stand in the steps (Graves et al. 2006, Hannun et al. 2014); 16 is usual, at most "
+        "10,000.",
         least=1,
         most=WIDEST,
         section=DECODING,

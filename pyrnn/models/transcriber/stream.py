@@ -149,6 +149,10 @@ class TranscriptionPool:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def __repr__(self) -> str:
+        symbols = f"{len(self._symbols.names):,} symbols"
+        return f"TranscriptionPool(frames (n, {self._features}), {symbols}, {len(self)} open)"
+
     def _session(self, session: Any) -> _Session:
         number = scalars.integer("session", session)
         if number not in self._sessions:
@@ -171,7 +175,7 @@ class TranscriptionPool:
             frame, feature = wrong[0].tolist()
             raise ValueError(
                 f"frames: frame {frame}, feature {feature}: expected a finite number of "
-                f"{x.dtype}; got {x[frame, feature]}"
+                f"{x.dtype}; got {np.ravel(frames)[wrong[0] @ (self._features, 1)]}"
             )
         return x
 
@@ -222,6 +226,9 @@ class TranscriptionStream:
     ) -> None:
         self._pool = TranscriptionPool(model, decoding, delay=delay, **settings)
         self._session = self._pool.open()
+
+    def __repr__(self) -> str:
+        return repr(self._pool).replace("Pool", "Stream").replace(", 1 open", "")
 
     def feed(self, frames: Any) -> PartialText:
         """Read frames, (n, I), any number of them, or (n,) of one number each.

@@ -161,6 +161,32 @@ def check_target(target: Any, place: str) -> None:
             raise ValueError(f"{wanted} without blanks; got {got}")
 
 
+def padding_in(targets: Sequence[Any]) -> Any:
+    """The label that looks like padding; None where none does: rows of one length, in which it
+    stands behind all others alone, here so often and there so often."""
+    lengths = {-1 if isinstance(one, str) or _is_whole(one) else len(one) for one in targets}
+    if len(lengths) != 1 or max(lengths) < 2:
+        return None
+    rows = [list(map(str, _listed(one))) for one in targets]
+    for last in dict.fromkeys(row[-1] for row in rows):
+        runs = {len(row) - len(_stripped(row, last)) for row in rows}
+        if (
+            max(runs) > 1
+            and len(runs) > 1
+            and not any(last in _stripped(row, last) for row in rows)
+        ):
+            return last
+    return None
+
+
+def _stripped(row: list[str], last: str) -> list[str]:
+    """A row without the labels at its end that are `last`."""
+    end = len(row)
+    while end and row[end - 1] == last:
+        end -= 1
+    return row[:end]
+
+
 def as_text(target: Any) -> str:
     """A target as the text that a vectorizer reads."""
     if isinstance(target, str):

@@ -12,7 +12,7 @@ import numpy as np
 from pyrnn.autograd import no_grad
 from pyrnn.decoding import Hypothesis, ends_at
 from pyrnn.files.strict_json import shortened
-from pyrnn.models.evaluation import check_inputs
+from pyrnn.models.evaluation import check_inputs, check_single
 from pyrnn.models.examples import Examples, packed
 from pyrnn.models.family import settings_of
 from pyrnn.models.report import Mistake, Report
@@ -230,6 +230,7 @@ class WritingModel(Tabular):
         self.network  # noqa: B018  # the error comes first
         settings = {name: named.pop(name) for name in Search.declared() if name in named}
         decoding = settings_of("decoding", Search, decoding, settings)
+        check_single(decoding, "nbest", "samples")
         found = self.read(*data, **named)
         return self.reported(found, self.batches(found, self.Options(), train=False), decoding)
 

@@ -100,7 +100,8 @@ class Decoding(Settings):
     beam: int = whole(
         1,
         "Texts that are followed at a time.",
-        note="1 takes the likeliest token at each step; 5 is usual for a beam search, 10,000 the most.",
+        note="1 takes the likeliest token at each step; 5 is usual for a beam search, at most "
+        "10,000.",
         least=1,
         most=WIDEST,
         section=DECODING,

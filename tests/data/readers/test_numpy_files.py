@@ -85,7 +85,7 @@ def test_one_array(put):
         content = npy(x) if name == "t.npy" else gzip.compress(npy(x))
         found = list(read_rows(put(name, content)))
         np.testing.assert_array_equal([row.values["frames"] for row in found], x)
-    with pytest.raises(ValueError, match="expected a column 'x'; got the columns 'frames'"):
+    with pytest.raises(ValueError, match="expected a column 'x'; got the column 'frames'"):
         list(read_npy(io.BytesIO(npy(x)), ["x"]))
     assert [row.values for row in read_npy(io.BytesIO(npy(np.arange(2))))] == [
         {"frames": 0},
@@ -98,12 +98,16 @@ def test_one_array(put):
     [
         (npz(x=np.array([1, "a", None], object)), "array 'x': .* of objects, which are never unpi"),
         (npz(x=np.array([b"a"])), r"array 'x': expected numbers, truth .*; got the type '\|S1'"),
+        (npz(x=np.array([[1], [1, 2]], object)), "array 'x': .*never unpickled; .* NAME_lengths"),
         (npz(x=np.array([1j])), "array 'x': expected numbers, .*; got the type '<c16'"),
         (npz(x=np.array(["2020"], "M8[D]")), "array 'x': expected numbers"),
         (npz(x=np.zeros(2, [("a", "f4")])), r"array 'x': expected numbers.*got the type \[\('a'"),
         (npz(x=np.zeros(2), y=np.zeros(3)), "expected as many rows in each array; got 2 of 'x', 3"),
         (npz(x=np.float32(1)), "array 'x': expected a row an example; got a single value"),
-        (npz(x=np.zeros((3, 0))), r"array 'x': expected rows of something; got the shape \(3, 0\)"),
+        (
+            npz(x=np.zeros((3, 0))),
+            r"array 'x': expected rows with numbers in them; got the shape \(3, 0\)",
+        ),
         (npz(x=np.zeros((2, 3)), x_lengths=np.array([1, 4])), "rows of at least 4 steps, or 5 st"),
         (npz(x=np.zeros((2, 3)), x_lengths=np.array([1])), "expected 1 rows of at least 1 steps"),
         (npz(x=np.zeros((2, 3)), x_lengths=np.array([1, -1])), "lengths: .* at least 0; got -1"),

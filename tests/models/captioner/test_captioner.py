@@ -252,7 +252,12 @@ def test_a_rare_class_stays_in_training():
         ([3.5], TypeError, r"inputs\[0\]: expected a vector of numbers; got float 3.5"),
         ([[]], ValueError, r"inputs\[0\]: expected a vector of at least one number"),
         ([["a", 1, 2]], ValueError, r"inputs\[0\]: expected a vector of numbers; got list"),
-        ([[1e300, 0, 0]], ValueError, "inputs: expected numbers that float32 holds"),
+        (
+            [POINTS[0], [0, 1e300, 0]],
+            ValueError,
+            r"^inputs\[1\]: number 1: expected numbers that float32 holds",
+        ),
+        (np.zeros(3), TypeError, r"inputs\[0\]: .* float64 .*; a single vector stands in a list"),
     ],
 )
 def test_what_a_model_of_vectors_refuses(teller, inputs, error, words):
@@ -298,12 +303,34 @@ def test_what_a_model_of_labels_refuses(namer, inputs, error, words):
         ({}, ([[1.0], [2.0]], ["x", "y"], ["a"]), "labels: expected 2, one for each of inputs"),
         ({}, ([], []), "inputs: expected at least one; got none"),
         ({}, ([[1e200], [-1e200]], ["x", "y"]), "inputs: expected numbers whose squared distances"),
-        ({"scale": "none"}, ([[1e200]], ["x"]), "inputs: expected numbers that float32 holds"),
+        ({"scale": "none"}, ([[1e200]], ["x"]), r"inputs\[0\]: number 0: expected numbers that fl"),
     ],
 )
 def test_data_that_cannot_be(settings, data, words):
     with pytest.raises(ValueError, match=words):
         small(**settings).fit(*data, epochs=1)
+
+
+@pytest.mark.parametrize("labels", [["en", 3], [3, True], [("a", 1), ("b", "c")]])
+def test_labels_of_several_kinds(labels):
+    with pytest.raises(TypeError, match=r"^inputs\[1\]: expected .*, as the others are; got "):
+        small().for_data(labels, ["x", "y"])
+    table = [{"kind": kind, "text": "x"} for kind in labels[:2]]
+    if not isinstance(labels[0], tuple):
+        with pytest.raises(ValueError, match=r"row 1.*: expected .*, as the others are"):
+            small().examples(table, label="kind")
+
+
+def test_an_evaluation_looks_at_one_text(teller):
+    for settings in ({"beam": 3, "nbest": 2}, {"sample": True, "samples": 7}):
+        with pytest.raises(ValueError, match=r"(nbest|samples): expected 1 in an evaluation"):
+            teller.evaluate(POINTS[:2], TEXTS[:2], **settings)
+
+
+def test_lines_are_no_vectors(tmp_path, teller):
+    (tmp_path / "v.txt").write_text("1 2 3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"v\.txt: expected vectors .*; got lines of text"):
+        teller.examples(tmp_path / "v.txt", labelled=False, vector="v")
 
 
 def test_texts_that_are_none():

@@ -25,7 +25,7 @@ def test_the_defaults():
         ({"attention": "dot", "attention_size": 4}, "attention_size: expected None with"),
         ({"shared_vocabulary": True, "target_unit": "bytes"}, "target_unit: expected 'words'"),
         ({"target_unit": "regex"}, "target_unit: expected one of words, characters"),
-        ({"unit": "regex"}, "pattern: expected one with unit='regex'"),
+        ({"unit": "regex"}, "pattern: expected a regular expression with unit='regex'"),
         ({"dropout_between": 0.1}, "dropout_between: expected 0 with one layer"),
         ({"input_feeding": False, "attention": "last"}, "input_feeding: expected True with"),
         ({"tied": True, "attention": "none", "embedding_size": 3}, "tied: expected embedding_size"),

@@ -55,6 +55,12 @@ def test_a_folder_with_one_table_is_that_table(sounds, tmp_path):
     columns = {"frames": "file", "labels": "words"}
     found = examples(sounds, **columns)
     assert found.targets == ["ab", "b a", ""]
+    (sounds / "more.csv").write_text("file,words\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"expected one table .*; got 2, more\.csv, words\.csv: na"
+    ):
+        examples(sounds, **columns)
+    (sounds / "more.csv").unlink()
     other = tmp_path / "parts"
     (other / "train").parent.mkdir()
     sounds.rename(other / "train")
@@ -145,7 +151,10 @@ def test_data_frames():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("file,text\nmissing.wav,a\n", "t.csv: line 2, column 'file': expected frames, or the pat"),
+        (
+            "file,text\nmissing.wav,a\n",
+            "t.csv: line 2, column 'file': '.*missing.wav': No such",
+        ),
         ("file,text\nwords.txt,a\n", "t.csv: line 2, column 'file': .* .wav or .npy"),
         ("file,words\n0.wav,a\n", "t.csv: line 1: expected a column 'text'"),
         ("path,text\n0.wav,a\n", "t.csv: line 1: expected a column 'file'"),

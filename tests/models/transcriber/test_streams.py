@@ -220,7 +220,11 @@ def test_a_language_model_of_other_symbols(model, language, tmp_path):
     [
         ([[1.0, 2.0]], ValueError, r"frames: expected shape \(n, 1\); got \(1, 2\)"),
         ([0.0, np.nan], ValueError, "frames: frame 1, feature 0: expected a finite number of"),
-        ([1e60], ValueError, "frame 0, feature 0: expected a finite number of float32; got inf"),
+        (
+            [1e60],
+            ValueError,
+            r"frame 0, feature 0: expected a finite number of float32; got 1e\+60",
+        ),
         ("ab", TypeError, "frames: expected real numbers"),
         (None, TypeError, "frames: expected real numbers"),
     ],
@@ -270,6 +274,12 @@ def test_sequences_that_are_none_change_nothing(model, ids, frames, error, words
 def test_settings_that_are_none(model, settings, error, words):
     with pytest.raises(error, match=words):
         model.stream(**settings)
+
+
+def test_what_a_stream_is_called(model):
+    shown = f"(frames (n, 1), {len(model.symbols)} symbols"
+    assert repr(model.stream()) == f"TranscriptionStream{shown})"
+    assert repr(TranscriptionPool(model)) == f"TranscriptionPool{shown}, 0 open)"
 
 
 def test_models_that_cannot_be_streamed(model):

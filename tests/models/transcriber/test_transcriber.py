@@ -126,7 +126,10 @@ def test_rare_symbols_are_not_written():
     assert model.symbols == ("a", "b")
     assert model.encoded(["abz", "zz"])[0].tolist() == [1, 2]
     assert len(model.encoded(["abz", "zz"])[1]) == 0
-    errors = model.evaluate(FRAMES[:1], ["zzzz"])["label_error"]
+    with pytest.warns(
+        UserWarning, match=r"^1 of 1 texts have symbols .* not learnt, .*texts\[0\]:"
+    ):
+        errors = model.evaluate(FRAMES[:1], ["zzzz"])["label_error"]
     assert errors >= 1  # there are four, and none is right
 
 
@@ -266,9 +269,22 @@ def test_texts_without_room_elsewhere_count_among_the_errors():
         found = model.evaluate(FRAMES[:2], ["aaaa", "b"])
     assert found["loss"] == model.evaluate(FRAMES[1:2], ["b"])["loss"]
     assert found["label_error"] > model.evaluate(FRAMES[1:2], ["b"])["label_error"] / 5
+    with pytest.warns(UserWarning, match="^2 of 2 texts .*: they are left out of the loss, and"):
+        found = model.evaluate([np.zeros((0, 3))] * 2, ["aaaa", "b"])
+    assert np.isnan(found["loss"])
+    assert (found["label_error"], found["exact_match"]) == (1, 0)
     with pytest.warns(UserWarning, match="left out of the loss"):
         result = small().fit(FRAMES, TEXTS, valid=(FRAMES[:2], ["aaaa", "b"]), epochs=1)
     assert np.isfinite(result.validations[0].metrics["loss"])
+
+
+def test_symbols_that_were_not_learnt_count_among_the_errors():
+    model = small().for_data(FRAMES, TEXTS)
+    known = model.evaluate(FRAMES[:2], ["ab", "b"])
+    with pytest.warns(UserWarning, match=r"1 of 2 texts .*, such as texts\[0\]: the loss is that"):
+        found = model.evaluate(FRAMES[:2], ["azb", "b"])
+    assert found["loss"] == known["loss"]
+    assert found["exact_match"] <= known["exact_match"]
 
 
 # what cannot be learnt from
@@ -296,13 +312,43 @@ def test_texts_that_are_none(texts, error, words):
         small().for_data(FRAMES, texts)
 
 
+def test_padding_is_no_label():
+    rows = np.full((12, 4), -1)
+    for k, row in enumerate(rows):
+        row[: k % 4] = 7
+    with pytest.warns(UserWarning, match="texts: -1 stands at the ends of rows of one length"):
+        small().for_data(FRAMES, rows)
+    rows[3] = [-1, 7, 7, 7]  # now and then elsewhere: it is a label
+    small().for_data(FRAMES, rows)
+    small().for_data(FRAMES, [row[: k % 4] for k, row in enumerate(rows)])
+
+
 def test_labels_of_another_kind_than_were_learnt():
     model = small().for_data(FRAMES, [[1, 2]] * 12)
     with pytest.raises(ValueError, match="expected a list of whole numbers, as elsewhere; got a t"):
         model.evaluate(FRAMES[:1], ["12"])
-    assert model.evaluate(FRAMES[:1], [[9]])["label_error"] >= 1  # nobody has seen it
+    with pytest.warns(UserWarning, match="have symbols that were not learnt"):
+        assert model.evaluate(FRAMES[:1], [[9]])["label_error"] >= 1
     with pytest.raises(ValueError, match="unit: expected 'characters' with a list of strings for"):
         small(unit="words").for_data(FRAMES, [["a"]] * 12)
+
+
+def test_numbers_too_large_are_named():
+    model = small().for_data(FRAMES, TEXTS)
+    wrong = FRAMES[1].copy()
+    wrong[4, 2] = 1e300
+    place = r"^inputs\[1\]: step 4, feature 2: expected numbers that float32 holds"
+    with pytest.raises(ValueError, match=place):
+        model.predict([FRAMES[0], wrong])
+    with pytest.raises(ValueError, match=r"^line 1: step 4, feature 2: expected numbers that"):
+        model.evaluate(Examples([FRAMES[0], wrong], ["a", "b"], places=["line 0", "line 1"]))
+    with pytest.raises(ValueError, match="got 1; a single sequence stands in a list"):
+        model.predict(FRAMES[0])
+
+
+def test_an_evaluation_looks_at_one_text(trained):
+    with pytest.raises(ValueError, match="nbest: expected 1 in an evaluation, of one text each"):
+        trained.evaluate(written(["a"]), ["a"], beam=3, nbest=2)
 
 
 def test_frames_that_are_none():

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pyrnn.data import Packed, Standardizer, fill_gaps
-from pyrnn.data.frames import in_precision
+from pyrnn.data.frames import first_place, in_precision
 from pyrnn.data.layouts.cells import frames_of
 from pyrnn.models.examples import packed
 from pyrnn.models.sequence.inputs.truncation import truncated
@@ -94,9 +94,11 @@ class FrameInput:
         if like is not None and not len(frames):
             return frames[:, :1].repeat(like.features, axis=1)  # of no steps, whatever the width
         if like is not None and frames.shape[1] != like.features:
+            alone = np.ndim(value) == 1 and len(frames) == like.features
+            hint = "; a single sequence stands in a list, too" if alone else ""
             raise ValueError(
                 f"{name}: expected {like.features} numbers a step, as the model was trained on; "
-                f"got {frames.shape[1]}"
+                f"got {frames.shape[1]}{hint}"
             )
         # It says what is amiss; gaps are filled once the means are known
         fill_gaps(frames, "error" if gaps == "error" else "zero", name=name)
@@ -127,7 +129,8 @@ class FrameInput:
     def sequence(self, value: np.ndarray) -> np.ndarray:
         """Frames (N, I), float32 or float64 as the model has it."""
         frames = fill_gaps(truncated(value, self.config), self.config.gaps, self.scaler.mean)
-        return in_precision("inputs", self.scaler.transform(frames), self.config.dtype)
+        scaled = self.scaler.transform(frames)
+        return in_precision("inputs", scaled, self.config.dtype, first_place)
 
     def shown(self, value: np.ndarray) -> str:
         """An input in a report."""
