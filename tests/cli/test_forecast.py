@@ -63,6 +63,39 @@ def test_an_evaluation_has_baselines_and_steps(model: str, tmp_path: Path, run: 
     assert content["table"][0]["mae"] == content["mae"]
 
 
+def test_the_picture_is_there_before_the_report(
+    model: str, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads the report may stop in its midst: evaluate ... | head -2."""
+    pytest.importorskip("matplotlib")
+    data, picture = str(table(tmp_path / "test.csv", 30)), tmp_path / "f.png"
+
+    def closed(*_: Any) -> None:
+        raise ValueError("stop")
+
+    monkeypatch.setattr("pyrnn.cli.evaluate._show", closed)
+    run("evaluate", model, data, "--plot", str(picture), status=1)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_help_says_what_the_columns_of_a_model_are(model: str, run: Any) -> None:
+    said = " ".join(run("predict", model, "--help").stdout.split())
+    assert "missing. [of the model: auto]" in said
+    assert "belongs to. [of the model: shop]" in said
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_series_that_is_too_short_does_not_stop_the_others(
+    model: str, tmp_path: Path, run: Any
+) -> None:
+    path = table(tmp_path / "new.csv", 9, ahead=3)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(line for line in lines if not line.startswith("b,2024-02-2")) + "\n")
+    found = run("predict", model, str(path), "--format", "csv")
+    assert "warning: series 'b': expected at least 8 rows without a gap" in found.stderr
+    assert {row["shop"] for row in csv.DictReader(io.StringIO(found.stdout))} == {"a"}
+
+
 @pytest.mark.parametrize(
     ("rows", "ahead", "words"),
     [
