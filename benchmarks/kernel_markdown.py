@@ -84,10 +84,11 @@ def kernels_summary(content: Row) -> str:
         line += [shares(chosen)] if measured else []
         lines.append(line + [range_of(chosen, rival) for rival in rivals])
     explanation = (
-        f"Smallest / median / largest ratio of times over all shapes, {thread_numbers(rows)}; "
-        "medians each. Of torch, ragged, the faster of its two ways: packed, or padded and masked."
+        "How many times as long the others take, the median of each shape's rounds: smallest / "
+        f"median / largest over all shapes, {thread_numbers(rows)}. For sequences of unequal length "
+        "(ragged), torch's faster way counts: packed, or padded and masked."
     )
-    told = [f"- {line.strip()}" for line in standing.lines(rows)]
+    told = [f"{'  ' * line.startswith(' ')}- {line.strip()}" for line in standing.lines(rows)]
     told += [f"- NumPy: {blas}" for blas in dict.fromkeys(blas_in(rows))]
     parts = [lines_of_table(header, lines), "", *told]
     return page("Recurrent layers", explanation, "\n".join(parts), content)

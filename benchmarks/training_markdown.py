@@ -75,8 +75,10 @@ def _batches(rows: list[Row], packed: bool) -> str:
     ratios = [row["packed"]["ratio"] for row in own if "packed" in row]
     times = f"{min(ratios):.2g} to {max(ratios):.2g} times as long" if ratios else ""
     if packed:
-        return f"torch's {cells} reads packed batches{f', {times} as padded' if times else ''}. "
-    padding = f"torch's {cells} computes the padding too, {own[0]['padding']:.1%} of its steps"
+        verb = "read" if " and " in cells else "reads"
+        return f"torch's {cells} {verb} packed batches{f', {times} as padded' if times else ''}. "
+    verb = "compute" if " and " in cells else "computes"
+    padding = f"torch's {cells} {verb} the padding too, {own[0]['padding']:.1%} of all steps"
     return f"{padding}{f'; packed it takes {times}' if times else ''}. "
 
 

@@ -78,7 +78,7 @@ def compare(name: str, problem: Problem, goal: float, threads: int, plan: Plan) 
     }
 
 
-HEADER = ("problem", "threads", "pyrnn ms", "x", "to be", "torch ms", "x")
+HEADER = ("problem", "threads", "pyrnn ms", "x", "target", "torch ms", "x")
 
 
 def show(rows: Sequence[dict[str, Any]]) -> None:

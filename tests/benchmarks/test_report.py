@@ -118,7 +118,7 @@ def test_a_models_training_stands_in_lines(name: str) -> None:
     assert (
         "| float64 2.0e-09 in 60 steps; float32 1.0e-07 in 30, 2.0e-03 in 60 | 3 | 12,345 |" in page
     )
-    padding = "torch's gru computes the padding too, 1.2% of its steps"
+    padding = "torch's gru computes the padding too, 1.2% of all steps"
     assert f"{padding}; packed it takes 10 to 10 times as long. Default" in page
     page = SECTIONS[name][1]({**content, "rows": [row]})
     assert f"{padding}. Default" in page
