@@ -85,8 +85,8 @@ def kernels_summary(content: Row) -> str:
         lines.append(line + [range_of(chosen, rival) for rival in rivals])
     explanation = (
         "How many times as long the others take, the median of each shape's rounds: smallest / "
-        f"median / largest over all shapes, {thread_numbers(rows)}. For sequences of unequal length "
-        "(ragged), torch's faster way counts: packed, or padded and masked."
+        f"median / largest over all shapes, {thread_numbers(rows)}. For sequences of unequal "
+        "length (ragged), torch's faster way counts: packed, or padded and masked."
     )
     told = [f"{'  ' * line.startswith(' ')}- {line.strip()}" for line in standing.lines(rows)]
     told += [f"- NumPy: {blas}" for blas in dict.fromkeys(blas_in(rows))]

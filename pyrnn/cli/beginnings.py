@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +13,18 @@ from pyrnn.cli.options import flag
 if TYPE_CHECKING:
     from pyrnn.files.content import Content
     from pyrnn.models import LanguageModel
+
+
+@contextmanager
+def naming(name: str, file: Content | None) -> Iterator[None]:
+    """Errors that begin with a text's name begin with its option, or with the file's name."""
+    try:
+        yield
+    except ValueError as error:
+        words = str(error).removeprefix(f"{name}: ")
+        if words == str(error):
+            raise
+        raise ValueError(f"{flag(name) if file is None else file.name}: {words}") from error
 
 
 def beginning(

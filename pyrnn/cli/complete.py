@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.beginnings import beginning
+from pyrnn.cli.beginnings import beginning, naming
 from pyrnn.cli.inputs import DataFile, ModelFolder, encoding_option, errors_in_words
+from pyrnn.data.bytes import whole_characters
 from pyrnn.models.language_model.completion import BOUNDARIES, LENGTH
 
 if TYPE_CHECKING:
@@ -69,7 +70,12 @@ if TYPE_CHECKING:
     "--forbid", multiple=True, metavar="TOKEN", help="Show none with this token; may be repeated."
 )
 @click.option("--scores", is_flag=True, help="Print the probability of each completion before it.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each prefix.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object for each prefix; bytes in it that are no UTF-8 become U+FFFD.",
+)
 @encoding_option
 def complete(
     model: LanguageModel,
@@ -94,35 +100,53 @@ def complete(
     a number that one (Ctrl-V before it types the digit), Enter ends the line, Ctrl-D
     leaves; this needs prompt_toolkit (pip install prompt_toolkit). Otherwise completions
     come one a line, best first, exactly as they would be appended, and those of several
-    prefixes with an empty line between. A line end at the end of --prefix-file is no part of
-    the prefix. In --forbid, \\n stands for a new line.
+    prefixes with an empty line between. A line of standard input that the model cannot read
+    has an error in their place, the others are completed, and the status is 1. A line end
+    at the end of --prefix-file is no part of the prefix. In --forbid, \\n stands for a new line.
     """
     settings["forbid"] = [token.replace("\\n", "\n") for token in settings["forbid"]]
-    with errors_in_words():
+    with errors_in_words(), naming("prefix", prefix_file):
         prefix = beginning("prefix", model, prefix, prefix_file, encoding)
         alone = prefix is None and not scores and not as_json
         if alone and _at_a_terminal() and _typed(model, settings):
             return
-        prefixes = _lines(model.config.unit) if prefix is None else iter([prefix])
-        for number, text in enumerate(prefixes):
-            _show(text, _completions(model, text, number, settings), scores, as_json, number)
+        if prefix is not None:
+            _show(prefix, model.complete(prefix, **settings), scores, as_json, 0)
+        elif not _each_line(model, settings, scores, as_json):
+            raise SystemExit(1)
 
 
-def _completions(
-    model: LanguageModel, prefix: str, number: int, settings: dict[str, Any]
-) -> list[Completion]:
-    try:
-        return model.complete(prefix, **settings)
-    except ValueError as error:
-        if number:  # the first may be no line of a file
-            raise ValueError(f"prefix {number + 1}: {error}") from error
-        raise
+def _each_line(model: LanguageModel, settings: dict[str, Any], scores: bool, as_json: bool) -> bool:
+    """Show what the lines of standard input give; whether the model could read all of them.
+
+    A line that it cannot read has an error in place of its completions.
+    """
+    from pyrnn.models import Completer
+
+    fine = True
+    for number, text in enumerate(_lines(model.config.unit)):
+        completer = Completer(model, **settings)
+        completer.type(text)
+        try:
+            found: list[Completion] | str = completer.completions()
+        except ValueError as error:
+            fine, found = False, str(error).removeprefix("prefix: ")
+            click.echo(f"Error: standard input: line {number + 1}: {found}", err=True)
+        _show(text, found, scores, as_json, number)
+    return fine
 
 
 def _show(
-    prefix: str, completions: list[Completion], scores: bool, as_json: bool, number: int
+    prefix: str, completions: list[Completion] | str, scores: bool, as_json: bool, number: int
 ) -> None:
-    """Print what one prefix gives, at once: another program may wait for it."""
+    """Print what one prefix gives, or in JSON the error; at once: another program may wait."""
+    told = {"prefix": whole_characters(prefix)}
+    if isinstance(completions, str):
+        if as_json:
+            click.echo(json.dumps({**told, "error": completions}))
+        elif number:
+            click.echo()
+        return
     if as_json:
         found = [
             {
@@ -133,7 +157,7 @@ def _show(
             }
             for one in completions
         ]
-        click.echo(json.dumps({"prefix": prefix, "completions": found}))
+        click.echo(json.dumps({**told, "completions": found}))
         return
     if number:
         click.echo()

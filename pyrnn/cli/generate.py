@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyrnn.cli.beginnings import beginning
+from pyrnn.cli.beginnings import beginning, naming
 from pyrnn.cli.inputs import DataFile, ModelFolder, encoding_option, errors_in_words
-from pyrnn.data.bytes import utf8
+from pyrnn.data.bytes import utf8, whole_characters
 
 if TYPE_CHECKING:
     from pyrnn.files.content import Content
@@ -24,7 +24,7 @@ MOST = 2**31  # a seed that is drawn stays below
     "--prompt",
     "-p",
     metavar="TEXT",
-    help="Text to begin with.  [default: a new line]",
+    help="Text to begin with.  [default: none, as at the beginning of a line]",
 )
 @click.option(
     "--prompt-file",
@@ -91,7 +91,12 @@ MOST = 2**31  # a seed that is drawn stays below
     metavar="N",
     help="Write N texts at once; the first has --seed, the next that and 1, ...",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object; bytes of the prompt that are no UTF-8 become U+FFFD.",
+)
 @encoding_option
 def generate(
     model: LanguageModel,
@@ -119,7 +124,7 @@ def generate(
     for name in ("stop", "forbid"):
         values[name] = [text.replace("\\n", "\n") for text in values[name]]
     values["forbid"] += ["<unk>"] * no_unknown
-    with errors_in_words():
+    with errors_in_words(), naming("prompt", prompt_file):
         text = beginning("prompt", model, prompt, prompt_file, encoding) or ""
         if samples is None and not as_json:
             pieces = model.stream(text, **values)  # before anything is shown: it may be refused
@@ -130,7 +135,7 @@ def generate(
             return
         written = _samples(model, text, samples or 1, values)
     if as_json:
-        click.echo(json.dumps({"prompt": text, "samples": written}))
+        click.echo(json.dumps({"prompt": whole_characters(text), "samples": written}))
         return
     for number, sample in enumerate(written, start=1):
         click.echo(f"--- sample {number}, seed {sample['seed']}")

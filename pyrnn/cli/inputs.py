@@ -159,7 +159,7 @@ def read_file(
 
     encoding: of its text, where it is one. part: of a folder or an archive that has such, as
         "train" and "test", the one that is meant.
-    beside: whether there are others, so that it may be empty.
+    beside: whether there are others, so that a file may be empty.
     Raises click.UsageError where it cannot be read, and where it is empty.
     """
     try:
@@ -170,7 +170,7 @@ def read_file(
         empty = content.is_empty
     except (OSError, ValueError) as error:
         raise click.UsageError(in_words(error)) from error
-    if empty and not beside:
+    if empty and (not beside or content.is_folder):
         raise click.UsageError(f"{content.name}: expected some content; got nothing, it is empty")
     return content
 

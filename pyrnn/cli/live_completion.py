@@ -43,7 +43,8 @@ class Offers:
         try:
             found = [one.text for one in self._read(self._context + line).completions()]
         except ValueError as error:
-            known = f"{str(error).partition(' (')[0]} is not in the model's vocabulary"
+            token = str(error).removeprefix("prefix: ").partition(" (")[0]
+            known = f"{token} is not in the model's vocabulary"
             unknown = isinstance(error, UnknownTokenError)
             self.note = known if unknown else str(error) if line else ""
             return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,8 +135,8 @@ def _files_as_they_were(
     one, two, part = values[name], parallel_paths(name, values), FILES[name]
     options = PARALLEL[name]
     if isinstance(source, SeveralSources):
-        paths = _moved(name, source, one)
-        each = zip(source, paths, strict=True)
+        moved = _moved(name, source, one, encoding, part)
+        each = zip(source, moved, strict=True)
         return Several(_as_it_was(name, *which, folder, encoding, part, "FOLDER") for which in each)
     if isinstance(source, Source):
         if two is not None:
@@ -150,9 +150,14 @@ def _files_as_they_were(
     return Parallel(*(_as_it_was(*which, folder, encoding, part) for which in files))
 
 
-def _moved(name: str, sources: SeveralSources, folder: str | None) -> list[str | None]:
-    """Where files of a run are now: those that stand in a folder as they did in the one that held
-    them all, or side by side; None for each that is not there, and may be where it was."""
+def _moved(
+    name: str, sources: SeveralSources, folder: str | None, encoding: str, part: str
+) -> list[Content | None]:
+    """The files of a run in a folder, where they stand as they did in the one that held them all,
+    or side by side; None for each that is not there, and may be where it was.
+
+    Others may have its name: it is the one that holds what the run read.
+    """
     if folder is None:
         return [None] * len(sources)
     if not Path(folder).is_dir():
@@ -163,20 +168,34 @@ def _moved(name: str, sources: SeveralSources, folder: str | None) -> list[str |
     paths = [Path(str(source.path)) for source in sources]
     home = os.path.commonpath([path.parent for path in paths])
     places = [(Path(folder, path.relative_to(home)), Path(folder, path.name)) for path in paths]
-    return [next((str(p) for p in each if p.is_file() or p.is_dir()), None) for each in places]
+    found = [
+        [read_file(p, encoding, part, beside=True) for p in each if p.is_file() or p.is_dir()]
+        for each in places
+    ]
+    return [_fitting(*each) for each in zip(sources, found, strict=True)]
 
 
-def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encoding: str,
+def _fitting(source: Source, found: Sequence[Content]) -> Content | None:
+    """The one of them that holds what a file of a run held; None where that may be where it was.
+    Where it is nowhere, the first of them, which an error is to name."""
+    fitting = [content for content in found if content.sha256 == source.sha256]
+    there = source.path is not None and Path(source.path).exists()
+    return next(iter(fitting or ([] if there else found)), None)
+
+
+def _as_it_was(name: str, source: Source, given: str | Content | None, folder: Path, encoding: str,
                part: str, now: str = "FILE") -> Content:  # fmt: skip
-    """A file of a run, by its present path or the one that it had. name: of its option; now: what
-    that takes."""
-    if path is None and source.path is None:
+    """A file of a run: the given one, or that of the path that it had. name: of its option; now:
+    what that takes."""
+    if given is None and source.path is None:
         raise ValueError(
             f"{folder}: the run read its {name} from standard input; give it again with "
             f"{flag(name)} {now}, or - for standard input"
         )
-    if path is not None:
-        content = read_file(path, encoding, part, beside=True)
+    if isinstance(given, Content):
+        content = given
+    elif given is not None:
+        content = read_file(given, encoding, part, beside=True)
     else:
         try:
             content = Content.of(str(source.path), encoding, part)
@@ -186,9 +205,10 @@ def _as_it_was(name: str, source: Source, path: str | None, folder: Path, encodi
                 f"{words}; if it has moved, {flag(name)} {now} says to where"
             ) from error
     if content.sha256 != source.sha256:
+        what = " in one of its files, or others" if content.is_folder else ""
         raise ValueError(
             f"{content.name}: expected the {name} that the run in {folder} began with (SHA-256 "
-            f"{source.sha256[:12]}...), got another one ({content.sha256[:12]}...); "
+            f"{source.sha256[:12]}...); got other data{what} ({content.sha256[:12]}...); "
             f"{flag(name)} {now} names {'a file' if now == 'FILE' else 'the folder'} that holds it"
         )
     return content

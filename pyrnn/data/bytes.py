@@ -60,6 +60,11 @@ class ByteTokenizer(Tokenizer):
         return cls()
 
 
+def whole_characters(text: str) -> str:
+    """A text that is UTF-8, as strict readers of JSON ask for it; U+FFFD for other bytes."""
+    return utf8(text).decode("utf-8", "replace")
+
+
 def utf8(text: str) -> bytes:
     """The UTF-8 of any text; of one that `read_bytes` read, what the file holds."""
     try:

@@ -57,8 +57,8 @@ class CharacterTokenizer(Tokenizer):
         where = f"line {before.newlines + 1}, column {before.column + 1}"
         return UnknownTokenError(
             f"the character {character!r} (U+{ord(character):04X}) at position {before.characters} "
-            f"({where}) is not among the {self.size} characters of the vocabulary; build it from a "
-            "text that has it, or with unknown='replace'"
+            f"({where}) is not among the {self.size} characters of the vocabulary; one that "
+            "is built with unknown='replace' (--unknown replace) takes any character"
         )
 
     def pieces(self, ids: Iterable[int], after: str = "") -> Iterator[str]:

@@ -34,6 +34,7 @@ from pyrnn.data.readers.source import (
 from pyrnn.data.text import cuts
 from pyrnn.files.content import Content
 
+NAMED = 3  # files in an error message
 PIECE = 1 << 16  # characters of a text in memory that are handed on at once
 
 
@@ -52,10 +53,11 @@ class Document(NamedTuple):
 class Origin(ABC):
     """Where documents come from; each time the same.
 
-    several: whether there may be more than one.
+    several: whether there may be more than one. name: of the files, empty where there are none.
     """
 
     several: bool
+    name = ""
 
     @abstractmethod
     def documents(self) -> Iterator[Document]:
@@ -91,6 +93,9 @@ class Files(Origin):
         self._trees = [(content, tree_of(content)) for content in contents]
         self._names = [None if tree is None else _texts_in(tree) for _, tree in self._trees]
         self._encoding, self._raw = encoding, raw
+        self.name = shown(*(content.name for content in contents[:NAMED]))
+        if len(contents) > NAMED:
+            self.name += f" and {len(contents) - NAMED} more"
         self.several = sum(1 if names is None else len(names) for names in self._names) > 1
 
     def documents(self) -> Iterator[Document]:
@@ -161,7 +166,8 @@ class Corpus:
         paths: text files, packed or not (.gz, .xz, .bz2), archives and folders, whose files are
             documents in natural order (x2 before x10), those of a .tar in its own; hidden ones,
             README and LICENSE are passed over. Of one with parts, as train and test, it is that for
-            training. An empty file among several is passed over with a warning.
+            training. An empty file among several is passed over with a warning. They are read
+            again and again: leave them as they are as long as the corpus is in use.
         encoding: None (the default): UTF-8, and UTF-16 or UTF-32 where a file begins with their
             mark. Line ends become single newlines.
         raw: whether any bytes are taken as they are, as for a model of bytes; default no.
@@ -175,6 +181,11 @@ class Corpus:
                 raise TypeError(f"paths: expected paths; got {type(path).__name__} {path!r:.80}")
         contents = [path if isinstance(path, Content) else Content.of(path) for path in paths]
         return cls(Files(contents, encoding, raw=raw))
+
+    @property
+    def name(self) -> str:
+        """Of its files, as error messages have it; empty where it is from none."""
+        return self._origin.name
 
     @property
     def several(self) -> bool:

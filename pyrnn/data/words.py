@@ -77,7 +77,8 @@ class WordTokenizer(Tokenizer):
 
     def _unknown(self, text: str, place: int, before: Before) -> UnknownTokenError:
         reason = (
-            f"is not among the {self.size} words of the vocabulary; build it with unknown='replace'"
+            f"is not among the {self.size} words of the vocabulary; one that is built with "
+            "unknown='replace' (--unknown replace) takes any word"
         )
         return _unknown_word(self._words(text), place, reason, before)
 

@@ -109,7 +109,9 @@ class Sessions:
         return named(self._call(self._of.read_session, session), self._chain.states)
 
     def _write(self, session: int, state: Any) -> None:
-        arrays = arrays_of(state, self._chain.states, self.dtype)
+        # Plain layers let NaN in, and windows have it where they have read fewer
+        finite = self._front is not None and self._of is sessions
+        arrays = arrays_of(state, self._chain.states, self.dtype, finite=finite)
         self._call(self._of.write_session, session, arrays)
 
     def __reduce__(self) -> NoReturn:

@@ -25,9 +25,12 @@ class StateLine(NamedTuple):
     shape: tuple[int, int]
 
 
-def arrays_of(state: Any, lines: tuple[StateLine, ...], dtype: Any) -> list[np.ndarray]:
+def arrays_of(
+    state: Any, lines: tuple[StateLine, ...], dtype: Any, *, finite: bool = False
+) -> list[np.ndarray]:
     """The arrays of a state, in the order of their lines.
 
+    finite: whether NaN and infinity are refused.
     TypeError, ValueError: the message names the array.
     """
     if not isinstance(state, Mapping):
@@ -40,7 +43,12 @@ def arrays_of(state: Any, lines: tuple[StateLine, ...], dtype: Any) -> list[np.n
             f"state: expected the names {', '.join(names) or '(none)'}; got "
             f"{', '.join(map(str, state)) or '(none)'}"
         )
-    return [_array(state[line.name], line, dtype) for line in lines]
+    arrays = [_array(state[line.name], line, dtype) for line in lines]
+    for name, array in zip(names, arrays, strict=True):
+        if finite and not np.isfinite(array).all():
+            wrong = array[~np.isfinite(array)][0]
+            raise ValueError(f"state[{name!r}]: expected finite numbers; got {wrong}")
+    return arrays
 
 
 def _array(value: Any, line: StateLine, dtype: Any) -> np.ndarray:

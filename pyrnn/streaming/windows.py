@@ -13,12 +13,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pyrnn.kernels.scalars import integer
 
+Place = Callable[[int], str]  # what an error calls the row or the step of a number
 AT_ONCE = 256  # windows of a block that are read together
 
 
@@ -45,13 +47,29 @@ class Windowed:
         self.front, self.says, self.follow = front, says, follow
         self.context, self.width, self.shape, self.input_size = context, width, shape, input_size
 
-    def forecast(self, windows: np.ndarray) -> np.ndarray:
-        """What it says of windows (n, c, W): (n, *shape), NaN for those that are not whole."""
+    def forecast(self, windows: np.ndarray, place: Place) -> np.ndarray:
+        """What it says of windows (n, c, W): (n, *shape), NaN for those that are not whole.
+
+        Raises ValueError as `says`, naming the place of the first that it is for.
+        """
         whole = ~np.isnan(windows[:, 0]).any(axis=-1)
         found = np.full((len(windows), *self.shape), np.nan)
         if whole.any():
-            found[whole] = self.says(windows[whole])
+            try:
+                found[whole] = self.says(windows[whole])
+            except ValueError:
+                self._name_the_first(windows, np.flatnonzero(whole), place)
+                raise
         return found
+
+    def _name_the_first(self, windows: np.ndarray, some: np.ndarray, place: Place) -> None:
+        """Raises the ValueError of the first window that has one alone."""
+        for k in some.tolist():
+            try:
+                self.says(windows[k : k + 1])
+            except ValueError as error:
+                words = str(error).removeprefix("series: ")  # an argument that no stream has
+                raise ValueError(f"{place(k)}: {words}") from error
 
 
 class WindowSessions:
@@ -85,15 +103,15 @@ class WindowSessions:
         """The rows of a session that has read nothing."""
         return np.full((self.of.context, self.of.width), np.nan)
 
-    def forward(self, ids: Sequence[int], x: np.ndarray, name: str) -> np.ndarray:
+    def forward(self, ids: Sequence[int], x: np.ndarray, place: Place) -> np.ndarray:
         """A step of some sessions, x (n, W): (n, *shape). Nothing changes where it fails."""
         before = [self.rows[session] for session in ids]
-        for last, row in zip(before, x, strict=True):
-            self.of.follow(name, last[-1], row)
+        for k, (last, row) in enumerate(zip(before, x, strict=True)):
+            self.of.follow(place(k), last[-1], row)
         windows = np.empty((len(x), self.of.context, self.of.width))
         for k, last in enumerate(before):
             windows[k, :-1], windows[k, -1] = last[1:], x[k]
-        found = self.of.forecast(windows)
+        found = self.of.forecast(windows, place)
         self.rows.update(zip(ids, windows, strict=True))
         return found
 
@@ -149,12 +167,13 @@ def run_session(of: WindowSessions, session: Any, xs: np.ndarray) -> np.ndarray:
         session, context = of.known(session), of.of.context
         rows = np.concatenate([of.rows[session], xs])
         for t in range(len(xs)):
-            of.of.follow(f"xs: step {t}", rows[context + t - 1], rows[context + t])
+            of.of.follow(_step(0, t), rows[context + t - 1], rows[context + t])
         every = np.lib.stride_tricks.sliding_window_view(rows, context, 0)[1:]  # (T, W, c)
         found = np.empty((len(xs), *of.of.shape))
         for first in range(0, len(xs), AT_ONCE):
             some = slice(first, first + AT_ONCE)
-            found[some] = of.of.forecast(every[some].swapaxes(1, 2))
+            place = partial(_step, first)
+            found[some] = of.of.forecast(every[some].swapaxes(1, 2), place)
         of.rows[session] = rows[len(xs) :]
         return found
 
@@ -169,7 +188,7 @@ def step(of: WindowSessions, x: np.ndarray, out: Any) -> np.ndarray:
     """A step of the session that was opened first, x (W,): shape."""
     with of.turn():
         to = _room(out, of.of.shape)
-        (found,) = of.forward([0], x[None], "x")
+        (found,) = of.forward([0], x[None], lambda _: "x")
         return _into(to, found)
 
 
@@ -189,7 +208,11 @@ def steps(of: WindowSessions, ids: np.ndarray, x: np.ndarray, out: Any) -> np.nd
         if len(x) != len(ids):
             raise ValueError(f"x: expected {len(ids)} rows, one for each session; got {len(x)}")
         to = _room(out, (len(ids), *of.of.shape))
-        return _into(to, of.forward([*chosen], x, "x"))
+        return _into(to, of.forward([*chosen], x, "x: row {}".format))
+
+
+def _step(first: int, k: int) -> str:
+    return f"xs: step {first + k}"
 
 
 def _room(out: Any, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -138,8 +138,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(run, tmp_path, model: Pa
 @pytest.mark.parametrize(
     ("arguments", "stdin", "status", "message"),
     [
-        (["-p", "Zürich"], None, 1, "'Z'"),
-        ([], "the\nZ\n", 1, "prefix 2: the character 'Z'"),
+        (["-p", "Zürich"], None, 1, "Error: --prefix: the character 'Z'"),
+        ([], "the\nZ\n", 1, "standard input: line 2: the character 'Z'"),
+        (["--forbid", "ab"], "the\nthe\n", 1, "forbid: expected tokens"),
         ([], b"the\n\xff\n", 1, "standard input: line 2 is no UTF-8 text"),
         (["-n", "0"], None, 2, "-n"),
         (["--until", "page"], None, 2, "--until"),
@@ -156,7 +157,19 @@ def test_errors(run, model: Path, arguments, stdin, status: int, message: str) -
 def test_bytes_read_whatever_comes(run, tmp_path: Path) -> None:
     LanguageModel.for_text("a", LanguageModelConfig(unit="bytes", hidden_size=4)).save(tmp_path)
     output = run("complete", tmp_path, "--json", stdin=b"a\xff\n").stdout
-    assert json.loads(output)["prefix"] == "a\udcff"
+    assert json.loads(output)["prefix"] == "a\ufffd"  # strict readers take no half of a pair
+
+
+def test_a_line_that_cannot_be_read_does_not_end_the_others(run, model: Path) -> None:
+    result = run("complete", model, "--json", stdin="the c\nZ\nthe d\n", status=1)
+    good, bad, other = map(json.loads, result.stdout.splitlines())
+    assert set(good) == set(other) == {"prefix", "completions"}
+    assert set(bad) == {"prefix", "error"}
+    assert bad["error"].startswith("the character 'Z' (U+005A) at position 0")
+    assert result.stderr.startswith("Error: standard input: line 2: the character 'Z'")
+    result = run("complete", model, "-n", 2, stdin="Z\nthe c\nZ\nthe d\n", status=1)
+    groups = ["", *texts(model, "the c", n=2)], ["", "", *texts(model, "the d", n=2)]
+    assert result.stdout.splitlines() == [line for group in groups for line in group]
 
 
 def test_the_command_is_listed() -> None:

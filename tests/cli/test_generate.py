@@ -49,7 +49,12 @@ def test_checkpoint_can_write_too(run, model: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--prompt", "Zürich"], 1, "'Z'"),
+        (["--prompt", "Zürich"], 1, "Error: --prompt: the character 'Z'"),
+        (["--prompt", "Zürich"], 1, "is built with unknown='replace' (--unknown replace)"),
+        (["--greedy", "--temperature", "0.7"], 1, "temperature: expected none beside greedy"),
+        (["--greedy", "--top-k", "3"], 1, "top_k: expected none beside greedy; got 3"),
+        (["--temperature", "0", "--top-p", "0.5"], 1, "beside a temperature of 0; got 0.5"),
+        (["--repetition-window", "5"], 1, "expected none without a repetition_penalty; got 5"),
         (["--temperature", "-1"], 2, "--temperature"),
         (["--top-p", "1.5"], 2, "--top-p"),
         (["--top-k", "0"], 2, "--top-k"),
@@ -203,4 +208,4 @@ def test_a_prompt_of_any_bytes_is_shown_as_it_is(tmp_path: Path) -> None:
     found = subprocess.run([*program, "--length", "3"], capture_output=True, check=True).stdout
     assert found.startswith(b"a\xff\xe2")
     found = subprocess.run([*program, "--json"], capture_output=True, check=True).stdout
-    assert json.loads(found)["prompt"] == "a\udcff\udce2"
+    assert json.loads(found)["prompt"] == "a\ufffd\ufffd"  # strict readers take no half of a pair

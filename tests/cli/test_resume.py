@@ -377,3 +377,28 @@ def test_one_of_several_texts_that_has_changed(run, texts: Path, tmp_path: Path)
     (texts / "a.txt").write_text("another", "utf-8")
     output = run("train", "--resume", folder, "--max-steps", 3, status=1).output
     assert f"{texts / 'a.txt'}: expected the data that the run in {folder} began with" in output
+
+
+def test_one_of_several_texts_of_one_name_has_moved(run, texts: Path, tmp_path: Path) -> None:
+    folder, flat = tmp_path / "m", tmp_path / "flat"
+    files = [texts / name / "t.txt" for name in "xy"]
+    for file, part in zip(files, (TEXT[:300], TEXT[300:]), strict=True):
+        file.parent.mkdir()
+        file.write_text(part, encoding="utf-8")
+    run("train", "lm", *files, "-o", folder, *TINY, "--max-steps", 2)
+    flat.mkdir()
+    files[0].rename(flat / "t.txt")  # it has the name of the other, which is where it was
+    run("train", "--resume", folder, "--max-steps", 3, "--data", flat)
+    places = [source["path"] for source in run_json(folder)["data"]]
+    assert places == [str(flat / "t.txt"), str(files[1])]
+    files[1].unlink()
+    output = run("train", "--resume", folder, "--max-steps", 4, "--data", flat, status=1).output
+    assert f"{flat / 't.txt'}: expected the data that the run in {folder} began with" in output
+
+
+@pytest.mark.filterwarnings("ignore:.*passed over")
+def test_a_folder_of_texts_that_has_changed(run, texts: Path, tmp_path: Path) -> None:
+    run("train", "lm", texts, "-o", tmp_path / "m", *TINY, "--max-steps", 2)
+    (texts / "a.txt").write_text("another", "utf-8")
+    output = run("train", "--resume", tmp_path / "m", "--max-steps", 3, status=1).output
+    assert "got other data in one of its files, or others" in output

@@ -389,8 +389,13 @@ def test_several_texts_in_a_settings_file(run, text: Path, tmp_path: Path) -> No
         (("a.txt", "-"), 2, "-: expected standard input alone"),
         (("a.txt", "nowhere.txt"), 2, "nowhere.txt: No such file"),
         (("a.txt", "bad.txt"), 1, "bad.txt: line 2, column 1: byte 3 (value 255) is not utf-8"),
-        (("empty.txt", "empty.txt"), 1, "text: expected at least one character to train on"),
+        (("empty.txt", "empty.txt"), 1, "empty.txt, empty.txt: expected at least one character"),
         (("empty.txt",), 2, "empty.txt: expected some content"),
+        (("nothing",), 2, "nothing: expected some content"),
+        (("a.txt", "nothing"), 2, "nothing: expected some content"),
+        (("one.txt",), 1, "one.txt: expected at least one character to train on; got none, as va"),
+        (("one.txt",), 1, "validation takes the only one (valid=0, --valid 0: no validation)"),
+        (("lines.txt",), 1, "lines.txt: the training text has 2 tokens; batch_size=4 needs"),
         (("none",), 1, "none: expected texts; got README"),
     ],
 )
@@ -401,6 +406,9 @@ def test_texts_that_cannot_be_trained_on(
     Path("a.txt").write_text(TEXT, encoding="utf-8")
     Path("bad.txt").write_bytes(b"ok\n\xff\n")
     Path("empty.txt").touch()
+    Path("one.txt").write_text("a", encoding="utf-8")
+    Path("lines.txt").write_text("\n\n\n", encoding="utf-8")
+    Path("nothing").mkdir()
     Path("none").mkdir()
     Path("none", "README").write_text("about", encoding="utf-8")
     output = run("train", "lm", *files, "-o", "m", *TINY, "--max-steps", 1, status=status).output

@@ -88,7 +88,7 @@ def test_a_row_that_is_missing(hourly: Any) -> None:
     for name, call in {
         "x": lambda given: stream.step(given),
         "xs: step 0": lambda given: stream.run([given]),
-        "x ": lambda given: pool.step([session], [given]),
+        "x: row 0": lambda given: pool.step([session], [given]),
         "xs: step 0 ": lambda given: pool.run(session, [given]),
     }.items():
         for wrong in (8, 6, 0):

@@ -132,6 +132,12 @@ class LanguageModel(Writer):
     def hold_out(self, data: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
         """The end of the text; of several, that of all, which may begin inside a document."""
         train, held, _ = data.parts((1 - share, share, 0.0))
+        if held and not train:
+            number = "the only one" if len(held) == 1 else f"all {len(held)}"
+            raise TextTooShortError(
+                f"{data.name or 'text'}: expected at least one character to train on; got none, as "
+                f"validation takes {number} (valid=0, --valid 0: no validation)"
+            )
         return train, held
 
     def learn(self, train: Corpus, held: Corpus | None) -> None:
@@ -141,7 +147,9 @@ class LanguageModel(Writer):
         A character would be an error: the few that a long text has not are given their place.
         """
         if not train:
-            raise TextTooShortError("text: expected at least one character to train on; got none")
+            raise TextTooShortError(
+                f"{train.name or 'text'}: expected at least one character to train on; got none"
+            )
         every = [train] if self.config.unit == "words" or held is None else [train, held]
         pieces = chain.from_iterable(corpus.pieces() for corpus in every)
         self._set_tokenizer(self.config.tokenizer(pieces))
@@ -169,11 +177,14 @@ class LanguageModel(Writer):
         """Parallel streams. Raises ValueError for a text that is too short, or has tokens that are
         not in the vocabulary."""
         text = EncodedText.of(data, self.tokenizer)
-        if not train:
-            return text.evaluation(options.batch_size, options.bptt)
-        return text.training(
-            options.batch_size, options.bptt, options.seed if options.shift else None
-        )
+        try:
+            if not train:
+                return text.evaluation(options.batch_size, options.bptt)
+            return text.training(
+                options.batch_size, options.bptt, options.seed if options.shift else None
+            )
+        except TextTooShortError as error:
+            raise TextTooShortError(f"{data.name}: {error}" if data.name else str(error)) from error
 
     def loss(self, batch: StreamBatch, state: Any = None) -> Loss:
         """-ln p of the targets: their sum, and in evaluation each of them."""

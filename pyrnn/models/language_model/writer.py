@@ -82,20 +82,21 @@ class Writer(Model):
         length: the tokens to write; default 200.
         temperature, top_k, top_p: see `pyrnn.decoding.probabilities`; default 1, None, None. A
             temperature of 0 is greedy.
-        greedy: always the most probable token; the three before then say nothing. Default no.
+        greedy: always the most probable token; default no. The three before are then left out.
         repetition_penalty: tokens of the prompt and of what is written become less likely: their
             logits are divided by it (multiplied, where they are below 0; Keskar et al. 2019, arXiv
             1909.05858, who have 1.2). Default 1: no penalty.
-        repetition_window: how many of the last tokens it is for; None (the default): all. Of
-            characters all have come soon; it says how many count.
+        repetition_window: how many of the last tokens it is for; None (the default): all. For
+            characters: nearly all have soon occurred.
         forbid: tokens that are never written, one or several: "\\n" is the newline, "<unk>" the
-            token for unknown ones, whatever it is called.
+            token for unknown ones, whatever it is called; of bytes "<0xC3>" is one above 127.
         stop: a string or several: the text ends before the first of them.
         seed: of the draws; the same seed gives the same text. None (the default): a new one.
         samples: None (the default), or how many texts to write side by side, faster than one after
             the other; they are returned as a list. Text k, from 0, is the one that `seed` + k gives
             alone.
-        Raises ValueError for settings outside their range, and UnknownTokenError for a prompt that
+        Raises ValueError for settings outside their range and for those that would say nothing
+        beside others, as `top_k` beside `greedy`; and UnknownTokenError for a prompt that
         is not in the vocabulary.
         """
         count = 1 if samples is None else scalars.integer("samples", samples, least=1)
@@ -166,6 +167,7 @@ class Writer(Model):
         allowed = allowed_tokens(self.tokenizer, forbid)
         ids = prompt_ids(self.tokenizer, prompt)
         came = RepetitionPenalty(penalty[0], ids, len(seeds), self.tokenizer.size, penalty[1])
+        _check_said(choice, penalty)
         choose = Restrained(
             Greedy() if greedy else sampling, allowed, None if came.penalty == 1 else came
         )
@@ -197,6 +199,23 @@ class Writer(Model):
         )
         completer.type(prefix)
         return completer.completions()
+
+
+def _check_said(
+    choice: tuple[bool, float, int | None, float | None], penalty: tuple[float, int | None]
+) -> None:
+    """Raises ValueError for a setting that would say nothing beside the others."""
+    greedy, temperature, *limits = choice
+    if greedy and temperature not in (0, 1):
+        raise ValueError(f"temperature: expected none beside greedy; got {temperature}")
+    for name, limit in zip(("top_k", "top_p"), limits, strict=True):
+        if limit is not None and (greedy or temperature == 0):
+            beside = "greedy" if greedy else "a temperature of 0"
+            raise ValueError(f"{name}: expected none beside {beside}; got {limit}")
+    if penalty[1] is not None and penalty[0] == 1:
+        raise ValueError(
+            f"repetition_window: expected none without a repetition_penalty; got {penalty[1]}"
+        )
 
 
 def _seeds(seed: int | None, samples: int) -> list[int | None]:

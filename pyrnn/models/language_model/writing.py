@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pyrnn.data import Tokenizer
+from pyrnn.data import Tokenizer, UnknownTokenError
 from pyrnn.decoding import Ending, Restrained
 from pyrnn.models.language_model.network import LanguageNetwork
 from pyrnn.models.language_model.reading import gather, read, step
@@ -90,10 +90,13 @@ def _written(
 def prompt_ids(tokenizer: Tokenizer, prompt: str, name: str = "prompt") -> np.ndarray:
     """The ids to begin with, int64 (N,), N >= 1: an empty prompt stands for a newline.
 
-    name: what an error message calls it. Raises ValueError for an empty one where the vocabulary
-    has no newline.
+    name: what an error message calls it. Raises UnknownTokenError for one that is not in the
+    vocabulary, ValueError for an empty one where there is no newline in it.
     """
-    ids = tokenizer.encode(prompt)
+    try:
+        ids = tokenizer.encode(prompt)
+    except UnknownTokenError as error:
+        raise UnknownTokenError(f"{name}: {error}") from error
     if len(ids):
         return ids
     if tokenizer.newline_id is None:
@@ -126,8 +129,8 @@ def allowed_tokens(tokenizer: Tokenizer, forbid: str | Collection[str] | None) -
         number = known.get(name)
         if number is None and name != UNKNOWN:
             raise ValueError(
-                f"forbid: expected tokens of the vocabulary of {tokenizer.size} {tokenizer.unit}; "
-                f"got {name!r:.80}"
+                f"forbid: expected tokens of the vocabulary of {tokenizer.size} {tokenizer.unit}, "
+                f"as {tokenizer.token(tokenizer.size - 1)!r:.80}; got {name!r:.80}"
             )
         if number is not None:
             allowed[number] = False

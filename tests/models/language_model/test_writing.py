@@ -134,12 +134,12 @@ def test_nothing_to_write(small):
         ({"repetition_penalty": float("nan")}, ValueError, "repetition_penalty: .* got nan"),
         ({"repetition_penalty": "2"}, TypeError, "repetition_penalty: .* got str '2'"),
         ({"repetition_window": 0}, ValueError, "repetition_window: .* got 0"),
-        ({"forbid": "z"}, ValueError, "forbid: .* vocabulary of 9 characters; got 'z'"),
+        ({"forbid": "z"}, ValueError, "forbid: .* vocabulary of 9 characters, as 'h'; got 'z'"),
         ({"forbid": [""]}, ValueError, "forbid: .* got ''"),
         ({"forbid": list(LETTERS)}, ValueError, "forbid: expected a token to be left; got all 9"),
         ({"forbid": [1]}, TypeError, r"forbid: .* got \[1\]"),
         ({"forbid": {"a": 1}}, TypeError, "forbid: "),
-        ({"prompt": "xyz"}, UnknownTokenError, "'x' .* at position 0"),
+        ({"prompt": "xyz"}, UnknownTokenError, "prompt: the character 'x' .* at position 0"),
     ],
 )
 def test_errors_come_at_the_call(small, settings, error, words):

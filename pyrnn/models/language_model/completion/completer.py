@@ -153,7 +153,7 @@ class Completer:
         try:
             self._history.append(self._tokenizer.encode(self._text[self._read : settled]))
         except UnknownTokenError:
-            self._tokenizer.encode(self._text)  # the same error, with the position in the text
+            prompt_ids(self._tokenizer, self._text, "prefix")  # with the position in the text
             raise
         self._read = settled
 
