@@ -18,7 +18,7 @@ def test_a_small_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert [row["origin"] for row in result["rows"]] == ["file", "files", "string"]
     for row in (*result["rows"], result["large"]):
         assert 30_000 <= row["characters"] < 60_000
-        assert row["trained"] >= row["ready"] > 0
+        assert row["trained"] >= row["ready"]  # which may be 0, where the process had room left
     assert result["large"]["allowed"] == text_memory.ALLOWED
     text_memory.show(result)
     assert "limit: 8 bytes a character" in capsys.readouterr().out

@@ -10,6 +10,8 @@ import pytest
 
 from pyrnn.models import LanguageModel
 
+from ..interpreter import fresh_python
+
 
 def test_writes_prompt_and_text(run, model: Path) -> None:
     output = run("generate", model, "--prompt", "the c", "--length", 30, "--seed", 3).stdout
@@ -204,8 +206,8 @@ def test_a_prompt_of_any_bytes_is_shown_as_it_is(tmp_path: Path) -> None:
     bytes_model.save(tmp_path / "m")
     (tmp_path / "prompt.bin").write_bytes(b"a\xff\xe2\n")
     arguments = [str(tmp_path / "m"), "--prompt-file", str(tmp_path / "prompt.bin"), "--greedy"]
-    program = [sys.executable, "-W", "error", "-m", "pyrnn", "generate", *arguments]
-    found = subprocess.run([*program, "--length", "3"], capture_output=True, check=True).stdout
+    program = ["-W", "error", "-m", "pyrnn", "generate", *arguments]
+    found = fresh_python(*program, "--length", "3", encoding=None, check=True).stdout
     assert found.startswith(b"a\xff\xe2")
-    found = subprocess.run([*program, "--json"], capture_output=True, check=True).stdout
+    found = fresh_python(*program, "--json", encoding=None, check=True).stdout
     assert json.loads(found)["prompt"] == "a\ufffd\ufffd"  # strict readers take no half of a pair

@@ -195,6 +195,17 @@ def test_words_and_sessions_are_as_many(words: Case) -> None:
             pool.run(ids[0], "Ann saw")
 
 
+@pytest.mark.parametrize("name", ["tagger of words alone", "tagger of frames"])
+def test_a_state_without_end(name: str) -> None:
+    """It would stay in the session for good."""
+    stream = pyrnn.Stream(case(name).model)
+    before = stream.state
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=r"^state\['0\.h'\]: expected finite numbers; got"):
+            stream.state = {key: np.full_like(array, wrong) for key, array in before.items()}
+    np.testing.assert_equal(stream.state, before)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -178,6 +178,23 @@ def test_a_session_goes_on_from_rows() -> None:
     assert same(stream.state["rows"], series[21:27, None])
 
 
+def test_a_number_beyond_the_models_precision() -> None:
+    model = Forecaster(**SMALL)
+    walk = np.arange(60) % 9 + np.arange(60) / 20
+    model.fit(walk, max_steps=3)
+    stream, pool = pyrnn.Stream(model), pyrnn.StreamPool(model)
+    stream.run(walk)
+    before = stream.state["rows"]
+    with pytest.raises(ValueError, match=r"^x: expected numbers that float32 holds"):
+        stream.step(1e300)
+    assert same(stream.state["rows"], before)
+    first, second = pool.open(), pool.open()
+    for session in (first, second):
+        pool.run(session, walk)
+    with pytest.raises(ValueError, match=r"^x: row 1: expected numbers that float32 holds"):
+        pool.step([first, second], [1.0, 1e300])
+
+
 @pytest.mark.parametrize("given", ["abc", 3.0, None, {1: 2.0}, {1.0}], ids=str)
 def test_what_is_no_block(given: Any) -> None:
     model = Forecaster(**SMALL)
