@@ -47,7 +47,7 @@ def test_standard_input(run, model: Path, sentence: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stdin", "status", "message"),
-    [("", 2, "got nothing"), ("x", 1, "text"), ("the cät", 1, "'ä'")],
+    [("", 2, "got nothing"), ("x", 1, "standard input: the character 'x'"), ("the cät", 1, "'ä'")],
 )
 def test_texts_without_a_score(run, model: Path, stdin: str, status: int, message: str) -> None:
     output = run("score", model, "-", stdin=stdin, status=status).output
