@@ -430,7 +430,7 @@ def test_completion(program: Program, small_text: Path, tmp_path: Path) -> None:
     small_text.write_text("Žluťoučký kůň\n" * 100, encoding="utf-8")
     done = program("run.py", "completion", "--quick", *arguments)
     assert done.returncode == 1
-    assert "Error: the character" in done.stderr
+    assert "Error: prefix: the character" in done.stderr
     assert "Traceback" not in done.stderr
 
 
