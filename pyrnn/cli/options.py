@@ -133,6 +133,12 @@ class SettingArgument(_Missing, click.Argument):
         super().__init__([name], type=SettingType(kind), **more)
         self.place = Place(table_of(setting.section), dashed(name))
 
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> Any:
+        """As click does, whose releases before 8.3 have () for an argument of several words that
+        was not given, and look no further."""
+        given = {name: value for name, value in opts.items() if value != ()}
+        return super().consume_value(ctx, given)
+
 
 Settable = SettingOption | SettingArgument
 
