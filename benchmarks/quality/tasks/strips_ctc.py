@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.tasks.digits import LABELS, TEST, TRAIN
-from benchmarks.quality.tasks.result import goal, result, row
+from benchmarks.quality.tasks.result import goal
+from benchmarks.quality.tasks.strips import on_strips
 from benchmarks.quality.tasks.task import Effort, Task
 from benchmarks.quality.tasks.trial import Trial
 from pyrnn.data.readers import read_rows
@@ -22,7 +23,6 @@ from pyrnn.models import Transcriber
 from pyrnn.models.examples import Examples
 
 MOST = 8  # digits of a strip
-HELD = 0.1  # of the strips
 COLUMNS = {"frames": "x", "labels": "text"}
 TRIAL = Trial(
     {"frames_per_step": 4, "dropout_output": 0.25},
@@ -71,19 +71,11 @@ def read(folder: Path, scratch: Path) -> list[Examples]:
 
 
 def run(folder: Path, effort: Effort) -> dict[str, Any]:
-    """See `Task`. One seed, since it takes long."""
+    """See `Task`."""
     with tempfile.TemporaryDirectory() as scratch:
         every, test = read(folder, Path(scratch))
-    held = max(1, int(len(every) * HELD))
-    numbers = np.arange(len(every))
-    train, valid = every.some(numbers[held:]), every.some(numbers[:held])
-    seed = effort.seeds[0]
-    fitted = TRIAL.fit(Transcriber, train, valid, seed=seed, quick=effort.quick)
-    rows = [row("LSTM, both ways", seed, fitted.model.evaluate(test), fitted.row())]
-    counts = {"train": len(train), "held out": len(valid), "test": len(test)}
-    found = result(counts, rows)
-    error = found["mean"]["LSTM, both ways"]["label_error"]
-    return {**found, "goals": [goal("label error", error, most=LIMIT)]}
+    found, reached = on_strips(Transcriber, TRIAL, every, test, effort)
+    return {**found, "goals": [goal("label error", reached["label_error"], most=LIMIT)]}
 
 
 TASK = Task(

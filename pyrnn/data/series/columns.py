@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyrnn.data.layouts.columns import DATA, DECIMALS, EMPTY
-from pyrnn.settings import Settings, choice, names, string
+from pyrnn.data.layouts.columns import DATA, SequenceColumns, missing_cells
+from pyrnn.settings import Settings, choice, like, names, string
 
 GAPS = ("auto", "split", "linear", "last", "join")
 REPEATS = ("error", "mean", "last")
@@ -73,13 +73,8 @@ class ForecastColumns(Settings):
         note="mean: they become one row of their means. last: the last one counts.",
         section=DATA,
     )
-    missing: tuple[str, ...] | None = names(
-        None,
-        "Words that mark a missing number, e.g. NA,empty; otherwise it is an error.",
-        note="The word `empty` stands for an empty cell and, in a data frame, for None and NaN.",
-        section=DATA,
-    )
-    decimal: str = choice(".", DECIMALS, "The decimal separator of numbers.", section=DATA)
+    missing: tuple[str, ...] | None = like(SequenceColumns, "missing")
+    decimal: str = like(SequenceColumns, "decimal")
 
     def check(self) -> None:
         """Whether they go together. Raises ValueError."""
@@ -112,4 +107,4 @@ class ForecastColumns(Settings):
     @property
     def missing_cells(self) -> frozenset[str]:
         """The texts that stand for a missing number."""
-        return frozenset("" if word == EMPTY else word for word in self.missing or ())
+        return missing_cells(self.missing)
